@@ -1,0 +1,1 @@
+"""The factory: documents in, judged and mixed training rows out; torch-free."""

@@ -1,0 +1,70 @@
+"""Gold: the client's own labelled rows. Where they are given, they decide; their documents are never trained on."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from factory.errors import UserMistake
+from factory.recipe import explain
+from factory.records import Chunk, Document, Span
+from filters.text import content
+
+
+class GoldRow(BaseModel, frozen=True, extra="forbid"):
+    """One labelled row; it names its document, or carries its chunk."""
+
+    id: str
+    task: str = "qa"
+    instruction: str
+    response: str
+    document: str | None = None
+    chunk: str | None = None
+    spans: tuple[Span, ...] = ()
+
+
+def read_gold(path: Path, limit: int | None) -> list[GoldRow]:
+    """All rows, or the first `limit`. Raises UserMistake with file and line."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserMistake(f"evaluate.gold = {path}: can't be read, must be a JSONL file of gold rows") from error
+    rows: list[GoldRow] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            row = GoldRow.model_validate(json.loads(line))
+        except json.JSONDecodeError as error:
+            raise UserMistake(f"{path}:{number}: is not JSON ({error.msg}), must be one object a line") from error
+        except ValidationError as error:
+            raise UserMistake(f"{path}:{number}: {explain(error)}") from error
+        if not row.document and not row.chunk:
+            raise UserMistake(f'{path}:{number}: has neither "document" nor "chunk", must have one of them')
+        rows.append(row)
+    if len({r.id for r in rows}) < len(rows):
+        raise UserMistake(f"{path}: two rows have the same id, ids must differ")
+    return rows[:limit]
+
+
+def gold_chunk(row: GoldRow, documents: Sequence[Document], chunks: Sequence[Chunk]) -> Chunk:
+    """The chunk that a gold question is asked about: the one that holds its evidence. Raises UserMistake.
+
+    A row without spans gets the chunk of its document that shares most words with the question, never with the answer.
+    """
+    document = next((d for d in documents if d.ref.name == row.document), None)
+    if row.chunk is not None:
+        return Chunk(digest="", document=documents[0].ref, start=0, end=len(row.chunk), text=row.chunk)
+    if document is None:
+        raise UserMistake(f"gold row {row.id}: document {row.document} is not among the documents, must be a name below documents.paths")
+    own = [c for c in chunks if c.document == document.ref]
+    if not row.spans:
+        asked = set(content(row.instruction))
+        return max(own, key=lambda c: len(asked & set(content(" ".join((*c.headings, c.text))))))
+    for span in row.spans:
+        if document.text[span.start : span.end] != span.text:
+            raise UserMistake(f"gold row {row.id}: its span is not what stands at {span.start} of {row.document}, must be renewed")
+    return max(own, key=lambda c: sum(_overlap(c, s) for s in row.spans))
+
+
+def _overlap(chunk: Chunk, span: Span) -> int:
+    return max(0, min(chunk.end, span.end) - max(chunk.start, span.start))

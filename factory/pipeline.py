@@ -1,0 +1,187 @@
+"""The whole factory: slots in; kept, rejected and unfinished examples out. Read it from top to bottom.
+
+    slot ──► write ──► schema ──► grounding ──► draw 2 (and 3) ──► consistency elects ──► schema, grounding of the elected
+               ▲                                                        │
+               └──────── repair, with the reason ◄── rejected ──────────┘         phase A: concurrent, in rounds
+    survivors ──► the expert's verdicts ──► duplicates ──► kept                   phase B: one ordered pass
+
+A slot ends in exactly one of kept, rejected, unfinished. Rejection is a value (a Verdict with a reason); a call that
+does not get through is an exception, and its slot is unfinished.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from factory.ask import Asker, GaveUp, each
+from factory.errors import TeacherFailed
+from factory.recipe import FilterSettings
+from factory.records import Cost, Draw, Example, Slot, Unfinished, Verdict
+from factory.repair import NEVER_ANSWERED, Round, attempt, can_mend, rounds
+from factory.tasks import Draft, Task
+from filters.chain import chain
+from filters.consistency import agree, consistency, elected
+from filters.duplicates import drop_duplicates
+from filters.grounding import grounding
+from filters.schema import schema
+
+Judged = Example | Unfinished
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Every slot in exactly one of three lists, in order of the slots."""
+
+    kept: list[Example]
+    rejected: list[Example]
+    unfinished: list[Unfinished]
+    surplus: int  # examples that the teacher wrote beyond those asked for
+    repairs: list[Round]
+
+
+@dataclass(frozen=True)
+class Factory:
+    """What the steps need. `seen` hears of every judged slot, for progress."""
+
+    asker: Asker
+    task: Task
+    filters: FilterSettings
+    teacher: str
+    seen: Callable[[Judged], None] = lambda _: None
+
+    async def make(self, slots: Sequence[Slot], repair_rounds: int, review: Callable[[Example], Example]) -> Outcome:
+        """Phase A and phase B. `review` adds an expert's verdict where there is one."""
+        judged, surplus = await self.round_zero(slots)
+        repairs: list[Round] = []
+        for number in range(1, repair_rounds + 1):
+            rejected = [e for e in judged if isinstance(e, Example) and can_mend(e)]
+            mended = await each(rejected, partial(self.repair, slots={s.id: s for s in slots}), self.workers)
+            repairs += rounds(number, rejected, mended)
+            after = {old.id: new for old, new in zip(rejected, mended, strict=True)}
+            judged = [after.get(_id(e), e) for e in judged]
+        examples = [review(e) for e in judged if isinstance(e, Example)]
+        survivors = drop_duplicates((e for e in examples if not e.rejection), self.filters.duplicates.jaccard)
+        kept = [e for e in survivors if not e.rejection]
+        rejected = [e for e in (*examples, *survivors) if e.rejection]
+        return Outcome(kept, rejected, [e for e in judged if isinstance(e, Unfinished)], surplus, repairs)
+
+    @property
+    def workers(self) -> int:
+        return 2 * self.asker.teacher.in_flight  # enough that every free place finds a waiting call
+
+    async def round_zero(self, slots: Sequence[Slot]) -> tuple[list[Judged], int]:
+        """Every slot written and judged, and how many surplus examples were dropped."""
+        groups = self.task.groups(list(slots))
+        written = await each(groups, self.write, self.workers)
+        return [e for found, _ in written for e in found], sum(surplus for _, surplus in written)
+
+    async def write(self, group: list[Slot]) -> tuple[list[Judged], int]:
+        """One call writes the drafts of a group of slots; each is judged for itself."""
+        try:
+            answer = await self.asker.ask(self.task.write(group))
+        except TeacherFailed as error:
+            return [self._ended(self._unanswered(slot, error)) for slot in group], 0
+        drafts, surplus = self.task.drafts(answer.value, group)
+        shares = _shared(answer.cost, len(group))
+        examples = [self._example(*parts) for parts in zip(group, drafts, shares, strict=True)]
+        judged = [await self.judge(e, slot) for e, slot in zip(examples, group, strict=True)]
+        return [self._ended(e) for e in judged], surplus
+
+    async def repair(self, rejected: Example, slots: dict[str, Slot]) -> Judged:
+        """Back to the teacher with the reason; every attempt stays on record. What can't be written again stays rejected."""
+        slot, verdict = slots[rejected.id], rejected.rejection
+        if verdict is None:
+            return rejected
+        try:
+            answer = await self.asker.ask(self.task.repair(slot, rejected, verdict))
+        except GaveUp:
+            return rejected
+        except TeacherFailed as error:
+            return Unfinished(slot=slot, reason=str(error), attempts=(*rejected.attempts, attempt(rejected)))
+        (draft,), _ = self.task.drafts(answer.value, [slot])
+        fresh = self._example(slot, draft, answer.cost)
+        fresh = fresh.model_copy(update={"attempts": (*rejected.attempts, attempt(rejected))})
+        return self._ended(await self.judge(fresh, slot))
+
+    async def judge(self, example: Example, slot: Slot) -> Judged:
+        """Code first, then the vote; a draw that is elected must pass the code again."""
+        example = self.by_code(example)
+        if example.rejection or self.filters.consistency.draws == 1:
+            return example
+        try:
+            example = await self.vote(example)
+        except GaveUp as error:
+            return example.judged(_never_answered(error))
+        except TeacherFailed as error:
+            return Unfinished(slot=slot, reason=str(error), attempts=(*example.attempts, attempt(example)))
+        example = example.judged(consistency(example))
+        return example if example.rejection else self.elect(example)
+
+    def by_code(self, example: Example) -> Example:
+        """Schema, then grounding; the evidence that grounding found or confirmed becomes the example's spans."""
+        if example.rejection:
+            return example
+        example = chain(example, (schema, partial(grounding, support=self.filters.grounding.support)))
+        return example if example.rejection else example.model_copy(update={"spans": example.verdicts[-1].evidence})
+
+    async def vote(self, example: Example) -> Example:
+        """Draw 1 was written with the question; 2 answers the question alone, and 3 only where 1 and 2 disagree."""
+        draws = (Draw(response=example.response, spans=example.spans),)
+        for number in (2, 3):
+            answer = await self.asker.ask(self.task.draw(example, number))
+            draws = (*draws, self.task.drawn(answer.value, example))
+            example = example.model_copy(update={"draws": draws, "cost": example.cost + answer.cost})
+            if agree(draws[0].response, draws[1].response, example.instruction):
+                break
+        return example
+
+    def elect(self, example: Example) -> Example:
+        """The lowest-numbered draw of the agreeing pair becomes the response, with its own evidence."""
+        chosen = example.draws[elected(example.draws, example.instruction) or 0]
+        if chosen.response == example.response:
+            return example
+        return self.by_code(example.model_copy(update={"response": chosen.response, "spans": chosen.spans}))
+
+    def _example(self, slot: Slot, draft: Draft | None, cost: Cost) -> Example:
+        example = Example(
+            id=slot.id,
+            task=slot.task,
+            instruction=draft.instruction if draft else "",
+            response=draft.response if draft else "",
+            chunk=slot.chunk,
+            spans=draft.spans if draft else (),
+            split=slot.split,
+            teacher=self.teacher,
+            prompt=self.task.prompt_digest,
+            cost=cost,
+        )
+        missing = Verdict(filter="schema", passed=False, reason="The teacher wrote fewer examples than it was asked for.")
+        return example if draft else example.judged(missing)
+
+    def _unanswered(self, slot: Slot, error: TeacherFailed) -> Judged:
+        if isinstance(error, GaveUp):
+            return self._example(slot, Draft("", ""), Cost()).judged(_never_answered(error))
+        return Unfinished(slot=slot, reason=str(error))
+
+    def _ended(self, judged: Judged) -> Judged:
+        self.seen(judged)
+        return judged
+
+
+def _never_answered(error: GaveUp) -> Verdict:
+    return Verdict(filter=NEVER_ANSWERED, passed=False, reason=str(error))
+
+
+def _id(judged: Judged) -> str:
+    return judged.id if isinstance(judged, Example) else judged.slot.id
+
+
+def _shared(cost: Cost, count: int) -> list[Cost]:
+    """A call's cost split evenly; what is left over goes to the first, so that the shares add up."""
+    share = Cost(calls=0, tokens_in=cost.tokens_in // count, tokens_out=cost.tokens_out // count)
+    first = Cost(
+        calls=cost.calls,
+        tokens_in=cost.tokens_in - share.tokens_in * (count - 1),
+        tokens_out=cost.tokens_out - share.tokens_out * (count - 1),
+    )
+    return [first, *[share] * (count - 1)]

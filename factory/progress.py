@@ -1,0 +1,73 @@
+"""Progress of long work: a bar with the time left on a terminal, a plain line every 10 seconds elsewhere."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from factory.make import Ears
+from factory.pipeline import Judged
+from factory.records import Example
+
+EVERY = 10.0  # seconds between plain lines
+RECENT = 60.0  # seconds that the pace is taken from
+
+
+class Watch(AbstractContextManager["Watch"]):
+    """Counts judged slots; a slot that is repaired is seen again, so the count is of judgements beyond the first round."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console)
+        self._total = self._kept = self._seen = self._repaired = 0
+        self._told = time.monotonic()
+        self._marks: list[tuple[float, int]] = []
+
+    @property
+    def ears(self) -> Ears:
+        return Ears(self.say, self._begin, self._hear)
+
+    def say(self, text: str) -> None:
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def __enter__(self) -> "Watch":
+        if self._console.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def _begin(self, total: int) -> None:
+        self._total = total
+        self._task = self._bar.add_task("asking", total=total)
+
+    def _hear(self, judged: Judged) -> None:
+        again = bool(judged.attempts) and self._seen >= self._total
+        self._repaired += again
+        self._seen += not again
+        self._kept += isinstance(judged, Example) and not judged.rejection
+        now = time.monotonic()
+        self._marks = [(at, n) for at, n in self._marks if now - at < RECENT] + [(now, self._seen)]
+        if self._console.is_terminal:
+            self._bar.update(self._task, completed=self._seen, description=f"{self._kept} kept")
+        elif now - self._told >= EVERY:
+            self._told = now
+            self.say(self._line(now))
+
+    def _line(self, now: float) -> str:
+        if self._repaired:
+            return f"repair: {self._repaired} tried, {self._kept} kept in all"
+        (then, before), (_, seen) = self._marks[0], self._marks[-1]
+        pace = (seen - before) / (now - then) if now > then else 0
+        left = f", about {minutes((self._total - seen) / pace)} left in this round" if pace else ""
+        return f"{seen} of {self._total} slots judged, {self._kept} kept{left}"
+
+
+def minutes(seconds: float) -> str:
+    return f"{round(seconds)} s" if seconds < 90 else f"{round(seconds / 60)} min"
+
+

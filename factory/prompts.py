@@ -1,0 +1,37 @@
+"""Prompt files: a system part, `---`, a user part, `$name` placeholders; a missing or an unused name is refused."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from string import Template
+
+from factory.errors import UserMistake
+from factory.records import digest
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One prompt file; `digest` names its exact words."""
+
+    name: str
+    system: str
+    user: str
+    digest: str
+
+    def fill(self, **names: str) -> tuple[str, str]:
+        """System and user text. Raises UserMistake where the names given are not those that the file uses."""
+        used = {n for part in (self.system, self.user) for n in Template(part).get_identifiers()}
+        if used != set(names):
+            odd = sorted(used ^ set(names))
+            raise UserMistake(f"prompts/{self.name}.txt: ${odd[0]} must stand in the file and be given, one of them is missing")
+        return Template(self.system).substitute(names), Template(self.user).substitute(names).strip()
+
+
+@cache
+def prompt(name: str) -> Prompt:
+    """The prompt file of that name."""
+    text = files("prompts").joinpath(f"{name}.txt").read_text(encoding="utf-8")
+    system, rule, user = text.partition("\n---\n")
+    if not rule:
+        raise UserMistake(f"prompts/{name}.txt: must have a system part, a line ---, and a user part")
+    return Prompt(name, system.strip(), user.strip(), digest(text))

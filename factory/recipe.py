@@ -1,0 +1,182 @@
+"""The recipe: one TOML file read into frozen settings that refuse unknown keys. Every default stands here, beside its reason."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tomlkit
+from pydantic import BaseModel, Field, ValidationError, model_validator
+from tomlkit.exceptions import ParseError, TOMLKitError
+
+from factory.errors import UserMistake
+from trainer.settings import StudentSettings, TrainSettings
+
+Share = Annotated[float, Field(ge=0, le=0.5)]
+
+
+class DocumentSettings(BaseModel, frozen=True, extra="forbid"):
+    paths: tuple[str, ...] = Field(min_length=1)  # folders or files, relative to the recipe
+    include: tuple[str, ...] = ("**/*.md", "**/*.txt")
+    exclude: tuple[str, ...] = ()
+
+
+class ChunkSettings(BaseModel, frozen=True, extra="forbid"):
+    tokens: int = Field(512, ge=40)  # a section of a manual; small teachers and students need 160
+
+
+class SplitSettings(BaseModel, frozen=True, extra="forbid"):
+    val: Share = 0.1  # shares of the documents' characters
+    test: Share = 0.1
+
+
+class TeacherSettings(BaseModel, frozen=True, extra="forbid"):
+    name: str
+    model: str  # "local/<name, GGUF path or hub repository>" or "compatible/<model>"
+    base_url: str | None = None
+    identity: str | None = None  # what answers count as the same teacher's; default: the model
+    temperature: float | None = Field(None, ge=0, le=2)  # sent only if set: some models refuse it
+    context: int = Field(8192, ge=512)  # tokens of prompt and reply together
+    one_fact: bool | None = None  # default: true for local (a small teacher fails at several), false otherwise
+    examples_per_call: int | None = Field(None, ge=1, le=20)  # default: as many as the chunk's slots
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "TeacherSettings":
+        provider, _, model = self.model.partition("/")
+        if provider not in ("local", "compatible") or not model:
+            raise ValueError(f'model = "{self.model}", must begin with "local/" or "compatible/" and name a model')
+        if provider == "compatible" and not self.base_url:
+            raise ValueError('base_url is missing, a "compatible/" model needs one such as "http://127.0.0.1:8000/v1"')
+        return self
+
+
+class TaskSettings(BaseModel, frozen=True, extra="forbid"):
+    kind: Literal["qa"] = "qa"
+    name: str = "qa"
+    instructions: str = ""  # a sentence or two of the client's wishes, handed to the teacher
+    per_chunk: int = Field(3, ge=1, le=20)
+    open_book: bool = True  # the chunk stands in the student's prompt
+
+    @model_validator(mode="after")
+    def _open(self) -> "TaskSettings":
+        if not self.open_book:
+            raise ValueError("open_book = false (closed-book) is not built yet, must be true")
+        return self
+
+
+class GroundingSettings(BaseModel, frozen=True, extra="forbid"):
+    support: float = Field(0.6, ge=0, le=1)  # least share of the answer's content words that its evidence holds
+
+
+class ConsistencySettings(BaseModel, frozen=True, extra="forbid"):
+    draws: Literal[1, 3] = 3  # 3: two of three must agree; 1: no vote
+
+
+class DuplicateSettings(BaseModel, frozen=True, extra="forbid"):
+    jaccard: float = Field(0.6, gt=0, le=1)  # over word bigrams: finds 97 % of what character 5-grams at 0.7 do, at 0.975 precision
+
+
+class FilterSettings(BaseModel, frozen=True, extra="forbid"):
+    grounding: GroundingSettings = GroundingSettings()
+    consistency: ConsistencySettings = ConsistencySettings()
+    duplicates: DuplicateSettings = DuplicateSettings()
+
+
+class RepairSettings(BaseModel, frozen=True, extra="forbid"):
+    rounds: int = Field(1, ge=0, le=5)  # a second repair rarely recovers what the first could not
+
+
+class ReplaySettings(BaseModel, frozen=True, extra="forbid"):
+    share: float = Field(0.15, ge=0, le=0.5)  # of the rows of train.jsonl; 10-20 % is the field's habit against forgetting
+    sources: tuple[str, ...] = ("bundled",)  # "bundled", a JSONL path, or "hf:<dataset>"
+
+
+class EvaluateSettings(BaseModel, frozen=True, extra="forbid"):
+    gold: str | None = None  # the client's own labelled rows, relative to the recipe; they decide where they are given
+    metrics: tuple[Literal["token_f1", "exact_match", "rouge_l"], ...] = ("token_f1", "exact_match", "rouge_l")
+    limit: int | None = Field(None, ge=1)  # first N gold rows, to try things out
+
+
+class Recipe(BaseModel, frozen=True, extra="forbid"):
+    seed: int = 0
+    documents: DocumentSettings
+    chunks: ChunkSettings = ChunkSettings()
+    split: SplitSettings = SplitSettings()
+    teachers: tuple[TeacherSettings, ...] = Field(min_length=1, max_length=1)
+    tasks: tuple[TaskSettings, ...] = Field((TaskSettings(),), min_length=1, max_length=1)
+    filters: FilterSettings = FilterSettings()
+    repair: RepairSettings = RepairSettings()
+    replay: ReplaySettings = ReplaySettings()
+    student: StudentSettings
+    train: TrainSettings = TrainSettings()
+    evaluate: EvaluateSettings = EvaluateSettings()
+
+    @model_validator(mode="after")
+    def _voter(self) -> "Recipe":
+        if self.filters.consistency.draws == 3 and self.teachers[0].temperature == 0:
+            raise ValueError("teachers.0.temperature = 0: such a teacher can't be its own voter, must be above 0 or unset")
+        return self
+
+
+def read_recipe(path: Path, changes: tuple[str, ...] = ()) -> tuple[Recipe, str]:
+    """The settings and their TOML text with the `--set` changes applied. Raises UserMistake."""
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UserMistake(f"{path}: can't be read ({reason}), must be a recipe in TOML") from error
+    except ParseError as error:
+        raise UserMistake(f"{path}: {error}, must be TOML") from error
+    for change in changes:
+        _apply(document, change)
+    try:
+        return Recipe.model_validate(document.unwrap()), tomlkit.dumps(document)
+    except ValidationError as error:
+        raise UserMistake(f"{path}: {explain(error)}") from error
+
+
+def _apply(document: tomlkit.TOMLDocument, change: str) -> None:
+    path, equals, text = change.partition("=")
+    if not equals or not path.strip():
+        raise UserMistake(f"--set {change}: must be key=value, such as train.epochs=2")
+    keys = path.strip().split(".")
+    place: object = document
+    for key in keys[:-1]:
+        place = _step(place, key, change)
+    _put(place, keys[-1], _value(text), change)
+
+
+def _step(place: object, key: str, change: str) -> object:
+    if isinstance(place, list) and key.isdigit() and int(key) < len(place):
+        return place[int(key)]
+    if isinstance(place, dict):
+        return place.setdefault(key, tomlkit.table())
+    raise UserMistake(f"--set {change}: there is no {key} in the recipe")
+
+
+def _put(place: object, key: str, value: object, change: str) -> None:
+    if isinstance(place, dict):
+        place[key] = value
+    elif isinstance(place, list) and key.isdigit() and int(key) < len(place):
+        place[int(key)] = value
+    else:
+        raise UserMistake(f"--set {change}: there is no {key} in the recipe")
+
+
+def _value(text: str) -> object:
+    try:
+        return tomlkit.value(text.strip())
+    except (TOMLKitError, ValueError):
+        return text.strip()
+
+
+def explain(error: ValidationError) -> str:
+    """The first complaint of pydantic as one sentence: where, what is there, what must be."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "recipe"
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        return f"{where} is not a key of a recipe, must be removed or spelled right"
+    if first["type"] == "missing":
+        return f"{where} is missing, must be set"
+    given = first["input"]
+    shown = f" = {given!r}" if isinstance(given, str | int | float | bool) else ""
+    return f"{where}{shown}: {message[0].lower() + message[1:]}"

@@ -1,0 +1,153 @@
+"""The frozen records that flow from a document to a training row."""
+
+import hashlib
+import json
+from typing import Literal
+
+from pydantic import BaseModel
+
+Split = Literal["test", "val", "train"]
+SPLITS: tuple[Split, ...] = ("test", "val", "train")  # the order in which slots are asked: held-out sets first
+
+
+def digest(*parts: object) -> str:
+    """First 16 hex digits of the sha256 of the parts as canonical JSON."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Span(BaseModel, frozen=True, extra="forbid"):
+    """A stretch of a text: `text == source[start:end]`, in Unicode code points."""
+
+    start: int
+    end: int
+    text: str
+
+
+class DocumentRef(BaseModel, frozen=True, extra="forbid"):
+    """A document by the digest of its text and its name below the documents folder."""
+
+    digest: str
+    name: str
+
+
+class Document(BaseModel, frozen=True, extra="forbid"):
+    """One document's text: NFC, `\\n` line ends, UTF-8."""
+
+    ref: DocumentRef
+    text: str
+
+
+class Chunk(BaseModel, frozen=True, extra="forbid"):
+    """A stretch of one document; the digest is of its text and heading path, so equal chunks share it."""
+
+    digest: str
+    document: DocumentRef
+    start: int
+    end: int
+    text: str
+    headings: tuple[str, ...] = ()
+
+
+class Slot(BaseModel, frozen=True, extra="forbid"):
+    """The unit of every count: one example to be asked for. `fact` is set for a teacher that is given one fact at a time."""
+
+    id: str
+    chunk: Chunk
+    task: str
+    ordinal: int
+    split: Split
+    fact: Span | None = None  # into the chunk's text
+    target: str | None = None  # the words of the fact to be asked for
+
+
+class Verdict(BaseModel, frozen=True, extra="forbid"):
+    """What one filter says of one response; `reason` is a sentence that a person or the teacher can act on."""
+
+    filter: str
+    passed: bool
+    reason: str = ""
+    score: float | None = None
+    evidence: tuple[Span, ...] = ()
+    judged: str = ""  # digest of the response it judged
+
+
+class Cost(BaseModel, frozen=True, extra="forbid"):
+    """What the answers behind an example took, whoever paid for them first."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(
+            calls=self.calls + other.calls,
+            tokens_in=self.tokens_in + other.tokens_in,
+            tokens_out=self.tokens_out + other.tokens_out,
+        )
+
+
+class Draw(BaseModel, frozen=True, extra="forbid"):
+    """One of several answers to the same question, with its own evidence."""
+
+    response: str
+    spans: tuple[Span, ...] = ()
+
+
+class Attempt(BaseModel, frozen=True, extra="forbid"):
+    """An earlier try at a slot, kept beside what came of it."""
+
+    instruction: str
+    response: str
+    spans: tuple[Span, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    cost: Cost = Cost()
+    prompt: str = ""
+
+
+class Example(BaseModel, frozen=True, extra="forbid"):
+    """One instruction-response pair on its way; spans point into the chunk's text until it is written out.
+
+    `cost` is of this attempt alone; `total_cost` includes the earlier ones.
+    """
+
+    id: str
+    task: str
+    instruction: str
+    response: str
+    chunk: Chunk
+    spans: tuple[Span, ...] = ()
+    split: Split = "train"
+    teacher: str = ""
+    prompt: str = ""
+    draws: tuple[Draw, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    cost: Cost = Cost()
+
+    @property
+    def response_digest(self) -> str:
+        return digest(self.response)
+
+    @property
+    def total_cost(self) -> Cost:
+        return sum((a.cost for a in self.attempts), self.cost)
+
+    @property
+    def rejection(self) -> Verdict | None:
+        """The verdict that rejects it, if one does; the last word of each filter counts."""
+        return next((v for v in self.verdicts if not v.passed), None)
+
+    def judged(self, verdict: Verdict) -> "Example":
+        """The same example with one more verdict, on its response as it is now; it replaces an earlier one of that filter."""
+        verdict = verdict.model_copy(update={"judged": self.response_digest})
+        others = tuple(v for v in self.verdicts if v.filter != verdict.filter)
+        return self.model_copy(update={"verdicts": (*others, verdict)})
+
+
+class Unfinished(BaseModel, frozen=True, extra="forbid"):
+    """A slot whose calls did not get through; running again goes on with it."""
+
+    slot: Slot
+    reason: str
+    attempts: tuple[Attempt, ...] = ()

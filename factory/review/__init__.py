@@ -1,0 +1,59 @@
+"""Spot-check: an expert's verdicts on a sample join the run at its next make."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from pydantic import BaseModel
+
+from factory.records import SPLITS, Example, Verdict, digest
+from factory.run import Run
+
+FILE = "review/verdicts.jsonl"
+Say = Literal["accept", "reject", "fix"]
+
+
+class ExpertVerdict(BaseModel, frozen=True, extra="forbid"):
+    """What an expert said of one example; it holds for the response that was read, by its digest."""
+
+    id: str
+    judged: str
+    verdict: Say
+    reason: str = ""
+    fixed: str = ""
+    reviewer: str = ""
+
+
+def expert_verdicts(run: Run) -> dict[str, ExpertVerdict]:
+    """The latest verdict on each example."""
+    if not run.has(FILE):
+        return {}
+    return {v.id: v for line in run.lines(FILE) for v in [ExpertVerdict.model_validate(line)]}
+
+
+def reviewed(run: Run) -> Callable[[Example], Example]:
+    """Adds the expert's verdict to an example whose response is the one that was read; a fixed answer replaces the old one."""
+    known = expert_verdicts(run)
+
+    def review(example: Example) -> Example:
+        said = known.get(example.id)
+        if said is None or said.judged != example.response_digest or example.rejection:
+            return example
+        if said.verdict == "fix":
+            old = example.response
+            example = example.model_copy(update={"response": said.fixed})
+            return example.judged(Verdict(filter="expert", passed=True, reason=f'The expert corrected "{old}".'))
+        reason = said.reason or "The expert rejected it without a reason."
+        passed = said.verdict == "accept"
+        return example.judged(Verdict(filter="expert", passed=passed, reason="" if passed else reason))
+
+    return review
+
+
+def sample(lines: Sequence[dict[str, object]], count: int | None, seed: int) -> list[dict[str, object]]:
+    """A seeded sample of kept lines, the same at every export, spread over the documents in turn."""
+    by_document: dict[str, list[dict[str, object]]] = {}
+    for line in sorted(lines, key=lambda one: digest(seed, one["id"])):
+        by_document.setdefault(str(line["document"]), []).append(line)
+    turns = [group[i] for i in range(max(map(len, by_document.values()), default=0)) for group in by_document.values() if i < len(group)]
+    order = {split: i for i, split in enumerate(SPLITS)}
+    return sorted(turns[:count], key=lambda one: (order[one["split"]], str(one["id"])))  # type: ignore[index]

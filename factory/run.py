@@ -1,0 +1,128 @@
+"""RUN, the folder of one run: every file of the contract is written and read here."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from factory.errors import UserMistake
+from factory.records import Attempt, Chunk, Document, Example, Span, Unfinished, Verdict
+
+
+class Run:
+    """Paths and files of a run. Whole files are replaced at once, so that a kill leaves the old or the new one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def create(self) -> None:
+        """Raises UserMistake where the folder can't be written."""
+        try:
+            (self.folder / "documents").mkdir(parents=True, exist_ok=True)
+            probe = self.folder / ".writable"
+            probe.write_text("")
+            probe.unlink()
+        except OSError as error:
+            raise UserMistake(f"{self.folder}: can't be written ({error.strerror}), must be a folder that you may write to") from error
+
+    def must_exist(self) -> "Run":
+        if not (self.folder / "recipe.toml").is_file():
+            raise UserMistake(f"{self.folder}: no run is there, must be a folder that `docstill make --out` has written")
+        return self
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Only one process works on a run. Raises UserMistake where another one does."""
+        with (self.folder / ".lock").open("w") as file:
+            try:
+                flock(file, LOCK_EX | LOCK_NB)
+            except OSError as error:
+                raise UserMistake(f"{self.folder}: another docstill is working on this run, wait for it or stop it") from error
+            yield
+
+    def write(self, name: str, text: str) -> None:
+        target = self.folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(target.name + ".part")
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, target)
+
+    def write_lines(self, name: str, lines: Iterable[object]) -> None:
+        self.write(name, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+
+    def write_documents(self, documents: Iterable[Document]) -> None:
+        for document in documents:
+            self.write(f"documents/{document.ref.digest}.txt", document.text)
+
+    def lines(self, name: str) -> list[dict[str, object]]:
+        """The JSON lines of a file of this run. Raises UserMistake where it is missing or broken."""
+        path = self.folder / name
+        try:
+            return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        except FileNotFoundError as error:
+            raise UserMistake(f"{path}: is missing, run `docstill make` first") from error
+        except json.JSONDecodeError as error:
+            raise UserMistake(f"{path}: line {error.lineno} is not JSON, restore the file or run `docstill make` again") from error
+
+    def document(self, digest: str) -> str:
+        return (self.folder / "documents" / f"{digest}.txt").read_text(encoding="utf-8")
+
+    def has(self, name: str) -> bool:
+        return (self.folder / name).is_file()
+
+
+def example_line(example: Example) -> dict[str, object]:
+    """One line of kept.jsonl or rejected.jsonl: spans and verdict evidence point into the document."""
+    chunk = example.chunk
+    return {
+        "id": example.id,
+        "task": example.task,
+        "instruction": example.instruction,
+        "response": example.response,
+        "document": _dump(chunk.document),
+        "chunk": {"digest": chunk.digest, "start": chunk.start, "end": chunk.end},
+        "spans": _placed(example.spans, chunk.start),
+        "split": example.split,
+        "teacher": example.teacher,
+        "prompt": example.prompt,
+        "cost": example.total_cost.model_dump(),
+        "verdicts": _verdicts(example.verdicts, chunk),
+        "draws": [{"response": d.response, "spans": _placed(d.spans, chunk.start)} for d in example.draws],
+        "attempts": _attempts(example.attempts, chunk),
+    }
+
+
+def unfinished_line(unfinished: Unfinished) -> dict[str, object]:
+    """One line of unfinished.jsonl."""
+    slot = unfinished.slot
+    return {
+        "id": slot.id,
+        "task": slot.task,
+        "document": _dump(slot.chunk.document),
+        "chunk": {"digest": slot.chunk.digest, "start": slot.chunk.start, "end": slot.chunk.end},
+        "split": slot.split,
+        "reason": unfinished.reason,
+        "attempts": _attempts(unfinished.attempts, slot.chunk),
+    }
+
+
+def _attempts(attempts: Iterable[Attempt], chunk: Chunk) -> list[dict[str, object]]:
+    return [
+        {**_dump(a), "spans": _placed(a.spans, chunk.start), "verdicts": _verdicts(a.verdicts, chunk)} for a in attempts
+    ]
+
+
+def _verdicts(verdicts: Iterable[Verdict], chunk: Chunk) -> list[dict[str, object]]:
+    return [{**_dump(v), "evidence": _placed(v.evidence, chunk.start)} for v in verdicts]
+
+
+def _placed(spans: Iterable[Span], offset: int) -> list[dict[str, object]]:
+    return [_dump(s.model_copy(update={"start": s.start + offset, "end": s.end + offset})) for s in spans]
+
+
+def _dump(record: BaseModel) -> dict[str, object]:
+    return record.model_dump()

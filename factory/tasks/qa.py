@@ -1,0 +1,168 @@
+"""Task qa: questions of the staff about the chunk, each answered from its evidence; open-book."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from pydantic import BaseModel, Field, create_model
+
+from factory.facts import facts
+from factory.prompts import Prompt, prompt
+from factory.recipe import TaskSettings
+from factory.records import Chunk, Draw, Example, Slot, Span, Split, Verdict, digest
+from factory.tasks import Draft
+from factory.teachers import Request
+from filters.evidence import find_quote
+
+LEAST_WORDS = 12  # a chunk with fewer holds no fact worth a question
+TOKENS_EACH = 250  # room for one question, answer and quotes
+TOKENS_SHORT = 96
+
+
+class Pair(BaseModel):
+    """A question with its answer, the answer first: a small teacher that has said it asks for it."""
+
+    answer: str
+    question: str
+
+
+class Short(BaseModel):
+    answer: str
+
+
+class Quoted(BaseModel):
+    """An answer with the passages that bear it out."""
+
+    answer: str
+    quotes: list[str]
+
+
+class Written(BaseModel):
+    """One example as a teacher writes it."""
+
+    question: str
+    answer: str
+    quotes: list[str]
+
+
+class Several(BaseModel):
+    examples: list[Written]
+
+
+def several(count: int) -> type[Several]:
+    """A shape that asks for so many examples, and accepts fewer: what is missing is one slot's loss, not the call's."""
+    listed = Annotated[list[Written], Field(json_schema_extra={"minItems": count, "maxItems": count})]
+    return create_model("Several", __base__=Several, examples=(listed, ...))
+
+
+@dataclass(frozen=True)
+class QA:
+    """`one_fact`: the teacher is given one sentence and the words to ask for; otherwise it chooses and quotes."""
+
+    settings: TaskSettings
+    one_fact: bool
+    examples_per_call: int
+    system: str | None = None  # the student's, where the recipe sets one
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    @property
+    def prompts(self) -> tuple[Prompt, Prompt, Prompt]:
+        """Write, answer and repair."""
+        names = ("qa_write_one", "qa_answer_short", "qa_repair_one") if self.one_fact else ("qa_write", "qa_answer", "qa_repair")
+        return cast("tuple[Prompt, Prompt, Prompt]", tuple(prompt(n) for n in names))
+
+    @property
+    def prompt_digest(self) -> str:
+        return digest([p.digest for p in self.prompts])
+
+    def slots(self, chunk: Chunk, split: Split) -> list[Slot]:
+        count = self.settings.per_chunk
+        if not self.one_fact:
+            count = count if len(chunk.text.split()) >= LEAST_WORDS else 0
+            return [self._slot(chunk, split, i) for i in range(count)]
+        return [
+            self._slot(chunk, split, i).model_copy(update={"fact": f.span, "target": f.target})
+            for i, f in enumerate(facts(chunk)[:count])
+        ]
+
+    def _slot(self, chunk: Chunk, split: Split, ordinal: int) -> Slot:
+        return Slot(id=digest(chunk.digest, self.name, ordinal), chunk=chunk, task=self.name, ordinal=ordinal, split=split)
+
+    def groups(self, slots: list[Slot]) -> list[list[Slot]]:
+        size = 1 if self.one_fact else self.examples_per_call
+        by_chunk: dict[str, list[Slot]] = {}
+        for slot in slots:
+            by_chunk.setdefault(slot.chunk.digest, []).append(slot)
+        return [group[i : i + size] for group in by_chunk.values() for i in range(0, len(group), size)]
+
+    def write(self, group: list[Slot]) -> Request:
+        slot = group[0]
+        if self.one_fact:
+            return Request(*self.prompts[0].fill(**self._asked(slot)), Pair, max_tokens=TOKENS_SHORT * 2)
+        filled = self.prompts[0].fill(**self._shown(slot.chunk), wishes=self._wishes(), count=str(len(group)))
+        draw = slot.ordinal // self.examples_per_call + 1  # a second call about the same chunk must not get the first's answer
+        return Request(*filled, several(len(group)), draw, TOKENS_EACH * len(group))
+
+    def drafts(self, value: object, group: list[Slot]) -> tuple[list[Draft | None], int]:
+        if self.one_fact:
+            return [_from_fact(cast("Pair", value), group[0])], 0
+        written = cast("Several", value).examples if isinstance(value, Several) else [cast("Written", value)]
+        drafts: list[Draft | None] = [_quoted(w, group[0].chunk) for w in written[: len(group)]]
+        return drafts + [None] * (len(group) - len(drafts)), max(0, len(written) - len(group))
+
+    def draw(self, example: Example, number: int) -> Request:
+        filled = self.prompts[1].fill(**self._shown(example.chunk), question=example.instruction)
+        shape, room = (Short, TOKENS_SHORT) if self.one_fact else (Quoted, TOKENS_EACH)
+        return Request(*filled, shape, number, room)
+
+    def drawn(self, value: object, example: Example) -> Draw:
+        if isinstance(value, Quoted):
+            return Draw(response=value.answer.strip(), spans=_spans(value.quotes, example.chunk))
+        return Draw(response=cast("Short", value).answer.strip())  # grounding finds its evidence by code
+
+    def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
+        again = len(example.attempts) + 2  # the same words asked again must be able to get another answer
+        if self.one_fact:
+            names = {**self._asked(slot), "question": example.instruction, "reason": verdict.reason}
+            return Request(*self.prompts[2].fill(**names), Pair, again, TOKENS_SHORT * 2)
+        names = {**self._shown(slot.chunk), "wishes": self._wishes(), "question": example.instruction, "answer": example.response}
+        return Request(*self.prompts[2].fill(**names, reason=verdict.reason), Written, again, TOKENS_EACH)
+
+    def messages(self, instruction: str, response: str, chunk: Chunk) -> list[dict[str, str]]:
+        system, user = prompt("qa_student").fill(**self._shown(chunk), question=instruction)
+        return [
+            {"role": "system", "content": self.system or system},
+            {"role": "user", "content": user},
+            {"role": "assistant", "content": response},
+        ]
+
+    def _asked(self, slot: Slot) -> dict[str, str]:
+        fact = " ".join(slot.fact.text.split()) if slot.fact else ""
+        return {"wishes": self._wishes(), "heading": heading(slot.chunk), "fact": fact, "target": slot.target or ""}
+
+    def _shown(self, chunk: Chunk) -> dict[str, str]:
+        return {"heading": heading(chunk), "chunk": chunk.text}
+
+    def _wishes(self) -> str:
+        return self.settings.instructions.strip()
+
+
+def heading(chunk: Chunk) -> str:
+    """The chunk's heading path, or its document's name where it has none."""
+    return " > ".join(chunk.headings) or chunk.document.name
+
+
+def _from_fact(value: Pair, slot: Slot) -> Draft:
+    spans = (slot.fact,) if slot.fact else ()
+    return Draft(value.question.strip(), value.answer.strip().rstrip("."), spans)
+
+
+def _quoted(value: Written, chunk: Chunk) -> Draft:
+    return Draft(value.question.strip(), value.answer.strip(), _spans(value.quotes, chunk))
+
+
+def _spans(quotes: list[str], chunk: Chunk) -> tuple[Span, ...]:
+    """The places of the quotes; one that does not stand in the chunk keeps its words, for grounding to reject it by."""
+    return tuple(find_quote(chunk.text, q) or Span(start=0, end=0, text=q.strip()) for q in quotes if q.strip())

@@ -1,0 +1,59 @@
+"""A GGUF model as a teacher: llama.cpp's server inside this process, spoken to like any other server."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from factory.errors import UserMistake
+from factory.records import digest
+from factory.teachers import Reply, Request
+from factory.teachers.compatible import Compatible
+
+SLOTS = 8  # twice the requests in flight: each prompt's cached beginning finds a free slot that holds it
+DRAW_TEMPERATURE = 0.7  # draws must be able to differ, or the vote says nothing
+
+
+class Local:
+    """`find` gives the GGUF's path; it is called at the first request, so that a run answered by its ledger needs no model."""
+
+    def __init__(self, find: Callable[[], Path], identity: str, context: int, temperature: float | None = None) -> None:
+        self._find = find
+        self.identity = identity
+        self.temperature = DRAW_TEMPERATURE if temperature is None else temperature
+        self.context = context
+        self.in_flight = 4
+        self._client: _Seeded | None = None
+
+    async def send(self, request: Request, key: str) -> Reply:
+        """One request, sent once. Raises TeacherDown or Unusable."""
+        self._client = self._client or self._serve()
+        return await self._client.send(request, key)
+
+    def _serve(self) -> "_Seeded":
+        # llama.cpp's threads spin at each barrier; with anything else running they wait for a core, so let them sleep.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+        try:
+            import xllamacpp
+        except ImportError as error:
+            raise UserMistake('a "local/" teacher needs the package xllamacpp: pip install "docstill[local]"') from error
+        params = xllamacpp.CommonParams()
+        params.model.path = str(self._find())
+        params.n_ctx = self.context * SLOTS
+        params.n_parallel = SLOTS
+        params.verbosity = 0
+        params.cpuparams.n_threads = os.cpu_count() or 1
+        self._server = xllamacpp.Server(params)
+        return _Seeded("local", f"{self._server.listening_address}/v1", temperature=self.temperature)
+
+    async def close(self) -> None:
+        if self._client:
+            await self._client.close()
+            self._client = None
+            del self._server
+
+
+class _Seeded(Compatible):
+    """llama.cpp takes a seed: draws differ from each other."""
+
+    def extra(self, key: str) -> dict[str, int]:
+        return {"seed": int(digest(key)[:7], 16), "cache_prompt": True}

@@ -1,0 +1,1 @@
+"""Filters: each takes an Example and answers with a Verdict."""

@@ -1,0 +1,58 @@
+"""Duplicates: near-identical examples by MinHash, never two that differ in a number, date, name or negation."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from datasketch import MinHash, MinHashLSH
+
+from factory.records import SPLITS, Example, Verdict
+from filters.text import words
+from filters.values import negated, values
+
+JACCARD = 0.6  # over word bigrams of question and answer
+PERMUTATIONS = 128
+
+
+def shingles(text: str) -> set[bytes]:
+    """Word bigrams; a lone word stands for itself."""
+    found = words(text)
+    return {f"{a} {b}".encode() for a, b in zip(found, found[1:], strict=False)} or {w.encode() for w in found}
+
+
+def same_facts(one: str, other: str) -> bool:
+    """Whether two texts hold the same values and the same polarity; only then may they be duplicates."""
+    return _signature(one) == _signature(other)
+
+
+def _signature(text: str) -> tuple[frozenset[tuple[str, str, str]], bool]:
+    return frozenset((v.kind, v.text, v.unit) for v in values(text)), negated(text)
+
+
+def duplicates(texts: Sequence[str], jaccard: float = JACCARD) -> Iterator[int | None]:
+    """For each text in order, the index of the earlier kept text that it repeats, or None."""
+    index = MinHashLSH(threshold=jaccard, num_perm=PERMUTATIONS)
+    kept: dict[int, set[bytes]] = {}
+    hashes = MinHash.generator((shingles(t) for t in texts), num_perm=PERMUTATIONS, seed=1)
+    for i, (text, hashed) in enumerate(zip(texts, hashes, strict=True)):
+        mine = shingles(text)
+        candidates = sorted(int(c) for c in index.query(hashed)) if mine else []
+        found = next((c for c in candidates if _jaccard(mine, kept[c]) >= jaccard and same_facts(text, texts[c])), None)
+        if found is None and mine:
+            index.insert(str(i), hashed)
+            kept[i] = mine
+        yield found
+
+
+def _jaccard(one: set[bytes], other: set[bytes]) -> float:
+    return len(one & other) / len(one | other)
+
+
+def drop_duplicates(examples: Iterable[Example], jaccard: float = JACCARD) -> list[Example]:
+    """The same examples in order of split (held-out first) and id, each with its verdict."""
+    ordered = sorted(examples, key=lambda e: (SPLITS.index(e.split), e.id))
+    found = duplicates([f"{e.instruction} {e.response}" for e in ordered], jaccard)
+    return [e.judged(_verdict(e, None if i is None else ordered[i])) for e, i in zip(ordered, found, strict=True)]
+
+
+def _verdict(example: Example, earlier: Example | None) -> Verdict:
+    reason = f'It repeats example {earlier.id} ("{earlier.instruction}").' if earlier else ""
+    return Verdict(filter="duplicates", passed=not reason, reason=reason)

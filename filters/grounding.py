@@ -1,0 +1,75 @@
+"""Grounding by code: the evidence stands in the chunk, and every number, date and name of the answer stands in the evidence."""
+
+from factory.records import Example, Span, Verdict
+from filters.evidence import best_evidence
+from filters.text import content, share_in, words
+from filters.values import negated, values
+
+SUPPORT = 0.6  # least share of the answer's content words in its evidence
+QUESTION_SUPPORT = 0.5  # least share of the question's content words in chunk and headings
+QUESTION_WORDS = frozenset(
+    content(
+        "many much long often frequency time limit number amount minimum maximum period name person people role title allowed required "
+        "require need needed deadline date day days hours minutes weeks months years percentage rate cost fee price charge take happen "
+        "document form kind type size range total least most latest earliest purpose reason responsible must one single give mean"
+    )
+)
+
+
+def grounding(example: Example, support: float = SUPPORT) -> Verdict:
+    """Judges the answer against its spans; where it has none, against the sentences that bear it out best."""
+    spans = example.spans or best_evidence(example.chunk.text, example.instruction, example.response)
+    reason = _fault(example, spans, support)
+    return Verdict(
+        filter="grounding",
+        passed=not reason,
+        reason=reason,
+        score=round(share_in(example.response, _joined(spans)), 3),
+        evidence=spans,
+    )
+
+
+def _fault(example: Example, spans: tuple[Span, ...], support: float) -> str:
+    if not spans:
+        return "No evidence for the answer stands in the chunk."
+    for span in spans:
+        if example.chunk.text[span.start : span.end] != span.text:
+            return f'The quote "{span.text[:60]}" does not stand in the chunk.'
+    evidence = _joined(spans)
+    if missing := _missing(example.response, evidence):
+        return f'The answer says "{missing}", but its evidence does not ("{evidence[:120]}").'
+    if share_in(example.response, evidence) < support:
+        return f'The answer is not borne out by its evidence ("{evidence[:120]}").'
+    if negated(example.response) and not negated(evidence) and not _plain_no(example.response):
+        return "The answer denies something that its evidence does not deny."
+    return _question_fault(example)
+
+
+def _joined(spans: tuple[Span, ...]) -> str:
+    return " … ".join(s.text for s in spans)
+
+
+def _missing(part: str, whole: str) -> str:
+    """The first value of `part` that `whole` does not carry."""
+    there = values(whole)
+    lower = set(words(whole))
+    for value in values(part):
+        if not any(t.carries(value) for t in there) and not (value.kind == "name" and value.text in lower):
+            return part[value.start : value.end]
+    return ""
+
+
+def _plain_no(response: str) -> bool:
+    return response.strip().casefold().startswith("no")
+
+
+def _question_fault(example: Example) -> str:
+    """The question may name nothing that its source does not name, and must be about what the source is about."""
+    source = " . ".join((*example.chunk.headings, example.chunk.text))
+    if missing := _missing(example.instruction, source):
+        return f'The question says "{missing}", which does not stand in the source.'
+    asked = [w for w in content(example.instruction) if w not in QUESTION_WORDS]
+    there = set(content(source))
+    if asked and sum(w in there for w in asked) / len(asked) < QUESTION_SUPPORT:
+        return "The question is about something else than its source; use the words of the source."
+    return ""

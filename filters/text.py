@@ -1,0 +1,89 @@
+"""Sentences, words and stems of a text, with their places: what every code filter reads."""
+
+import re
+from functools import lru_cache
+
+from factory.records import Span
+
+# A full stop ends a sentence unless it stands in a number, an initial or a common abbreviation.
+_END = re.compile(r"(?<!\b[A-Z])(?<!\bNo)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!e\.g)(?<!i\.e)(?<!\bno)(?<!\bart)[.!?][\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9])")
+_LINE = re.compile(r"[^\n]+")
+_NEW_UNIT = re.compile(r"\s*(?:[-*+•]\s|\d+[.)]\s|\(?[a-z]\)\s|\||#{1,6}\s)")
+_WORD = re.compile(r"[^\W_]+(?:['’.\-/][^\W_]+)*", re.UNICODE)
+
+STOP = frozenset(
+    "a an the and or but if of to in on at by for from with within without into onto over under up out as is are was were be been being "
+    "am do does did has have had having will would shall should can could may might must not no nor so than then that this these those "
+    "there here it its itself they them their theirs he him his she her hers we us our you your who whom whose which what when where why "
+    "how all any each every both either neither such own same other another also only just more most less least very per via about "
+    "between during before after until unless while because since through upon one".split()
+)
+
+
+def sentences(text: str) -> list[Span]:
+    """Sentences in order; a list point, a table row and a heading line each stand alone; wrapped lines of a paragraph join."""
+    return [span for start, end in _units(text) for span in _split(text, start, end)]
+
+
+def _units(text: str) -> list[tuple[int, int]]:
+    units: list[tuple[int, int]] = []
+    open_unit = False
+    last_end = 0
+    for line in _LINE.finditer(text):
+        gap = text.count("\n", last_end, line.start()) > 1
+        if not line.group().strip():
+            open_unit = False
+            continue
+        if open_unit and not gap and not _NEW_UNIT.match(line.group()):
+            units[-1] = (units[-1][0], line.end())
+        else:
+            units.append((line.start(), line.end()))
+        open_unit = not re.match(r"\s*(?:#{1,6}\s|\|)", line.group())
+        last_end = line.end()
+    return units
+
+
+def _split(text: str, start: int, end: int) -> list[Span]:
+    cuts = [start, *(m.end() for m in _END.finditer(text, start, end)), end]
+    spans = (strip(text, a, b) for a, b in zip(cuts, cuts[1:], strict=False))
+    return [span for span in spans if span.text]
+
+
+def strip(text: str, start: int, end: int) -> Span:
+    """The stretch without the white space around it."""
+    piece = text[start:end]
+    left = start + len(piece) - len(piece.lstrip())
+    right = start + len(piece.rstrip())
+    return Span(start=left, end=max(left, right), text=text[left : max(left, right)])
+
+
+def words(text: str) -> list[str]:
+    """Words in lower case, in order."""
+    return [w.casefold() for w in _WORD.findall(text)]
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """A word without its English inflection: a rough cut that serves comparison, not spelling."""
+    for ending, new in (("ies", "y"), ("'s", ""), ("’s", "")):
+        if word.endswith(ending) and len(word) > len(ending) + 2:
+            word = word[: -len(ending)] + new
+    for ending in ("ing", "ed", "es", "s", "ly", "al"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
+            word = word[: -len(ending)]
+            break
+    if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "aeious":
+        word = word[:-1]
+    return word[:-1] if len(word) > 4 and word.endswith("e") else word
+
+
+def content(text: str) -> list[str]:
+    """Stems of the words that carry meaning, in order."""
+    return [stem(w) for w in words(text) if w not in STOP]
+
+
+def share_in(part: str, whole: str) -> float:
+    """Which share of the content words of `part` stands in `whole` (1 where it has none)."""
+    wanted = content(part)
+    there = set(content(whole))
+    return sum(w in there for w in wanted) / len(wanted) if wanted else 1.0

@@ -1,0 +1,1 @@
+"""Prompt files, one a prompt: words only."""

@@ -1,0 +1,123 @@
+"""Asking: resumed, asked again when stale, the same whether merged or not."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from factory.errors import UserMistake
+from tests.trainer.conftest import row, write
+
+pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
+
+from trainer import answer, chat, student, train
+from trainer.settings import StudentSettings, TrainSettings
+
+
+def asked(run: Path, base: str, model: str = "base") -> list[answer.Answer]:
+    path = answer.answer(run, [run / "test.jsonl"], base, model)
+    return [answer.Answer.model_validate_json(line) for line in path.read_text().splitlines()]
+
+
+def train_briefly(run: Path, base: str) -> None:
+    settings = TrainSettings(min_examples=1, max_steps=40, batch=8, learning_rate=0.02, quantize=False)
+    train.train(run, base, StudentSettings(base=base), settings, 0)
+
+
+def plant(run: Path, answers: list[answer.Answer]) -> None:
+    path = run / "answers" / "base.jsonl"
+    path.write_text("".join(one.model_dump_json() + "\n" for one in answers))
+
+
+def test_every_question_is_answered_in_its_order(run: Path, base: str) -> None:
+    assert [one.id for one in asked(run, base)] == ["q0", "q1", "q2", "q3", "q4"]
+
+
+def test_greedy_answers_are_the_same_twice(run: Path, base: str) -> None:
+    first = [(one.response, one.tokens) for one in asked(run, base)]
+    (run / "answers" / "base.jsonl").unlink()
+    assert [(one.response, one.tokens) for one in asked(run, base)] == first
+
+
+def test_a_trained_student_says_what_it_learnt_and_stops(run: Path, base: str) -> None:
+    train_briefly(run, base)
+    answers = asked(run, base, "student")
+    assert {one.response[:11] for one in answers} == {"It opens at"}
+    assert all(one.tokens == 6 for one in answers)
+
+
+def test_answers_already_there_are_kept(run: Path, base: str) -> None:
+    answers = asked(run, base)
+    marked = answers[1].model_copy(update={"response": "kept"})
+    plant(run, [marked, answers[3]])
+    again = asked(run, base)
+    assert [one.id for one in again] == ["q0", "q1", "q2", "q3", "q4"]
+    assert again[1] == marked
+    assert [one.response for one in again if one.id != "q1"] == [one.response for one in answers if one.id != "q1"]
+
+
+def test_an_answer_to_other_words_is_asked_again(run: Path, base: str) -> None:
+    answers = asked(run, base)
+    plant(run, [one.model_copy(update={"response": "old"}) for one in answers])
+    write(run / "test.jsonl", [row(0, asked="Question: When?"), *(row(number) for number in range(1, 5))])
+    assert [one.response == "old" for one in asked(run, base)] == [False, True, True, True, True]
+
+
+def test_a_torn_line_is_asked_again(run: Path, base: str) -> None:
+    answers = asked(run, base)
+    path = run / "answers" / "base.jsonl"
+    path.write_text(path.read_text()[:-20])
+    assert [one.response for one in asked(run, base)] == [one.response for one in answers]
+
+
+def test_the_merged_student_answers_like_its_adapter(run: Path, base: str) -> None:
+    from peft import PeftModel
+
+    train_briefly(run, base)
+    merged = student.load_for_answers(base, run / "adapter")
+    pair = student.load_for_answers(base, None)
+    unmerged = student.Student(PeftModel.from_pretrained(pair.model, str(run / "adapter")).eval(), pair.tokenizer)  # type: ignore[arg-type, no-untyped-call]
+    questions = answer._tokenised(chat.read(run / "test.jsonl"), merged, None)
+    said = [[one.response for one in answer._generate(model, questions)] for model in (merged, unmerged)]
+    assert said[0] == said[1]
+
+
+def test_a_model_of_another_run_has_its_own_name(run: Path, base: str) -> None:
+    assert answer.name_of(str(run / "adapter")) == "run-adapter"
+    assert answer.answer(run, [run / "test.jsonl"], base, base).stem == Path(base).name
+
+
+def test_a_student_that_was_never_trained_is_sent_to_train(run: Path, base: str) -> None:
+    with pytest.raises(UserMistake, match="there is no adapter; run `docstill train"):
+        asked(run, base, "student")
+
+
+def test_one_id_for_two_questions_is_refused(run: Path, base: str) -> None:
+    other = write(run / "gold.jsonl", [row(0, asked="Question: When?")])
+    with pytest.raises(UserMistake, match="id q0 stands for two different questions"):
+        answer.answer(run, [run / "test.jsonl", other], base, "base")
+
+
+def test_a_question_longer_than_the_student_can_read_is_named(run: Path, base: str) -> None:
+    write(run / "test.jsonl", [row(0, asked="Question " * 500)])
+    with pytest.raises(UserMistake, match="question q0: .* don't fit into the student's 512"):
+        asked(run, base)
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        ("no/such/folder", "there is no such folder"),
+        ("none.gguf", "there is no such file"),
+        ("EMPTY", "holds no config.json"),
+    ],
+)
+def test_a_model_that_is_not_there_is_named(run: Path, base: str, model: str, sentence: str) -> None:
+    with pytest.raises(UserMistake, match=sentence):
+        asked(run, base, str(run) if model == "EMPTY" else model)
+
+
+def test_an_answers_line_holds_the_contracts_fields(run: Path, base: str) -> None:
+    asked(run, base)
+    line = json.loads((run / "answers" / "base.jsonl").read_text().splitlines()[0])
+    assert list(line) == ["id", "response", "tokens", "seconds", "prompt"]

@@ -1,0 +1,45 @@
+"""The rules of the student's and the training's settings; no torch needed."""
+
+import pytest
+from pydantic import ValidationError
+
+from trainer.settings import StudentSettings, TrainSettings, learning_rate_for
+
+
+def test_the_learning_rate_is_halved_under_1000_rows() -> None:
+    assert [learning_rate_for(TrainSettings(), rows) for rows in (999, 1000)] == [1e-4, 2e-4]
+
+
+def test_a_learning_rate_of_the_recipe_beats_the_rule() -> None:
+    assert learning_rate_for(TrainSettings(learning_rate=3e-5), 10) == 3e-5
+
+
+def test_a_batch_smaller_than_micro_batch_is_one_micro_batch() -> None:
+    assert TrainSettings(batch=2).rows_at_once == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"epochs": 0}, "must be above 0"),
+        ({"learning_rate": -1.0}, "must be above 0"),
+        ({"max_steps": 0}, "must be above 0"),
+        ({"dropout": 1.0}, "must be at least 0 and below 1"),
+        ({"modules": ()}, "must name at least one layer"),
+        ({"batch": 6}, "batch = 6 must be a multiple of micro_batch = 4"),
+        ({"epoch": 3}, "Extra inputs are not permitted"),
+    ],
+)
+def test_a_wrong_setting_is_refused_in_a_sentence(changes: dict[str, object], sentence: str) -> None:
+    with pytest.raises(ValidationError, match=sentence):
+        TrainSettings.model_validate(changes)
+
+
+def test_a_student_without_a_name_is_refused() -> None:
+    with pytest.raises(ValidationError, match="must name a local folder, a .gguf file or a hub model"):
+        StudentSettings(base=" ")
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        TrainSettings().rank = 8  # type: ignore[misc]

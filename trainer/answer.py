@@ -1,0 +1,194 @@
+"""Answering: questions in, RUN/answers/<name>.jsonl out; the factory scores, nothing is judged here."""
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import torch
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from factory.errors import UserMistake
+from trainer import chat, progress, student
+
+MAX_NEW_TOKENS = 96  # answers are short: a label, a value, one or two sentences; what rambles on is cut there
+BATCH = 8  # questions at once; measured, see PERFORMANCE below
+
+
+class Answer(BaseModel):
+    """One line of an answers file; seconds are a question's share of its batch."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    response: str
+    tokens: int
+    seconds: float
+    prompt: str  # digest of the messages: an answer to other words is asked again
+
+
+class Question(NamedTuple):
+    id: str
+    prompt: str
+    ids: list[int]
+
+
+def answer(run: Path, questions: Sequence[Path], base: str, model: str, system: str | None = None) -> Path:
+    """Answers every question greedily and returns the answers file; asks only what it doesn't yet hold.
+
+    model: "base", "student" (RUN/adapter on base), or the path of an adapter or of a model. Raises UserMistake for
+    missing files and for a model that can't be loaded.
+    """
+    with progress.quiet_libraries():
+        dialogues = _dialogues(questions)
+        path = run / "answers" / f"{name_of(model)}.jsonl"
+        folder, adapter = _chosen(run, base, model)
+        given = _given(path)
+        wanted = {one.id: chat.digest(one.prompt(system)) for one in dialogues}
+        if any(key not in given or given[key].prompt != prompt for key, prompt in wanted.items()):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            asked = student.load_for_answers(student.weights(folder), adapter)
+            given = _ask(asked, _tokenised(dialogues, asked, system), given, path)
+        _rewrite(path, wanted, given)
+    return path
+
+
+def name_of(model: str) -> str:
+    """The answers file's name; a folder called like one of a run's own is named after its run as well."""
+    if model in ("base", "student"):
+        return model
+    path = Path(model).resolve()
+    return f"{path.parent.name}-{path.name}" if path.name in ("adapter", "merged", "base", "student") else path.name
+
+
+def _chosen(run: Path, base: str, model: str) -> tuple[str, Path | None]:
+    if model == "base":
+        return base, None
+    adapter = run / "adapter" if model == "student" else Path(model)
+    if (adapter / "adapter_config.json").is_file():
+        return base, adapter
+    if model == "student":
+        raise UserMistake(f"{adapter}: there is no adapter; run `docstill train {run}` first")
+    return model, None
+
+
+def _dialogues(questions: Sequence[Path]) -> list[chat.Dialogue]:
+    found: dict[str, chat.Dialogue] = {}
+    for path in questions:
+        for one in chat.read(path):
+            if found.setdefault(one.id, one).messages != one.messages:
+                raise UserMistake(f"{path}: id {one.id} stands for two different questions; ids must be unique")
+    return list(found.values())
+
+
+def _tokenised(dialogues: Sequence[chat.Dialogue], asked: student.Student, system: str | None) -> list[Question]:
+    longest = getattr(asked.model.config, "max_position_embeddings", None)
+    found: list[Question] = []
+    for one in dialogues:
+        prompt = one.prompt(system)
+        ids = chat.asked_ids(prompt, asked.tokenizer)
+        if longest is not None and len(ids) + MAX_NEW_TOKENS > longest:
+            raise UserMistake(
+                f"question {one.id}: {len(ids)} tokens and an answer don't fit into the student's {longest}; "
+                "make [chunks] tokens smaller"
+            )
+        found.append(Question(one.id, chat.digest(prompt), ids))
+    return found
+
+
+def _ask(asked: student.Student, questions: list[Question], given: dict[str, Answer], path: Path) -> dict[str, Answer]:
+    """Batches are cut from all questions, answered or not: an answer depends a little on its neighbours' padding,
+    and so a run that was interrupted says what an unbroken one says."""
+    by_length = sorted(questions, key=lambda one: (len(one.ids), one.id))
+    batches = [by_length[start : start + BATCH] for start in range(0, len(by_length), BATCH)]
+    open_batches = [batch for batch in batches if any(_open(one, given) for one in batch)]
+    answers = dict(given)
+    start = said = time.monotonic()
+    with path.open("a", encoding="utf-8") as file:
+        for number, batch in enumerate(open_batches, start=1):
+            fresh = [new for one, new in zip(batch, _generate(asked, batch), strict=True) if _open(one, given)]
+            file.write("".join(new.model_dump_json() + "\n" for new in fresh))
+            file.flush()
+            answers.update({new.id: new for new in fresh})
+            now = time.monotonic()
+            if now - said >= progress.EVERY_SECONDS or number == len(open_batches):
+                said = now
+                left = progress.minutes((now - start) / number * (len(open_batches) - number))
+                progress.VOICE.info("%s: batch %d of %d, %s left", path.stem, number, len(open_batches), left)
+    return answers
+
+
+def _open(question: Question, given: dict[str, Answer]) -> bool:
+    return question.id not in given or given[question.id].prompt != question.prompt
+
+
+@torch.inference_mode()
+def _generate(asked: student.Student, batch: Sequence[Question]) -> list[Answer]:
+    """Greedy, padded on the left, so that every answer begins where its prompt ends."""
+    model, tokenizer = cast(Any, asked.model), asked.tokenizer
+    width = max(len(one.ids) for one in batch)
+    pad = cast(int, tokenizer.pad_token_id)
+    ids = torch.tensor([[pad] * (width - len(one.ids)) + one.ids for one in batch], device=model.device)
+    mask = torch.tensor([[0] * (width - len(one.ids)) + [1] * len(one.ids) for one in batch], device=model.device)
+    stops = _stops(asked)
+    start = time.monotonic()
+    whole = model.generate(
+        input_ids=ids,
+        attention_mask=mask,
+        do_sample=False,
+        num_beams=1,
+        temperature=None,  # set by some models' own generation settings; greedy knows neither
+        top_p=None,
+        top_k=None,
+        repetition_penalty=1.0,
+        max_new_tokens=MAX_NEW_TOKENS,
+        eos_token_id=sorted(stops),
+        pad_token_id=pad,
+    )
+    seconds = (time.monotonic() - start) / len(batch)
+    return [_read_off(asked, one, row[width:].tolist(), seconds) for one, row in zip(batch, whole, strict=True)]
+
+
+def _stops(asked: student.Student) -> set[int]:
+    """The template's end of a turn, the tokenizer's EOS and the model's: whichever comes first ends the answer."""
+    own = getattr(asked.model.generation_config, "eos_token_id", None)
+    several: Iterable[int] = own if isinstance(own, list) else [] if own is None else [own]
+    return {chat.end_ids(asked.tokenizer)[-1], cast(int, asked.tokenizer.eos_token_id), *several}
+
+
+def _read_off(asked: student.Student, question: Question, written: list[int], seconds: float) -> Answer:
+    stops = _stops(asked)
+    end = next((place for place, token in enumerate(written) if token in stops), len(written))
+    response = cast(str, asked.tokenizer.decode(written[:end], skip_special_tokens=True)).strip()
+    return Answer(
+        id=question.id,
+        response=response,
+        tokens=min(end + 1, len(written)),
+        seconds=round(seconds, 4),
+        prompt=question.prompt,
+    )
+
+
+def _given(path: Path) -> dict[str, Answer]:
+    """Answers of an earlier call, a later line before an earlier one; a line torn by a kill is asked again."""
+    if not path.is_file():
+        return {}
+    found: dict[str, Answer] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            one = Answer.model_validate_json(line)
+        except ValidationError:
+            continue
+        found[one.id] = one
+    return found
+
+
+def _rewrite(path: Path, wanted: Iterable[str], given: dict[str, Answer]) -> None:
+    """In question order; answers to questions of other calls stay, behind them."""
+    order = [*wanted]
+    lines = [given[key].model_dump_json() + "\n" for key in [*order, *(key for key in given if key not in set(order))]]
+    part = path.with_name(path.name + ".part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.write_text("".join(lines), encoding="utf-8")
+    os.replace(part, path)

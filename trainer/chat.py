@@ -1,0 +1,169 @@
+"""Training and question rows as chat: what is asked, what is learnt, and a text file that shows it."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import jinja2
+from pydantic import BaseModel, ConfigDict, ValidationError
+from transformers import PreTrainedTokenizerBase
+
+from factory.errors import UserMistake
+
+IGNORED = -100  # the label that torch's cross-entropy leaves out
+SHOWN_ROWS = 4  # of the first batch: what a person reads before losing patience
+
+
+class Message(BaseModel):
+    """One turn; a field that no template would show (tool_calls, images) is refused, not dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: str
+    content: str
+
+
+class Meta(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+
+
+class Dialogue(BaseModel):
+    """One line of train, val or test: the last message, the assistant's, is the answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+    messages: tuple[Message, ...]
+    meta: Meta
+
+    @property
+    def id(self) -> str:
+        return self.meta.id
+
+    @property
+    def answer(self) -> str:
+        return self.messages[-1].content.strip()
+
+    def prompt(self, system: str | None) -> list[dict[str, str]]:
+        """The messages before the answer, with the student's system message where they bring none."""
+        asked = [{"role": one.role, "content": one.content} for one in self.messages[:-1]]
+        if system and asked[0]["role"] != "system":
+            return [{"role": "system", "content": system}, *asked]
+        return asked
+
+
+class Lesson(BaseModel):
+    """A dialogue in tokens; 1 in the mask: learnt."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    input_ids: list[int]
+    completion_mask: list[int]
+
+
+def read(path: Path) -> list[Dialogue]:
+    """All dialogues of a JSONL file; raises UserMistake naming the line that is none."""
+    if not path.is_file():
+        raise UserMistake(f"{path}: there is no such file; run `docstill make` first")
+    return list(_lines(path))
+
+
+def _lines(path: Path) -> Iterator[Dialogue]:
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            dialogue = Dialogue.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the line"
+            raise UserMistake(
+                f"{path}: line {number}: {where}: {first['msg']}; "
+                'a row is {"messages": [{"role", "content"}, ...], "meta": {"id"}}'
+            ) from error
+        if len(dialogue.messages) < 2 or dialogue.messages[-1].role != "assistant":
+            raise UserMistake(f"{path}: line {number}: the last of at least two messages must be the assistant's")
+        yield dialogue
+
+
+def digest(prompt: list[dict[str, str]]) -> str:
+    """sha256 of the canonical messages: an answer to other words is an answer to another question."""
+    canonical = json.dumps(prompt, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _render(messages: list[dict[str, str]], tokenizer: PreTrainedTokenizerBase, ask: bool) -> str:
+    if not tokenizer.chat_template:
+        raise UserMistake(f"{tokenizer.name_or_path}: has no chat template; choose the instruct version as student")
+    try:
+        return cast(str, tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=ask))
+    except jinja2.TemplateError as error:
+        raise UserMistake(
+            f"{tokenizer.name_or_path}: its chat template refuses these messages ({error}); "
+            "leave out [student] system, or choose another student"
+        ) from error
+
+
+def _tokens(text: str, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    return cast(list[int], tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def asked_ids(prompt: list[dict[str, str]], tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """The prompt as the student sees it, up to where its answer begins."""
+    return _tokens(_render(prompt, tokenizer, ask=True), tokenizer)
+
+
+def end_ids(tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """What ends an answer in this template, up to and with its first special token.
+
+    Read off the template, because the tokenizer's own EOS is often another token (Gemma; every GGUF that
+    transformers 5.17 loads), and then the student would never learn to stop.
+    """
+    answer = "answer"
+    whole = _render([{"role": "user", "content": "?"}, {"role": "assistant", "content": answer}], tokenizer, ask=False)
+    special = set(tokenizer.all_special_ids) | set(tokenizer.added_tokens_decoder)
+    ids: list[int] = []
+    for token in _tokens(whole.rpartition(answer)[2], tokenizer):
+        ids.append(token)
+        if token in special:
+            return ids
+    return [cast(int, tokenizer.eos_token_id)]
+
+
+def lesson(dialogue: Dialogue, tokenizer: PreTrainedTokenizerBase, system: str | None) -> Lesson:
+    """Prompt, answer and end in tokens; only answer and end are learnt.
+
+    The answer is tokenised apart from the prompt, as it is when the student writes it. TRL renders prompt and
+    prompt + answer and compares them, which only warns when a template (Qwen3's thinking) renders them differently,
+    and it also teaches the line break after the end.
+    """
+    asked = asked_ids(dialogue.prompt(system), tokenizer)
+    learnt = [*_tokens(dialogue.answer, tokenizer), *end_ids(tokenizer)]
+    return Lesson(
+        id=dialogue.id,
+        input_ids=[*asked, *learnt],
+        completion_mask=[0] * len(asked) + [1] * len(learnt),
+    )
+
+
+def fitting(lessons: Sequence[Lesson], max_seq_length: int) -> tuple[list[Lesson], tuple[str, ...]]:
+    """The lessons that fit, and the ids of those that don't: a lesson cut short would teach a torn answer."""
+    fits = [one for one in lessons if len(one.input_ids) <= max_seq_length]
+    return fits, tuple(one.id for one in lessons if len(one.input_ids) > max_seq_length)
+
+
+def show(batch: dict[str, Any], tokenizer: PreTrainedTokenizerBase) -> str:
+    """A collated batch in words: what is read, and between the marks what is learnt."""
+    shown: list[str] = []
+    for ids, labels, attended in zip(batch["input_ids"], batch["labels"], batch["attention_mask"], strict=True):
+        read_ids = [int(i) for i, label, on in zip(ids, labels, attended, strict=True) if on and label == IGNORED]
+        learnt = [int(label) for label in labels if label != IGNORED]
+        shown.append(
+            f"----- read, not learnt ({len(read_ids)} tokens)\n{tokenizer.decode(read_ids)}\n"
+            f"----- learnt ({len(learnt)} tokens)\n{tokenizer.decode(learnt)}\n"
+        )
+    return "\n".join(shown[:SHOWN_ROWS])

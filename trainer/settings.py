@@ -1,0 +1,93 @@
+"""Settings of the student and of its training, free of torch: every default stands here, beside its reason."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+
+FEW_ROWS = 1000  # under this, an epoch is so few steps that the usual LoRA rate overshoots
+USUAL_RATE = 2e-4  # QLoRA (Dettmers et al. 2023, table 9) for models up to 13B
+CAREFUL_RATE = 1e-4  # half of it, for few rows
+ENOUGH_EXAMPLES = 500  # with fewer, a gain on held-out questions is seldom larger than its interval
+
+
+def _above_zero(value: float) -> float:
+    if not value > 0:
+        raise ValueError("must be above 0")
+    return value
+
+
+def _share(value: float) -> float:
+    if not 0 <= value < 1:
+        raise ValueError("must be at least 0 and below 1")
+    return value
+
+
+def _named(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must name a local folder, a .gguf file or a hub model")
+    return value
+
+
+def _at_least_one(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:
+        raise ValueError('must name at least one layer, such as "q_proj"')
+    return value
+
+
+Count = Annotated[int, AfterValidator(_above_zero)]
+Amount = Annotated[float, AfterValidator(_above_zero)]
+
+
+class StudentSettings(BaseModel):
+    """The small model that learns."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base: Annotated[str, AfterValidator(_named)]
+    system: str | None = None  # none: the chat template's own, the one that the student was tuned with
+    max_seq_length: Count = 1024  # tokens: a chunk of 512, a distractor or a question, an answer
+
+
+class TrainSettings(BaseModel):
+    """How the student learns; the recipe's [train]."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epochs: Amount = 3  # more repeats the answers by heart; the best epoch by validation loss is kept anyway
+    learning_rate: Amount | None = None  # none: by the number of rows, see learning_rate_for
+    rank: Count = 16  # enough for a narrow task at every size tried in QLoRA's appendix A
+    alpha: Count = 16  # as large as rank: an update counts once, so the learning rate alone says how fast
+    dropout: Annotated[float, AfterValidator(_share)] = 0.05  # QLoRA's choice for small models
+    batch: Count = 16  # rows a step, whatever fits at once
+    micro_batch: Count = 4  # rows at once: 4 x 1024 tokens of a 3B student fit into 16 GB
+    min_examples: Count = ENOUGH_EXAMPLES
+    max_steps: Count | None = None  # none: as many as epochs say
+    quantize: bool = True  # NF4 QLoRA: a quarter of the memory; on a CPU false is about twice as fast
+    modules: Annotated[tuple[str, ...], AfterValidator(_at_least_one)] = (
+        "q_proj",
+        "k_proj",
+        "v_proj",
+        "o_proj",
+        "gate_proj",
+        "up_proj",
+        "down_proj",
+    )  # all linear layers of a block: what makes LoRA match full tuning (QLoRA, figure 2)
+
+    @model_validator(mode="after")
+    def _whole_micro_batches(self) -> "TrainSettings":
+        if self.batch > self.micro_batch and self.batch % self.micro_batch:
+            raise ValueError(
+                f"batch = {self.batch} must be a multiple of micro_batch = {self.micro_batch}, or smaller than it"
+            )
+        return self
+
+    @property
+    def rows_at_once(self) -> int:
+        return min(self.batch, self.micro_batch)
+
+
+def learning_rate_for(settings: TrainSettings, rows: int) -> float:
+    """The recipe's learning rate, or the rule: 2e-4, and 1e-4 under 1,000 rows."""
+    if settings.learning_rate is not None:
+        return settings.learning_rate
+    return USUAL_RATE if rows >= FEW_ROWS else CAREFUL_RATE

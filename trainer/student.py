@@ -1,0 +1,121 @@
+"""The student's weights: a folder, a hub name or a GGUF becomes a model, for learning or for answering."""
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import torch
+from peft import PeftModel
+from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, PreTrainedModel
+from transformers import PreTrainedTokenizerBase as Tokenizer
+
+from factory.errors import UserMistake
+
+BACKEND = "trl"
+HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+
+
+class Student(NamedTuple):
+    model: PreTrainedModel
+    tokenizer: Tokenizer
+
+
+def weights(path: str) -> str:
+    """A folder or hub name as it is; a GGUF as the folder of safetensors made of it, once, beside it."""
+    where = Path(path)
+    if where.suffix.lower() == ".gguf":
+        return str(_unpacked(where))
+    if where.is_dir():
+        if not (where / "config.json").is_file():
+            raise UserMistake(f"{path}: holds no config.json; give a folder that save_pretrained wrote")
+        return path
+    if not HUB_NAME.fullmatch(path):
+        raise UserMistake(f"{path}: there is no such folder; give a local folder, a .gguf file or a hub name")
+    return path
+
+
+def _unpacked(gguf: Path) -> Path:
+    """The folder made of a GGUF, kept as long as it is newer than the file (make's rule)."""
+    if not gguf.is_file():
+        raise UserMistake(f"{gguf}: there is no such file; give a local folder, a .gguf file or a hub name")
+    folder = gguf.with_name(gguf.name + ".hf")
+    if folder.is_dir() and folder.stat().st_mtime >= gguf.stat().st_mtime:
+        return folder
+    part = Path(tempfile.mkdtemp(prefix=folder.name, dir=gguf.parent))
+    try:
+        _unpack(gguf, part)
+        part.chmod(0o755)  # mkdtemp's is private, but the cache is as public as the file beside it
+        shutil.rmtree(folder, ignore_errors=True)
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return folder
+
+
+def _unpack(gguf: Path, folder: Path) -> None:
+    """Saved in float32: GGUF scales are float16, so bfloat16 would answer a little unlike the file itself."""
+    try:
+        model: Any = AutoModelForCausalLM.from_pretrained(str(gguf.parent), gguf_file=gguf.name, dtype=torch.float32)
+        tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserMistake(f"{gguf}: transformers can't load it ({error}); give the model's own folder") from error
+    # The weights are plain by now; what still says "quantized" makes save_pretrained refuse or lie.
+    del model.config.quantization_config
+    model.hf_quantizer, model.is_quantized = None, False
+    # transformers 5.17 takes a GGUF's first special token for its EOS; the file's own number is in the config.
+    tokenizer.eos_token = tokenizer.convert_ids_to_tokens(model.config.eos_token_id)
+    tokenizer.pad_token = tokenizer.eos_token
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def load(base_folder: str, quantized: bool) -> Student:
+    """The base, ready for LoRA: in NF4 or as it is.
+
+    This is the one place where another backend comes in: Unsloth's FastLanguageModel.from_pretrained gives the same
+    pair, and everything after it stays.
+    """
+    return _load(base_folder, _nf4() if quantized else None)
+
+
+def _nf4() -> BitsAndBytesConfig:
+    return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=compute_dtype(),
+    )
+
+
+def compute_dtype() -> torch.dtype:
+    """float32 on a CPU, where most have no fast bfloat16; bfloat16 on a GPU."""
+    return torch.bfloat16 if torch.cuda.is_available() else torch.float32
+
+
+def load_for_answers(base_folder: str, adapter: Path | None) -> Student:
+    """Unquantised, with the adapter merged: what is answered with is what is shipped."""
+    model, tokenizer = _load(base_folder, None)
+    if adapter is not None:
+        merged = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+        model = cast(PreTrainedModel, merged)
+    model.train(False)
+    return Student(model, tokenizer)
+
+
+def _load(folder: str, quantization: BitsAndBytesConfig | None) -> Student:
+    device: Any = {"": 0} if torch.cuda.is_available() else {"": "cpu"}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=compute_dtype(), quantization_config=quantization, device_map=device
+        )
+    except OSError as error:
+        reason = str(error).splitlines()[0]
+        raise UserMistake(
+            f"{folder}: can't be loaded as a student ({reason}); give a local folder, a .gguf file or a hub name"
+        ) from error
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return Student(model, tokenizer)
