@@ -118,11 +118,14 @@ class Factory:
         return example if example.rejection else self.elect(example)
 
     def by_code(self, example: Example) -> Example:
-        """Schema, then grounding; the evidence that grounding found or confirmed becomes the example's spans."""
+        """Schema, grounding, the task's own; the evidence that grounding found or confirmed becomes the example's spans."""
         if example.rejection:
             return example
         example = chain(example, (schema, partial(grounding, support=self.filters.grounding.support)))
-        return example if example.rejection else example.model_copy(update={"spans": example.verdicts[-1].evidence})
+        if example.rejection:
+            return example
+        evidence = example.verdicts[-1].evidence
+        return chain(example.model_copy(update={"spans": evidence}), self.task.filters)
 
     async def vote(self, example: Example) -> Example:
         """Draw 1 was written with the question; 2 answers the question alone, and 3 only where 1 and 2 disagree."""

@@ -58,7 +58,7 @@ class Slot(BaseModel, frozen=True, extra="forbid"):
     ordinal: int
     split: Split
     fact: Span | None = None  # into the chunk's text
-    target: str | None = None  # the words of the fact to be asked for
+    target: Span | None = None  # the words of the fact to be asked for, into the chunk's text as well
 
 
 class Verdict(BaseModel, frozen=True, extra="forbid"):

@@ -8,7 +8,7 @@ from filters.values import values
 
 MAX_ANSWER_WORDS = 120  # longer ones are copied excerpts
 MIN_QUESTION_WORDS = 5
-_PLACEHOLDER = re.compile(r"\b(?:as an ai|i(?:'m| am) sorry|lorem ipsum|\[insert|your answer here|n/?a$|the answer is in)", re.I)
+_PLACEHOLDER = re.compile(r"(?:\bas an ai|\bi(?:'m| am) sorry|\blorem ipsum|\[insert|your answer here|\bn/?a$|the answer is in|_{2,})", re.I)
 _META = re.compile(
     r"\b(?:the|this|that|given|above|following|provided)\s+(?:text|passage|excerpt|sentence|fact|paragraph|section|statement|heading|context|clause)\b"
     r"|\baccording to (?:the|this) (?:document|policy|procedure)\b|\bmentioned\b|\bexam question\b",

@@ -52,7 +52,7 @@ _DATES = (
 )
 _WORDS = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _NUMBER = re.compile(
-    rf"(?<![\w.-])(?P<cur>[$€£]\s?)?(?:(?P<num>(?<!\w)[-−–]?\d[\d,]*(?:\.\d+)?)|(?P<word>{_WORDS})(?!-?\w))"
+    rf"(?<![\w.-])(?P<cur>[$€£]\s?)?(?:(?P<num>(?<!\w)[-−–]?(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?)|(?P<word>{_WORDS})(?!-?\w))"
     r"(?:\s?(?P<unit>%|°[CF])|[\s-](?P<named>working\s+days?|calendar\s+days?|per\s+cent|[A-Za-z]+))?",
     re.I,
 )

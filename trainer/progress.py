@@ -1,10 +1,14 @@
 """What a person hears while the trainer works: one line now and then, and nothing from the libraries."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import datasets  # type: ignore[import-untyped]
+from transformers import TrainerCallback, TrainerControl
+from transformers import TrainerState as State
+from transformers import TrainingArguments as Arguments
 from transformers.utils import logging as transformers_logging
 
 VOICE = logging.getLogger("trainer")  # silent until somebody listens
@@ -55,3 +59,27 @@ def quiet_libraries() -> Iterator[None]:
 
 def minutes(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+class Narrator(TrainerCallback):
+    """Says step, loss and time left, at least every ten seconds where a step is that quick."""
+
+    def __init__(self) -> None:
+        self._start = self._said = time.monotonic()
+
+    def on_train_begin(self, args: Arguments, state: State, control: TrainerControl, **_: object) -> None:
+        self._start = self._said = time.monotonic()
+
+    def on_log(self, args: Arguments, state: State, control: TrainerControl, **_: object) -> None:
+        now, loss = time.monotonic(), state.log_history[-1].get("loss")
+        last = state.global_step == state.max_steps
+        if loss is None or (now - self._said < EVERY_SECONDS and not last and state.global_step > 1):
+            return
+        self._said = now
+        left = (now - self._start) / state.global_step * (state.max_steps - state.global_step)
+        VOICE.info("step %d of %d, loss %.3f, %s left", state.global_step, state.max_steps, loss, minutes(left))
+
+    def on_prediction_step(self, args: Arguments, state: State, control: TrainerControl, **_: object) -> None:
+        if time.monotonic() - self._said >= EVERY_SECONDS:
+            self._said = time.monotonic()
+            VOICE.info("step %d of %d, measuring the validation loss", state.global_step, state.max_steps)

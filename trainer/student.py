@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from transformers import PreTrainedTokenizerBase as Tokenizer
 
 from factory.errors import UserMistake
+from trainer import progress
 
 BACKEND = "trl"
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
@@ -43,6 +44,7 @@ def _unpacked(gguf: Path) -> Path:
     folder = gguf.with_name(gguf.name + ".hf")
     if folder.is_dir() and folder.stat().st_mtime >= gguf.stat().st_mtime:
         return folder
+    progress.VOICE.info("%s: unpacking for training, once; about a minute", gguf.name)
     part = Path(tempfile.mkdtemp(prefix=folder.name, dir=gguf.parent))
     try:
         _unpack(gguf, part)

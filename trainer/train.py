@@ -10,17 +10,15 @@ import torch
 from datasets import Dataset  # type: ignore[import-untyped]
 from peft import LoraConfig, PeftModel
 from pydantic import BaseModel, ConfigDict
-from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback, TrainerCallback, TrainerControl
-from transformers import TrainerState as State
-from transformers import TrainingArguments as Arguments
+from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
 from factory.errors import UserMistake
 from trainer import chat, progress, student
+from trainer.lessons import Lessons, enough, gather
 from trainer.settings import ENOUGH_EXAMPLES, StudentSettings, TrainSettings, learning_rate_for
 
-ENOUGH_VAL = 30  # with fewer, the difference between two epochs' losses is noise
 WARM_UP = 0.1  # share of the steps; SFTConfig takes a warmup_steps below 1 as a share
 CHECKPOINTS = "checkpoints"
 
@@ -50,20 +48,6 @@ class TrainReport(BaseModel):
     settings: TrainSettings
 
 
-class Lessons(BaseModel):
-    """What fits of train and val, in tokens."""
-
-    model_config = ConfigDict(frozen=True)
-
-    train: list[chat.Lesson]
-    val: list[chat.Lesson]
-    left_out: tuple[str, ...]
-
-    @property
-    def judged(self) -> bool:
-        return len(self.val) >= ENOUGH_VAL
-
-
 def train(run: Path, base: str, student: StudentSettings, settings: TrainSettings, seed: int) -> TrainReport:
     """Trains the adapter of a run; the old one stays in place until the new one is whole.
 
@@ -75,12 +59,12 @@ def train(run: Path, base: str, student: StudentSettings, settings: TrainSetting
 
 
 def _train(run: Path, base: str, wanted: StudentSettings, settings: TrainSettings, seed: int) -> TrainReport:
-    rows = _enough(run, settings)
+    rows = enough(run, settings)
     folder = student.weights(base)
     torch.manual_seed(seed)  # LoRA's first A matrices are random
     model, tokenizer = student.load(folder, settings.quantize)
     _check_modules(model, settings, base)
-    lessons = _lessons(run, rows, tokenizer, wanted)
+    lessons = gather(run, rows, tokenizer, wanted, settings)
     part = run / "adapter.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
@@ -93,44 +77,6 @@ def _train(run: Path, base: str, wanted: StudentSettings, settings: TrainSetting
     _save(trainer, tokenizer, part, report)
     _replace(run, part)
     return report
-
-
-def _enough(run: Path, settings: TrainSettings) -> list[chat.Dialogue]:
-    path = run / "train.jsonl"
-    rows = chat.read(path)
-    if not rows:
-        raise UserMistake(f"{path}: is empty; run `docstill make` first, and see report.json for what was rejected")
-    if len(rows) < settings.min_examples:
-        raise UserMistake(
-            f"{path}: {len(rows)} rows, but [train] min_examples = {settings.min_examples}; "
-            f"make more examples, or set [train] min_examples = {len(rows)} to train on so few"
-        )
-    return rows
-
-
-def _lessons(
-    run: Path, rows: Sequence[chat.Dialogue], tokenizer: PreTrainedTokenizerBase, wanted: StudentSettings
-) -> Lessons:
-    val = run / "val.jsonl"
-    val_rows = chat.read(val) if val.is_file() else []
-    fits, long = chat.fitting([chat.lesson(one, tokenizer, wanted.system) for one in rows], wanted.max_seq_length)
-    val_fits, val_long = chat.fitting(
-        [chat.lesson(one, tokenizer, wanted.system) for one in val_rows], wanted.max_seq_length
-    )
-    left_out = (*long, *val_long)
-    if left_out:
-        progress.VOICE.info(
-            "%d rows are longer than max_seq_length = %d tokens and left out: %s",
-            len(left_out),
-            wanted.max_seq_length,
-            ", ".join(left_out),
-        )
-    if not fits:
-        raise UserMistake(
-            f"{run / 'train.jsonl'}: all {len(rows)} rows are longer than [student] max_seq_length = "
-            f"{wanted.max_seq_length} tokens; raise it, or make [chunks] tokens smaller"
-        )
-    return Lessons(train=fits, val=val_fits, left_out=left_out)
 
 
 def _check_modules(model: PreTrainedModel, settings: TrainSettings, base: str) -> None:
@@ -154,7 +100,6 @@ def _arguments(part: Path, lessons: Lessons, settings: TrainSettings, seed: int)
         gradient_accumulation_steps=settings.batch // settings.rows_at_once,
         gradient_checkpointing=on_gpu,  # a third more computing for memory that a CPU has and a card has not
         bf16=on_gpu,
-        use_cpu=not on_gpu,
         dataloader_pin_memory=on_gpu,
         train_sampling_strategy="group_by_length",  # rows of like length together: less padding to compute
         max_length=None,  # too long rows are left out by name before
@@ -166,7 +111,6 @@ def _arguments(part: Path, lessons: Lessons, settings: TrainSettings, seed: int)
         save_total_limit=1,
         load_best_model_at_end=lessons.judged,
         metric_for_best_model="eval_loss",
-        greater_is_better=False,
         logging_steps=1,
         disable_tqdm=True,
         report_to="none",
@@ -194,7 +138,7 @@ def _trainer(
             target_modules=list(settings.modules),
             task_type="CAUSAL_LM",
         ),
-        callbacks=[_Narrator()],
+        callbacks=[progress.Narrator()],
     )
     trainer.remove_callback(PrinterCallback)  # which disable_tqdm brings in, and which prints every step
     for weight in _learner(trainer).parameters():
@@ -210,29 +154,6 @@ def _learner(trainer: SFTTrainer) -> PeftModel:
 def _dataset(lessons: Sequence[chat.Lesson]) -> Dataset:
     """Tokens and mask, which TRL 1.10 and 1.11 both turn into labels."""
     return Dataset.from_list([one.model_dump(exclude={"id"}) for one in lessons])
-
-
-class _Narrator(TrainerCallback):
-    """Says step, loss and time left, at least every ten seconds where a step is that quick."""
-
-    def __init__(self) -> None:
-        self._start = self._said = time.monotonic()
-
-    def on_train_begin(self, args: Arguments, state: State, control: TrainerControl, **_: object) -> None:
-        self._start = self._said = time.monotonic()
-
-    def on_log(
-        self, args: Arguments, state: State, control: TrainerControl, logs: dict[str, float], **_: object
-    ) -> None:
-        now, loss = time.monotonic(), logs.get("loss")
-        last = state.global_step == state.max_steps
-        if loss is None or (now - self._said < progress.EVERY_SECONDS and not last and state.global_step > 1):
-            return
-        self._said = now
-        left = (now - self._start) / state.global_step * (state.max_steps - state.global_step)
-        progress.VOICE.info(
-            "step %d of %d, loss %.3f, %s left", state.global_step, state.max_steps, loss, progress.minutes(left)
-        )
 
 
 def _report(trainer: SFTTrainer, lessons: Lessons, settings: TrainSettings, base: str, seconds: float) -> TrainReport:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from factory.records import Chunk, Draw, Example, Slot, Span, Split, Verdict
 from factory.teachers import Request
+from filters.chain import Filter
 
 
 @dataclass(frozen=True)
@@ -52,3 +53,8 @@ class Task(Protocol):
 
     @property
     def prompt_digest(self) -> str: ...
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        """Filters of its own, after schema and grounding."""
+        ...

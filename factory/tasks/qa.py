@@ -5,23 +5,24 @@ from typing import Annotated, cast
 
 from pydantic import BaseModel, Field, create_model
 
-from factory.facts import facts
+from factory.facts import Fact, facts
 from factory.prompts import Prompt, prompt
 from factory.recipe import TaskSettings
 from factory.records import Chunk, Draw, Example, Slot, Span, Split, Verdict, digest
 from factory.tasks import Draft
 from factory.teachers import Request
+from filters.chain import Filter
 from filters.evidence import find_quote
+from filters.relevance import relevance
 
 LEAST_WORDS = 12  # a chunk with fewer holds no fact worth a question
 TOKENS_EACH = 250  # room for one question, answer and quotes
 TOKENS_SHORT = 96
 
 
-class Pair(BaseModel):
-    """A question with its answer, the answer first: a small teacher that has said it asks for it."""
+class Asked(BaseModel):
+    """The question that a small teacher makes of a fact with a gap; the answer is what stood in the gap."""
 
-    answer: str
     question: str
 
 
@@ -74,6 +75,11 @@ class QA:
         return cast("tuple[Prompt, Prompt, Prompt]", tuple(prompt(n) for n in names))
 
     @property
+    def filters(self) -> tuple[Filter, ...]:
+        """A teacher that is given its fact must also be shown to have asked about it."""
+        return (relevance,) if self.one_fact else ()
+
+    @property
     def prompt_digest(self) -> str:
         return digest([p.digest for p in self.prompts])
 
@@ -83,7 +89,7 @@ class QA:
             count = count if len(chunk.text.split()) >= LEAST_WORDS else 0
             return [self._slot(chunk, split, i) for i in range(count)]
         return [
-            self._slot(chunk, split, i).model_copy(update={"fact": f.span, "target": f.target})
+            self._slot(chunk, split, i).model_copy(update={"fact": f.sentence, "target": f.target})
             for i, f in enumerate(facts(chunk)[:count])
         ]
 
@@ -100,14 +106,14 @@ class QA:
     def write(self, group: list[Slot]) -> Request:
         slot = group[0]
         if self.one_fact:
-            return Request(*self.prompts[0].fill(**self._asked(slot)), Pair, max_tokens=TOKENS_SHORT * 2)
+            return Request(*self.prompts[0].fill(**self._asked(slot)), Asked, max_tokens=TOKENS_SHORT)
         filled = self.prompts[0].fill(**self._shown(slot.chunk), wishes=self._wishes(), count=str(len(group)))
         draw = slot.ordinal // self.examples_per_call + 1  # a second call about the same chunk must not get the first's answer
         return Request(*filled, several(len(group)), draw, TOKENS_EACH * len(group))
 
     def drafts(self, value: object, group: list[Slot]) -> tuple[list[Draft | None], int]:
         if self.one_fact:
-            return [_from_fact(cast("Pair", value), group[0])], 0
+            return [_from_fact(cast("Asked", value), group[0])], 0
         written = cast("Several", value).examples if isinstance(value, Several) else [cast("Written", value)]
         drafts: list[Draft | None] = [_quoted(w, group[0].chunk) for w in written[: len(group)]]
         return drafts + [None] * (len(group) - len(drafts)), max(0, len(written) - len(group))
@@ -126,7 +132,7 @@ class QA:
         again = len(example.attempts) + 2  # the same words asked again must be able to get another answer
         if self.one_fact:
             names = {**self._asked(slot), "question": example.instruction, "reason": verdict.reason}
-            return Request(*self.prompts[2].fill(**names), Pair, again, TOKENS_SHORT * 2)
+            return Request(*self.prompts[2].fill(**names), Asked, again, TOKENS_SHORT)
         names = {**self._shown(slot.chunk), "wishes": self._wishes(), "question": example.instruction, "answer": example.response}
         return Request(*self.prompts[2].fill(**names, reason=verdict.reason), Written, again, TOKENS_EACH)
 
@@ -139,8 +145,8 @@ class QA:
         ]
 
     def _asked(self, slot: Slot) -> dict[str, str]:
-        fact = " ".join(slot.fact.text.split()) if slot.fact else ""
-        return {"wishes": self._wishes(), "heading": heading(slot.chunk), "fact": fact, "target": slot.target or ""}
+        fact = Fact(slot.fact, slot.target).gapped if slot.fact and slot.target else ""
+        return {"wishes": self._wishes(), "heading": heading(slot.chunk), "fact": fact}
 
     def _shown(self, chunk: Chunk) -> dict[str, str]:
         return {"heading": heading(chunk), "chunk": chunk.text}
@@ -154,9 +160,9 @@ def heading(chunk: Chunk) -> str:
     return " > ".join(chunk.headings) or chunk.document.name
 
 
-def _from_fact(value: Pair, slot: Slot) -> Draft:
+def _from_fact(value: Asked, slot: Slot) -> Draft:
     spans = (slot.fact,) if slot.fact else ()
-    return Draft(value.question.strip(), value.answer.strip().rstrip("."), spans)
+    return Draft(value.question.strip(), slot.target.text if slot.target else "", spans)
 
 
 def _quoted(value: Written, chunk: Chunk) -> Draft:

@@ -76,7 +76,7 @@ def test_the_merged_student_answers_like_its_adapter(run: Path, base: str) -> No
     train_briefly(run, base)
     merged = student.load_for_answers(base, run / "adapter")
     pair = student.load_for_answers(base, None)
-    unmerged = student.Student(PeftModel.from_pretrained(pair.model, str(run / "adapter")).eval(), pair.tokenizer)  # type: ignore[arg-type, no-untyped-call]
+    unmerged = student.Student(PeftModel.from_pretrained(pair.model, str(run / "adapter")).eval(), pair.tokenizer)  # type: ignore[arg-type]
     questions = answer._tokenised(chat.read(run / "test.jsonl"), merged, None)
     said = [[one.response for one in answer._generate(model, questions)] for model in (merged, unmerged)]
     assert said[0] == said[1]

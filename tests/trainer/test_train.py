@@ -11,6 +11,7 @@ from tests.trainer.conftest import row, write
 pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
 
 from trainer import progress, student, train
+from trainer.lessons import enough, gather
 from trainer.settings import StudentSettings, TrainSettings
 
 
@@ -50,7 +51,7 @@ def test_a_four_bit_student_learns(run: Path, base: str) -> None:
 
 def test_only_the_answer_and_its_end_carry_loss(run: Path, base: str) -> None:
     pair = student.load(base, quantized=False)
-    lessons = train._lessons(run, train._enough(run, settings()), pair.tokenizer, StudentSettings(base=base))
+    lessons = gather(run, enough(run, settings()), pair.tokenizer, StudentSettings(base=base), settings())
     whole = settings(micro_batch=8)
     trainer = train._trainer(pair.model, pair.tokenizer, lessons, whole, train._arguments(run, lessons, whole, 0))
     batch = next(iter(trainer.get_train_dataloader()))
@@ -104,8 +105,14 @@ def test_progress_is_told_to_who_listens(run: Path, base: str, capsys: pytest.Ca
 
 
 def test_too_few_rows_name_both_numbers_and_the_key(run: Path, base: str) -> None:
-    with pytest.raises(UserMistake, match=r"8 rows, but \[train\] min_examples = 500"):
+    with pytest.raises(UserMistake, match=r"8 rows to learn from, but \[train\] min_examples = 500"):
         trained(run, base, min_examples=500)
+
+
+def test_rows_too_long_do_not_count_towards_min_examples(run: Path, base: str) -> None:
+    write(run / "train.jsonl", [row(0), row(1, asked="Question " * 80)])
+    with pytest.raises(UserMistake, match=r"1 rows to learn from, but \[train\] min_examples = 2"):
+        trained(run, base, min_examples=2)
 
 
 @pytest.mark.parametrize(("text", "sentence"), [(None, "there is no such file"), ("", "is empty")])
