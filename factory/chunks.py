@@ -28,11 +28,7 @@ def token_count(text: str) -> int:
 
 def chunk(document: Document, tokens: int) -> list[Chunk]:
     """Chunks of at most `tokens` estimated tokens, in order; a chunk never crosses a heading."""
-    return [
-        _chunk(document, section, span)
-        for section in sections(document.text)
-        for span in _packed(document.text, section, tokens)
-    ]
+    return [_chunk(document, section, span) for section in sections(document.text) for span in _packed(document.text, section, tokens)]
 
 
 def _chunk(document: Document, section: Section, span: Span) -> Chunk:

@@ -6,43 +6,117 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from factory import commands
 from factory.errors import DocstillError, StoppedEarly
-from factory.make import Order, make
-from factory.progress import Watch
-from factory.recipe import read_recipe
-from factory.run import Run
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-out = Console()
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Documents to a proven fine-tuned adapter.",
+)
+review_app = typer.Typer(no_args_is_help=True, help="Let an expert judge a sample.")
+app.add_typer(review_app, name="review")
 
 RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe in TOML.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
-Out = Annotated[Path, typer.Option("--out", help="The folder of the run; running again continues it.")]
+Out = Annotated[Path, typer.Option("--out", metavar="RUN", help="The folder of the run; running again continues it.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many slots, spread over the splits.")]
 LedgerPath = Annotated[Path | None, typer.Option("--ledger", help="A ledger shared with other runs; default RUN/ledger.db.")]
-Changes = Annotated[list[str] | None, typer.Option("--set", help="Change the recipe: key=value, such as train.epochs=2.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Don't ask before a changed recipe asks the teacher again.")]
+Changes = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, such as train.epochs=2.")]
 
 
 @app.command("init")
 def init_command(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")]) -> None:
-    """A starter recipe, sample documents and gold questions, ready to run."""
-    out.print(f"{folder}")
+    """Copy starter recipes, sample documents and gold questions."""
+    commands.init_folder(folder)
+
+
+@app.command("estimate")
+def estimate_command(recipe: RecipePath, limit: Limit = None, changes: Changes = None) -> None:
+    """Calls and tokens as a range, offline, before any call."""
+    commands.show_estimate(recipe, limit, changes or [])
 
 
 @app.command("make")
-def make_command(recipe: RecipePath, out_folder: Out, limit: Limit = None, ledger: LedgerPath = None, changes: Changes = None) -> None:
+def make_command(  # noqa: PLR0913 - one parameter an option
+    recipe: RecipePath,
+    out: Out,
+    limit: Limit = None,
+    ledger: LedgerPath = None,
+    yes: Yes = False,
+    changes: Changes = None,
+) -> None:
     """Documents in, judged training data out."""
-    _made(recipe, out_folder, limit, ledger, changes)
+    commands.run_make(commands.Wanted(recipe, out, limit, ledger, yes, tuple(changes or ())))
 
 
-def _made(recipe: Path, folder: Path, limit: int | None, ledger: Path | None, changes: list[str] | None) -> None:
-    settings, text = read_recipe(recipe, tuple(changes or ()))
-    order = Order(settings, text, recipe.resolve().parent, Run(folder), ledger or folder / "ledger.db", limit)
-    with Watch(out) as watch:
-        report = make(order, watch.ears)
-    out.print(report.model_dump())
-    if report.unfinished:
-        raise StoppedEarly(f"{report.unfinished} of {report.asked} slots are unfinished; run the same command again to go on")
+@app.command("report")
+def report_command(run: RunPath) -> None:
+    """The run as tables, and as RUN/report.html."""
+    commands.show_report(run)
+
+
+@app.command("why")
+def why_command(run: RunPath, id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """One example: its chunk with the evidence marked, every attempt and verdict."""
+    commands.show_why(run, id)
+
+
+@app.command("train")
+def train_command(run: RunPath) -> None:
+    """Train the student on RUN/train.jsonl into RUN/adapter."""
+    commands.run_train(run)
+
+
+@app.command("answer")
+def answer_command(
+    run: RunPath,
+    model: Annotated[str, typer.Option("--model", help="base, student, or the path of a model or adapter.")],
+) -> None:
+    """Let a model answer the held-out questions into RUN/answers."""
+    commands.run_answer(run, model)
+
+
+@app.command("evaluate")
+def evaluate_command(
+    run: RunPath,
+    answers: Annotated[list[Path] | None, typer.Option("--answers", help="More answers files to score.")] = None,
+    against: Annotated[str, typer.Option("--against", help="The model to compare with.")] = "base",
+) -> None:
+    """Score the answers; exit code 1 if the student is not shown better."""
+    commands.run_evaluate(run, answers or [], against)
+
+
+@review_app.command("export")
+def review_export(
+    run: RunPath,
+    to: Annotated[str, typer.Option("--to", help="csv")] = "csv",
+    sample: Annotated[int | None, typer.Option("--sample", min=1, help="So many examples; default all.")] = None,
+    split: Annotated[str | None, typer.Option("--split", help="train, val or test; default all.")] = None,
+) -> None:
+    """A sheet of kept examples for an expert."""
+    commands.export_review(run, to, sample, split)
+
+
+@review_app.command("import")
+def review_import(run: RunPath, files: Annotated[list[Path], typer.Argument(metavar="FILE...")]) -> None:
+    """The expert's verdicts back; they take effect at the next make."""
+    commands.import_review(run, files)
+
+
+@app.command("distill")
+def distill_command(  # noqa: PLR0913 - one parameter an option
+    recipe: RecipePath,
+    out: Out,
+    limit: Limit = None,
+    ledger: LedgerPath = None,
+    yes: Yes = False,
+    changes: Changes = None,
+) -> None:
+    """The whole way: make, train, answer, evaluate."""
+    commands.distill(commands.Wanted(recipe, out, limit, ledger, yes, tuple(changes or ())))
 
 
 def main() -> None:
@@ -50,5 +124,11 @@ def main() -> None:
     try:
         app()
     except DocstillError as error:
-        Console(stderr=True).print(str(error), highlight=False, markup=False, soft_wrap=True)
-        raise SystemExit(error.exit_code) from error
+        _end(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _end("stopped; nothing that was answered is lost, run the same command again to go on", StoppedEarly.exit_code)
+
+
+def _end(sentence: str, code: int) -> None:
+    Console(stderr=True).print(sentence, highlight=False, markup=False, soft_wrap=True)
+    raise SystemExit(code)

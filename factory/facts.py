@@ -9,7 +9,6 @@ from filters.values import NUMBER_WORDS, Value, values
 
 WORDS = range(7, 33)  # shorter ones lack a subject, longer ones hold several facts
 MAX_VALUES = 3  # with more, a small teacher asks for one and answers with another
-GAP = "___"
 
 _LEAD = re.compile(r"(?:[-*+•]\s+|\(?[a-z]\)\s+|\d+(?:\.\d+)*[.)]?\s+(?=\S+\s+\S+\s)|>\s+)+")
 _LEANS = re.compile(
@@ -17,8 +16,22 @@ _LEANS = re.compile(
     r"|in these cases|in addition|the same|the latter|the former|if so|if not|all other|others?|then|thereafter|after that)\b",
     re.I,
 )
-_POINTS = re.compile(r"\b(?:it|they|them|this|these|those|such|its|their|he|she)\b", re.I)
-_EXCEPTS = re.compile(r"\b(?:except|unless|other than|apart from|not|no|never|neither|nor|without|only if|instead)\b|see (?:section|§)|n't\b", re.I)
+_POINTS = re.compile(
+    r"\b(?:it|they|them|this|these|those|such|its|their|he|she)\b|\b(?:above|below|under|over|of|after|before|on|at|in|by|from|to|for|with|receiving) that\b",
+    re.I,
+)
+_EXCEPTS = re.compile(
+    r"\b(?:except|unless|other than|apart from|not|no|never|neither|nor|without|only if|instead)\b|see (?:section|§)|n't\b",
+    re.I,
+)
+_NEXT_CLAUSE = re.compile(
+    r"[;:]|,\s+(?:and|but|or|so|which|who|whose|where|when|while|after|with|plus|as|including)\s|\s+and\s+(?:the|an?|is|are|must|may|has|within|by|up)\s|\s\("
+)
+_RANGE_BEFORE = re.compile(r"(?:between|\d\S*(?:\s\S+)?\s(?:to|and|or|by|x)|(?:one|two|three|four|five|six)\s(?:to|or))\s$|\d\s?[-–]\s?$")
+_RANGE_AFTER = re.compile(r"\s?(?:to|or|by|x|[-–])\s?\d|\sand\s\d")
+_LABEL_BEFORE = re.compile(
+    r"(?:\b[A-Z][\w-]*|\b(?:extension|section|door|clause|chapter|number|level|grade|class|version|dock|page|item|phase|step|article|annex))\s$"
+)
 _NUMERAL = re.compile(rf"[-−–]?[\d.,]*\d|(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})\b", re.I)
 
 
@@ -30,17 +43,27 @@ class Fact:
     target: Span
 
     @property
-    def gapped(self) -> str:
-        """The sentence with a gap where the answer stands; a unit stays, so that the question can ask for it."""
+    def hinted(self) -> str:
+        """The sentence's main clause with a hint where the answer stands; a unit stays, so that the question asks for it."""
         text, at = self.sentence.text, self.target.start - self.sentence.start
-        numeral = _NUMERAL.match(self.target.text)
-        plain = numeral and not re.search(r":|\d{4}$|[A-Z]", self.target.text.partition(" ")[0])
-        missing = numeral.group() if numeral and plain and not _is_date(self.target.text) else self.target.text
-        return " ".join((text[:at] + GAP + text[at + len(missing) :]).split())
+        hint, missing = _hint(self.target.text)
+        end = at + len(missing)
+        return " ".join(f"{text[:at]}[{hint}]{text[end : main_clause(text)]}".split()).rstrip(" ,;.") + "."
 
 
-def _is_date(text: str) -> bool:
-    return any(v.kind == "date" for v in values(text))
+def _hint(target: str) -> tuple[str, str]:
+    """The question word for a target, and which of its words it stands for."""
+    kind = next((v.kind for v in values(target)), "number")
+    if kind != "number":
+        return {"date": "which date", "time": "what time"}.get(kind, "which"), target
+    numeral = _NUMERAL.match(target)
+    return "how many", numeral.group() if numeral else target
+
+
+def main_clause(text: str) -> int:
+    """Where the first clause of a sentence ends: what follows it would only mislead a small teacher."""
+    m = _NEXT_CLAUSE.search(text)
+    return m.start() if m and len(text[: m.start()].split()) >= WORDS.start else len(text)
 
 
 def facts(chunk: Chunk) -> list[Fact]:
@@ -53,25 +76,28 @@ def _facts(sentence: Span) -> list[Fact]:
     lead = _LEAD.match(sentence.text)
     skip = lead.end() if lead else 0
     text = sentence.text[skip:]
-    if not _usable(text):
+    text_end = main_clause(text)
+    if not _usable(text, text[:text_end]):
         return []
     span = Span(start=sentence.start + skip, end=sentence.end, text=text)
     found = values(text)
-    targets = [t for v in found if (t := _target(text, v)) and sum(v.carries(w) for w in found) == 1]
+    targets = [t for v in found if v.end <= text_end and (t := _target(text, v)) and sum(v.carries(w) for w in found) == 1]
     return [Fact(span, t.model_copy(update={"start": span.start + t.start, "end": span.start + t.end})) for t in targets]
 
 
-def _usable(text: str) -> bool:
+def _usable(text: str, clause: str) -> bool:
+    """A whole sentence whose main clause names its subject, holds few values, and makes no exception."""
     if len(text.split()) not in WORDS or not text.endswith(".") or _LEANS.match(text) or _EXCEPTS.search(text):
         return False
-    if re.search(r"[|\[\]*_`{}]|http", text) or not (text[0].isupper() or text[0].isdigit()):
+    if re.search(r"[|\[\]*_`{}]|http", text) or not (text[0].isupper() or text[0].isdigit()) or _POINTS.search(clause):
         return False
-    subject = text[: _POINTS.search(text).start()] if _POINTS.search(text) else text  # type: ignore[union-attr]
-    return len([w for w in subject.split() if w.casefold() not in STOP]) >= 3 and 0 < sum(v.kind != "name" for v in values(text)) <= MAX_VALUES
+    return 0 < sum(v.kind != "name" for v in values(clause)) <= MAX_VALUES
 
 
 def _target(text: str, value: Value) -> Span | None:
     """What to ask for: a number with its unit or noun, a date, a time, a form; None where a question could not be sure."""
+    if _RANGE_BEFORE.search(text[: value.start]) or _RANGE_AFTER.match(text[value.end :]):
+        return None  # half a range
     if value.kind in ("date", "time") or (value.kind == "number" and value.unit):
         return strip(text, value.start, value.end)
     if value.kind == "code":
@@ -81,6 +107,8 @@ def _target(text: str, value: Value) -> Span | None:
 
 def _counted(text: str, value: Value) -> Span | None:
     """A number with what it counts: up to three words that end in a plural."""
+    if _LABEL_BEFORE.search(text[: value.start]):
+        return None  # Polarcase 40, extension 2140: a name, not a count
     m = re.match(r"(?:[ -][A-Za-z]+){1,3}", text[value.end :])
     end = value.end
     for word in re.findall(r"[ -][A-Za-z]+", m.group()) if m else []:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from factory.errors import UserMistake
 from factory.recipe import explain
-from factory.records import Chunk, Document, Span
+from factory.records import Chunk, Document, DocumentRef, Span, digest
 from filters.text import content
 
 
@@ -27,11 +27,13 @@ class GoldRow(BaseModel, frozen=True, extra="forbid"):
 def read_gold(path: Path, limit: int | None) -> list[GoldRow]:
     """All rows, or the first `limit`. Raises UserMistake with file and line."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UserMistake(f"evaluate.gold = {path}: can't be read, must be a JSONL file of gold rows") from error
     rows: list[GoldRow] = []
     for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
         try:
             row = GoldRow.model_validate(json.loads(line))
         except json.JSONDecodeError as error:
@@ -53,7 +55,13 @@ def gold_chunk(row: GoldRow, documents: Sequence[Document], chunks: Sequence[Chu
     """
     document = next((d for d in documents if d.ref.name == row.document), None)
     if row.chunk is not None:
-        return Chunk(digest="", document=documents[0].ref, start=0, end=len(row.chunk), text=row.chunk)
+        return Chunk(
+            digest=digest(row.chunk, ()),
+            document=DocumentRef(digest="", name=row.document or f"gold row {row.id}"),
+            start=0,
+            end=len(row.chunk),
+            text=row.chunk,
+        )
     if document is None:
         raise UserMistake(f"gold row {row.id}: document {row.document} is not among the documents, must be a name below documents.paths")
     own = [c for c in chunks if c.document == document.ref]

@@ -15,11 +15,11 @@ from factory.pipeline import Factory, Judged, Outcome
 from factory.plan import Plan, check_context, plan
 from factory.recipe import Recipe, TeacherSettings
 from factory.records import SPLITS, Chunk, Example, digest
-from factory.report import Report, report_of
+from factory.report import Report, report_of, run_digests
 from factory.review import reviewed
 from factory.run import Run, example_line, unfinished_line
 from factory.tasks.qa import QA
-from factory.teachers import Teacher
+from factory.teachers import Teacher, request_key
 from factory.teachers.compatible import Compatible
 from factory.teachers.local import Local
 
@@ -121,5 +121,35 @@ def _write(order: Order, found: Plan, outcome: Outcome, mixed: list[Row]) -> Non
 
 def _gold_row(pair: tuple[GoldRow, Chunk], task: QA) -> Row:
     row, chunk = pair
-    gold = Example(id=row.id, task=row.task, instruction=row.instruction, response=row.response, chunk=chunk, split="test", teacher="gold")
+    gold = Example(
+        id=row.id,
+        task=row.task,
+        instruction=row.instruction,
+        response=row.response,
+        chunk=chunk,
+        split="test",
+        teacher="gold",
+    )
     return training_row(gold, task)
+
+
+def rebought(order: Order) -> int:
+    """Writing calls that an earlier recipe or document had answered and this one asks again; 0 where nothing changed."""
+    run = order.run
+    if not run.has("recipe.toml") or not order.ledger.is_file() or not run.has("report.json"):
+        return 0
+    task = task_of(order.recipe)
+    found = plan(order.recipe, order.home, task, order.limit)
+    if not _changed(order, found):
+        return 0
+    teacher = teacher_of(order.recipe.teachers[0], order.home, lambda _: None)
+    had = {str(line["id"]) for name in ("kept.jsonl", "rejected.jsonl") for line in run.lines(name)}
+    with open_ledger(order.ledger) as ledger:
+        groups = [g for g in task.groups(found.slots) if any(s.id in had for s in g)]
+        requests = [task.write(g) for g in groups]
+        return sum(ledger.answer(request_key(r, teacher), r) is None for r in requests)
+
+
+def _changed(order: Order, found: Plan) -> bool:
+    digests = Report.model_validate_json((order.run.folder / "report.json").read_text(encoding="utf-8")).digests
+    return digests != run_digests(order.recipe, found)

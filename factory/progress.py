@@ -1,7 +1,6 @@
 """Progress of long work: a bar with the time left on a terminal, a plain line every 10 seconds elsewhere."""
 
 import time
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
 
@@ -69,5 +68,3 @@ class Watch(AbstractContextManager["Watch"]):
 
 def minutes(seconds: float) -> str:
     return f"{round(seconds)} s" if seconds < 90 else f"{round(seconds / 60)} min"
-
-

@@ -1,5 +1,6 @@
 """The report of a run: what was asked and what became of it, as report.json and as tables."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from importlib.metadata import version
@@ -84,11 +85,11 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: list[Row], a
         replay_share=round(replay / len(mixed), 4) if mixed else 0.0,
         few_examples_allowed=recipe.train.min_examples <= len(mixed) < ENOUGH_EXAMPLES,
         seconds={},
-        digests=_digests(recipe, found),
+        digests=run_digests(recipe, found),
     )
 
 
-def _digests(recipe: Recipe, found: Plan) -> dict[str, str]:
+def run_digests(recipe: Recipe, found: Plan) -> dict[str, str]:
     names = ("qa_write", "qa_answer", "qa_repair", "qa_write_one", "qa_answer_short", "qa_repair_one", "qa_student")
     return {
         "recipe": digest(recipe.model_dump(mode="json")),
@@ -110,9 +111,6 @@ def _filters(examples: Iterable[Example]) -> dict[str, FilterCount]:
 
 
 def kind_of(reason: str) -> str:
-    """A reason without the words it quotes, so that equal faults count together."""
-    out, quoted = [], False
-    for part in reason.split('"'):
-        out.append("…" if quoted else part)
-        quoted = not quoted
-    return "".join(out)
+    """A reason without the words and ids it quotes, so that equal faults count together."""
+    parts = re.sub(r"\b[0-9a-f]{16}\b", "…", reason).split('"')
+    return '"…"'.join(parts[::2])

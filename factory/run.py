@@ -62,17 +62,24 @@ class Run:
         """The JSON lines of a file of this run. Raises UserMistake where it is missing or broken."""
         path = self.folder / name
         try:
-            return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+            text = path.read_text(encoding="utf-8")
         except FileNotFoundError as error:
             raise UserMistake(f"{path}: is missing, run `docstill make` first") from error
-        except json.JSONDecodeError as error:
-            raise UserMistake(f"{path}: line {error.lineno} is not JSON, restore the file or run `docstill make` again") from error
+        return [_json(line, path, number) for number, line in enumerate(text.split("\n"), 1) if line]
 
     def document(self, digest: str) -> str:
         return (self.folder / "documents" / f"{digest}.txt").read_text(encoding="utf-8")
 
     def has(self, name: str) -> bool:
         return (self.folder / name).is_file()
+
+
+def _json(line: str, path: Path, number: int) -> dict[str, object]:
+    try:
+        found: dict[str, object] = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise UserMistake(f"{path}:{number}: is not JSON, restore the file or run `docstill make` again") from error
+    return found
 
 
 def example_line(example: Example) -> dict[str, object]:
@@ -111,9 +118,7 @@ def unfinished_line(unfinished: Unfinished) -> dict[str, object]:
 
 
 def _attempts(attempts: Iterable[Attempt], chunk: Chunk) -> list[dict[str, object]]:
-    return [
-        {**_dump(a), "spans": _placed(a.spans, chunk.start), "verdicts": _verdicts(a.verdicts, chunk)} for a in attempts
-    ]
+    return [{**_dump(a), "spans": _placed(a.spans, chunk.start), "verdicts": _verdicts(a.verdicts, chunk)} for a in attempts]
 
 
 def _verdicts(verdicts: Iterable[Verdict], chunk: Chunk) -> list[dict[str, object]]:

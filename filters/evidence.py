@@ -7,7 +7,7 @@ from factory.records import Span
 from filters.text import content, sentences
 from filters.values import values
 
-_TRANSLATED = str.maketrans("“”„’‘–—−\u00a0", "\"\"\"''--- ")
+_TRANSLATED = str.maketrans("“”„’‘–—−\u00a0", '"""\'\'--- ')
 
 
 def find_quote(text: str, quote: str) -> Span | None:

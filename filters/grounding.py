@@ -36,7 +36,7 @@ def _fault(example: Example, spans: tuple[Span, ...], support: float) -> str:
         if example.chunk.text[span.start : span.end] != span.text:
             return f'The quote "{span.text[:60]}" does not stand in the chunk.'
     evidence = _joined(spans)
-    if missing := _missing(example.response, evidence):
+    if missing := uncarried(example.response, evidence):
         return f'The answer says "{missing}", but its evidence does not ("{evidence[:120]}").'
     if share_in(example.response, evidence) < support:
         return f'The answer is not borne out by its evidence ("{evidence[:120]}").'
@@ -49,7 +49,7 @@ def _joined(spans: tuple[Span, ...]) -> str:
     return " … ".join(s.text for s in spans)
 
 
-def _missing(part: str, whole: str) -> str:
+def uncarried(part: str, whole: str) -> str:
     """The first value of `part` that `whole` does not carry."""
     there = values(whole)
     lower = set(words(whole))
@@ -66,7 +66,7 @@ def _plain_no(response: str) -> bool:
 def _question_fault(example: Example) -> str:
     """The question may name nothing that its source does not name, and must be about what the source is about."""
     source = " . ".join((*example.chunk.headings, example.chunk.text))
-    if missing := _missing(example.instruction, source):
+    if missing := uncarried(example.instruction, source):
         return f'The question says "{missing}", which does not stand in the source.'
     asked = [w for w in content(example.instruction) if w not in QUESTION_WORDS]
     there = set(content(source))

@@ -3,13 +3,25 @@
 import re
 
 from factory.records import Example, Verdict
+from filters.grounding import uncarried
 from filters.text import STOP, content, stem, words
 from filters.values import values
 
-BESIDE = 3  # content words on either side of the answer that are looked for in the question
-LEAST = 0.6  # share of them that the question must hold
-_LOW = re.compile(r"\b(?:at least|minimum|least|no less than|not less than|not fewer than|or more|above|more than|over|exceed\w*|from|after|earliest|older than|longer than|lower limit)\b", re.I)
-_HIGH = re.compile(r"\b(?:at most|maximum|most|up to|no more than|not more than|not exceed|limited to|limit|within|or less|below|under|less than|until|latest|by|before|capped|no later than|ceiling|to)\b", re.I)
+BESIDE = 4  # content words on either side of the answer that are looked for in the question
+MISSING = 0.34  # greatest share of them that the question may leave out
+_TURNING = frozenset(["within", "every", "after", "before", "until", "above", "below", "under", "over", "than"])
+_LEAD = re.compile(
+    r"(within|after|for|by|to|at|on|from|until|with|of|in|up to|for up to|at least|at most|every|before|above|below|over|under|more than)\s(?:how|which|what)\b",
+    re.I,
+)
+_LOW = re.compile(
+    r"\b(?:at least|minimum|least|no less than|not less than|not fewer than|or more|above|more than|over|exceed\w*|from|after|earliest|older than|longer than|lower limit)\b",
+    re.I,
+)
+_HIGH = re.compile(
+    r"\b(?:at most|maximum|most|up to|no more than|not more than|not exceed|limited to|limit|within|or less|below|under|less than|until|latest|by|before|capped|no later than|ceiling|to)\b",
+    re.I,
+)
 _ASKS_LOW = re.compile(r"\b(?:minimum|least|fewest|earliest|smallest|shortest|lowest)\b", re.I)
 _ASKS_HIGH = re.compile(r"\b(?:maximum|most|at most|latest|largest|longest|highest)\b", re.I)
 
@@ -25,21 +37,49 @@ def _fault(example: Example, evidence: str) -> str:
     if at < 0:
         return ""  # answered in other words: grounding has judged it
     asked = set(content(example.instruction))
-    before, after = _near(evidence[:at])[::-1][:BESIDE], _near(evidence[at + len(example.response) :], forward=True)[:BESIDE]
-    if before and stem(before[0]) not in asked:
-        return f'The question leaves out "{before[0]}", which stands beside the answer in the source.'
-    near = [*before, *after]
-    missing = [w for w in near if stem(w) not in asked]
-    if near and 1 - len(missing) / len(near) < LEAST:
+    if wrong := _wrong_lead(example.instruction, evidence[:at]):
+        return wrong
+    if lost := _lost_word(example.instruction, evidence[:at]):
+        return f'The question leaves out "{lost}", which stands before the answer in the source.'
+    if strange := uncarried(example.instruction, evidence):
+        return f'The question says "{strange}", which does not stand in its fact.'
+    before, after = _before(evidence[:at]), _after(evidence[at + len(example.response) :])
+    missing = [w for w in (*before, *after) if stem(w) not in asked]
+    if missing and (before[:1] == missing[:1] or len(missing) > MISSING * len([*before, *after])):
         return f'The question leaves out "{missing[0]}", which stands beside the answer in the source.'
     return _bound_fault(example.instruction, evidence[max(0, at - 40) : at + len(example.response) + 15])
 
 
-def _near(text: str, forward: bool = False) -> list[str]:
-    """Content words of the clause next to the answer, in order."""
-    clauses = re.split(r"[;:]|,\s+(?:and|but|or|which|where|while)\s|\.\s", text)
-    clause = clauses[0] if forward else clauses[-1]
-    return [w for w in words(clause) if w not in STOP and not any(v.kind == "number" for v in values(w))]
+def _lost_word(question: str, before: str) -> str:
+    """A word before the answer without which the question means something else: within, every, after, more than."""
+    last = (before.casefold().split() or [""])[-1]
+    same = {"every": ("every", "how often", "each"), "than": ("than", "above", "over", "exceed")}.get(last, (last,))
+    return last if last in _TURNING and not any(w in question.casefold() for w in same) else ""
+
+
+def _wrong_lead(question: str, before: str) -> str:
+    """A question that begins with a preposition begins with the one that stands before the answer."""
+    lead = _LEAD.match(question)
+    if not lead:
+        return ""
+    there = before.casefold().split()[-2:]
+    if lead[1].casefold().split()[-1] in there[-1:] or " ".join(there) == lead[1].casefold():
+        return ""
+    return f'The question begins with "{lead[1]}", the source has "{there[-1] if there else ""}" before the answer.'
+
+
+def _before(text: str) -> list[str]:
+    """Content words before the answer in its clause, the nearest first."""
+    return _telling(re.split(r"[;:]|,\s+(?:and|but|or|which|where|while)\s", text)[-1])[::-1][:BESIDE]
+
+
+def _after(text: str) -> list[str]:
+    """Content words after the answer, up to the next pause."""
+    return _telling(re.split(r"[,;:.(]|\band\b|\bor\b", text)[0])[:BESIDE]
+
+
+def _telling(text: str) -> list[str]:
+    return [w for w in words(text) if w not in STOP and not any(v.kind == "number" for v in values(w))]
 
 
 def _bound_fault(question: str, around: str) -> str:

@@ -4,11 +4,30 @@ import re
 
 from factory.records import Example, Verdict
 from filters.text import STOP, content, share_in, stem, words
-from filters.values import values
+from filters.values import UNITS, values
 
 MAX_ANSWER_WORDS = 120  # longer ones are copied excerpts
 MIN_QUESTION_WORDS = 5
-_PLACEHOLDER = re.compile(r"(?:\bas an ai|\bi(?:'m| am) sorry|\blorem ipsum|\[insert|your answer here|\bn/?a$|the answer is in|_{2,})", re.I)
+_ASKING = re.compile(
+    r"\b(?:how|what|which|who|whom|whose|when|where|why|is|are|was|were|do|does|did|can|could|may|must|should|shall|will|has|have|had)\b",
+    re.I,
+)
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|does|do|did|may|must|can|should|shall|will|has|have|had|costs?|remains?|needs?|keeps?)\b",
+    re.I,
+)
+_SUBORDINATE = re.compile(
+    r"\b(?:that|which|who|whose|when|if|where|while|whether|because|although|after|before|until|and|or|but|once|as)\b|,",
+    re.I,
+)
+_LOST = re.compile(
+    rf"\b(?:than|above|below|within|least|most|over|under|up to)\s(?:{'|'.join(u for u in UNITS if len(u) > 3)})\b",
+    re.I,
+)
+_LEAD = re.compile(r"(within|after|for|by|to|at|on|from|until|with|of|in|up to|every)\s(?:how|which|what)\b", re.I)
+_PLACEHOLDER = re.compile(
+    r"(?:\bas an ai|\bi(?:'m| am) sorry|\blorem ipsum|\[insert|your answer here|\bn/?a$|the answer is in|_{2,})", re.I
+)
 _META = re.compile(
     r"\b(?:the|this|that|given|above|following|provided)\s+(?:text|passage|excerpt|sentence|fact|paragraph|section|statement|heading|context|clause)\b"
     r"|\baccording to (?:the|this) (?:document|policy|procedure)\b|\bmentioned\b|\bexam question\b",
@@ -36,9 +55,32 @@ def _not_a_question(example: Example) -> str:
         return "The question does not end with a question mark."
     if question.count("?") > 1:
         return "There is more than one question."
+    if not _ASKING.search(question):
+        return "The question has no question word, it is a statement with a question mark."
+    if _repeated(question):
+        return f'The question says "{_repeated(question)}" twice.'
     if len(words(question)) < MIN_QUESTION_WORDS:
         return f"The question has fewer than {MIN_QUESTION_WORDS} words, too few to name its subject."
+    return _broken(question)
+
+
+def _broken(question: str) -> str:
+    """Faults of grammar that a small teacher makes when it turns a statement into a question."""
+    if not _SUBORDINATE.search(question) and len(_FINITE.findall(question)) > 1:
+        return "The question has two main verbs; write one plain question."
+    if m := _LOST.search(question):
+        return f'The question leaves out a value ("{m.group()}"); ask for it or name it.'
+    lead = _LEAD.match(question)
+    if lead and re.search(rf"\b{lead[1]}\?$", question, re.I):
+        return f'The question says "{lead[1].lower()}" at its beginning and at its end.'
     return ""
+
+
+def _repeated(question: str) -> str:
+    """Two words in a row that stand there twice, or a second "how many": the writer lost its thread."""
+    found = words(question)
+    pairs = [f"{a} {b}" for a, b in zip(found, found[1:], strict=False) if ({a, b} - STOP or a == "how") and not {a, b} & UNITS.keys()]
+    return next((p for p in pairs if pairs.count(p) > 1), "")
 
 
 def _placeholder(example: Example) -> str:
@@ -81,10 +123,20 @@ def _copied(example: Example) -> str:
 
 
 _ASKS = (
-    (re.compile(r"^(?:by |within |after |for |in |at |up to )?how (?:many|much|long|often|soon|far|large|old|high|late|fast)\b", re.I), ("number", "date"), "a number"),
+    (
+        re.compile(
+            r"^(?:by |within |after |for |in |at |up to )?how (?:many|much|long|often|soon|far|large|old|high|late|fast)\b",
+            re.I,
+        ),
+        ("number", "date"),
+        "a number",
+    ),
     (re.compile(r"^(?:on what date|when)\b", re.I), ("date", "number"), "a time"),
 )
-_WORDED = re.compile(r"\b(?:once|twice|daily|weekly|monthly|quarterly|yearly|annual(?:ly)?|half-yearly|hourly|every|each|immediately|before|after|on|during|until|none|no|unlimited|half|quarter|third)\b", re.I)
+_WORDED = re.compile(
+    r"\b(?:once|twice|daily|weekly|monthly|quarterly|yearly|annual(?:ly)?|half-yearly|hourly|every|each|immediately|before|after|on|during|until|none|no|unlimited|half|quarter|third)\b",
+    re.I,
+)
 _UNIT_ASKED = re.compile(r"\bhow many ([a-z]+)", re.I)
 
 
@@ -110,4 +162,14 @@ def _other_unit(example: Example) -> str:
     return ""
 
 
-CHECKS = (_empty, _placeholder, _not_a_question, _about_the_text, _too_long, _leaning, _self_answering, _copied, _other_kind)
+CHECKS = (
+    _empty,
+    _placeholder,
+    _not_a_question,
+    _about_the_text,
+    _too_long,
+    _leaning,
+    _self_answering,
+    _copied,
+    _other_kind,
+)

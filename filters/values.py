@@ -5,9 +5,49 @@ from dataclasses import dataclass
 
 from filters.text import STOP
 
-MONTHS = {m: i for i, m in enumerate("january february march april may june july august september october november december".split(), 1)}
-_SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
+MONTHS = {
+    m: i
+    for i, m in enumerate(
+        [
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+        ],
+        1,
+    )
+}
+_SMALL = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = dict(zip(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10), strict=True))
 NUMBER_WORDS = {w: n for n, w in enumerate(_SMALL)} | _TENS
 NUMBER_WORDS |= {f"{t}-{_SMALL[u]}": n + u for t, n in _TENS.items() for u in range(1, 10)}
 
@@ -43,12 +83,12 @@ UNITS = {
     }.items()
     for spelling in spellings.split()
 }
-_MONTH = "|".join(MONTHS)
+_MONTH = "|".join(m.capitalize() for m in MONTHS)  # in lower case, may and march are verbs
 _DATES = (
-    re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<m>{_MONTH})(?:,?\s+(?P<y>\d{{4}}))?\b", re.I),
-    re.compile(rf"\b(?P<m>{_MONTH})\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<y>\d{{4}}))?\b(?!:)", re.I),
+    re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<m>{_MONTH})(?:,?\s+(?P<y>\d{{4}}))?\b"),
+    re.compile(rf"\b(?P<m>{_MONTH})\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<y>\d{{4}}))?\b(?!:)"),
     re.compile(r"\b(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})\b"),
-    re.compile(rf"\b(?P<m>{_MONTH})\s+(?P<y>\d{{4}})\b", re.I),
+    re.compile(rf"\b(?P<m>{_MONTH})\s+(?P<y>\d{{4}})\b"),
 )
 _WORDS = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _NUMBER = re.compile(
@@ -81,7 +121,10 @@ class Value:
 
 def values(text: str) -> list[Value]:
     """Every number, date, code and name, in order of place."""
-    dates = [*_dates(text), *(Value("time", m.group().rjust(5, "0"), "", m.start(), m.end()) for m in _TIME.finditer(text))]
+    dates = [
+        *_dates(text),
+        *(Value("time", m.group().rjust(5, "0"), "", m.start(), m.end()) for m in _TIME.finditer(text)),
+    ]
     codes = [Value("code", m.group().casefold(), "", m.start(), m.end()) for m in _CODE.finditer(text) if _free(m, dates)]
     taken = dates + codes
     numbers = [n for n in _numbers(text) if not any(n.start < t.end and t.start < n.end for t in taken)]

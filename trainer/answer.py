@@ -90,8 +90,7 @@ def _tokenised(dialogues: Sequence[chat.Dialogue], asked: student.Student, syste
         ids = chat.asked_ids(prompt, asked.tokenizer)
         if longest is not None and len(ids) + MAX_NEW_TOKENS > longest:
             raise UserMistake(
-                f"question {one.id}: {len(ids)} tokens and an answer don't fit into the student's {longest}; "
-                "make [chunks] tokens smaller"
+                f"question {one.id}: {len(ids)} tokens and an answer don't fit into the student's {longest}; make [chunks] tokens smaller"
             )
         found.append(Question(one.id, chat.digest(prompt), ids))
     return found
@@ -157,9 +156,7 @@ def _stops(asked: student.Student) -> set[int]:
     return {chat.end_ids(asked.tokenizer)[-1], cast(int, asked.tokenizer.eos_token_id), *several}
 
 
-def _read_off(
-    asked: student.Student, question: Question, written: list[int], stops: set[int], seconds: float
-) -> Answer:
+def _read_off(asked: student.Student, question: Question, written: list[int], stops: set[int], seconds: float) -> Answer:
     end = next((place for place, token in enumerate(written) if token in stops), len(written))
     # No clean-up: it takes spaces before punctuation away, which the student did write.
     words = asked.tokenizer.decode(written[:end], skip_special_tokens=True, clean_up_tokenization_spaces=False)

@@ -82,8 +82,7 @@ def _lines(path: Path) -> Iterator[Dialogue]:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the line"
             raise UserMistake(
-                f"{path}: line {number}: {where}: {first['msg']}; "
-                'a row is {"messages": [{"role", "content"}, ...], "meta": {"id"}}'
+                f'{path}: line {number}: {where}: {first["msg"]}; a row is {{"messages": [{{"role", "content"}}, ...], "meta": {{"id"}}}}'
             ) from error
         if len(dialogue.messages) < 2 or dialogue.messages[-1].role != "assistant":
             raise UserMistake(f"{path}: line {number}: the last of at least two messages must be the assistant's")

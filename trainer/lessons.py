@@ -56,9 +56,7 @@ def gather(
     val = run / "val.jsonl"
     val_rows = chat.read(val) if val.is_file() else []
     fits, long = chat.fitting([chat.lesson(one, tokenizer, wanted.system) for one in rows], wanted.max_seq_length)
-    val_fits, val_long = chat.fitting(
-        [chat.lesson(one, tokenizer, wanted.system) for one in val_rows], wanted.max_seq_length
-    )
+    val_fits, val_long = chat.fitting([chat.lesson(one, tokenizer, wanted.system) for one in val_rows], wanted.max_seq_length)
     left_out = (*long, *val_long)
     if left_out:
         progress.VOICE.info(

@@ -76,9 +76,7 @@ class TrainSettings(BaseModel):
     @model_validator(mode="after")
     def _whole_micro_batches(self) -> "TrainSettings":
         if self.batch > self.micro_batch and self.batch % self.micro_batch:
-            raise ValueError(
-                f"batch = {self.batch} must be a multiple of micro_batch = {self.micro_batch}, or smaller than it"
-            )
+            raise ValueError(f"batch = {self.batch} must be a multiple of micro_batch = {self.micro_batch}, or smaller than it")
         return self
 
     @property

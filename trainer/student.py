@@ -110,14 +110,10 @@ def _load(folder: str, quantization: BitsAndBytesConfig | None) -> Student:
     device: Any = {"": 0} if torch.cuda.is_available() else {"": "cpu"}
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder)
-        model = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=compute_dtype(), quantization_config=quantization, device_map=device
-        )
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=compute_dtype(), quantization_config=quantization, device_map=device)
     except OSError as error:
         reason = str(error).splitlines()[0]
-        raise UserMistake(
-            f"{folder}: can't be loaded as a student ({reason}); give a local folder, a .gguf file or a hub name"
-        ) from error
+        raise UserMistake(f"{folder}: can't be loaded as a student ({reason}); give a local folder, a .gguf file or a hub name") from error
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return Student(model, tokenizer)

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from factory.records import SPLITS, Example, Verdict, digest
 from factory.run import Run
+from filters.grounding import grounding
 
 FILE = "review/verdicts.jsonl"
 Say = Literal["accept", "reject", "fix"]
@@ -41,7 +42,8 @@ def reviewed(run: Run) -> Callable[[Example], Example]:
         if said.verdict == "fix":
             old = example.response
             example = example.model_copy(update={"response": said.fixed})
-            return example.judged(Verdict(filter="expert", passed=True, reason=f'The expert corrected "{old}".'))
+            example = example.judged(Verdict(filter="expert", passed=True, reason=f'The expert corrected "{old}".'))
+            return example.judged(grounding(example))  # a corrected answer is proven like any other
         reason = said.reason or "The expert rejected it without a reason."
         passed = said.verdict == "accept"
         return example.judged(Verdict(filter="expert", passed=passed, reason="" if passed else reason))

@@ -21,9 +21,9 @@ TOKENS_SHORT = 96
 
 
 class Asked(BaseModel):
-    """The question that a small teacher makes of a fact with a gap; the answer is what stood in the gap."""
+    """The question that a small teacher makes of a fact with a hint; the answer is what the hint stands for."""
 
-    question: str
+    question: Annotated[str, Field(pattern=r"^[A-Z][^_\[\]?\n]{10,220}\?$")]  # no hint may be left standing
 
 
 class Short(BaseModel):
@@ -133,7 +133,12 @@ class QA:
         if self.one_fact:
             names = {**self._asked(slot), "question": example.instruction, "reason": verdict.reason}
             return Request(*self.prompts[2].fill(**names), Asked, again, TOKENS_SHORT)
-        names = {**self._shown(slot.chunk), "wishes": self._wishes(), "question": example.instruction, "answer": example.response}
+        names = {
+            **self._shown(slot.chunk),
+            "wishes": self._wishes(),
+            "question": example.instruction,
+            "answer": example.response,
+        }
         return Request(*self.prompts[2].fill(**names, reason=verdict.reason), Written, again, TOKENS_EACH)
 
     def messages(self, instruction: str, response: str, chunk: Chunk) -> list[dict[str, str]]:
@@ -145,7 +150,7 @@ class QA:
         ]
 
     def _asked(self, slot: Slot) -> dict[str, str]:
-        fact = Fact(slot.fact, slot.target).gapped if slot.fact and slot.target else ""
+        fact = Fact(slot.fact, slot.target).hinted if slot.fact and slot.target else ""
         return {"wishes": self._wishes(), "heading": heading(slot.chunk), "fact": fact}
 
     def _shown(self, chunk: Chunk) -> dict[str, str]:

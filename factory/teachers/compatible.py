@@ -26,9 +26,7 @@ class Compatible:
         self.identity = identity or model
         self.temperature = temperature
         self.in_flight = 64
-        self._sdk = openai.AsyncOpenAI(
-            base_url=base_url, api_key=os.environ.get(KEY) or "none", max_retries=0, timeout=TIMEOUT
-        )
+        self._sdk = openai.AsyncOpenAI(base_url=base_url, api_key=os.environ.get(KEY) or "none", max_retries=0, timeout=TIMEOUT)
         self._client = instructor.from_openai(self._sdk, mode=instructor.Mode.JSON_SCHEMA)
 
     async def send(self, request: Request, key: str) -> Reply:
@@ -77,7 +75,7 @@ def _typed(error: Exception, base_url: str) -> TeacherFailed:
 
 
 def _by_status(error: openai.APIStatusError, base_url: str) -> TeacherFailed:
-    if error.status_code in (400, 413, 422):
+    if error.status_code in (400, 413, 422) or "model produced output" in error.message:  # the latter is llama.cpp's 500
         return Unusable(f"the server refused the request ({error.status_code}: {error.message[:200]})")
     return TeacherDown(f"{base_url} answered {error.status_code}: {error.message[:200]}")
 

@@ -1,0 +1,217 @@
+"""What each command does, in the order it happens; the trainer is imported only where it is needed."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from factory.errors import DocstillError, PromiseBroken, StoppedEarly, UserMistake
+from factory.estimate import estimate
+from factory.evaluate import evaluate, evaluation_table, verdict_sentence
+from factory.html import write_html
+from factory.init import init
+from factory.make import Order, make, rebought, task_of
+from factory.models import gguf, known
+from factory.plan import check_context, plan
+from factory.progress import Watch
+from factory.recipe import Recipe, read_recipe
+from factory.records import SPLITS
+from factory.review import sample as drawn_sample
+from factory.review.csv import export_csv, import_csv
+from factory.run import Run
+from factory.tables import report_tables
+from factory.why import why
+
+out = Console()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The arguments of make and distill."""
+
+    recipe: Path
+    folder: Path
+    limit: int | None
+    ledger: Path | None
+    yes: bool
+    changes: tuple[str, ...]
+
+
+def say(text: str) -> None:
+    out.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def init_folder(folder: Path) -> None:
+    init(folder)
+    say(f"{folder}: documents/, gold/ and recipes/ are there; begin with  docstill estimate {folder}/recipes/demo.toml")
+
+
+def show_estimate(path: Path, limit: int | None, changes: list[str]) -> None:
+    recipe, _ = read_recipe(path, tuple(changes))
+    task = task_of(recipe)
+    found = plan(recipe, path.resolve().parent, task, limit)
+    check_context(recipe, task, found.slots)
+    range_ = estimate(found, task, recipe.filters.consistency.draws, recipe.repair.rounds)
+    say(f"{len(found.documents)} documents ({len(found.skipped)} skipped), {len(found.chunks)} chunks, {range_.slots} slots")
+    say(f"calls       {range_.calls[0]:,} to {range_.calls[1]:,}")
+    say(f"tokens in   {range_.tokens_in[0]:,} to {range_.tokens_in[1]:,}")
+    say(f"tokens out  {range_.tokens_out[0]:,} to {range_.tokens_out[1]:,}")
+    say(
+        "low: the code filters reject every first draft; high: every slot takes all draws and all repairs; tokens are estimated within 15 %"
+    )
+
+
+def run_make(wanted: Wanted) -> None:
+    recipe, text = read_recipe(wanted.recipe, wanted.changes)
+    run = Run(wanted.folder)
+    order = Order(recipe, text, wanted.recipe.resolve().parent, run, wanted.ledger or wanted.folder / "ledger.db", wanted.limit)
+    _confirm(order, wanted.yes)
+    with Watch(out) as watch:
+        report = make(order, watch.ears)
+    write_html(run)
+    say(
+        f"asked {report.asked} = kept {report.kept} + rejected {report.rejected} + unfinished {report.unfinished}; see {wanted.folder}/report.html"
+    )
+    if report.unfinished:
+        reason = str(run.lines("unfinished.jsonl")[0]["reason"])
+        raise StoppedEarly(
+            f"{report.unfinished} of {report.asked} slots are unfinished ({reason}); nothing is lost, run the same command again to go on"
+        )
+    if not report.kept_by_split["train"]:
+        raise PromiseBroken("nothing was kept for training; `docstill report` shows the reasons")
+
+
+def _confirm(order: Order, yes: bool) -> None:
+    """A changed recipe or document says what it would ask again before it does."""
+    again = 0 if yes else rebought(order)
+    if not again:
+        return
+    what = f"recipe or documents have changed: {again} writing calls of this run would be asked again"
+    if not out.is_terminal:
+        raise UserMistake(f"{what}; add --yes to do that")
+    if not typer.confirm(f"{what}. Go on?"):
+        raise StoppedEarly("nothing was asked, nothing was changed")
+
+
+def show_report(folder: Path) -> None:
+    run = Run(folder).must_exist()
+    for table in report_tables(run):
+        out.print(table)
+    say(f"as a page: {write_html(run)}")
+
+
+def show_why(folder: Path, id: str) -> None:
+    out.print(why(Run(folder).must_exist(), id))
+
+
+def run_train(folder: Path) -> None:
+    run, recipe = _opened(folder)
+    with _trainer(run, "train"):
+        from trainer.train import train
+
+        report = train(run.folder, _base(recipe), recipe.student, recipe.train, recipe.seed)
+    small = ", fewer than usual: the recipe allows it" if report.allowed_small else ""
+    say(
+        f"trained {report.steps} steps on {report.rows} rows{small}; loss {report.first_loss:.2f} -> {report.last_loss:.2f}; {folder}/adapter"
+    )
+
+
+def run_answer(folder: Path, model: str) -> None:
+    run, recipe = _opened(folder)
+    questions = [run.folder / name for name in ("gold.jsonl", "test.jsonl") if run.has(name) and run.lines(name)]
+    if not questions:
+        raise UserMistake(f"{folder}: there are no held-out questions; set evaluate.gold, or let documents be held out by split.test")
+    with _trainer(run, f"answer {Path(model).name}"):
+        from trainer.answer import answer
+
+        path = answer(run.folder, questions, _base(recipe), model, recipe.student.system)
+    say(f"answered: {path}")
+
+
+def run_evaluate(folder: Path, answers: list[Path], against: str) -> None:
+    run, recipe = _opened(folder)
+    with timed(run, "evaluate"):
+        found = evaluate(run, recipe.evaluate.metrics, recipe.seed, answers, against)
+    out.print(evaluation_table(found))
+    write_html(run)
+    say(verdict_sentence(found))
+    if found.verdict != "better":
+        raise PromiseBroken(f"the student is not shown to be better than {against}; evaluation.json and report.html have the figures")
+
+
+def export_review(folder: Path, to: str, sample: int | None, split: str | None) -> None:
+    run, recipe = _opened(folder)
+    if to != "csv":
+        raise UserMistake(f"--to {to}: must be csv")
+    if split is not None and split not in SPLITS:
+        raise UserMistake(f"--split {split}: must be train, val or test")
+    lines = [line for line in run.lines("kept.jsonl") if split in (None, line["split"])]
+    path = export_csv(run, drawn_sample(lines, sample, recipe.seed))
+    say(f"{path}: write accept, reject or fix into the column verdict, then  docstill review import {folder} {path}")
+
+
+def import_review(folder: Path, files: list[Path]) -> None:
+    run = Run(folder).must_exist()
+    for file in files:
+        say(f"{file}: {import_csv(run, file)} verdicts; they take effect at the next docstill make")
+
+
+def distill(wanted: Wanted) -> None:
+    """Stops at exit code 2 or 3, goes on after 1; raises the worst that was seen."""
+    steps: tuple[Callable[[], None], ...] = (
+        lambda: run_make(wanted),
+        lambda: run_train(wanted.folder),
+        lambda: run_answer(wanted.folder, "base"),
+        lambda: run_answer(wanted.folder, "student"),
+        lambda: run_evaluate(wanted.folder, [], "base"),
+        lambda: show_report(wanted.folder),
+    )
+    broken: DocstillError | None = None
+    for step in steps:
+        try:
+            step()
+        except PromiseBroken as error:
+            say(str(error))
+            broken = broken or error
+    if broken:
+        raise broken
+
+
+def _opened(folder: Path) -> tuple[Run, Recipe]:
+    run = Run(folder).must_exist()
+    return run, read_recipe(run.folder / "recipe.toml")[0]
+
+
+def _base(recipe: Recipe) -> str:
+    """The student's base: a known name or a GGUF becomes a path, anything else is a folder or a hub name."""
+    base = recipe.student.base
+    return str(gguf(base, Path(), say)) if known(base) or base.endswith(".gguf") else base
+
+
+@contextmanager
+def _trainer(run: Run, stage: str) -> Iterator[None]:
+    """One sentence where the extra is not installed; progress and seconds of the stage."""
+    try:
+        from trainer.progress import heard_by
+    except ImportError as error:
+        raise UserMistake(
+            f'training and answering need packages that are not installed ({error.name}): pip install "docstill[train]"'
+        ) from error
+    with timed(run, stage), heard_by(say):
+        yield
+
+
+@contextmanager
+def timed(run: Run, stage: str) -> Iterator[None]:
+    """Adds the stage's seconds to report.json."""
+    started = time.monotonic()
+    yield
+    if run.has("report.json"):
+        report = json.loads((run.folder / "report.json").read_text(encoding="utf-8"))
+        report["seconds"][stage] = round(time.monotonic() - started, 1)
+        run.write("report.json", json.dumps(report, indent=1, ensure_ascii=False) + "\n")

@@ -1,0 +1,266 @@
+"""Evaluation: answers files against references, pair by pair, to a verdict with an interval: RUN/evaluation.json."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import ClassVar, Literal, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+from rich.markup import escape
+from rich.table import Table
+
+from factory.errors import UserMistake
+from factory.records import DocumentRef
+from factory.run import Run
+from factory.scores import METRICS, Interval, Unit, needed_n, paired_interval, resampled_by, rounded
+
+SETS = ("gold", "test")  # the first one that is there decides
+STUDENT = "student"
+FEWEST = 6  # a sign test needs six wins of six for 95 %, two-sided: 2 / 2**6 = 0.03
+
+Verdict = Literal["better", "worse", "undecided"]
+
+
+class Message(BaseModel, frozen=True):
+    content: str
+
+
+class Meta(BaseModel, frozen=True):
+    id: str
+    document: DocumentRef
+
+
+class Question(BaseModel, frozen=True):
+    """One line of gold.jsonl or test.jsonl; the last message is the reference."""
+
+    shape: ClassVar[str] = 'a question: {"messages": [...], "meta": {"id", "document": {"digest", "name"}}}'
+    messages: tuple[Message, ...] = Field(min_length=2)
+    meta: Meta
+
+
+class Answer(BaseModel, frozen=True):
+    """One line of an answers file; a foreign one may not know its tokens and seconds."""
+
+    shape: ClassVar[str] = 'an answer: {"id", "response", "tokens", "seconds"}'
+    id: str
+    response: str
+    tokens: int | None = None
+    seconds: float | None = None
+
+
+class Pace(BaseModel, frozen=True):
+    """Means of one answer; None where a line does not say."""
+
+    seconds: float | None
+    tokens: float | None
+
+
+class Scores(BaseModel, frozen=True):
+    """One set: means by model and metric, and the paired differences of each model to the one it is held against."""
+
+    n: int
+    models: dict[str, dict[str, float]]
+    paired: dict[str, dict[str, Interval]]
+    resampled_by: Unit
+    answers: dict[str, Pace]
+
+
+class Evaluation(BaseModel, frozen=True):
+    """evaluation.json."""
+
+    sets: dict[str, Scores]
+    verdict: Verdict
+    needed_n: int | None
+    decided_by: str
+    metric: str
+    against: str
+    note: str
+
+
+Answers = dict[str, dict[str, Answer]]  # by model, then by question
+Line = TypeVar("Line", Question, Answer)
+
+
+@dataclass(frozen=True)
+class Terms:
+    metrics: tuple[str, ...]
+    seed: int
+    against: str
+
+
+def evaluate(run: Run, metrics: Sequence[str], seed: int, extra: Sequence[Path] = (), against: str = "base") -> Evaluation:
+    """Scores every answers file of the run and the extra ones (name: stem) and writes evaluation.json.
+
+    Raises UserMistake for no questions, missing answers, unreadable lines, unknown metrics, two files of one name.
+    """
+    terms = Terms(tuple(metrics), seed, against)
+    _check(terms)
+    sets = {name: found for name in SETS if (found := _questions(run.folder / f"{name}.jsonl"))}
+    if not sets:
+        raise UserMistake(f"{run.folder}: no questions in gold.jsonl or test.jsonl; name [evaluate] gold, make again")
+    answers = _answers(run, extra, against)
+    for name, questions in sets.items():
+        _complete(run, name, questions, answers)
+    evaluation = _judged({name: _scored(questions, answers, terms) for name, questions in sets.items()}, terms)
+    run.write("evaluation.json", evaluation.model_dump_json(indent=1) + "\n")
+    return evaluation
+
+
+def _check(terms: Terms) -> None:
+    known = ", ".join(METRICS)
+    if not terms.metrics:
+        raise UserMistake(f"[evaluate] metrics is empty, must name one or more of {known}")
+    for name in terms.metrics:
+        if name not in METRICS:
+            raise UserMistake(f'[evaluate] metrics: "{name}" is not known, must be one of {known}')
+    if terms.against == STUDENT:
+        raise UserMistake(f"--against {STUDENT}: a student can't be held against itself, must be another model")
+
+
+def _read(path: Path, kind: type[Line]) -> list[Line]:
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")  # not splitlines: U+2028 may stand within JSON text
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UserMistake(f"{path}: can't be read ({reason}), must be a JSONL file") from error
+    found = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            found += [kind.model_validate_json(line)] if line.strip() else []
+        except ValidationError as error:
+            raise UserMistake(f"{path}: line {number} is not {kind.shape}") from error
+    return found
+
+
+def _questions(path: Path) -> list[Question]:
+    found = _read(path, Question) if path.is_file() else []
+    twice, count = next(iter(Counter(question.meta.id for question in found).most_common(1)), ("", 0))
+    if count > 1:
+        raise UserMistake(f"{path}: id {twice} stands for {count} questions, ids must be unique")
+    return found
+
+
+def _answers(run: Run, extra: Sequence[Path], against: str) -> Answers:
+    """Every model's answers, the student's first, then what it is held against; a later line before an earlier one."""
+    paths: dict[str, Path] = {}
+    for path in (*sorted((run.folder / "answers").glob("*.jsonl")), *extra):
+        if paths.setdefault(path.stem, path).resolve() != path.resolve():
+            raise UserMistake(f"{path}: {paths[path.stem]} already stands for {path.stem}, must have another name")
+    for name in (against, STUDENT):
+        if name not in paths:
+            raise UserMistake(f"{run.folder}: no answers of {name}; run `{_command(run, name)}` first")
+    order = (STUDENT, against, *(name for name in paths if name not in (STUDENT, against)))
+    return {name: {answer.id: answer for answer in _read(paths[name], Answer)} for name in order}
+
+
+def _complete(run: Run, name: str, questions: Sequence[Question], answers: Answers) -> None:
+    for model, given in answers.items():
+        if missing := sum(question.meta.id not in given for question in questions):
+            of = f"{missing} of {len(questions)} answers to {name}"
+            raise UserMistake(f"{model} lacks {of}; run `{_command(run, model)}` first")
+
+
+def _command(run: Run, model: str) -> str:
+    return f"docstill answer {run.folder} --model {model}"
+
+
+def _scored(questions: Sequence[Question], answers: Answers, terms: Terms) -> Scores:
+    ids = [question.meta.id for question in questions]
+    documents = [question.meta.document.digest for question in questions]
+    unit = resampled_by(documents)
+    units = documents if unit == "document" else ids
+    values = {model: _values(questions, given, terms.metrics) for model, given in answers.items()}
+    held = values[terms.against]
+    return Scores(
+        n=len(questions),
+        models={model: {metric: rounded(fmean(v)) for metric, v in mine.items()} for model, mine in values.items()},
+        paired={
+            f"{model}-{terms.against}": {m: paired_interval(_less(mine[m], held[m]), units, terms.seed) for m in mine}
+            for model, mine in values.items()
+            if model != terms.against
+        },
+        resampled_by=unit,
+        answers={model: _pace([given[one] for one in ids]) for model, given in answers.items()},
+    )
+
+
+def _values(questions: Iterable[Question], given: dict[str, Answer], metrics: Iterable[str]) -> dict[str, list[float]]:
+    pairs = [(given[question.meta.id].response, question.messages[-1].content) for question in questions]
+    return {metric: [METRICS[metric](response, reference) for response, reference in pairs] for metric in metrics}
+
+
+def _less(mine: Sequence[float], other: Sequence[float]) -> list[float]:
+    return [a - b for a, b in zip(mine, other, strict=True)]
+
+
+def _pace(answers: Sequence[Answer]) -> Pace:
+    return Pace(seconds=_mean([one.seconds for one in answers]), tokens=_mean([one.tokens for one in answers]))
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return rounded(fmean(known)) if len(known) == len(values) else None
+
+
+def _judged(sets: dict[str, Scores], terms: Terms) -> Evaluation:
+    decided_by = next(iter(sets))
+    scores = sets[decided_by]
+    seen = scores.paired[f"{STUDENT}-{terms.against}"][terms.metrics[0]]
+    return Evaluation(
+        sets=sets,
+        verdict="better" if seen.low > 0 else "worse" if seen.high < 0 else "undecided",
+        needed_n=needed_n(scores.n, seen),
+        decided_by=decided_by,
+        metric=terms.metrics[0],
+        against=terms.against,
+        note=_note(sets, scores.n),
+    )
+
+
+def _note(sets: dict[str, Scores], n: int) -> str:
+    if "gold" not in sets:
+        note = "There is no gold, so test decides; the teacher wrote these rows."
+    elif "test" in sets:
+        note = "Gold decides; the teacher wrote the rows of test, which have no part in the verdict."
+    else:
+        note = "Gold decides."
+    few = f" {n} questions are few: with fewer than {FEWEST} even a win on every one may be chance."
+    return note + few if n < FEWEST else note
+
+
+def evaluation_table(evaluation: Evaluation) -> Table:
+    """Every set and model, with the difference on the deciding metric."""
+    metrics = list(evaluation.sets[evaluation.decided_by].models[STUDENT])
+    table = Table("set", "n", "model", *metrics, f"{evaluation.metric}: less {evaluation.against}", "seconds", "tokens")
+    for name, scores in evaluation.sets.items():
+        for model, means in scores.models.items():
+            seen = scores.paired.get(f"{model}-{evaluation.against}")
+            pace = scores.answers[model]
+            called = "teacher (agreement with itself)" if (name, model) == ("test", "teacher") else escape(model)
+            figures = [f"{means[metric]:.3f}" for metric in metrics]
+            difference = _shown(seen[evaluation.metric]) if seen else ""
+            spent = ["" if value is None else f"{value:.1f}" for value in (pace.seconds, pace.tokens)]
+            table.add_row(name, str(scores.n), called, *figures, difference, *spent)
+    return table
+
+
+def _shown(seen: Interval) -> str:
+    return f"{seen.mean:+.3f} ({seen.low:+.3f} to {seen.high:+.3f})"
+
+
+def verdict_sentence(evaluation: Evaluation) -> str:
+    """The verdict with its figures; where it is open, how many questions might settle it."""
+    against, metric, where = evaluation.against, evaluation.metric, evaluation.decided_by
+    scores = evaluation.sets[where]
+    seen = scores.paired[f"{STUDENT}-{against}"][metric]
+    claim = f"student is {evaluation.verdict} than {against} on {where}"
+    if evaluation.verdict == "undecided":
+        claim = f"student is not shown to be better or worse than {against} on {where}"
+    more = f"; about {evaluation.needed_n} questions might show it better" if evaluation.needed_n else ""
+    return (
+        f"{claim}: {metric} {scores.models[against][metric]:.3f} -> {scores.models[STUDENT][metric]:.3f}, "
+        f"difference {seen.mean:+.3f} (95 % interval {seen.low:+.3f} to {seen.high:+.3f}, "
+        f"n = {scores.n}, resampled by {scores.resampled_by}){more}"
+    )

@@ -1,0 +1,121 @@
+"""RUN/report.html: the report and two dozen examples as one page that needs no network and no script."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+
+from factory.records import Attempt, Span
+from factory.report import kind_of
+from factory.run import Run
+from factory.tables import Account, Evaluation, Interval, account, funnel, shown_reasons, verdict_words, yields
+from factory.why import Line, Piece, document_of, headings_of, mark, rejection, stands
+
+PAGE = "report.html"
+SHOWN = 12  # examples of each kind: enough for an impression, few enough to read
+
+
+@dataclass(frozen=True)
+class Card:
+    """One example as the page shows it."""
+
+    line: Line
+    headings: tuple[str, ...]
+    pieces: list[Piece]
+    missing: list[Span]  # quotes that stand nowhere in the document
+    last: Attempt
+
+    @property
+    def reason(self) -> str:
+        verdict = rejection(self.line)
+        return verdict.reason if verdict else ""
+
+
+def write_html(run: Run) -> Path:
+    """Writes the page beside what it tells of. Raises UserMistake where a file of the run is missing or broken."""
+    told = account(run)
+    run.write(PAGE, _page(told, run))
+    return run.folder / PAGE
+
+
+def _page(told: Account, run: Run) -> str:
+    pages = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    pages.filters.update(percent=percent, count="{:,}".format, seconds=seconds_words, signed=signed)
+    template = pages.from_string(files("factory").joinpath(PAGE).read_text(encoding="utf-8"))
+    kept = [line for line in told.lines if line.ending == "kept"]
+    rejected = [line for line in told.lines if line.ending == "rejected"]
+    return template.render(
+        told=told,
+        report=told.report,
+        steps=funnel(told.lines),
+        yields=yields(told.lines),
+        verdict=verdict_words(told.evaluation) if told.evaluation else "",
+        decided=decided(told.evaluation) if told.evaluation else "",
+        shown_reasons=shown_reasons,
+        unfinished=told.unfinished,
+        plot=plot,
+        kept=[_card(run, line) for line in spread(kept, lambda line: line.document.name)],
+        rejected=[_card(run, line) for line in spread(rejected, _fault)],
+    )
+
+
+def spread(lines: Sequence[Line], kind: Callable[[Line], str]) -> list[Line]:
+    """The first of each kind, then the second of each, up to the number shown; the same ones every time."""
+    kinds: dict[str, list[Line]] = {}
+    for line in lines:
+        kinds.setdefault(kind(line), []).append(line)
+    deepest = max(map(len, kinds.values()), default=0)
+    return [same[turn] for turn in range(deepest) for same in kinds.values() if turn < len(same)][:SHOWN]
+
+
+def _fault(line: Line) -> str:
+    verdict = rejection(line)
+    return f"{verdict.filter} {kind_of(verdict.reason)}" if verdict else ""
+
+
+def _card(run: Run, line: Line) -> Card:
+    document = document_of(run, line)
+    return Card(
+        line=line,
+        headings=headings_of(document, line.chunk),
+        pieces=mark(document, line.chunk, line.evidence),
+        missing=[span for span in line.evidence if not stands(document, span)],
+        last=line.tries[-1],
+    )
+
+
+def percent(part: float, whole: float) -> str:
+    """A length for a bar, such as `41.7%`."""
+    return f"{min(100.0, max(0.0, 100 * part / whole)) if whole else 0:.2f}%"
+
+
+def seconds_words(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{seconds / 3600:.1f} h"
+
+
+def signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "−")
+
+
+def decided(evaluation: Evaluation) -> str:
+    """The difference that the verdict stands on: of gold where there is gold, on the recipe's first metric."""
+    name = "gold" if "gold" in evaluation.sets else "test"
+    found = evaluation.sets.get(name)
+    first = next((d for d in found.differences if d[0] == "student-base"), None) if found else None
+    if found is None or first is None:
+        return ""
+    _, metric, one = first
+    interval = f"95 % interval {signed(one.low)} to {signed(one.high)}"
+    return f"{metric} {signed(one.mean)} ({interval}) on {name}, n = {found.n:,}."
+
+
+def plot(one: Interval) -> dict[str, str]:
+    """Places on a track with zero in the middle: the interval's left end and width, and its mean."""
+    reach = 1.1 * max(abs(one.low), abs(one.high), abs(one.mean)) or 1.0
+    left, mean = ((value + reach) / (2 * reach) for value in (one.low, one.mean))
+    return {"left": percent(left, 1), "width": percent(one.high - one.low, 2 * reach), "mean": percent(mean, 1)}

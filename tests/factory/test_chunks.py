@@ -1,0 +1,162 @@
+"""A document cut into chunks: nothing lost, nothing across a heading, nothing too long."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factory.chunks import chunk, sections, token_count
+from factory.documents import normalise
+from factory.records import Chunk
+from tests.world import LAW, OPENING, TEXT, WASHING, document, texts
+
+FRAGMENTS = (
+    *(
+        "# Depot\n",
+        "## Trams\n",
+        "Keys\n===\n",
+        "Stairs\n---\n",
+        "```\n",
+        "3.2 Opening",
+        "DEPOT RULES",
+        "\n\n",
+        "\n",
+        "- ",
+        "1. ",
+    ),
+    *(
+        "The depot opens at 6:00. ",
+        "tram ",
+        "| a | b |\n",
+        ".",
+        "! ",
+        " ",
+        "\t",
+        "é",
+        "e\u0301",
+        "😀 ",
+        "\u2028",
+        "\x0c",
+        "\x85",
+    ),
+)
+TEXTS = (st.lists(st.sampled_from(FRAGMENTS), max_size=30).map("".join) | st.text(max_size=120)).map(normalise)
+SIZES = st.integers(4, 60)
+BLANK = st.sampled_from(["", "\n", " \n"])
+
+
+def inside(found: list[Chunk], start: int, end: int) -> list[Chunk]:
+    return [c for c in found if start <= c.start and c.end <= end]
+
+
+def test_every_section_of_a_small_document_is_one_chunk() -> None:
+    found = chunk(document(), 100)
+    assert [(c.headings, c.text) for c in found] == [
+        (("Tram depot", "Opening"), OPENING),
+        (("Tram depot", "Washing"), WASHING),
+    ]
+
+
+def test_a_section_over_the_size_is_cut_at_its_sentences() -> None:
+    assert texts(chunk(document(WASHING), 24)) == [
+        "Every tram of the Marrow Street depot is washed within 14 days of its last wash.",
+        "Trams are not washed on Sunday.",
+    ]
+
+
+def test_a_sentence_over_the_size_is_cut_at_its_words() -> None:
+    assert texts(chunk(document("Trams are washed on every single Monday"), 4)) == [
+        "Trams are washed",
+        "on every single",
+        "Monday",
+    ]
+
+
+def test_a_word_over_the_size_is_cut_at_the_size() -> None:
+    assert texts(chunk(document("x" * 40), 4)) == ["x" * 16, "x" * 16, "x" * 8]
+
+
+def test_neighbouring_paragraphs_share_a_chunk_while_they_fit() -> None:
+    assert texts(chunk(document("Trams run.\n\nTrams rest.\n\nTrams wait."), 6)) == [
+        "Trams run.\n\nTrams rest.",
+        "Trams wait.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Trams rest.", [()]),
+        ("# Depot\nTrams rest.", [("Depot",)]),
+        ("# Depot ##\nTrams rest.", [("Depot",)]),
+        (
+            "# Depot\n### Keys\nRest.\n## Trams\nRun.\n# Canteen\nEat.",
+            [("Depot", "Keys"), ("Depot", "Trams"), ("Canteen",)],
+        ),
+        ("Depot\n=====\nRest.\n\nKeys\n----\nRun.", [("Depot",), ("Depot", "Keys")]),
+        ("3 Trams\n\nRest.\n\n3.2 Keys\n\nRun.", [("3 Trams",), ("3 Trams", "3.2 Keys")]),
+        ("DEPOT RULES\n\nTrams rest.", [("DEPOT RULES",)]),
+        ("```\n# no heading\n```\nTrams rest.", [()]),
+        ("Trams rest.\n# Depot\nTrams run.", [(), ("Depot",)]),
+        ("#no heading\nTrams rest.", [()]),
+        ("# Depot\n\n## Trams\n", []),
+        ("", []),
+    ],
+)
+def test_headings_make_the_path_of_a_section(text: str, expected: list[tuple[str, ...]]) -> None:
+    assert [s.headings for s in sections(text)] == expected
+
+
+@LAW
+@given(TEXTS, SIZES)
+def test_chunks_are_slices_of_the_text(text: str, tokens: int) -> None:
+    found = chunk(document(text), tokens)
+    assert texts(found) == [text[c.start : c.end] for c in found]
+
+
+@LAW
+@given(TEXTS, SIZES)
+def test_chunks_stand_in_order_and_apart(text: str, tokens: int) -> None:
+    found = chunk(document(text), tokens)
+    assert all(one.end <= other.start for one, other in zip(found, found[1:], strict=False))
+
+
+@LAW
+@given(TEXTS, SIZES)
+def test_no_chunk_crosses_a_heading(text: str, tokens: int) -> None:
+    found = chunk(document(text), tokens)
+    assert found == [c for s in sections(text) for c in inside(found, s.start, s.end) if c.headings == s.headings]
+
+
+@LAW
+@given(TEXTS, SIZES)
+def test_every_character_of_a_section_is_in_a_chunk(text: str, tokens: int) -> None:
+    found = chunk(document(text), tokens)
+    for s in sections(text):
+        chunked = "".join(texts(inside(found, s.start, s.end)))
+        assert "".join(chunked.split()) == "".join(text[s.start : s.end].split())
+
+
+@LAW
+@given(
+    st.lists(st.text(alphabet="aé😀.-#", min_size=1, max_size=12), max_size=60),
+    st.lists(BLANK, min_size=60, max_size=60),
+    SIZES,
+)
+def test_no_chunk_is_over_the_size(words: list[str], blanks: list[str], tokens: int) -> None:
+    text = "".join(f"{word} {blank}" for word, blank in zip(words, blanks, strict=False))
+    assert [t for t in texts(chunk(document(text), tokens)) if token_count(t) > tokens] == []
+
+
+def test_the_digest_of_a_chunk_does_not_depend_on_its_document() -> None:
+    one, other = chunk(document(), 100), chunk(document(f"Trams rest.\n\n{TEXT}", "other.md"), 100)[1:]
+    assert [c.digest for c in one] == [c.digest for c in other]
+
+
+def test_the_digest_of_a_chunk_depends_on_its_headings() -> None:
+    one, other = (chunk(document(f"# {title}\n{WASHING}"), 100)[0] for title in ("Trams", "Buses"))
+    assert one.digest != other.digest
+
+
+@pytest.mark.parametrize(("text", "tokens"), [("", 0), ("tram", 1), ("a b c d e f", 8), ("x" * 400, 100)])
+def test_tokens_are_counted_by_characters_or_words_whichever_gives_more(text: str, tokens: int) -> None:
+    assert token_count(text) == tokens

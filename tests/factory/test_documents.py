@@ -1,0 +1,134 @@
+"""Documents from disk: every file becomes a document or a sentence."""
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factory.documents import Skipped, normalise, read_document, read_documents
+from factory.recipe import DocumentSettings
+from factory.records import Document
+from tests.world import FEW, LAW, TEXT, WASHED, document, mistake
+
+FOLDER = DocumentSettings(paths=(".",))
+EVERYTHING = DocumentSettings(paths=(".",), include=("**/*",))
+
+
+def folder(home: Path, **files: bytes | str) -> Path:
+    """Files named by their stem, with the ending .md."""
+    for stem, written in files.items():
+        (home / f"{stem}.md").write_bytes(written.encode() if isinstance(written, str) else written)
+    return home
+
+
+def names(found: list[Document]) -> list[str]:
+    return [d.ref.name for d in found]
+
+
+def test_a_document_has_its_text_and_its_name_below_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    folder(tmp_path / "rules", depot=TEXT)
+    assert read_documents(FOLDER, tmp_path) == ([document(name="rules/depot.md")], [])
+
+
+def test_documents_come_in_order_of_name_whatever_the_order_of_paths(tmp_path: Path) -> None:
+    folder(tmp_path, b="Trams rest.", a="Trams run.", c="Trams wait.")
+    found, _ = read_documents(DocumentSettings(paths=("c.md", "b.md", "a.md")), tmp_path)
+    assert names(found) == ["a.md", "b.md", "c.md"]
+
+
+def test_excluded_files_are_not_read(tmp_path: Path) -> None:
+    folder(tmp_path, a="Trams run.", b="Trams rest.")
+    found, skipped = read_documents(DocumentSettings(paths=(".",), exclude=("b*",)), tmp_path)
+    assert (names(found), skipped) == (["a.md"], [])
+
+
+def test_a_file_with_the_text_of_another_is_skipped(tmp_path: Path) -> None:
+    folder(tmp_path, a="Trams run.\n", b="Trams run.\r\n")
+    found, skipped = read_documents(FOLDER, tmp_path)
+    assert (names(found), skipped) == (["a.md"], [Skipped(name="b.md", reason="its text is the same as that of a.md")])
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        (b"", "it is empty"),
+        (b" \r\n\t\n", "it is empty"),
+        (b"\xef\xbb\xbf", "it is empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "it is a binary file, not text"),
+        (b"Trams\0rest.", "it is a binary file, not text"),
+        ("Trams rest.".encode("utf-16-le"), "it is a binary file, not text"),
+        ("Caf\u00e9".encode("latin-1"), "it is not UTF-8 (byte 3); save it as UTF-8"),
+        (b"Trams \xff\xfe rest.", "it is not UTF-8 (byte 6); save it as UTF-8"),
+        (b"\xff\xfeT\0r\0a", "it is not UTF-8 (byte 6); save it as UTF-8"),
+    ],
+)
+def test_garbage_is_skipped_for_one_reason(tmp_path: Path, written: bytes, reason: str) -> None:
+    folder(tmp_path, garbage=written, depot=TEXT)
+    assert read_documents(FOLDER, tmp_path) == ([document()], [Skipped(name="garbage.md", reason=reason)])
+
+
+@pytest.mark.parametrize(("name", "ending"), [("depot.pdf", ".pdf"), ("depot.docx", ".docx"), ("depot", "no")])
+def test_another_kind_of_file_is_skipped_with_its_ending(tmp_path: Path, name: str, ending: str) -> None:
+    (folder(tmp_path, depot=TEXT) / name).write_text(WASHED)
+    _, skipped = read_documents(EVERYTHING, tmp_path)
+    assert skipped == [Skipped(name=name, reason=f"{ending} ending: only Markdown and text are read")]
+
+
+def test_a_file_that_can_not_be_opened_is_skipped_with_the_reason(tmp_path: Path) -> None:
+    skipped = read_document(tmp_path / "gone.md", "gone.md")
+    assert skipped == Skipped(name="gone.md", reason="it can't be read: No such file or directory")
+
+
+def test_a_folder_in_place_of_a_file_is_skipped_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "depot.md").mkdir()
+    skipped = read_document(tmp_path / "depot.md", "depot.md")
+    assert skipped == Skipped(name="depot.md", reason="it can't be read: Is a directory")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_and_line_ends_leave_no_trace(tmp_path: Path, encoding: str) -> None:
+    folder(tmp_path, depot=TEXT.replace("\n", "\r\n").encode(encoding))
+    assert read_documents(FOLDER, tmp_path) == ([document()], [])
+
+
+@FEW
+@given(written=st.binary(max_size=40))
+def test_any_bytes_give_a_document_or_one_reason(tmp_path_factory: pytest.TempPathFactory, written: bytes) -> None:
+    home = folder(tmp_path_factory.mktemp("client"), garbage=written, depot=TEXT)
+    found, skipped = read_documents(FOLDER, home)
+    assert sorted([*names(found), *(s.name for s in skipped)]) == ["depot.md", "garbage.md"]
+
+
+@LAW
+@given(st.text(alphabet=st.sampled_from("\r\nae\u0301\u0327\u1100\u1161 ")) | st.text())
+def test_a_normalised_text_stays_as_it_is(text: str) -> None:
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@LAW
+@given(st.text(alphabet=st.sampled_from("\r\nae\u0301 ")))
+def test_a_normalised_text_is_composed_and_has_no_carriage_return(text: str) -> None:
+    assert unicodedata.is_normalized("NFC", normalise(text))
+    assert "\r" not in normalise(text)
+
+
+def test_a_path_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
+    said = mistake(lambda: read_documents(DocumentSettings(paths=("gone",)), tmp_path))
+    assert said == f"documents.paths: gone is not there (looked in {tmp_path}), must be a folder or a file"
+
+
+def test_an_empty_folder_is_a_mistake(tmp_path: Path) -> None:
+    why = "no file matches documents.include"
+    assert mistake(lambda: read_documents(FOLDER, tmp_path)) == (
+        f"documents.paths = ['.']: no usable document ({why}), must hold Markdown or text files"
+    )
+
+
+def test_a_folder_of_garbage_is_a_mistake_that_names_the_first_of_it(tmp_path: Path) -> None:
+    folder(tmp_path, a=b"", b=b"\xff")
+    assert mistake(lambda: read_documents(FOLDER, tmp_path)) == (
+        "documents.paths = ['.']: no usable document (a.md: it is empty), must hold Markdown or text files"
+    )

@@ -1,0 +1,298 @@
+"""Evaluation: whose answers are better, by how much, how sure; and what it refuses."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from factory.errors import UserMistake
+from factory.evaluate import Evaluation, Scores, evaluate, evaluation_table, verdict_sentence
+from factory.run import Run
+
+REFERENCE = "31 crowns per shift"
+WRONG, HALF = "blue", "31 crowns"  # token F1 0 and 2/3
+Split = Literal["gold", "test"]
+
+
+def run(folder: Path, documents: int = 3, **sets: int) -> Run:
+    """A run with so many questions of each set, spread over the documents."""
+    made = Run(folder)
+    for name, n in sets.items():
+        made.write_lines(f"{name}.jsonl", [question(f"{name}{number}", number % documents) for number in range(n)])
+    return made
+
+
+def question(name: str, document: int = 0) -> dict[str, object]:
+    said = (("user", f"{name}: what is the road allowance?"), ("assistant", REFERENCE))
+    asked = [{"role": role, "content": content} for role, content in said]
+    place = {"digest": f"d{document}", "name": f"policies/{document}.md"}
+    return {"messages": asked, "meta": {"id": name, "task": "qa", "document": place, "source": "document"}}
+
+
+def answers(made: Run, model: str, *said: str, of: Split = "gold", path: Path | None = None) -> None:
+    lines = [{"id": f"{of}{i}", "response": s, "tokens": 4, "seconds": 0.5, "prompt": "p"} for i, s in enumerate(said)]
+    target = path or made.folder / "answers" / f"{model}.jsonl"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+
+
+def compared(folder: Path, student: list[str], base: list[str], **changes: int) -> Evaluation:
+    made = run(folder, gold=len(student), **changes)
+    answers(made, "student", *student)
+    answers(made, "base", *base)
+    return evaluate(made, ["token_f1", "exact_match"], 0)
+
+
+def test_a_student_that_is_always_nearer_is_better(tmp_path: Path) -> None:
+    seen = compared(tmp_path, [REFERENCE] * 8, [HALF] * 8)
+    assert (seen.verdict, seen.decided_by, seen.needed_n) == ("better", "gold", None)
+
+
+def test_a_student_that_is_always_further_off_is_worse(tmp_path: Path) -> None:
+    assert compared(tmp_path, [WRONG] * 8, [HALF] * 8).verdict == "worse"
+
+
+def test_a_student_that_wins_as_often_as_it_loses_is_undecided(tmp_path: Path) -> None:
+    seen = compared(tmp_path, [REFERENCE, HALF] * 6, [HALF, REFERENCE] * 6)
+    assert (seen.verdict, seen.needed_n) == ("undecided", None)
+
+
+def test_a_small_lead_says_how_many_questions_would_settle_it(tmp_path: Path) -> None:
+    seen = compared(tmp_path, [REFERENCE] * 7 + [HALF] * 5, [HALF] * 7 + [REFERENCE] * 5)
+    assert seen.verdict == "undecided"
+    assert seen.needed_n is not None
+    assert 100 < seen.needed_n < 200  # by hand: (1.96 * 0.329 / 0.0556) ** 2 = 134
+    assert verdict_sentence(seen).endswith(f"; about {seen.needed_n} questions might show it better")
+
+
+def test_the_first_metric_alone_decides(tmp_path: Path) -> None:
+    made = run(tmp_path, gold=8)
+    answers(made, "student", *[HALF] * 8)
+    answers(made, "base", *[WRONG] * 8)
+    assert evaluate(made, ["exact_match", "token_f1"], 0).verdict == "undecided"
+    assert evaluate(made, ["token_f1", "exact_match"], 0).verdict == "better"
+
+
+def test_gold_decides_whatever_the_teachers_own_rows_say(tmp_path: Path) -> None:
+    made = run(tmp_path, gold=8, test=8)
+    for model, gold, test in (("student", HALF, REFERENCE), ("base", REFERENCE, HALF)):
+        answers(made, model, *[gold] * 8)
+        answers(made, model, *[test] * 8, of="test")
+    seen = evaluate(made, ["token_f1"], 0)
+    assert (seen.verdict, seen.decided_by) == ("worse", "gold")
+    assert seen.sets["test"].paired["student-base"]["token_f1"].low > 0
+    assert seen.note == "Gold decides; the teacher wrote the rows of test, which have no part in the verdict."
+
+
+@pytest.mark.parametrize("gold", [{}, {"gold": 0}])
+def test_without_gold_the_test_set_decides_and_the_note_says_who_wrote_it(tmp_path: Path, gold: dict[str, int]) -> None:
+    made = run(tmp_path, test=6, **gold)
+    answers(made, "student", *[REFERENCE] * 6, of="test")
+    answers(made, "base", *[HALF] * 6, of="test")
+    seen = evaluate(made, ["token_f1"], 0)
+    assert (seen.verdict, seen.decided_by) == ("better", "test")
+    assert seen.note == "There is no gold, so test decides; the teacher wrote these rows."
+
+
+def test_a_handful_of_questions_is_called_few(tmp_path: Path) -> None:
+    seen = compared(tmp_path, [REFERENCE] * 3, [HALF] * 3)
+    assert seen.note == "Gold decides. 3 questions are few: with fewer than 6 even a win on every one may be chance."
+
+
+def test_the_file_holds_what_the_contract_names(tmp_path: Path) -> None:
+    seen = compared(tmp_path, [REFERENCE] * 8, [HALF] * 8)
+    written = json.loads((tmp_path / "evaluation.json").read_text())
+    gold = written["sets"]["gold"]
+    assert Evaluation.model_validate(written) == seen
+    assert (written["verdict"], written["needed_n"], written["decided_by"], gold["n"]) == ("better", None, "gold", 8)
+    assert gold["models"]["base"] == {"token_f1": 0.666667, "exact_match": 0}
+    assert gold["paired"]["student-base"]["token_f1"] == {"mean": 0.333333, "low": 0.333333, "high": 0.333333}
+    assert gold["answers"]["student"] == {"seconds": 0.5, "tokens": 4}
+
+
+def test_ten_documents_are_resampled_whole(tmp_path: Path) -> None:
+    student = [REFERENCE if number % 10 < 5 else HALF for number in range(40)]  # alike within a document of ten
+    whole = compared(tmp_path / "whole", student, [HALF] * 40, documents=10).sets["gold"]
+    single = compared(tmp_path / "single", student, [HALF] * 40, documents=9).sets["gold"]
+    assert (whole.resampled_by, single.resampled_by) == ("document", "question")
+    assert width(whole) == pytest.approx(2 * width(single), rel=0.1)  # four questions a document: the root of 4
+
+
+def width(scores: Scores) -> float:
+    seen = scores.paired["student-base"]["token_f1"]
+    return seen.high - seen.low
+
+
+def test_every_other_model_is_held_against_the_same_one(tmp_path: Path) -> None:
+    made = run(tmp_path, gold=6)
+    for model in ("student", "base", "merged"):
+        answers(made, model, *[HALF] * 6)
+    rival = tmp_path / "elsewhere" / "rival.jsonl"
+    answers(made, "rival", *[REFERENCE] * 6, path=rival)
+    seen = evaluate(made, ["token_f1"], 0, [rival], "merged").sets["gold"]
+    assert set(seen.paired) == {"student-merged", "base-merged", "rival-merged"}
+    assert seen.paired["rival-merged"]["token_f1"].mean == pytest.approx(1 / 3, abs=1e-6)
+
+
+def test_an_answer_without_its_time_leaves_the_mean_open(tmp_path: Path) -> None:
+    made = run(tmp_path, gold=6)
+    answers(made, "student", *[REFERENCE] * 6)
+    made.write_lines("answers/base.jsonl", [{"id": f"gold{number}", "response": HALF} for number in range(6)])
+    seen = evaluate(made, ["token_f1"], 0)
+    assert seen.sets["gold"].answers["base"].model_dump() == {"seconds": None, "tokens": None}
+    assert "None" not in table(seen)
+
+
+def test_an_answer_may_hold_a_line_separator(tmp_path: Path) -> None:
+    assert compared(tmp_path, ["31 crowns\u2028per shift\u0085"] * 6, [HALF] * 6).verdict == "better"
+
+
+def test_the_later_of_two_answers_counts(tmp_path: Path) -> None:
+    made = run(tmp_path, gold=6)
+    answers(made, "student", *[WRONG] * 6)
+    answers(made, "student", *[REFERENCE] * 6)
+    answers(made, "base", *[HALF] * 6)
+    assert evaluate(made, ["token_f1"], 0).verdict == "better"
+
+
+def test_the_sentence_says_verdict_figures_and_unit(tmp_path: Path) -> None:
+    assert verdict_sentence(compared(tmp_path, [REFERENCE] * 8, [HALF] * 8)) == (
+        "student is better than base on gold: token_f1 0.667 -> 1.000, "
+        "difference +0.333 (95 % interval +0.333 to +0.333, n = 8, resampled by question)"
+    )
+
+
+def test_the_sentence_claims_nothing_where_it_is_open(tmp_path: Path) -> None:
+    seen = compared(tmp_path, [HALF] * 8, [HALF] * 8)
+    assert verdict_sentence(seen).startswith("student is not shown to be better or worse than base on gold: ")
+
+
+def table(evaluation: Evaluation) -> str:
+    console = Console(width=200, file=StringIO())
+    with console.capture() as shown:
+        console.print(evaluation_table(evaluation))
+    return shown.get()
+
+
+def test_the_table_shows_every_model_of_every_set(tmp_path: Path) -> None:
+    made = run(tmp_path, test=6)
+    for model in ("student", "base", "teacher"):
+        answers(made, model, *[HALF] * 6, of="test")
+    shown = table(evaluate(made, ["token_f1"], 0))
+    assert "teacher (agreement with itself)" in shown
+    assert "+0.000 (+0.000 to +0.000)" in shown
+    assert shown.count("test") == 3
+
+
+def test_a_missing_answer_names_model_set_number_and_command(tmp_path: Path) -> None:
+    made = run(tmp_path, gold=6)
+    answers(made, "student", *[HALF] * 6)
+    answers(made, "base", *[HALF] * 4)
+    with pytest.raises(UserMistake) as mistake:
+        evaluate(made, ["token_f1"], 0)
+    command = f"docstill answer {tmp_path} --model base"
+    assert str(mistake.value) == f"base lacks 2 of 6 answers to gold; run `{command}` first"
+    assert not (tmp_path / "evaluation.json").exists()
+
+
+@pytest.mark.parametrize(("there", "absent"), [("student", "base"), ("base", "student")])
+def test_a_model_without_answers_names_the_command(tmp_path: Path, there: str, absent: str) -> None:
+    made = run(tmp_path, gold=6)
+    answers(made, there, *[HALF] * 6)
+    with pytest.raises(UserMistake) as mistake:
+        evaluate(made, ["token_f1"], 0)
+    command = f"docstill answer {tmp_path} --model {absent}"
+    assert str(mistake.value) == f"{tmp_path}: no answers of {absent}; run `{command}` first"
+
+
+@pytest.mark.parametrize("sets", [{}, {"gold": 0, "test": 0}])
+def test_without_questions_nothing_is_evaluated(tmp_path: Path, sets: dict[str, int]) -> None:
+    made = run(tmp_path, **sets)
+    with pytest.raises(UserMistake, match=r"no questions in gold\.jsonl or test\.jsonl"):
+        evaluate(made, ["token_f1"], 0)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "against", "reason"),
+    [
+        ([], "base", "[evaluate] metrics is empty, must name one or more of token_f1, exact_match, rouge_l"),
+        (["bleu"], "base", '[evaluate] metrics: "bleu" is not known, must be one of token_f1, exact_match, rouge_l'),
+        (["rouge_l"], "student", "--against student: a student can't be held against itself, must be another model"),
+    ],
+)
+def test_terms_that_make_no_sense_are_refused(tmp_path: Path, metrics: list[str], against: str, reason: str) -> None:
+    with pytest.raises(UserMistake) as mistake:
+        evaluate(run(tmp_path, gold=1), metrics, 0, against=against)
+    assert str(mistake.value) == reason
+
+
+def test_two_files_of_one_name_are_refused_but_the_same_file_twice_is_not(tmp_path: Path) -> None:
+    made = run(tmp_path, gold=6)
+    other = tmp_path / "other" / "base.jsonl"
+    for path in (made.folder / "answers" / "base.jsonl", made.folder / "answers" / "student.jsonl", other):
+        answers(made, "", *[HALF] * 6, path=path)
+    assert evaluate(made, ["token_f1"], 0, [tmp_path / "answers" / "base.jsonl"]).verdict == "undecided"
+    with pytest.raises(UserMistake, match="already stands for base, must have another name"):
+        evaluate(made, ["token_f1"], 0, [other])
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "can't be read (No such file or directory), must be a JSONL file"),
+        (b"\xff", "can't be read (it is not UTF-8 text), must be a JSONL file"),
+        (b'\n{"id": "gold0"}\n', 'line 2 is not an answer: {"id", "response", "tokens", "seconds"}'),
+        (b'{"id": "go', 'line 1 is not an answer: {"id", "response", "tokens", "seconds"}'),
+    ],
+)
+def test_an_answers_file_that_is_none_is_named(tmp_path: Path, content: bytes | None, reason: str) -> None:
+    made = run(tmp_path, gold=1)
+    answers(made, "student", HALF)
+    answers(made, "base", HALF)
+    rival = tmp_path / "rival.jsonl"
+    if content is not None:
+        rival.write_bytes(content)
+    with pytest.raises(UserMistake) as mistake:
+        evaluate(made, ["token_f1"], 0, [rival])
+    assert str(mistake.value) == f"{rival}: {reason}"
+
+
+def test_an_id_that_stands_for_two_questions_is_refused(tmp_path: Path) -> None:
+    made = run(tmp_path)
+    made.write_lines("gold.jsonl", [question("gold0"), question("gold1"), question("gold0")])
+    with pytest.raises(UserMistake, match="id gold0 stands for 2 questions, ids must be unique"):
+        evaluate(made, ["token_f1"], 0)
+
+
+SAID = st.lists(st.tuples(*[st.sampled_from([REFERENCE, HALF, WRONG, "per shift"])] * 2), min_size=2, max_size=24)
+
+
+@given(said=SAID, documents=st.sampled_from([3, 12]), random=st.randoms(use_true_random=False))
+@settings(max_examples=30, deadline=None)
+def test_shuffling_changes_nothing(said: list[tuple[str, str]], documents: int, random: Random) -> None:
+    with TemporaryDirectory() as folder:
+        first = compared(Path(folder), [mine for mine, _ in said], [other for _, other in said], documents=documents)
+        for name in ("gold.jsonl", "answers/base.jsonl", "answers/student.jsonl"):
+            lines = (Path(folder) / name).read_text().splitlines(keepends=True)
+            random.shuffle(lines)
+            (Path(folder) / name).write_text("".join(lines))
+        assert evaluate(Run(Path(folder)), ["token_f1", "exact_match"], 0) == first
+
+
+@given(said=SAID)
+@settings(max_examples=30, deadline=None)
+def test_swapping_the_models_mirrors_the_verdict(said: list[tuple[str, str]]) -> None:
+    with TemporaryDirectory() as one, TemporaryDirectory() as other:
+        seen = compared(Path(one), [a for a, _ in said], [b for _, b in said])
+        swapped = compared(Path(other), [b for _, b in said], [a for a, _ in said])
+    mirror = {"better": "worse", "worse": "better", "undecided": "undecided"}
+    assert swapped.verdict == mirror[seen.verdict]
+    assert swapped.sets["gold"].models["student"] == seen.sets["gold"].models["base"]

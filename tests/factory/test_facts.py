@@ -1,0 +1,82 @@
+"""Facts that a small teacher can be asked for: sentences that stand alone, with a value that code can check."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factory.facts import Fact, facts
+from tests.world import LAW, chunk, span
+
+FACT = "The Marrow Street depot washes a tram within 40 minutes."
+FRAGMENTS = [
+    "Every tram of the depot is washed within 14 days. ",
+    "The depot opens at 6:00 ",
+    "31 March 2025 ",
+    "3 keys ",
+    "of Ada Finch. ",
+    "- ",
+    "it ",
+]
+TEXTS = st.lists(st.sampled_from([*FRAGMENTS, "\n", "\n\n", "1. ", "😀 ", "5 to 10 ", "e\u0301"]), max_size=12).map("".join) | st.text(
+    max_size=60
+)
+
+
+def targets(text: str) -> list[str]:
+    return [f.target.text for f in facts(chunk(text))]
+
+
+def test_a_sentence_with_a_number_is_a_fact() -> None:
+    text = f"Trams rest. {FACT} Trams wait."
+    assert facts(chunk(text)) == [Fact(span(FACT, text), span("40 minutes", text))]
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        (FACT, "40 minutes"),
+        ("The Marrow Street depot was opened by Finch on 31 March 2025.", "31 March 2025"),
+        ("The chief of the Marrow Street depot keeps 3 keys.", "3 keys"),
+        ("- The chief of the Marrow Street depot keeps 3 keys.", "3 keys"),
+    ],
+)
+def test_the_value_is_what_is_asked_for(text: str, target: str) -> None:
+    assert targets(text) == [target]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Marrow Street depot is washed by the chief herself.",
+        "It is washed by the drivers of the depot within 14 days.",
+        "Trams of the Marrow Street depot are not washed within 14 days.",
+        "Wash within 14 days.",
+        "| tram of the Marrow Street depot | washed | within 14 days |",
+        "the trams of the Marrow Street depot, within 14 days",
+        "",
+    ],
+)
+def test_a_sentence_that_no_one_can_be_asked_about_is_no_fact(text: str) -> None:
+    assert targets(text) == []
+
+
+def test_first_facts_of_all_sentences_come_before_second_ones() -> None:
+    text = f"The depot chief washes 3 trams within 20 minutes on Monday. {FACT}"
+    assert targets(text) == ["3 trams", "40 minutes", "20 minutes"]
+
+
+def test_a_teacher_is_not_shown_the_number_it_asks_for() -> None:
+    assert ["40" in f.hinted for f in facts(chunk(FACT))] == [False]
+
+
+@LAW
+@given(TEXTS)
+def test_facts_are_slices_of_the_chunk(text: str) -> None:
+    spans = [s for f in facts(chunk(text)) for s in (f.sentence, f.target)]
+    assert [text[s.start : s.end] for s in spans] == [s.text for s in spans]
+
+
+@LAW
+@given(TEXTS)
+def test_what_is_asked_for_stands_in_its_sentence(text: str) -> None:
+    assert all(f.sentence.start <= f.target.start < f.target.end <= f.sentence.end for f in facts(chunk(text)))

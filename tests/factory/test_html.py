@@ -1,0 +1,132 @@
+"""The page of a run: what it shows, and that it needs nothing but itself."""
+
+import json
+import re
+from html import escape
+from pathlib import Path
+
+import pytest
+
+from factory.html import SHOWN, plot, spread, write_html
+from factory.records import Span
+from factory.run import Run
+from factory.tables import Interval
+from factory.why import lines_of
+from tests.factory.test_tables import (
+    ALMOST,
+    CHUNK,
+    EMPTY,
+    QUOTE,
+    REPEATED,
+    attempt,
+    chunk,
+    example,
+    unfinished,
+    verdict,
+    write_run,
+)
+
+SCRIPT = '<script>alert("depot")</script>'
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    examples = [example(1), example(2, attempts=(attempt(EMPTY),)), example(3, *ALMOST, REPEATED), example(4, EMPTY)]
+    return write_run(tmp_path, examples, [unfinished(5)], few_examples_allowed=True)
+
+
+def page(run: Run) -> str:
+    return write_html(run).read_text(encoding="utf-8")
+
+
+def plain(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_the_page_lies_in_the_run(run: Run) -> None:
+    assert write_html(run) == run.folder / "report.html"
+
+
+def test_a_script_in_a_document_is_shown_as_text(tmp_path: Path) -> None:
+    html = page(write_run(tmp_path, [example(1, chunk=chunk(CHUNK + SCRIPT))]))
+    assert "<script" not in html
+    assert escape(SCRIPT, quote=False).replace('"', "&#34;") in html
+
+
+def test_a_script_in_an_answer_a_name_or_a_reason_is_shown_as_text(tmp_path: Path) -> None:
+    said = verdict("schema", f"It says {SCRIPT}.")
+    splits = {"train": [SCRIPT]}
+    html = page(write_run(tmp_path, [example(1, said, response=SCRIPT, instruction=SCRIPT)], splits=splits))
+    assert "<script" not in html
+
+
+def test_evidence_is_marked_after_an_emoji(run: Run) -> None:
+    assert f"at 0:40. <mark>{QUOTE}</mark> See [red]" in page(run)
+
+
+def test_a_quote_that_stands_nowhere_is_told_as_such(tmp_path: Path) -> None:
+    html = page(write_run(tmp_path, [example(1, spans=(Span(start=0, end=0, text="The depot is closed."),))]))
+    assert "Quoted, but not in the document: “The depot is closed.”" in html
+    assert "<mark>" not in html
+
+
+def test_the_report_names_no_host(run: Run) -> None:
+    html = page(run)
+    assert not re.findall(r"\b(?:src|href|action)\s*=\s*[\"']?[^#\"']", html)
+    assert not re.findall(r"https?://|url\(|@import|<(?:script|link|iframe|object|img)\b", html)
+    assert "default-src 'none'" in html
+
+
+def test_every_link_leads_to_a_place_on_the_page(run: Run) -> None:
+    html = page(run)
+    assert set(re.findall(r'href="#([^"]+)"', html)) <= set(re.findall(r'id="([^"]+)"', html))
+
+
+def test_the_sum_the_funnel_and_the_few_examples_are_told(run: Run) -> None:
+    told = plain(page(run))
+    assert "5 asked = 2 kept + 2 rejected + 1 unfinished" in told
+    assert "recovered by repair 3 +1 duplicates 2 −1" in told
+    assert "The recipe allowed training on fewer than 500 examples (3 here)." in told
+    assert "the teacher could not be reached 1" in told
+
+
+def test_earlier_attempts_are_folded_in(run: Run) -> None:
+    folded = re.findall(r"<details>.*?</details>", page(run), re.DOTALL)
+    assert any("And the depot?" in one and "The question is empty." in one for one in folded)
+
+
+def test_headings_and_the_rejections_reason_stand_there(run: Run) -> None:
+    told = plain(page(run))
+    assert "night/trams.md › Night trams" in told
+    assert "It repeats another example." in told
+
+
+def test_scores_are_told_only_where_there_is_an_evaluation(run: Run) -> None:
+    assert 'id="scores"' not in page(run)
+    paired = {"student-base": {"token_f1": {"mean": 0.069, "low": 0.006, "high": 0.13}}}
+    gold = {"n": 60, "models": {"base": {"token_f1": 0.142}, "student": {"token_f1": 0.211}}, "paired": paired}
+    run.write("evaluation.json", json.dumps({"sets": {"gold": gold}, "verdict": "better", "needed_n": None}))
+    html = page(run)
+    assert "token_f1 +0.069 (95 % interval +0.006 to +0.130) on gold, n = 60." in html
+    assert 'class="track up"' in html
+
+
+def test_a_run_that_kept_nothing_still_has_its_page(tmp_path: Path) -> None:
+    told = plain(page(write_run(tmp_path, [], [unfinished(1)], filters={}, splits={}, seconds={}, train_rows=0)))
+    assert "Of 1 examples asked for, 0 were kept." in told
+
+
+def test_as_many_kinds_as_possible_are_shown(tmp_path: Path) -> None:
+    examples = [example(n, verdict("schema", f"Fault {'rare' if n == 30 else 'common'}.")) for n in range(31)]
+    chosen = spread(lines_of(write_run(tmp_path, examples)), lambda line: line.verdicts[0].reason)
+    assert len(chosen) == SHOWN
+    assert [line.verdicts[0].reason for line in chosen][:3] == ["Fault common.", "Fault rare.", "Fault common."]
+
+
+def test_the_same_run_gives_the_same_page(run: Run) -> None:
+    assert page(run) == page(run)
+
+
+def test_zero_is_the_middle_of_a_track() -> None:
+    assert plot(Interval(mean=0.0, low=-0.1, high=0.1))["mean"] == "50.00%"
+    assert plot(Interval(mean=0.0, low=0.0, high=0.0)) == {"left": "50.00%", "width": "0.00%", "mean": "50.00%"}

@@ -1,0 +1,178 @@
+"""The recipe: what is read, what `--set` changes, and the sentence for every mistake."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factory.errors import UserMistake
+from factory.recipe import Recipe, read_recipe
+from tests.world import LAW, mistake
+
+RECIPE = """\
+# the depot's own
+seed = 7
+
+[documents]
+paths = ["rules"]
+
+[[teachers]]
+name = "chief"
+model = "local/finch"
+
+[student]
+base = "apprentice"
+"""
+KEYS = st.sampled_from(["seed", "documents", "paths", "teachers", "0", "1", "-1", "train", "epochs", "name", "", "x y", '"', "é", "\n"])
+
+
+def recipe(home: Path, text: str = RECIPE) -> Path:
+    path = home / "depot.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def read(home: Path, *changes: str) -> Recipe:
+    return read_recipe(recipe(home), changes)[0]
+
+
+def said(home: Path, *changes: str) -> str:
+    """The sentence for the changes, without the recipe's path."""
+    return mistake(lambda: read(home, *changes)).removeprefix(f"{home / 'depot.toml'}: ")
+
+
+def test_a_recipe_is_read_with_the_defaults_around_it(tmp_path: Path) -> None:
+    settings = read(tmp_path)
+    assert (settings.seed, settings.documents.paths, settings.teachers[0].name, settings.student.base) == (
+        7,
+        ("rules",),
+        "chief",
+        "apprentice",
+    )
+    assert (settings.tasks[0].kind, settings.filters.consistency.draws, settings.replay.sources) == (
+        "qa",
+        3,
+        ("bundled",),
+    )
+
+
+def test_the_text_of_a_recipe_is_kept_with_its_comments(tmp_path: Path) -> None:
+    assert read_recipe(recipe(tmp_path))[1] == RECIPE
+
+
+def test_the_text_of_a_recipe_holds_what_was_set(tmp_path: Path) -> None:
+    assert read_recipe(recipe(tmp_path), ("seed=8",))[1] == RECIPE.replace("seed = 7", "seed = 8")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("seed=8", {"seed": 8}),
+        (" seed = 8 ", {"seed": 8}),
+        ("teachers.0.name=brook", {"teachers": [{"name": "brook", "model": "local/finch"}]}),
+        ('teachers.0.name="brook"', {"teachers": [{"name": "brook", "model": "local/finch"}]}),
+        (
+            "teachers.0.base_url=http://127.0.0.1:8000/v1?a=b",
+            {"teachers": [{"base_url": "http://127.0.0.1:8000/v1?a=b"}]},
+        ),
+        ("documents.paths.0=trams", {"documents": {"paths": ("trams",)}}),
+        ('documents.paths=["a", "b"]', {"documents": {"paths": ("a", "b")}}),
+        ("filters.duplicates.jaccard=0.8", {"filters": {"duplicates": {"jaccard": 0.8}}}),
+        ("train.epochs=2", {"train": {"epochs": 2}}),
+    ],
+)
+def test_what_is_set_stands_in_the_settings(tmp_path: Path, change: str, expected: dict[str, object]) -> None:
+    changed = read(tmp_path, change).model_dump()
+    assert _within(expected, changed)
+
+
+def _within(expected: object, whole: object) -> bool:
+    if isinstance(expected, dict) and isinstance(whole, dict):
+        return all(_within(value, whole[key]) for key, value in expected.items())
+    if isinstance(expected, list) and isinstance(whole, (list, tuple)):
+        return all(_within(one, other) for one, other in zip(expected, whole, strict=True))
+    return expected == whole
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("seed", "--set seed: must be key=value, such as train.epochs=2"),
+        ("=8", "--set =8: must be key=value, such as train.epochs=2"),
+        ("teachers.5.name=brook", "--set teachers.5.name=brook: there is no 5 in the recipe"),
+        ("teachers.5=brook", "--set teachers.5=brook: there is no 5 in the recipe"),
+        ("documents.paths.0.x=brook", "--set documents.paths.0.x=brook: there is no x in the recipe"),
+        ("documents.paths.0.x.y=brook", "--set documents.paths.0.x.y=brook: there is no x in the recipe"),
+        ("sed=8", "sed is not a key of a recipe, must be removed or spelled right"),
+        ("documents.path=x", "documents.path is not a key of a recipe, must be removed or spelled right"),
+        ("seed=soon", "seed = 'soon': input should be a valid integer, unable to parse string as an integer"),
+        ("replay.share=0.9", "replay.share = 0.9: input should be less than or equal to 0.5"),
+        ("split.val=-0.1", "split.val = -0.1: input should be greater than or equal to 0"),
+        ("chunks.tokens=3", "chunks.tokens = 3: input should be greater than or equal to 40"),
+        ("filters.duplicates.jaccard=0", "filters.duplicates.jaccard = 0: input should be greater than 0"),
+        ("filters.consistency.draws=2", "filters.consistency.draws = 2: input should be 1 or 3"),
+        ("repair.rounds=9", "repair.rounds = 9: input should be less than or equal to 5"),
+        (
+            "teachers.0.model=finch",
+            'teachers.0: model = "finch", must begin with "local/" or "compatible/" and name a model',
+        ),
+        (
+            "teachers.0.model=compatible/finch",
+            'teachers.0: base_url is missing, a "compatible/" model needs one such as "http://127.0.0.1:8000/v1"',
+        ),
+        (
+            "teachers.0.temperature=0",
+            "recipe: teachers.0.temperature = 0: such a teacher can't be its own voter, must be above 0 or unset",
+        ),
+        ("tasks=[{open_book=false}]", "tasks.0: open_book = false (closed-book) is not built yet, must be true"),
+    ],
+)
+def test_a_wrong_setting_is_a_mistake_with_its_place(tmp_path: Path, change: str, sentence: str) -> None:
+    assert said(tmp_path, change) == sentence
+
+
+def test_a_teacher_at_temperature_0_may_answer_alone(tmp_path: Path) -> None:
+    assert read(tmp_path, "teachers.0.temperature=0", "filters.consistency.draws=1").teachers[0].temperature == 0
+
+
+def test_a_recipe_without_its_documents_is_a_mistake(tmp_path: Path) -> None:
+    path = recipe(tmp_path, RECIPE.replace('[documents]\npaths = ["rules"]\n', ""))
+    assert mistake(lambda: read_recipe(path)) == f"{path}: documents is missing, must be set"
+
+
+def test_a_recipe_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "gone.toml"
+    assert mistake(lambda: read_recipe(path)) == f"{path}: can't be read (No such file or directory), must be a recipe in TOML"
+
+
+def test_a_folder_is_no_recipe(tmp_path: Path) -> None:
+    assert mistake(lambda: read_recipe(tmp_path)) == f"{tmp_path}: can't be read (Is a directory), must be a recipe in TOML"
+
+
+def test_a_recipe_that_is_not_utf_8_is_a_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "depot.toml"
+    path.write_bytes(b'name = "caf\xe9"')
+    assert mistake(lambda: read_recipe(path)) == f"{path}: can't be read (it is not UTF-8 text), must be a recipe in TOML"
+
+
+def test_a_recipe_that_is_not_toml_is_a_mistake_with_its_line(tmp_path: Path) -> None:
+    path = recipe(tmp_path, "seed = 7\nseed = 8\n")
+    said = mistake(lambda: read_recipe(path))
+    assert (said.startswith(f'{path}: Key "seed" already exists'), said.endswith(", must be TOML")) == (True, True)
+
+
+@LAW
+@given(
+    st.lists(KEYS, min_size=1, max_size=4).map(".".join),
+    st.sampled_from(["1", "[", "{}", '"x', "nan", "", "# c", "é", "2024-13-40", "[[1]]"]),
+)
+def test_whatever_is_set_gives_a_recipe_or_a_sentence(tmp_path_factory: pytest.TempPathFactory, key: str, value: str) -> None:
+    assert _recipe_or_sentence(recipe(tmp_path_factory.getbasetemp()), f"{key}={value}")
+
+
+def _recipe_or_sentence(path: Path, change: str) -> object:
+    try:
+        return read_recipe(path, (change,))
+    except UserMistake as told:
+        return str(told)

@@ -1,0 +1,230 @@
+"""The report of a run: what its tables say, and the small run of the tram company that they tell of."""
+
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from rich.console import Console, RenderableType
+
+from factory.errors import UserMistake
+from factory.records import Attempt, Chunk, Cost, Document, DocumentRef, Draw, Example, Slot, Span, Unfinished, Verdict
+from factory.report import FilterCount, Report, Spent
+from factory.run import Run, example_line, unfinished_line
+from factory.tables import funnel, report_tables, yields
+from factory.why import lines_of
+
+HEADING = "# Night trams\n\n"
+CHUNK = "🚋 The last tram leaves Harbour at 0:40. The depot holds 31 trams. See [red]Quay[/red]."
+QUOTE = "The depot holds 31 trams."
+TRAMS = DocumentRef(digest="d1", name="night/trams.md")
+
+
+def span(quote: str = QUOTE, text: str = CHUNK) -> Span:
+    return Span(start=text.index(quote), end=text.index(quote) + len(quote), text=quote)
+
+
+def chunk(text: str = CHUNK) -> Chunk:
+    return Chunk(digest="c1", document=TRAMS, start=len(HEADING), end=len(HEADING) + len(text), text=text)
+
+
+def verdict(name: str, reason: str = "") -> Verdict:
+    return Verdict(filter=name, passed=not reason, reason=reason)
+
+
+def passed(*names: str) -> tuple[Verdict, ...]:
+    return tuple(verdict(name) for name in names)
+
+
+ALL = passed("schema", "grounding", "consistency", "duplicates")
+
+
+def attempt(*verdicts: Verdict) -> Attempt:
+    cost = Cost(calls=1, tokens_in=100, tokens_out=10)
+    return Attempt(instruction="And the depot?", response="31", verdicts=verdicts, cost=cost)
+
+
+def example(number: int, *verdicts: Verdict, **changes: object) -> Example:
+    settled: dict[str, object] = {
+        "id": f"{number:016x}",
+        "task": "qa",
+        "instruction": "How many trams does the depot hold?",
+        "response": "31 trams",
+        "chunk": chunk(),
+        "spans": (span(),),
+        "teacher": "local",
+        "draws": (Draw(response="31 trams"), Draw(response="31")),
+        "verdicts": verdicts or ALL,
+        "cost": Cost(calls=2, tokens_in=200, tokens_out=20),
+    }
+    return Example.model_validate({**settled, **changes})
+
+
+def unfinished(number: int, *attempts: Attempt) -> Unfinished:
+    slot = Slot(id=f"{number:016x}", chunk=chunk(), task="qa", ordinal=0, split="train")
+    return Unfinished(slot=slot, reason="the teacher could not be reached", attempts=attempts)
+
+
+def report(**changes: object) -> Report:
+    counts = FilterCount(asked=7, passed=4, rejected=3, reasons={"The question is empty.": 3})
+    settled: dict[str, object] = {
+        "version": "0.1.0",
+        "asked": 0,
+        "kept": 0,
+        "rejected": 0,
+        "unfinished": 0,
+        "surplus": 0,
+        "kept_by_split": {"test": 0, "val": 0, "train": 2},
+        "filters": {"schema": counts},
+        "repair": [],
+        "value": Cost(calls=9, tokens_in=4000, tokens_out=300),
+        "cost": Spent(calls=6, cached_calls=3, tokens_in=2500, tokens_out=200),
+        "splits": {"test": ["day/fares.md"], "val": [], "train": ["night/trams.md"]},
+        "skipped": 0,
+        "train_rows": 3,
+        "replay_rows": 1,
+        "replay_share": 0.3333,
+        "few_examples_allowed": False,
+        "seconds": {"make": 12.5},
+        "digests": {"recipe": "r1"},
+    }
+    return Report.model_validate({**settled, **changes})
+
+
+def write_run(folder: Path, examples: Sequence[Example], open_slots: Sequence[Unfinished] = (), **changes: object) -> Run:
+    """A run as `make` leaves it; what carries a rejection is rejected."""
+    run = Run(folder / "night-run")
+    run.create()
+    text = HEADING + (examples[0] if examples else open_slots[0].slot).chunk.text
+    run.write_documents([Document(ref=TRAMS, text=text)])
+    kept = [e for e in examples if not e.rejection]
+    rejected = [e for e in examples if e.rejection]
+    run.write_lines("kept.jsonl", (example_line(e) for e in kept))
+    run.write_lines("rejected.jsonl", (example_line(e) for e in rejected))
+    run.write_lines("unfinished.jsonl", (unfinished_line(u) for u in open_slots))
+    counts = {"kept": len(kept), "rejected": len(rejected), "unfinished": len(open_slots)}
+    told = report(**{"asked": len(examples) + len(open_slots), **counts, **changes})
+    run.write("report.json", told.model_dump_json())
+    return run
+
+
+def printed(*parts: RenderableType) -> str:
+    out = io.StringIO()
+    Console(file=out, width=160).print(*parts, sep="\n")
+    return out.getvalue()
+
+
+def words(run: Run) -> str:
+    return " ".join(printed(*report_tables(run)).split())
+
+
+EMPTY = verdict("schema", "The question is empty.")
+UNFOUNDED = verdict("grounding", "No evidence for the answer stands in the chunk.")
+REPEATED = verdict("duplicates", "It repeats another example.")
+SILENT = verdict("teacher", "the teacher never answered: 400")
+ALMOST = passed("schema", "grounding", "consistency")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    examples = [
+        example(1),
+        example(2, attempts=(attempt(EMPTY),)),
+        example(3, EMPTY),
+        example(4, *passed("schema"), UNFOUNDED, attempts=(attempt(EMPTY),)),
+        example(5, *ALMOST, REPEATED),
+        example(6, *ALMOST, REPEATED, attempts=(attempt(*passed("schema"), UNFOUNDED),)),
+        example(7, SILENT),
+    ]
+    open_slots = [unfinished(8), unfinished(9, attempt(EMPTY)), unfinished(10, attempt(*ALMOST[:2]))]
+    return write_run(tmp_path, examples, open_slots)
+
+
+def test_asked_is_printed_as_a_sum(run: Run) -> None:
+    assert "10 asked = 2 kept + 5 rejected + 3 unfinished" in words(run)
+
+
+def test_a_sum_that_does_not_add_up_is_not_printed_as_one(tmp_path: Path) -> None:
+    assert "9 asked ≠ 1 kept + 0 rejected + 0 unfinished" in words(write_run(tmp_path, [example(1)], asked=9))
+
+
+def test_the_funnel_adds_up(run: Run) -> None:
+    assert [(step.name, step.left, step.change) for step in funnel(lines_of(run))] == [
+        ("asked", 10, 0),
+        ("answered by the teacher", 7, -3),
+        ("passed schema", 3, -4),
+        ("passed grounding", 2, -1),
+        ("passed consistency", 2, 0),
+        ("kept before repair", 2, 0),
+        ("recovered by repair", 4, 2),
+        ("duplicates", 2, -2),
+        ("kept", 2, 0),
+    ]
+
+
+def test_a_filter_of_the_task_stands_before_consistency(tmp_path: Path) -> None:
+    off = verdict("relevance", "The question does not ask for the fact.")
+    steps = funnel(lines_of(write_run(tmp_path, [example(1), example(2, *ALMOST[:2], off)])))
+    assert [step.name for step in steps][2:5] == ["passed grounding", "passed relevance", "passed consistency"]
+    assert steps[-1].left == 1
+
+
+def test_what_the_expert_rejected_is_a_step_of_its_own(tmp_path: Path) -> None:
+    wrong = verdict("expert", "The depot was rebuilt.")
+    steps = funnel(lines_of(write_run(tmp_path, [example(1), example(2, *ALMOST, wrong)])))
+    assert [(step.name, step.change) for step in steps][-3:-1] == [("rejected by the expert", -1), ("duplicates", 0)]
+
+
+def test_the_fields_usual_shares_stand_beside_ours(run: Run) -> None:
+    assert "survives as first written 29 % (2 of 7) 30-40 %" in words(run)
+    assert "recovered by repair 50 % (2 of 4) 15-20 %" in words(run)
+
+
+def test_a_share_of_nothing_is_no_number(tmp_path: Path) -> None:
+    assert [share.words for share in yields(lines_of(write_run(tmp_path, [example(1)])))][1] == "none tried"
+
+
+def test_calls_tokens_replay_and_time_are_told(run: Run) -> None:
+    told = words(run)
+    assert "this run 6 3 2,500 200" in told
+    assert "replay (33.3 % of train) 1" in told
+    assert "make 12.5" in told
+    assert "the teacher could not be reached 3" in told
+
+
+def test_reasons_beyond_the_commonest_are_counted_together(tmp_path: Path) -> None:
+    reasons = {f"Fault {number}.": 20 - number for number in range(10)}
+    counts = FilterCount(asked=200, passed=45, rejected=155, reasons=reasons)
+    told = words(write_run(tmp_path, [example(1)], filters={"schema": counts}))
+    assert "2 other reasons 23" in told
+    assert "Fault 8." not in told
+
+
+def test_few_examples_are_told_only_where_the_recipe_allowed_them(tmp_path: Path) -> None:
+    line = "The recipe allowed training on fewer than 500 examples (3 here)."
+    assert line in words(write_run(tmp_path / "a", [example(1)], few_examples_allowed=True))
+    assert line not in words(write_run(tmp_path / "b", [example(1)]))
+
+
+def test_scores_and_their_intervals_are_told(run: Run) -> None:
+    paired = {"student-base": {"token_f1": {"mean": 0.069, "low": 0.006, "high": 0.13}}}
+    models = {"base": {"token_f1": 0.142}, "student": {"token_f1": None}}
+    gold = {"n": 60, "models": models, "paired": paired}
+    run.write("evaluation.json", json.dumps({"sets": {"gold": gold}, "verdict": "undecided", "needed_n": 90}))
+    told = words(run)
+    assert "token_f1 0.142 –" in told
+    assert "student-base token_f1 +0.069 +0.006 +0.130" in told
+    assert "undecided. About 90 questions would be needed" in told
+
+
+def test_a_run_without_its_report_is_refused(run: Run) -> None:
+    (run.folder / "report.json").unlink()
+    with pytest.raises(UserMistake, match=r"report.json: is missing, run `docstill make` to its end first"):
+        report_tables(run)
+
+
+def test_an_evaluation_of_another_shape_is_refused_by_name(run: Run) -> None:
+    run.write("evaluation.json", '{"sets": {}}')
+    with pytest.raises(UserMistake, match=r"evaluation.json: verdict: Field required; must be as docstill writes it"):
+        report_tables(run)

@@ -1,0 +1,67 @@
+"""Where a quote stands, and which sentences bear an answer out."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factory.records import Span
+from filters.evidence import best_evidence, find_quote
+from filters.text import sentences
+from tests.world import LAW, OPENING, QUESTION, WASHED, WASHING, span
+
+BEFORE = st.text(alphabet=st.sampled_from("é😀\u0301\u200d👩🏽🚋 \n\tx"), max_size=12)
+
+
+def test_a_quote_is_found_where_it_stands() -> None:
+    assert find_quote(WASHING, " within 14 days ") == span("within 14 days")
+
+
+@pytest.mark.parametrize("quote", ['"Tram - 4" rests', "“Tram – 4”  rests", "„Tram\n—\t4” rests", "“Tram − 4”\u00a0rests"])
+def test_a_quote_is_found_whatever_its_quotation_marks_dashes_and_white_space(quote: str) -> None:
+    text = "Now “Tram — 4”\n rests."
+    assert find_quote(text, quote) == span("“Tram — 4”\n rests", text)
+
+
+@pytest.mark.parametrize("quote", ["", " \n", "within 15 days", "within 14 days within"])
+def test_a_quote_that_does_not_stand_there_has_no_place(quote: str) -> None:
+    assert find_quote(WASHING, quote) is None
+
+
+@LAW
+@given(BEFORE, st.integers(0, len(WASHING) - 1), st.integers(1, 40))
+def test_a_quote_is_found_after_emoji_and_combining_marks(before: str, start: int, length: int) -> None:
+    text = before + WASHING
+    quote = WASHING[start : start + length]
+    found = find_quote(text, quote)
+    assert found == (Span(start=found.start, end=found.end, text=text[found.start : found.end]) if found else None)
+    assert (found.text if found else "") == quote.strip()
+
+
+@LAW
+@given(
+    st.lists(st.sampled_from(["depot", "“Ada”", "—", "😀", "e\u0301", "14"]), min_size=1, max_size=6),
+    st.sampled_from([" ", "\n", "\u00a0", " \t "]),
+)
+def test_a_quote_with_other_white_space_is_found_as_a_slice_of_the_text(parts: list[str], blank: str) -> None:
+    text = "The " + blank.join(parts) + " rests"
+    found = find_quote(text, " ".join(parts))
+    assert found == span(blank.join(parts), text)
+
+
+def test_the_sentence_that_holds_the_values_of_the_answer_is_its_evidence() -> None:
+    assert best_evidence(WASHING, QUESTION, "14 days") == (span(WASHED),)
+
+
+def test_two_neighbours_are_evidence_where_only_both_hold_the_values() -> None:
+    assert best_evidence(OPENING, "Who keeps how many keys and when?", "3 keys from 6:00") == tuple(sentences(OPENING))
+
+
+def test_an_empty_text_holds_no_evidence() -> None:
+    assert best_evidence("", QUESTION, "14 days") == ()
+
+
+@LAW
+@given(st.text(max_size=60), st.text(max_size=20), st.text(max_size=20))
+def test_evidence_is_made_of_slices_of_the_text(text: str, instruction: str, response: str) -> None:
+    found = best_evidence(text, instruction, response)
+    assert [text[s.start : s.end] for s in found] == [s.text for s in found]

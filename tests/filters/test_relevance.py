@@ -1,0 +1,62 @@
+"""The question asks for what the answer says."""
+
+import pytest
+
+from factory.records import Verdict
+from filters.relevance import relevance
+from tests.world import example, span
+
+
+def about(fact: str, instruction: str, response: str) -> Verdict:
+    return relevance(example(instruction=instruction, response=response, spans=(span(fact, fact),)))
+
+
+def test_a_question_with_the_words_around_its_answer_passes() -> None:
+    assert relevance(example(response="14 days")) == Verdict(filter="relevance", passed=True)
+
+
+def test_an_answer_in_other_words_is_left_to_grounding() -> None:
+    assert relevance(example(response="two weeks")) == Verdict(filter="relevance", passed=True)
+
+
+@pytest.mark.parametrize(
+    ("fact", "instruction", "response", "reason"),
+    [
+        (
+            "Every red tram is washed 14 days after a crash.",
+            "How many days after a crash does every red tram rest?",
+            "14 days",
+            'The question leaves out "washed", which stands beside the answer in the source.',
+        ),
+        (
+            "The depot keeps 3 keys below the iron stairs.",
+            "How many keys does the depot keep?",
+            "3 keys",
+            'The question leaves out "below", which stands beside the answer in the source.',
+        ),
+        (
+            "Every red tram is washed after 14 days.",
+            "Within how many days is every red tram washed?",
+            "14 days",
+            'The question begins with "Within", the source has "after" before the answer.',
+        ),
+        (
+            "A tram carries 80 passengers.",
+            "How many passengers does a tram carry at the lowest count?",
+            "80 passengers",
+            "The question asks for a minimum, and the source states none here.",
+        ),
+        (
+            "A tram carries 80 passengers.",
+            "How many passengers does a tram carry at the highest count?",
+            "80 passengers",
+            "The question asks for a maximum, and the source states none here.",
+        ),
+    ],
+)
+def test_a_question_for_something_else_is_rejected(fact: str, instruction: str, response: str, reason: str) -> None:
+    assert about(fact, instruction, response) == Verdict(filter="relevance", passed=False, reason=reason)
+
+
+def test_a_question_for_the_most_may_ask_for_an_upper_bound() -> None:
+    assert about("A tram carries at most 80 passengers.", "What is the highest count of passengers a tram carries?", "80").passed

@@ -1,0 +1,80 @@
+"""Import arrows go one way: records, filters, factory; the trainer knows only records and errors."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = ("factory", "filters", "trainer", "prompts", "data", "tests")
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Every module that a file imports, inside its functions too."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: relative import"
+            found |= {_module(str(node.module), alias.name) for alias in node.names}
+    return found
+
+
+def _module(module: str, name: str) -> str:
+    """`module.name` where that is a module of the project, else `module`."""
+    place = ROOT.joinpath(*module.split("."), name)
+    return f"{module}.{name}" if place.with_suffix(".py").exists() or place.joinpath("__init__.py").exists() else module
+
+
+def of(names: set[str], *packages: str) -> set[str]:
+    return {name for name in names if name.split(".")[0] in packages}
+
+
+def names(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+COMMANDS = ("factory/cli.py", "factory/commands.py")  # they start the trainer, when it is asked for
+FACTORY = [p for p in modules("factory") if names(p) not in COMMANDS]
+
+
+def test_the_records_import_nothing_of_the_project() -> None:
+    assert of(imported(ROOT / "factory" / "records.py"), *PROJECT) == set()
+
+
+@pytest.mark.parametrize("path", modules("filters"), ids=names)
+def test_a_filter_imports_only_records_and_filters(path: Path) -> None:
+    assert of(imported(path), *PROJECT) - of(imported(path), "filters") <= {"factory.records"}
+
+
+@pytest.mark.parametrize("path", modules("trainer"), ids=names)
+def test_the_trainer_imports_only_records_and_errors_of_the_factory(path: Path) -> None:
+    assert of(imported(path), *PROJECT) - of(imported(path), "trainer") <= {"factory.records", "factory.errors"}
+
+
+@pytest.mark.parametrize("path", FACTORY, ids=names)
+def test_the_factory_imports_only_the_settings_of_the_trainer(path: Path) -> None:
+    assert of(imported(path), "trainer") <= {"trainer.settings"}
+
+
+def test_nothing_but_the_trainer_imports_torch() -> None:
+    outside = [p for package in ("factory", "filters", "prompts", "data") for p in modules(package)]
+    assert [names(p) for p in outside if of(imported(p), "torch")] == []
+
+
+def test_the_factory_imports_no_tests() -> None:
+    shipped = [p for package in PROJECT[:-1] for p in modules(package)]
+    assert [names(p) for p in shipped if of(imported(p), "tests")] == []
+
+
+def test_the_command_starts_without_torch() -> None:
+    script = "import sys, factory.cli; print(sorted({'torch', 'transformers'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("[]\n", 0)
