@@ -110,7 +110,10 @@ async def each(jobs: Sequence[Job], step: Callable[[Job], Awaitable[Done]], work
         for index, job in waiting:
             done[index] = await step(job)
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(workers, len(jobs))):
-            group.create_task(work())
+    tasks = [asyncio.create_task(work()) for _ in range(min(workers, len(jobs)))]
+    try:
+        await asyncio.gather(*tasks)
+    finally:  # the first error stops the others, and is the one that the caller sees
+        for task in tasks:
+            task.cancel()
     return [done[i] for i in range(len(jobs))]

@@ -69,8 +69,8 @@ def _headings(text: str) -> Iterator[tuple[int, str, int, int]]:
             yield len(m[1]), m[2], line.start(), line.end()
         elif after and (u := _UNDERLINE.match(after.group())) and len(content) < 80 and "|" not in content:
             yield (1 if u[1][0] == "=" else 2), content.strip(), line.start(), after.end()
-        elif _alone(before, after) and (m := _plain_heading(content)):
-            yield m[0], m[1], line.start(), line.end()
+        elif _alone(before, after) and (p := _plain_heading(content)):
+            yield p[0], p[1], line.start(), line.end()
 
 
 def _alone(before: re.Match[str] | None, after: re.Match[str] | None) -> bool:

@@ -78,7 +78,7 @@ def run_make(wanted: Wanted) -> None:
         f"asked {report.asked} = kept {report.kept} + rejected {report.rejected} + unfinished {report.unfinished}; see {wanted.folder}/report.html"
     )
     if report.unfinished:
-        reason = str(run.lines("unfinished.jsonl")[0]["reason"])
+        reason = run.lines("unfinished.jsonl")[0]["reason"]
         raise StoppedEarly(
             f"{report.unfinished} of {report.asked} slots are unfinished ({reason}); nothing is lost, run the same command again to go on"
         )
@@ -116,9 +116,8 @@ def run_train(folder: Path) -> None:
 
         report = train(run.folder, _base(recipe), recipe.student, recipe.train, recipe.seed)
     small = ", fewer than usual: the recipe allows it" if report.allowed_small else ""
-    say(
-        f"trained {report.steps} steps on {report.rows} rows{small}; loss {report.first_loss:.2f} -> {report.last_loss:.2f}; {folder}/adapter"
-    )
+    loss = f"loss {report.first_loss:.2f} -> {report.last_loss:.2f}"
+    say(f"trained {report.steps} steps on {report.rows} rows{small}; {loss}; {folder}/adapter")
 
 
 def run_answer(folder: Path, model: str) -> None:

@@ -17,7 +17,8 @@ _LEANS = re.compile(
     re.I,
 )
 _POINTS = re.compile(
-    r"\b(?:it|they|them|this|these|those|such|its|their|he|she)\b|\b(?:above|below|under|over|of|after|before|on|at|in|by|from|to|for|with|receiving) that\b",
+    r"\b(?:it|they|them|this|these|those|such|its|their|he|she)\b"
+    r"|\b(?:above|below|under|over|of|after|before|on|at|in|by|from|to|for|with|receiving) that\b",
     re.I,
 )
 _EXCEPTS = re.compile(

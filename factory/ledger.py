@@ -13,8 +13,12 @@ GIVE_UP = 3  # runs in a row in which a request's own fault brought no answer
 ASK_AGAIN = 2  # how often a run asks again after an unusable reply
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, value TEXT NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS failures (key TEXT NOT NULL, run INTEGER NOT NULL, reason TEXT NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS answers (
+    key TEXT PRIMARY KEY, value TEXT NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS failures (
+    key TEXT NOT NULL, run INTEGER NOT NULL, reason TEXT NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL
+);
 CREATE INDEX IF NOT EXISTS failures_by_key ON failures (key);
 CREATE TABLE IF NOT EXISTS runs (run INTEGER PRIMARY KEY AUTOINCREMENT);
 """
@@ -61,11 +65,6 @@ class Ledger:
         """The last reason of a request that failed by its own fault in three runs, if it did."""
         found = self._db.execute("SELECT run, reason FROM failures WHERE key = ? ORDER BY rowid", (key,)).fetchall()
         return found[-1][1] if len({run for run, _ in found}) >= GIVE_UP else None
-
-    def spent_on_failures(self) -> tuple[int, int, int]:
-        """Calls, tokens in and tokens out of unusable replies, over all runs."""
-        row = self._db.execute("SELECT COUNT(*), COALESCE(SUM(tokens_in), 0), COALESCE(SUM(tokens_out), 0) FROM failures").fetchone()
-        return int(row[0]), int(row[1]), int(row[2])
 
     def close(self) -> None:
         self._db.close()

@@ -129,7 +129,7 @@ class Factory:
 
     async def vote(self, example: Example) -> Example:
         """Draw 1 was written with the question; 2 answers the question alone, and 3 only where 1 and 2 disagree."""
-        draws = (Draw(response=example.response, spans=example.spans),)
+        draws: tuple[Draw, ...] = (Draw(response=example.response, spans=example.spans),)
         for number in (2, 3):
             answer = await self.asker.ask(self.task.draw(example, number))
             draws = (*draws, self.task.drawn(answer.value, example))

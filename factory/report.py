@@ -13,7 +13,7 @@ from factory.pipeline import Outcome
 from factory.plan import Plan
 from factory.prompts import prompt
 from factory.recipe import Recipe
-from factory.records import SPLITS, Attempt, Cost, Example, digest
+from factory.records import SPLITS, Cost, Example, digest
 from factory.repair import Round
 from trainer.settings import ENOUGH_EXAMPLES
 
@@ -99,8 +99,7 @@ def run_digests(recipe: Recipe, found: Plan) -> dict[str, str]:
 
 
 def _filters(examples: Iterable[Example]) -> dict[str, FilterCount]:
-    attempts: list[Attempt | Example] = [a for e in examples for a in (*e.attempts, e)]
-    verdicts = [v for a in attempts for v in a.verdicts]
+    verdicts = [v for e in examples for tried in (*(a.verdicts for a in e.attempts), e.verdicts) for v in tried]
     counts = {}
     for name in dict.fromkeys(["schema", "grounding", "consistency", "duplicates", *(v.filter for v in verdicts)]):
         mine = [v for v in verdicts if v.filter == name]

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import datasets  # type: ignore[import-untyped]
+import datasets
 from transformers import TrainerCallback, TrainerControl
 from transformers import TrainerState as State
 from transformers import TrainingArguments as Arguments

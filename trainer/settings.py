@@ -70,8 +70,7 @@ class TrainSettings(BaseModel):
         "o_proj",
         "gate_proj",
         "up_proj",
-        "down_proj",
-    )  # all linear layers of a block: what makes LoRA match full tuning (QLoRA, figure 2)
+    )  # attention and the way into the MLP; name down_proj too where the task needs more room
 
     @model_validator(mode="after")
     def _whole_micro_batches(self) -> "TrainSettings":

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 import torch
-from datasets import Dataset  # type: ignore[import-untyped]
+from datasets import Dataset
 from peft import LoraConfig, PeftModel
 from pydantic import BaseModel, ConfigDict
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback

@@ -106,11 +106,5 @@ def _verdict(row: dict[str, str], number: int, file: Path, kept: dict[str, str],
     fixed = _plain((row["fixed_answer"] or "").strip())
     if (said == "fix") != bool(fixed):
         raise UserMistake(f"{where}: fixed_answer must be filled in exactly where the verdict is fix")
-    return ExpertVerdict(
-        id=row["id"],
-        judged=digest(answer),
-        verdict=said,
-        reason=(row["reason"] or "").strip(),
-        fixed=fixed,
-        reviewer=(row["reviewer"] or "").strip(),  # type: ignore[arg-type]
-    )
+    told = {name: (row[name] or "").strip() for name in ("reason", "reviewer")}
+    return ExpertVerdict.model_validate({"id": row["id"], "judged": digest(answer), "verdict": said, "fixed": fixed, **told})

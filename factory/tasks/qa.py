@@ -114,7 +114,7 @@ class QA:
     def drafts(self, value: object, group: list[Slot]) -> tuple[list[Draft | None], int]:
         if self.one_fact:
             return [_from_fact(cast("Asked", value), group[0])], 0
-        written = cast("Several", value).examples if isinstance(value, Several) else [cast("Written", value)]
+        written = value.examples if isinstance(value, Several) else [cast("Written", value)]
         drafts: list[Draft | None] = [_quoted(w, group[0].chunk) for w in written[: len(group)]]
         return drafts + [None] * (len(group) - len(drafts)), max(0, len(written) - len(group))
 

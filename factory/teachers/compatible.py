@@ -2,6 +2,7 @@
 
 import logging
 import os
+from typing import Any
 
 import instructor
 import openai
@@ -31,7 +32,7 @@ class Compatible:
 
     async def send(self, request: Request, key: str) -> Reply:
         """One request, sent once. Raises TeacherDown or Unusable."""
-        sampling = {} if self.temperature is None else {"temperature": self.temperature}
+        sampling: dict[str, Any] = {} if self.temperature is None else {"temperature": self.temperature}
         try:
             value, completion = await self._client.chat.completions.create_with_completion(
                 model=self.model,

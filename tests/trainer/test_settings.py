@@ -42,4 +42,4 @@ def test_a_student_without_a_name_is_refused() -> None:
 
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        TrainSettings().rank = 8
+        TrainSettings().rank = 8  # type: ignore[misc]

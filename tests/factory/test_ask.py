@@ -1,0 +1,177 @@
+"""Asking: the ledger first, one send an answer, retries only for what did not get through."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from factory.ask import ATTEMPTS, GONE_AFTER, each
+from factory.errors import TeacherDown, Unusable, UserMistake
+from factory.ledger import ASK_AGAIN
+from factory.records import Cost
+from factory.tasks.qa import Quoted, Short
+from factory.teachers import Request, Teacher, request_key
+from factory.teachers.compatible import Compatible
+from tests.fakes import TOKENS_IN, TOKENS_OUT, FakeTeacher, asker, in_turn
+
+ASKED = Request("You answer.", "Question: how many?", Short)
+ANSWER = Short(answer="14 days")
+AWAY = TeacherDown("the fake server is away")
+CUT = Unusable("the reply was cut off at its token limit", 7, 3)
+
+
+def test_a_call_that_does_not_get_through_is_sent_again() -> None:
+    teacher = FakeTeacher(in_turn(AWAY, AWAY, ANSWER))
+    asking = asker(teacher)
+    answer = asyncio.run(asking.ask(ASKED))
+    assert (answer.value, answer.cost) == (ANSWER, Cost(calls=1, tokens_in=TOKENS_IN, tokens_out=TOKENS_OUT))
+    assert (asking.calls, asking.cached, teacher.sends.total()) == (3, 0, 3)
+
+
+def test_it_is_sent_five_times_and_then_the_teacher_is_down() -> None:
+    teacher = FakeTeacher(in_turn(AWAY))
+    with pytest.raises(TeacherDown, match="^the fake server is away$"):
+        asyncio.run(asker(teacher).ask(ASKED))
+    assert teacher.sends.total() == ATTEMPTS
+
+
+def test_an_unusable_reply_is_asked_again_at_most_twice() -> None:
+    teacher = FakeTeacher(in_turn(CUT))
+    asking = asker(teacher)
+    with pytest.raises(Unusable, match="^the reply was cut off at its token limit$"):
+        asyncio.run(asking.ask(ASKED))
+    assert (teacher.sends.total(), asking.tokens_in, asking.tokens_out) == (1 + ASK_AGAIN, 21, 9)
+
+
+def test_a_usable_reply_after_an_unusable_one_is_the_answer_and_both_are_spent() -> None:
+    asking = asker(FakeTeacher(in_turn(CUT, ANSWER)))
+    assert asyncio.run(asking.ask(ASKED)).value == ANSWER
+    assert (asking.calls, asking.tokens_in, asking.tokens_out) == (2, TOKENS_IN + 7, TOKENS_OUT + 3)
+
+
+def test_an_answer_of_the_ledger_is_not_sent(tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger.db"
+    first = asyncio.run(asker(FakeTeacher(in_turn(ANSWER)), ledger).ask(ASKED))
+    teacher = FakeTeacher(in_turn(AWAY))
+    asking = asker(teacher, ledger)
+    assert asyncio.run(asking.ask(ASKED)) == first
+    assert (asking.calls, asking.cached, asking.tokens_in, teacher.sends.total()) == (0, 1, 0, 0)
+
+
+def test_the_same_request_under_way_twice_is_sent_once() -> None:
+    teacher = FakeTeacher(in_turn(ANSWER))
+    asking = asker(teacher)
+
+    async def twice() -> list[BaseModel]:
+        return [a.value for a in await asyncio.gather(asking.ask(ASKED), asking.ask(ASKED))]
+
+    assert (asyncio.run(twice()), teacher.sends.total()) == ([ANSWER, ANSWER], 1)
+
+
+def test_who_waits_for_the_same_request_hears_of_its_failure() -> None:
+    asking = asker(FakeTeacher(in_turn(AWAY)))
+
+    async def twice() -> list[str]:
+        found = await asyncio.gather(asking.ask(ASKED), asking.ask(ASKED), return_exceptions=True)
+        return [str(e) for e in found]
+
+    assert asyncio.run(twice()) == [str(AWAY), str(AWAY)]
+
+
+def test_no_more_are_under_way_than_the_teacher_is_given_at_once() -> None:
+    flying, most = 0, 0
+
+    class Counting(FakeTeacher):
+        async def send(self, request: Request, key: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+            nonlocal flying, most
+            flying += 1
+            most = max(most, flying)
+            reply = await super().send(request, key)
+            flying -= 1
+            return reply
+
+    asking = asker(Counting(in_turn(ANSWER), in_flight=3, pause=lambda: 0.001))
+    asyncio.run(each(range(20), lambda n: asking.ask(numbered(n)), 12))
+    assert most == 3
+
+
+def numbered(number: int) -> Request:
+    return Request("You answer.", f"Question: {number}?", Short)
+
+
+def lost(calls: int, teacher: FakeTeacher) -> list[str]:
+    """What so many calls one after the other end with."""
+    asking = asker(teacher)
+
+    async def all_lost() -> list[str]:
+        return [str((await asyncio.gather(asking.ask(numbered(n)), return_exceptions=True))[0]) for n in range(calls)]
+
+    return asyncio.run(all_lost())
+
+
+def test_a_teacher_that_is_gone_is_not_called_any_more() -> None:
+    teacher = FakeTeacher(in_turn(AWAY))
+    told = lost(GONE_AFTER + 2, teacher)
+    gone = f"the last {GONE_AFTER} calls did not get through, so no more are made"
+    assert told == [str(AWAY)] * GONE_AFTER + [gone] * 2
+    assert teacher.sends.total() == GONE_AFTER * ATTEMPTS
+
+
+@pytest.mark.parametrize("between", [ANSWER, CUT], ids=["answer", "unusable"])
+def test_a_teacher_that_replies_in_between_is_not_gone(between: BaseModel | Unusable) -> None:
+    teacher = FakeTeacher(lambda r: between if r == numbered(GONE_AFTER - 1) else AWAY)
+    assert [t for t in lost(2 * GONE_AFTER - 1, teacher) if "no more are made" in t] == []
+
+
+def test_outcomes_stand_in_order_of_the_jobs() -> None:
+    async def late_first(n: int) -> int:
+        await asyncio.sleep((9 - n) / 1000)
+        return n * n
+
+    assert asyncio.run(each(range(10), late_first, 4)) == [n * n for n in range(10)]
+
+
+def test_no_jobs_have_no_outcomes() -> None:
+    async def never(n: int) -> int:
+        raise AssertionError(n)
+
+    assert asyncio.run(each([], never, 4)) == []
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_an_error_of_one_job_surfaces_as_itself(workers: int) -> None:
+    async def mistaken(n: int) -> int:
+        await asyncio.sleep(0)
+        raise UserMistake("model: no such file")
+
+    with pytest.raises(UserMistake, match="^model: no such file$"):
+        asyncio.run(each(range(10), mistaken, workers))
+
+
+STANDARD = FakeTeacher(in_turn(ANSWER))
+WARM = FakeTeacher(in_turn(ANSWER), temperature=0.7)
+OTHER = FakeTeacher(in_turn(ANSWER), identity="another-teacher")
+KEYS = {
+    "standard": (ASKED, STANDARD, "32a54c3c1fc0d5d9"),
+    "another system part": (Request("You guess.", ASKED.user, Short), STANDARD, "06072a806dfcc3f5"),
+    "another user part": (Request(ASKED.system, "Question: how much?", Short), STANDARD, "9e256de3aafae75b"),
+    "another shape": (Request(ASKED.system, ASKED.user, Quoted), STANDARD, "886871ed4c7d22a4"),
+    "another draw": (Request(ASKED.system, ASKED.user, Short, 2), STANDARD, "2c92544accd26e2b"),
+    "another temperature": (ASKED, WARM, "a74757b33a2813ac"),
+    "another teacher": (ASKED, OTHER, "004891276847c091"),
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_the_key_of_a_request_is_what_it_was(name: str) -> None:
+    """A changed digest here means that every user pays again: raise LEDGER_VERSION and say so in the changelog."""
+    request, teacher, digest = KEYS[name]
+    assert request_key(request, teacher) == digest
+
+
+def test_address_and_room_are_no_part_of_the_key() -> None:
+    here: Teacher = Compatible("m", "http://127.0.0.1:8000/v1")
+    there: Teacher = Compatible("m", "http://10.0.0.7:9/v1")
+    roomy = Request(ASKED.system, ASKED.user, ASKED.shape, ASKED.draw, 4096)
+    assert request_key(ASKED, here) == request_key(roomy, there)
