@@ -73,7 +73,7 @@ class Asker:
                 self._ledger.keep(key, reply)
                 self.tokens_in += reply.tokens_in
                 self.tokens_out += reply.tokens_out
-                return reply
+                return self._ledger.answer(key, request) or reply  # another process may have been first
         raise AssertionError("unreachable")
 
     async def _sent(self, request: Request, key: str) -> Reply:
@@ -92,6 +92,9 @@ class Asker:
                         reply = await self.teacher.send(request, key)
             except TeacherDown:
                 self._lost += 1
+                raise
+            except Unusable:
+                self._lost = 0
                 raise
             self._lost = 0
             return reply

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from factory.records import Chunk, Document, Span, digest
 from filters.text import sentences, strip
 
-_MARKDOWN = re.compile(r"(#{1,6})\s+(.+?)\s*#*\s*$")
+_MARKDOWN = re.compile(r"(#{1,6})\s+(?=\S)")  # its end is stripped, not matched: a pattern for both takes the square of a long line
 _NUMBERED = re.compile(r"(\d+(?:\.\d+)*)\.?\s+(\S.{0,78})$")
 _UNDERLINE = re.compile(r"(=+|-{3,})\s*$")
 
@@ -66,11 +66,16 @@ def _headings(text: str) -> Iterator[tuple[int, str, int, int]]:
         if fenced or not content.strip():
             continue
         if m := _MARKDOWN.match(content):
-            yield len(m[1]), m[2], line.start(), line.end()
+            yield len(m[1]), _title(content[m.end() :]), line.start(), line.end()
         elif after and (u := _UNDERLINE.match(after.group())) and len(content) < 80 and "|" not in content:
             yield (1 if u[1][0] == "=" else 2), content.strip(), line.start(), after.end()
         elif _alone(before, after) and (p := _plain_heading(content)):
             yield p[0], p[1], line.start(), line.end()
+
+
+def _title(text: str) -> str:
+    """What stands between the number signs of a Markdown heading; a title of nothing but signs stays."""
+    return text.rstrip().rstrip("#").rstrip() or text.strip()
 
 
 def _alone(before: re.Match[str] | None, after: re.Match[str] | None) -> bool:
@@ -112,15 +117,16 @@ def _pieces(text: str, section: Section, tokens: int) -> Iterator[Span]:
 def _cut(text: str, start: int, end: int, tokens: int) -> Iterator[Span]:
     at = start
     for word in re.finditer(r"\S+\s*", text[start:end]):
-        stop = start + word.end()
-        if token_count(text[at:stop]) > tokens and at < start + word.start():
-            yield strip(text, at, start + word.start())
-            at = start + word.start()
+        begin, stop = start + word.start(), start + word.end()
+        if token_count(text[at:stop]) > tokens and at < begin:
+            yield from _long_word(text, at, begin, tokens)
+            at = begin
     yield from _long_word(text, at, end, tokens)
 
 
 def _long_word(text: str, start: int, end: int, tokens: int) -> Iterator[Span]:
-    size = tokens * 4
+    whole = strip(text, start, end)
+    size = tokens * 4 if token_count(whole.text) > tokens else max(1, end - start)
     for at in range(start, end, size):
         piece = strip(text, at, min(at + size, end))
         if piece.text:

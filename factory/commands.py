@@ -74,9 +74,8 @@ def run_make(wanted: Wanted) -> None:
     with Watch(out) as watch:
         report = make(order, watch.ears)
     write_html(run)
-    say(
-        f"asked {report.asked} = kept {report.kept} + rejected {report.rejected} + unfinished {report.unfinished}; see {wanted.folder}/report.html"
-    )
+    ended = f"kept {report.kept} + rejected {report.rejected} + unfinished {report.unfinished}"
+    say(f"asked {report.asked} = {ended}; see {wanted.folder}/report.html")
     if report.unfinished:
         reason = run.lines("unfinished.jsonl")[0]["reason"]
         raise StoppedEarly(

@@ -7,7 +7,8 @@ from factory.plan import Plan
 from factory.records import Example, Slot
 from factory.tasks import Task
 
-ANSWER_TOKENS = 40  # a question with its answer in JSON; quotes add the length of a sentence
+LEAST_TOKENS = 25  # a bare question in JSON
+MOST_TOKENS = 100  # a question, an answer of a sentence or two and its quotes in JSON
 TOLERANCE = 0.15  # tokens are estimated without the teacher's tokenizer
 
 
@@ -34,7 +35,7 @@ def estimate(found: Plan, task: Task, draws: int, rounds: int) -> Estimate:
             _low(writing),
             _high(writing + answering * most_draws + rounds * (_repairing(found.slots, task) + answering * most_draws)),
         ),
-        (_low(slots * ANSWER_TOKENS), _high(slots * ANSWER_TOKENS * (1 + most_draws) * (1 + rounds))),
+        (_low(slots * LEAST_TOKENS), _high(slots * MOST_TOKENS * (1 + most_draws) * (1 + rounds))),
     )
 
 
@@ -43,7 +44,7 @@ def _size(system: str, user: str) -> int:
 
 
 def _example(slot: Slot) -> Example:
-    question = "x" * ANSWER_TOKENS * 2
+    question = "x" * MOST_TOKENS
     return Example(id=slot.id, task=slot.task, instruction=question, response="x", chunk=slot.chunk, split=slot.split)
 
 
@@ -53,7 +54,7 @@ def _answer_size(slot: Slot, task: Task) -> int:
 
 
 def _repairing(slots: list[Slot], task: Task) -> int:
-    return sum(_size(r.system, r.user) + ANSWER_TOKENS for r in (task.write([s]) for s in slots))
+    return sum(_size(r.system, r.user) + MOST_TOKENS for r in (task.write([s]) for s in slots))
 
 
 def _low(tokens: int) -> int:

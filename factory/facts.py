@@ -4,16 +4,18 @@ import re
 from dataclasses import dataclass
 
 from factory.records import Chunk, Span
-from filters.text import STOP, sentences, strip
+from filters.text import STOP, content, sentences, strip
 from filters.values import NUMBER_WORDS, Value, values
 
 WORDS = range(7, 33)  # shorter ones lack a subject, longer ones hold several facts
+LEAST_CONTENT = 6  # content words of the clause, value and unit included
 MAX_VALUES = 3  # with more, a small teacher asks for one and answers with another
 
 _LEAD = re.compile(r"(?:[-*+•]\s+|\(?[a-z]\)\s+|\d+(?:\.\d+)*[.)]?\s+(?=\S+\s+\S+\s)|>\s+)+")
 _LEANS = re.compile(
     r"^(?:it|its|this|that|these|those|they|their|he|she|his|her|such|both|each of|here|there|also|otherwise|however|instead|in this case"
-    r"|in these cases|in addition|the same|the latter|the former|if so|if not|all other|others?|then|thereafter|after that)\b",
+    r"|(?:if|once|when) the \w+ is|in these cases|in addition"
+    r"|the same|the latter|the former|if so|if not|all other|others?|then|thereafter|after that)\b",
     re.I,
 )
 _POINTS = re.compile(
@@ -25,11 +27,20 @@ _EXCEPTS = re.compile(
     r"\b(?:except|unless|other than|apart from|not|no|never|neither|nor|without|only if|instead)\b|see (?:section|§)|n't\b",
     re.I,
 )
+_BARE_SUBJECT = re.compile(r"The [a-z]+ (?:\w+s|is|are|was|were|may|must|can|will|has|have|had)\b")  # which one? only its text can say
 _NEXT_CLAUSE = re.compile(
-    r"[;:]|,\s+(?:and|but|or|so|which|who|whose|where|when|while|after|with|plus|as|including)\s|\s+and\s+(?:the|an?|is|are|must|may|has|within|by|up)\s|\s\("
+    r"[;:](?=\s)|,\s+(?:and|but|or|so|which|who|whose|where|when|while|after|with|plus|as|including)\s"
+    r"|\s+and\s+(?:the|an?|is|are|must|may|has|within|by|up)\s|\s\("
 )
 _RANGE_BEFORE = re.compile(r"(?:between|\d\S*(?:\s\S+)?\s(?:to|and|or|by|x)|(?:one|two|three|four|five|six)\s(?:to|or))\s$|\d\s?[-–]\s?$")
 _RANGE_AFTER = re.compile(r"\s?(?:to|or|by|x|[-–])\s?\d|\sand\s\d")
+_ROLE = re.compile(
+    r"(?:[A-Z][\w&'-]+ ){1,3}(?:Officer|Manager|Director|Controller|Supervisor|Person|Panel|Committee|Board|Council|Administrator|Team"
+    r"|Department|Engineer|Coordinator|Lead)\b(?!'s)|\bHead of [A-Z]\w+"
+)  # who does something: names of posts and bodies, which a question with "who" asks for
+_CAPITALISED = re.compile(r"\b[A-Z][\w&'-]+ (?:of )?$(?<!The )(?<!A )(?<!An )")
+_ONE_OF_TWO = re.compile(r"(?:\b(?:or|and)|,)\s(?:the\s)?$", re.I)
+_NOT_ALONE = re.compile(r",?\s(?:or|and)\s|/|\s[A-Z]|\s(?:members?|designee)\b")
 _LABEL_BEFORE = re.compile(
     r"(?:\b[A-Z][\w-]*|\b(?:extension|section|door|clause|chapter|number|level|grade|class|version|dock|page|item|phase|step|article|annex))\s$"
 )
@@ -49,11 +60,14 @@ class Fact:
         text, at = self.sentence.text, self.target.start - self.sentence.start
         hint, missing = _hint(self.target.text)
         end = at + len(missing)
-        return " ".join(f"{text[:at]}[{hint}]{text[end : main_clause(text)]}".split()).rstrip(" ,;.") + "."
+        before = re.sub(r"\b(?:the|an?)\s+$", "", text[:at], flags=re.I) if hint == "who" else text[:at]
+        return " ".join(f"{before}[{hint}]{text[end : main_clause(text)]}".split()).rstrip(" ,;.") + "."
 
 
 def _hint(target: str) -> tuple[str, str]:
     """The question word for a target, and which of its words it stands for."""
+    if _ROLE.match(target):
+        return "who", target
     kind = next((v.kind for v in values(target)), "number")
     if kind != "number":
         return {"date": "which date", "time": "what time"}.get(kind, "which"), target
@@ -92,18 +106,33 @@ def _usable(text: str, clause: str) -> bool:
         return False
     if re.search(r"[|\[\]*_`{}]|http", text) or not (text[0].isupper() or text[0].isdigit()) or _POINTS.search(clause):
         return False
-    return 0 < sum(v.kind != "name" for v in values(clause)) <= MAX_VALUES
+    if _BARE_SUBJECT.match(clause) or len(content(clause)) < LEAST_CONTENT:
+        return False
+    typed = sum(v.kind != "name" for v in values(clause))
+    return typed <= MAX_VALUES and (typed > 0 or bool(_ROLE.search(clause)))
 
 
 def _target(text: str, value: Value) -> Span | None:
     """What to ask for: a number with its unit or noun, a date, a time, a form; None where a question could not be sure."""
     if _RANGE_BEFORE.search(text[: value.start]) or _RANGE_AFTER.match(text[value.end :]):
         return None  # half a range
+    if value.kind == "number" and value.text == "1":
+        return None  # "one" is often no count
     if value.kind in ("date", "time") or (value.kind == "number" and value.unit):
         return strip(text, value.start, value.end)
+    if value.kind == "name":
+        return _post(text, value)
     if value.kind == "code":
         return strip(text, value.start, value.end) if re.search(r"\bform\s+$", text[: value.start], re.I) else None
     return _counted(text, value) if value.kind == "number" else None
+
+
+def _post(text: str, value: Value) -> Span | None:
+    """The name of a post or body, where it stands alone: not one of two, not part of a longer name."""
+    m = _ROLE.match(text, value.start)
+    if not m or _CAPITALISED.search(text[: m.start()]) or _ONE_OF_TWO.search(text[: m.start()]):
+        return None
+    return None if _NOT_ALONE.match(text[m.end() :]) else strip(text, m.start(), m.end())
 
 
 def _counted(text: str, value: Value) -> Span | None:

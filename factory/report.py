@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from importlib.metadata import version
 
 from pydantic import BaseModel
@@ -13,7 +13,7 @@ from factory.pipeline import Outcome
 from factory.plan import Plan
 from factory.prompts import prompt
 from factory.recipe import Recipe
-from factory.records import SPLITS, Cost, Example, digest
+from factory.records import SPLITS, Attempt, Cost, Example, digest
 from factory.repair import Round
 from trainer.settings import ENOUGH_EXAMPLES
 
@@ -64,7 +64,6 @@ class Report(BaseModel, frozen=True):
 
 
 def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: list[Row], asker: Asker) -> Report:
-    examples = [*outcome.kept, *outcome.rejected]
     replay = len(mixed) - sum(e.split == "train" for e in outcome.kept)
     return Report(
         version=version("docstill"),
@@ -74,9 +73,9 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: list[Row], a
         unfinished=len(outcome.unfinished),
         surplus=outcome.surplus,
         kept_by_split={s: sum(e.split == s for e in outcome.kept) for s in SPLITS},
-        filters=_filters(examples),
+        filters=_filters(outcome),
         repair=outcome.repairs,
-        value=sum((e.total_cost for e in examples), Cost()),
+        value=sum((t.cost for t in _tried(outcome)), Cost()),
         cost=Spent(calls=asker.calls, cached_calls=asker.cached, tokens_in=asker.tokens_in, tokens_out=asker.tokens_out),
         splits={s: [d.ref.name for d in found.documents if found.sides[d.ref.digest] == s] for s in SPLITS},
         skipped=len(found.skipped),
@@ -98,8 +97,16 @@ def run_digests(recipe: Recipe, found: Plan) -> dict[str, str]:
     }
 
 
-def _filters(examples: Iterable[Example]) -> dict[str, FilterCount]:
-    verdicts = [v for e in examples for tried in (*(a.verdicts for a in e.attempts), e.verdicts) for v in tried]
+def _tried(outcome: Outcome) -> Iterator[Attempt | Example]:
+    """Every attempt at every slot, also at those that are unfinished."""
+    for example in (*outcome.kept, *outcome.rejected):
+        yield from (*example.attempts, example)
+    for unfinished in outcome.unfinished:
+        yield from unfinished.attempts
+
+
+def _filters(outcome: Outcome) -> dict[str, FilterCount]:
+    verdicts = [v for tried in _tried(outcome) for v in tried.verdicts]
     counts = {}
     for name in dict.fromkeys(["schema", "grounding", "consistency", "duplicates", *(v.filter for v in verdicts)]):
         mine = [v for v in verdicts if v.filter == name]

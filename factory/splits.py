@@ -17,20 +17,19 @@ def split_documents(documents: Sequence[Document], settings: SplitSettings, seed
     groups = sorted(versions(documents), key=lambda g: min(digest(seed, d.ref.name) for d in g))
     total = sum(len(d.text) for d in documents)
     wanted: dict[Split, float] = {"test": settings.test * total, "val": settings.val * total}
-    given: dict[str, Split] = {}
-    filled: dict[Split, int] = {"test": 0, "val": 0, "train": 0}
-    for group in sorted(groups, key=lambda g: not any(d.ref.name in gold for d in g)):  # gold's own first
-        side = _side(group, gold, wanted, filled, len(groups))
+    named = [g for g in groups if any(d.ref.name in gold for d in g)]
+    free = [g for g in groups if g not in named]
+    filled: dict[Split, int] = {"test": sum(len(d.text) for g in named for d in g), "val": 0, "train": 0}
+    given: dict[str, Split] = {d.ref.digest: "test" for g in named for d in g}
+    for group in free:
+        spare = len(groups) > 2 and (group is not free[-1] or filled["train"])  # something is always left to train on
+        side = _side(group, wanted, filled) if spare else "train"
         filled[side] += sum(len(d.text) for d in group)
         given |= {d.ref.digest: side for d in group}
     return given
 
 
-def _side(group: list[Document], gold: frozenset[str], wanted: dict[Split, float], filled: dict[Split, int], groups: int) -> Split:
-    if any(d.ref.name in gold for d in group):
-        return "test"
-    if groups < 3:  # too few to hold any out
-        return "train"
+def _side(group: list[Document], wanted: dict[Split, float], filled: dict[Split, int]) -> Split:
     for side, share in wanted.items():
         if share and not filled[side]:
             return side

@@ -1,15 +1,20 @@
 """Duplicates: near-identical examples by MinHash, never two that differ in a number, date, name or negation."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from datasketch import MinHash, MinHashLSH
 
 from factory.records import SPLITS, Example, Verdict
-from filters.text import words
-from filters.values import negated, values
+from filters.denial import negated
+from filters.marks import marks
+from filters.names import bare, starts_sentence
+from filters.text import STOP, stem, words
+from filters.values import values
 
 JACCARD = 0.6  # over word bigrams of question and answer
 PERMUTATIONS = 128
+_CAPITAL = re.compile(r"\b[A-Z][\w’'-]*")
 
 
 def shingles(text: str) -> set[bytes]:
@@ -19,12 +24,31 @@ def shingles(text: str) -> set[bytes]:
 
 
 def same_facts(one: str, other: str) -> bool:
-    """Whether two texts hold the same values and the same polarity; only then may they be duplicates."""
-    return _signature(one) == _signature(other)
+    """Whether two texts hold the same values in the same order, the same marks and polarity; only then may they be duplicates."""
+    return _signature(one) == _signature(other) and not _other_marks(one, other) and not _other_beginnings(one, other)
 
 
-def _signature(text: str) -> tuple[frozenset[tuple[str, str, str]], bool]:
-    return frozenset((v.kind, v.text, v.unit) for v in values(text)), negated(text)
+def _signature(text: str) -> tuple[tuple[tuple[str, str, str], ...], bool]:
+    return tuple((v.kind, v.text, v.unit) for v in values(text)), negated(text)
+
+
+def _other_marks(one: str, other: str) -> bool:
+    """Whether both say how often, which or where, and say it differently; one that adds "daily" may still be a rewording."""
+    return any(a and b and a != b for a, b in zip(marks(one), marks(other), strict=True))
+
+
+def _other_beginnings(one: str, other: str) -> bool:
+    """Whether each begins a sentence with a word that the other lacks: it may be a name, and a missed repeat costs less."""
+    return bool(_beginnings(one) - _stems(other)) and bool(_beginnings(other) - _stems(one))
+
+
+def _beginnings(text: str) -> set[str]:
+    found = (m for m in _CAPITAL.finditer(text) if starts_sentence(text, m.start()))
+    return {stem(bare(m.group())) for m in found if bare(m.group()) not in STOP}
+
+
+def _stems(text: str) -> set[str]:
+    return {stem(w) for w in words(text)}
 
 
 def duplicates(texts: Sequence[str], jaccard: float = JACCARD) -> Iterator[int | None]:

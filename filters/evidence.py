@@ -4,10 +4,15 @@ import re
 from collections import Counter
 
 from factory.records import Span
+from filters.denial import negated
 from filters.text import content, sentences
-from filters.values import values
+from filters.values import Value, values
 
 _TRANSLATED = str.maketrans("“”„’‘–—−\u00a0", '"""\'\'--- ')
+_LETTER = r"0-9A-Za-z\u00c0-\u024f\u0370-\u052f"  # of scripts that part their words by white space
+# A quote may not begin or end inside a word or a number: "5 days" does not stand in "15 days", nor "500" in "1,500".
+_BEGIN = rf"(?:(?![{_LETTER}])|(?<![{_LETTER}])(?<!\d[.,](?=\d))(?<!\W[-−](?=\d))(?<!^[-−](?=\d)))"
+_END = rf"(?:(?<![{_LETTER}])|(?![{_LETTER}])(?!(?<=\d)[.,]\d))"
 
 
 def find_quote(text: str, quote: str) -> Span | None:
@@ -15,10 +20,9 @@ def find_quote(text: str, quote: str) -> Span | None:
     wanted = quote.strip()
     if not wanted:
         return None
-    if (at := text.find(wanted)) >= 0:
-        return Span(start=at, end=at + len(wanted), text=wanted)
-    pattern = r"\s+".join(re.escape(part) for part in wanted.translate(_TRANSLATED).split())
-    m = re.search(pattern, text.translate(_TRANSLATED))  # one character stays one character, so places hold
+    loose = r"\s+".join(re.escape(part) for part in wanted.translate(_TRANSLATED).split())
+    m = re.search(f"{_BEGIN}{re.escape(wanted)}{_END}", text)
+    m = m or re.search(f"{_BEGIN}{loose}{_END}", text.translate(_TRANSLATED))  # one character stays one character, so places hold
     return Span(start=m.start(), end=m.end(), text=text[m.start() : m.end()]) if m else None
 
 
@@ -28,27 +32,29 @@ def best_evidence(text: str, instruction: str, response: str) -> tuple[Span, ...
     The answer's own values and words count most, the question's words decide between equals.
     """
     found = sentences(text)
-    ranked = sorted(range(len(found)), key=lambda i: (-_bearing(found[i].text, instruction, response), i))
+    claimed = values(response)
+    ranked = sorted(range(len(found)), key=lambda i: (-_bearing(found[i].text, instruction, response, claimed), i))
     if not ranked:
         return ()
     best = ranked[0]
-    if _carried(found[best].text, response) == len(values(response)):
+    if _carried(found[best].text, claimed) == len(claimed):
         return (found[best],)
     for other in (best - 1, best + 1):
         if 0 <= other < len(found):
             pair = tuple(found[i] for i in sorted((best, other)))
-            if _carried(" ".join(s.text for s in pair), response) == len(values(response)):
+            if _carried(" ".join(s.text for s in pair), claimed) == len(claimed):
                 return pair
     return (found[best],)
 
 
-def _carried(evidence: str, response: str) -> int:
+def _carried(evidence: str, claimed: list[Value]) -> int:
     there = values(evidence)
-    return sum(any(t.carries(v) for t in there) for v in values(response))
+    return sum(any(t.carries(v) for t in there) for v in claimed)
 
 
-def _bearing(sentence: str, instruction: str, response: str) -> float:
+def _bearing(sentence: str, instruction: str, response: str, claimed: list[Value]) -> float:
     there = Counter(content(sentence))
     answer = sum(1 for w in set(content(response)) if there[w])
     question = sum(1 for w in set(content(instruction)) if there[w])
-    return 3 * _carried(sentence, response) + 2 * answer + question
+    denial = negated(response) and negated(sentence)
+    return 3 * _carried(sentence, claimed) + 2 * (answer + denial) + question

@@ -1,9 +1,12 @@
 """Grounding by code: the evidence stands in the chunk, and every number, date and name of the answer stands in the evidence."""
 
 from factory.records import Example, Span, Verdict
+from filters.denial import asserts_denied, undenied
 from filters.evidence import best_evidence
+from filters.marks import unborne
+from filters.names import bare
 from filters.text import content, share_in, words
-from filters.values import negated, values
+from filters.values import Value, values
 
 SUPPORT = 0.6  # least share of the answer's content words in its evidence
 QUESTION_SUPPORT = 0.5  # least share of the question's content words in chunk and headings
@@ -36,31 +39,43 @@ def _fault(example: Example, spans: tuple[Span, ...], support: float) -> str:
         if example.chunk.text[span.start : span.end] != span.text:
             return f'The quote "{span.text[:60]}" does not stand in the chunk.'
     evidence = _joined(spans)
-    if missing := uncarried(example.response, evidence):
+    if missing := uncarried(example.response, evidence, example.chunk.text) or unborne(example.response, evidence):
         return f'The answer says "{missing}", but its evidence does not ("{evidence[:120]}").'
-    if share_in(example.response, evidence) < support:
+    if _support(example.response, evidence) < support:
         return f'The answer is not borne out by its evidence ("{evidence[:120]}").'
-    if negated(example.response) and not negated(evidence) and not _plain_no(example.response):
-        return "The answer denies something that its evidence does not deny."
-    return _question_fault(example)
+    return _denial_fault(example, evidence) or _question_fault(example)
 
 
 def _joined(spans: tuple[Span, ...]) -> str:
     return " … ".join(s.text for s in spans)
 
 
-def uncarried(part: str, whole: str) -> str:
-    """The first value of `part` that `whole` does not carry."""
+def uncarried(part: str, whole: str, around: str = "") -> str:
+    """The first value of `part` that `whole` does not carry; `around` tells a name at the start of a sentence from a word."""
     there = values(whole)
-    lower = set(words(whole))
-    for value in values(part):
-        if not any(t.carries(value) for t in there) and not (value.kind == "name" and value.text in lower):
+    lower = {bare(w) for w in words(whole)}
+    for value in values(part, around):
+        if not any(t.carries(value) for t in there) and not _spoken(value, lower):
             return part[value.start : value.end]
     return ""
 
 
-def _plain_no(response: str) -> bool:
-    return response.strip().casefold().startswith("no")
+def _spoken(value: Value, lower: set[str]) -> bool:
+    """Whether a value stands among words that were not read as values: a name in lower case, "one" for 1."""
+    return value.text in lower if value.kind == "name" else value.kind == "number" and value.text == "1" and "one" in lower
+
+
+def _support(response: str, evidence: str) -> float:
+    """The share of the answer's content words in its evidence; the words of its values count, whatever their spelling there."""
+    return share_in(response, " ".join((evidence, *(response[v.start : v.end] for v in values(response)))))
+
+
+def _denial_fault(example: Example, evidence: str) -> str:
+    if undenied(example.response, evidence):
+        return "The answer denies something that its evidence does not deny."
+    if asserts_denied(example.instruction, example.response, evidence):
+        return f'The answer says what its evidence denies ("{evidence[:120]}").'
+    return ""
 
 
 def _question_fault(example: Example) -> str:

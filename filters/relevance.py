@@ -9,19 +9,14 @@ from filters.values import values
 
 BESIDE = 4  # content words on either side of the answer that are looked for in the question
 MISSING = 0.34  # greatest share of them that the question may leave out
+_OF = re.compile(r"\b(?:of|after|from|since)\b", re.I)
 _TURNING = frozenset(["within", "every", "after", "before", "until", "above", "below", "under", "over", "than"])
-_LEAD = re.compile(
-    r"(within|after|for|by|to|at|on|from|until|with|of|in|up to|for up to|at least|at most|every|before|above|below|over|under|more than)\s(?:how|which|what)\b",
-    re.I,
-)
-_LOW = re.compile(
-    r"\b(?:at least|minimum|least|no less than|not less than|not fewer than|or more|above|more than|over|exceed\w*|from|after|earliest|older than|longer than|lower limit)\b",
-    re.I,
-)
-_HIGH = re.compile(
-    r"\b(?:at most|maximum|most|up to|no more than|not more than|not exceed|limited to|limit|within|or less|below|under|less than|until|latest|by|before|capped|no later than|ceiling|to)\b",
-    re.I,
-)
+_LEADS = "within|after|for|by|to|at|on|from|until|with|of|in|up to|for up to|at least|at most|every|before|above|below|over|under|more than"
+_LEAD = re.compile(rf"({_LEADS})\s(?:how|which|what)\b", re.I)
+_LOWER = "at least|minimum|least|no less than|not less than|not fewer than|or more|above|more than|over|exceed\\w*|from|after|earliest"
+_LOW = re.compile(rf"\b(?:{_LOWER}|older than|longer than|lower limit)\b", re.I)
+_UPPER = "at most|maximum|most|up to|no more than|not more than|not exceed|limited to|limit|within|or less|below|under|less than|until"
+_HIGH = re.compile(rf"\b(?:{_UPPER}|latest|by|before|capped|no later than|ceiling|to)\b", re.I)
 _ASKS_LOW = re.compile(r"\b(?:minimum|least|fewest|earliest|smallest|shortest|lowest)\b", re.I)
 _ASKS_HIGH = re.compile(r"\b(?:maximum|most|at most|latest|largest|longest|highest)\b", re.I)
 
@@ -41,6 +36,8 @@ def _fault(example: Example, evidence: str) -> str:
         return wrong
     if lost := _lost_word(example.instruction, evidence[:at]):
         return f'The question leaves out "{lost}", which stands before the answer in the source.'
+    if evidence[at + len(example.response) :].startswith(" of ") and not _OF.search(example.instruction):
+        return f'The question leaves out what "{example.response} of" belongs to.'
     if strange := uncarried(example.instruction, evidence):
         return f'The question says "{strange}", which does not stand in its fact.'
     before, after = _before(evidence[:at]), _after(evidence[at + len(example.response) :])

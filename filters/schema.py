@@ -1,19 +1,23 @@
 """Schema: is this a well-formed question with a real answer, before anyone asks whether it is true."""
 
 import re
+from dataclasses import dataclass
 
 from factory.records import Example, Verdict
+from filters.names import MONTHS
+from filters.numbers import UNITS
 from filters.text import STOP, content, share_in, stem, words
-from filters.values import UNITS, values
+from filters.values import values
 
 MAX_ANSWER_WORDS = 120  # longer ones are copied excerpts
 MIN_QUESTION_WORDS = 5
+_AUXILIARY = "does|do|did|may|must|can|could|should|shall|will"
 _ASKING = re.compile(
-    r"\b(?:how|what|which|who|whom|whose|when|where|why|is|are|was|were|do|does|did|can|could|may|must|should|shall|will|has|have|had)\b",
+    rf"\b(?:{_AUXILIARY}|how|what|which|who|whom|whose|when|where|why|is|are|was|were|has|have|had)\b",
     re.I,
 )
 _FINITE = re.compile(
-    r"\b(?:is|are|was|were|does|do|did|may|must|can|should|shall|will|has|have|had|costs?|remains?|needs?|keeps?)\b",
+    rf"\b(?:(?P<auxiliary>{_AUXILIARY})|(?P<plain>have|do|cost|remain|need|keep)|is|are|was|were|has|had|costs|remains|needs|keeps)\b",
     re.I,
 )
 _SUBORDINATE = re.compile(
@@ -28,12 +32,16 @@ _LEAD = re.compile(r"(within|after|for|by|to|at|on|from|until|with|of|in|up to|e
 _PLACEHOLDER = re.compile(
     r"(?:\bas an ai|\bi(?:'m| am) sorry|\blorem ipsum|\[insert|your answer here|\bn/?a$|the answer is in|_{2,})", re.I
 )
+_THE = "the|this|that|given|above|following|provided"
+_TEXT = "text|passage|excerpt|sentence|fact|paragraph|section|statement|heading|context|clause"
 _META = re.compile(
-    r"\b(?:the|this|that|given|above|following|provided)\s+(?:text|passage|excerpt|sentence|fact|paragraph|section|statement|heading|context|clause)\b"
-    r"|\baccording to (?:the|this) (?:document|policy|procedure)\b|\bmentioned\b|\bexam question\b",
+    rf"\b(?:{_THE})\s+(?:{_TEXT})\b|\baccording to (?:the|this) (?:document|policy|procedure)\b|\bmentioned\b|\bexam question\b",
     re.I,
 )
 _LEANING = re.compile(r"\b(?:it|its|this|these|those|they|them|their|he|him|his|she|her|such|here|we|our|us|aforementioned)\b", re.I)
+_POSSESSIVE = frozenset("its their his her our".split())  # their noun may follow: of its last wash is a tram …
+_MEASURES = frozenset("many much long often soon far large old high late fast".split()) | UNITS.keys()
+_SAYS = re.compile(r"(?:yes|no)\b(?!\.?\s?\d)|(?:(?:only|at least|at most|up to|within|every|for|after)\s)*one\s(?!of\b)\w", re.I)
 _BARE_LEAD = re.compile(r"^(?:what|which|who)\s+(?:is|are|was)\s+(?:a|an|the)?\s*(?:\w+\s+){0,1}one\b", re.I)
 
 
@@ -66,7 +74,7 @@ def _not_a_question(example: Example) -> str:
 
 def _broken(question: str) -> str:
     """Faults of grammar that a small teacher makes when it turns a statement into a question."""
-    if not _SUBORDINATE.search(question) and len(_FINITE.findall(question)) > 1:
+    if not _SUBORDINATE.search(question) and _finite_verbs(question) > 1:
         return "The question has two main verbs; write one plain question."
     if m := _LOST.search(question):
         return f'The question leaves out a value ("{m.group()}"); ask for it or name it.'
@@ -76,10 +84,22 @@ def _broken(question: str) -> str:
     return ""
 
 
+def _finite_verbs(question: str) -> int:
+    """How many main verbs there are; an auxiliary and the plain verb after it are one: does … need, must … have."""
+    count, open_auxiliary = 0, False
+    for m in _FINITE.finditer(question):
+        if m["plain"] and open_auxiliary:
+            open_auxiliary = False
+        else:
+            count += 1
+            open_auxiliary = open_auxiliary or bool(m["auxiliary"] or m["plain"] == "do")
+    return count
+
+
 def _repeated(question: str) -> str:
-    """Two words in a row that stand there twice, or a second "how many": the writer lost its thread."""
+    """Two telling words in a row that stand there twice, or a second "how many": the writer lost its thread."""
     found = words(question)
-    pairs = [f"{a} {b}" for a, b in zip(found, found[1:], strict=False) if ({a, b} - STOP or a == "how") and not {a, b} & UNITS.keys()]
+    pairs = [f"{a} {b}" for a, b in zip(found, found[1:], strict=False) if (not {a, b} & STOP or a == "how") and not {a, b} & UNITS.keys()]
     return next((p for p in pairs if pairs.count(p) > 1), "")
 
 
@@ -103,12 +123,15 @@ def _leaning(example: Example) -> str:
     m = _BARE_LEAD.search(example.instruction)
     for pronoun in _LEANING.finditer(example.instruction):
         before = [w for w in words(example.instruction[: pronoun.start()]) if w not in STOP]
-        if len(before) < 2:
+        named = before if pronoun.group().casefold() in _POSSESSIVE else [w for w in before if w not in _MEASURES]
+        if len(named) < 2:
             m = m or pronoun
     return f'The question leans on its sentence ("{m.group()}"); name the subject in full.' if m else ""
 
 
 def _self_answering(example: Example) -> str:
+    if _SAYS.match(example.response):
+        return ""
     asked, answered = values(example.instruction), values(example.response)
     if answered and all(any(q.carries(a) for q in asked) for a in answered):
         return f'The question contains its own answer ("{example.response.strip()[:60]}").'
@@ -122,20 +145,39 @@ def _copied(example: Example) -> str:
     return ""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A kind of question, and what answers it: values of these kinds, or these words."""
+
+    question: re.Pattern[str]
+    what: str
+    kinds: frozenset[str]
+    words: re.Pattern[str]
+
+
+_WORDED = (
+    r"once|twice|daily|weekly|monthly|quarterly|yearly|annual(?:ly)?|half-yearly|hourly|every|each|immediately|before|after|on|during|until"
+    r"|none|no|unlimited|half|quarter|third|one\s+(?!of\b)[a-z]+"
+)
+_TIMES = (
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|weekends?|noon|midnight|mornings?|afternoons?|evenings?|nights?|at once|always|never"
+)
 _ASKS = (
-    (
+    Asked(
         re.compile(
             r"^(?:by |within |after |for |in |at |up to )?how (?:many|much|long|often|soon|far|large|old|high|late|fast)\b",
             re.I,
         ),
-        ("number", "date"),
         "a number",
+        frozenset(("number", "date", "time")),
+        re.compile(rf"\b(?:{_WORDED})\b", re.I),
     ),
-    (re.compile(r"^(?:on what date|when)\b", re.I), ("date", "number"), "a time"),
-)
-_WORDED = re.compile(
-    r"\b(?:once|twice|daily|weekly|monthly|quarterly|yearly|annual(?:ly)?|half-yearly|hourly|every|each|immediately|before|after|on|during|until|none|no|unlimited|half|quarter|third)\b",
-    re.I,
+    Asked(
+        re.compile(r"^(?:on what date|when)\b", re.I),
+        "a time",
+        frozenset(("date", "time", "number")),
+        re.compile(rf"\b(?:{_WORDED}|{_TIMES}|{'|'.join(MONTHS)})\b", re.I),
+    ),
 )
 _UNIT_ASKED = re.compile(r"\bhow many ([a-z]+)", re.I)
 
@@ -143,9 +185,9 @@ _UNIT_ASKED = re.compile(r"\bhow many ([a-z]+)", re.I)
 def _other_kind(example: Example) -> str:
     """A question for a number, a time or a count of something, with an answer of another kind."""
     kinds = {v.kind for v in values(example.response)}
-    for pattern, fitting, what in _ASKS:
-        if pattern.search(example.instruction) and not kinds & set(fitting) and not _WORDED.search(example.response):
-            return f"The question asks for {what} and the answer gives none."
+    for asked in _ASKS:
+        if asked.question.search(example.instruction) and not kinds & asked.kinds and not asked.words.search(example.response):
+            return f"The question asks for {asked.what} and the answer gives none."
     return _other_unit(example)
 
 

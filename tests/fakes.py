@@ -1,6 +1,7 @@
 """A teacher that is none: scripted, in this process, counting what it is sent."""
 
 import asyncio
+import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -57,8 +58,6 @@ def asker(teacher: FakeTeacher, ledger: Path = IN_MEMORY) -> Asker:
 
 def answered(path: Path) -> int:
     """How many answers stand in a ledger file, by a reader of its own."""
-    import sqlite3
-
     with closing(sqlite3.connect(path)) as db:
         return int(db.execute("SELECT COUNT(*) FROM answers").fetchone()[0])
 
@@ -122,9 +121,9 @@ def erring(seed: int) -> Callable[[Request], Said]:
 
     def script(request: Request) -> Said:
         dice = int(digest(seed, request.user, request.draw, kind(request)), 16)
-        if dice % 11 == 0:
+        if dice % 19 == 0:
             return Unusable("the reply was cut off at its token limit", 7, 3)
-        if dice % 13 == 0:
+        if dice % 23 == 0:
             return TeacherDown("the fake server is away")
         facts, more = about(request), dice // 11 % 3
         if kind(request) == "draw":
@@ -141,3 +140,13 @@ def erring(seed: int) -> Callable[[Request], Said]:
 def failing(on: Callable[[Request], bool], error: TeacherFailed, otherwise: Callable[[Request], Said] = right) -> Callable[[Request], Said]:
     """A script that fails on chosen requests."""
     return lambda request: error if on(request) else otherwise(request)
+
+
+def noting(asked: list[Request], script: Callable[[Request], Said]) -> Callable[[Request], Said]:
+    """The same script, which leaves every request in the list."""
+
+    def noted(request: Request) -> Said:
+        asked.append(request)
+        return script(request)
+
+    return noted

@@ -1,5 +1,7 @@
 """The student's weights: a folder, a hub name or a GGUF becomes a model, for learning or for answering."""
 
+import contextlib
+import io
 import re
 import shutil
 import tempfile
@@ -59,8 +61,9 @@ def _unpacked(gguf: Path) -> Path:
 def _unpack(gguf: Path, folder: Path) -> None:
     """Saved in float32: GGUF scales are float16, so bfloat16 would answer a little unlike the file itself."""
     try:
-        model: Any = AutoModelForCausalLM.from_pretrained(str(gguf.parent), gguf_file=gguf.name, dtype=torch.float32)
-        tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
+        with contextlib.redirect_stderr(io.StringIO()):  # its progress bar knows no switch
+            model: Any = AutoModelForCausalLM.from_pretrained(str(gguf.parent), gguf_file=gguf.name, dtype=torch.float32)
+            tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
     except (OSError, ValueError, KeyError) as error:
         raise UserMistake(f"{gguf}: transformers can't load it ({error}); give the model's own folder") from error
     # The weights are plain by now; what still says "quantized" makes save_pretrained refuse or lie.

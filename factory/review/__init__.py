@@ -24,31 +24,34 @@ class ExpertVerdict(BaseModel, frozen=True, extra="forbid"):
     reviewer: str = ""
 
 
-def expert_verdicts(run: Run) -> dict[str, ExpertVerdict]:
-    """The latest verdict on each example."""
-    if not run.has(FILE):
-        return {}
-    return {v.id: v for line in run.lines(FILE) for v in [ExpertVerdict.model_validate(line)]}
+def expert_verdicts(run: Run) -> list[ExpertVerdict]:
+    """The latest verdict on each response, in the order in which the responses were first read."""
+    return [ExpertVerdict.model_validate(line) for line in run.lines(FILE)] if run.has(FILE) else []
 
 
 def reviewed(run: Run) -> Callable[[Example], Example]:
     """Adds the expert's verdict to an example whose response is the one that was read; a fixed answer replaces the old one."""
     known = expert_verdicts(run)
+    by_id = {v.id: [w for w in known if w.id == v.id] for v in known}
 
     def review(example: Example) -> Example:
-        said = known.get(example.id)
-        if said is None or said.judged != example.response_digest or example.rejection:
-            return example
-        if said.verdict == "fix":
-            old = example.response
-            example = example.model_copy(update={"response": said.fixed})
-            example = example.judged(Verdict(filter="expert", passed=True, reason=f'The expert corrected "{old}".'))
-            return example.judged(grounding(example))  # a corrected answer is proven like any other
-        reason = said.reason or "The expert rejected it without a reason."
-        passed = said.verdict == "accept"
-        return example.judged(Verdict(filter="expert", passed=passed, reason="" if passed else reason))
+        for said in by_id.get(example.id, ()):  # an answer that was fixed may have been read and judged again
+            if said.judged == example.response_digest and not example.rejection:
+                example = _obeyed(example, said)
+        return example
 
     return review
+
+
+def _obeyed(example: Example, said: ExpertVerdict) -> Example:
+    if said.verdict == "fix":
+        old = example.response
+        example = example.model_copy(update={"response": said.fixed})
+        example = example.judged(Verdict(filter="expert", passed=True, reason=f'The expert corrected "{old}".'))
+        return example.judged(grounding(example))  # a corrected answer is proven like any other
+    reason = said.reason or "The expert rejected it without a reason."
+    passed = said.verdict == "accept"
+    return example.judged(Verdict(filter="expert", passed=passed, reason="" if passed else reason))
 
 
 def sample(lines: Sequence[dict[str, object]], count: int | None, seed: int) -> list[dict[str, object]]:

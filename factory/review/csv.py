@@ -58,53 +58,62 @@ def _row(run: Run, line: dict[str, object]) -> list[str]:
 
 
 def _safe(cell: str) -> str:
-    return "'" + cell if cell.startswith(FORMULA) else cell
+    return "'" + cell if cell.lstrip("'").startswith(FORMULA) else cell
 
 
 def _plain(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA) else cell
 
 
 def import_csv(run: Run, file: Path) -> int:
     """Adds the sheet's verdicts to the run and returns how many; a sheet with a fault is refused whole. Raises UserMistake."""
     kept = {str(line["id"]): str(line["response"]) for line in run.lines("kept.jsonl")}
     known = expert_verdicts(run)
-    found = [_verdict(row, number, file, kept, known) for number, row in _rows(file)]
+    read = {(id, digest(response)) for id, response in kept.items()} | {(v.id, v.judged) for v in known}
+    found = [_verdict(row, f"{file}: row {number}", read) for number, row in _rows(file)]
     given = [v for v in found if v]
-    everything = known | {v.id: v for v in given}
+    everything = {(v.id, v.judged): v for v in (*known, *given)}
     run.write_lines(FILE, (v.model_dump() for v in everything.values()))
     return len(given)
 
 
 def _rows(file: Path) -> list[tuple[int, dict[str, str]]]:
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = file.read_bytes().decode("utf-8-sig")  # line ends as they are: an answer may hold some
     except (OSError, UnicodeDecodeError) as error:
         raise UserMistake(f"{file}: can't be read, must be the exported sheet as UTF-8 CSV") from error
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
-        rows = [(reader.line_num, row) for row in reader]
+        rows = list(enumerate(reader, 2))  # as a spreadsheet counts: an excerpt takes many lines of the file
     except csv.Error as error:
-        raise UserMistake(f"{file}: line {reader.line_num} is not CSV ({error})") from error
+        raise UserMistake(f"{file}: line {reader.reader.line_num} is not CSV ({error})") from error
     if missing := [c for c in COLUMNS if c not in (reader.fieldnames or ())]:
         raise UserMistake(f"{file}: column {missing[0]} is missing, must have the columns that were exported")
+    if long := next((number for number, row in rows if None in row), None):
+        raise UserMistake(f"{file}: row {long} has more cells than there are columns; put a text that holds a comma in quotation marks")
     return rows
 
 
-def _verdict(row: dict[str, str], number: int, file: Path, kept: dict[str, str], known: dict[str, ExpertVerdict]) -> ExpertVerdict | None:
+def _verdict(row: dict[str, str], where: str, read: set[tuple[str, str]]) -> ExpertVerdict | None:
+    """The verdict of one row, if it gives one; `read` are the ids and digests of all responses that a sheet of this run can hold."""
     said = (row["verdict"] or "").strip().casefold()
     if not said:
         return None
-    where = f"{file}: line {number}"
     if said not in VERDICTS:
         raise UserMistake(f'{where}: verdict "{said}", must be accept, reject, fix or empty')
-    if row["id"] not in kept and row["id"] not in known:
+    if row["id"] not in {id for id, _ in read}:
         raise UserMistake(f"{where}: id {row['id']} is not an example of this run")
-    answer = _plain(row["answer"] or "")
-    if row["id"] in kept and row["id"] not in known and answer != kept[row["id"]]:
+    judged = digest(_plain(row["answer"] or ""))
+    if (row["id"], judged) not in read:
         raise UserMistake(f"{where}: the answer is not the one that was exported; put a corrected one under fixed_answer, verdict fix")
     fixed = _plain((row["fixed_answer"] or "").strip())
     if (said == "fix") != bool(fixed):
         raise UserMistake(f"{where}: fixed_answer must be filled in exactly where the verdict is fix")
-    told = {name: (row[name] or "").strip() for name in ("reason", "reviewer")}
-    return ExpertVerdict.model_validate({"id": row["id"], "judged": digest(answer), "verdict": said, "fixed": fixed, **told})
+    return ExpertVerdict(
+        id=row["id"],
+        judged=judged,
+        verdict=said,
+        reason=(row["reason"] or "").strip(),
+        fixed=fixed,
+        reviewer=(row["reviewer"] or "").strip(),
+    )

@@ -14,6 +14,7 @@ from factory.teachers import Request
 from filters.chain import Filter
 from filters.evidence import find_quote
 from filters.relevance import relevance
+from filters.wording import wording
 
 LEAST_WORDS = 12  # a chunk with fewer holds no fact worth a question
 TOKENS_EACH = 250  # room for one question, answer and quotes
@@ -23,11 +24,13 @@ TOKENS_SHORT = 96
 class Asked(BaseModel):
     """The question that a small teacher makes of a fact with a hint; the answer is what the hint stands for."""
 
-    question: Annotated[str, Field(pattern=r"^[A-Z][^_\[\]?\n]{10,220}\?$")]  # no hint may be left standing
+    question: Annotated[str, Field(pattern=r"^[A-Z][^_\[\]()?\n]{10,220}\?$")]  # no hint may be left standing
 
 
 class Short(BaseModel):
-    answer: str
+    """A small teacher's answer; without a limit it may never end."""
+
+    answer: Annotated[str, Field(max_length=160)]
 
 
 class Quoted(BaseModel):
@@ -76,8 +79,8 @@ class QA:
 
     @property
     def filters(self) -> tuple[Filter, ...]:
-        """A teacher that is given its fact must also be shown to have asked about it."""
-        return (relevance,) if self.one_fact else ()
+        """A teacher that is given its fact must also be shown to have asked about it, in a sound sentence."""
+        return (wording, relevance) if self.one_fact else ()
 
     @property
     def prompt_digest(self) -> str:
@@ -131,7 +134,7 @@ class QA:
     def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
         again = len(example.attempts) + 2  # the same words asked again must be able to get another answer
         if self.one_fact:
-            names = {**self._asked(slot), "question": example.instruction, "reason": verdict.reason}
+            names = {**self._asked(slot), "reason": verdict.reason}  # shown its rejected question, it would copy it
             return Request(*self.prompts[2].fill(**names), Asked, again, TOKENS_SHORT)
         names = {
             **self._shown(slot.chunk),

@@ -1,6 +1,7 @@
 """A GGUF model as a teacher: llama.cpp's server inside this process, spoken to like any other server."""
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,7 +54,12 @@ class Local:
 
 
 class _Seeded(Compatible):
-    """llama.cpp takes a seed: draws differ from each other."""
+    """llama.cpp takes a seed: draws differ from each other, and so does a request that must be asked again."""
+
+    def __init__(self, model: str, base_url: str, temperature: float) -> None:
+        super().__init__(model, base_url, temperature=temperature)
+        self._sent: Counter[str] = Counter()
 
     def extra(self, key: str) -> dict[str, int]:
-        return {"seed": int(digest(key)[:7], 16), "cache_prompt": True}
+        self._sent[key] += 1
+        return {"seed": int(digest(key, self._sent[key])[:7], 16), "cache_prompt": True}

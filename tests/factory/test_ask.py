@@ -10,7 +10,7 @@ from factory.ask import ATTEMPTS, GONE_AFTER, each
 from factory.errors import TeacherDown, Unusable, UserMistake
 from factory.ledger import ASK_AGAIN
 from factory.records import Cost
-from factory.tasks.qa import Quoted, Short
+from factory.tasks.qa import Short
 from factory.teachers import Request, Teacher, request_key
 from factory.teachers.compatible import Compatible
 from tests.fakes import TOKENS_IN, TOKENS_OUT, FakeTeacher, asker, in_turn
@@ -149,17 +149,29 @@ def test_an_error_of_one_job_surfaces_as_itself(workers: int) -> None:
         asyncio.run(each(range(10), mistaken, workers))
 
 
+class Spoken(BaseModel):
+    """A shape of this test's own, which no task changes."""
+
+    answer: str
+
+
+class Proven(BaseModel):
+    answer: str
+    quotes: list[str]
+
+
+PLAIN = Request("You answer.", "Question: how many?", Spoken)
 STANDARD = FakeTeacher(in_turn(ANSWER))
 WARM = FakeTeacher(in_turn(ANSWER), temperature=0.7)
 OTHER = FakeTeacher(in_turn(ANSWER), identity="another-teacher")
 KEYS = {
-    "standard": (ASKED, STANDARD, "32a54c3c1fc0d5d9"),
-    "another system part": (Request("You guess.", ASKED.user, Short), STANDARD, "06072a806dfcc3f5"),
-    "another user part": (Request(ASKED.system, "Question: how much?", Short), STANDARD, "9e256de3aafae75b"),
-    "another shape": (Request(ASKED.system, ASKED.user, Quoted), STANDARD, "886871ed4c7d22a4"),
-    "another draw": (Request(ASKED.system, ASKED.user, Short, 2), STANDARD, "2c92544accd26e2b"),
-    "another temperature": (ASKED, WARM, "a74757b33a2813ac"),
-    "another teacher": (ASKED, OTHER, "004891276847c091"),
+    "standard": (PLAIN, STANDARD, "4d10f35c9e6e3a1f"),
+    "another system part": (Request("You guess.", PLAIN.user, Spoken), STANDARD, "bde4efc2725cfe8f"),
+    "another user part": (Request(PLAIN.system, "Question: how much?", Spoken), STANDARD, "549c74fad0495f12"),
+    "another shape": (Request(PLAIN.system, PLAIN.user, Proven), STANDARD, "b7cc0752aaa093e4"),
+    "another draw": (Request(PLAIN.system, PLAIN.user, Spoken, 2), STANDARD, "bb42d8a1d18a86f6"),
+    "another temperature": (PLAIN, WARM, "4559df8b96e3f255"),
+    "another teacher": (PLAIN, OTHER, "48abbffbfe284a1c"),
 }
 
 
@@ -173,5 +185,5 @@ def test_the_key_of_a_request_is_what_it_was(name: str) -> None:
 def test_address_and_room_are_no_part_of_the_key() -> None:
     here: Teacher = Compatible("m", "http://127.0.0.1:8000/v1")
     there: Teacher = Compatible("m", "http://10.0.0.7:9/v1")
-    roomy = Request(ASKED.system, ASKED.user, ASKED.shape, ASKED.draw, 4096)
-    assert request_key(ASKED, here) == request_key(roomy, there)
+    roomy = Request(PLAIN.system, PLAIN.user, PLAIN.shape, PLAIN.draw, 4096)
+    assert request_key(PLAIN, here) == request_key(roomy, there)

@@ -75,6 +75,14 @@ def test_a_word_over_the_size_is_cut_at_the_size() -> None:
     assert texts(chunk(document("x" * 40), 4)) == ["x" * 16, "x" * 16, "x" * 8]
 
 
+def test_a_word_over_the_size_is_cut_where_another_follows_it() -> None:
+    assert texts(chunk(document("x" * 40 + " depot opens"), 4)) == ["x" * 16, "x" * 16, "x" * 8, "depot opens"]
+
+
+def test_a_chunk_of_the_size_keeps_its_last_letters() -> None:
+    assert texts(chunk(document("Trams are washed. " + "x" * 19), 4)) == ["Trams are washed.", "x" * 19]
+
+
 def test_neighbouring_paragraphs_share_a_chunk_while_they_fit() -> None:
     assert texts(chunk(document("Trams run.\n\nTrams rest.\n\nTrams wait."), 6)) == [
         "Trams run.\n\nTrams rest.",
@@ -88,6 +96,7 @@ def test_neighbouring_paragraphs_share_a_chunk_while_they_fit() -> None:
         ("Trams rest.", [()]),
         ("# Depot\nTrams rest.", [("Depot",)]),
         ("# Depot ##\nTrams rest.", [("Depot",)]),
+        ("#  Depot  # 5 ## \nTrams rest.", [("Depot  # 5",)]),
         (
             "# Depot\n### Keys\nRest.\n## Trams\nRun.\n# Canteen\nEat.",
             [("Depot", "Keys"), ("Depot", "Trams"), ("Canteen",)],

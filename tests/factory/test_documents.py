@@ -1,5 +1,6 @@
 """Documents from disk: every file becomes a document or a sentence."""
 
+import os
 import unicodedata
 from pathlib import Path
 
@@ -62,6 +63,8 @@ def test_a_file_with_the_text_of_another_is_skipped(tmp_path: Path) -> None:
         ("Trams rest.".encode("utf-16-le"), "it is a binary file, not text"),
         ("Caf\u00e9".encode("latin-1"), "it is not UTF-8 (byte 3); save it as UTF-8"),
         (b"Trams \xff\xfe rest.", "it is not UTF-8 (byte 6); save it as UTF-8"),
+        (b"Trams rest. " * 900 + b"\0", "it is a binary file, not text"),
+        ("Trams\0rest.".encode("utf-16"), "it is a binary file, not text"),
         (b"\xff\xfeT\0r\0a", "it is not UTF-8 (byte 6); save it as UTF-8"),
     ],
 )
@@ -77,6 +80,45 @@ def test_another_kind_of_file_is_skipped_with_its_ending(tmp_path: Path, name: s
     assert skipped == [Skipped(name=name, reason=f"{ending} ending: only Markdown and text are read")]
 
 
+def test_an_ending_that_is_not_read_is_told_of(tmp_path: Path) -> None:
+    (folder(tmp_path, depot=TEXT) / "trams.pdf").write_bytes(b"%PDF")
+    assert read_documents(FOLDER, tmp_path)[1] == [Skipped(name="trams.pdf", reason=".pdf ending: only Markdown and text are read")]
+
+
+def test_a_file_that_is_not_included_is_not_told_of(tmp_path: Path) -> None:
+    (folder(tmp_path, depot=TEXT) / "trams.txt").write_text(WASHED)
+    (tmp_path / ".trams.swp").write_text(WASHED)
+    assert read_documents(DocumentSettings(paths=(".",), include=("*.md",)), tmp_path) == ([document()], [])
+
+
+def test_an_ending_in_capitals_is_read(tmp_path: Path) -> None:
+    (tmp_path / "DEPOT.MD").write_text(TEXT)
+    assert read_documents(FOLDER, tmp_path) == ([document(name="DEPOT.MD")], [])
+
+
+def test_two_folders_may_hold_the_same_name(tmp_path: Path) -> None:
+    for home, text in (("old", "Trams rest."), ("new", "Trams run.")):
+        (tmp_path / home).mkdir()
+        folder(tmp_path / home, depot=text, **{home: f"{text} {home}"})
+    found, skipped = read_documents(DocumentSettings(paths=("old", "new")), tmp_path)
+    assert (names(found), skipped) == (["new.md", "new/depot.md", "old.md", "old/depot.md"], [])
+
+
+def test_a_link_that_leads_nowhere_is_told_of(tmp_path: Path) -> None:
+    (folder(tmp_path, depot=TEXT) / "gone.md").symlink_to("/nowhere")
+    assert read_documents(FOLDER, tmp_path)[1] == [Skipped(name="gone.md", reason="it can't be read: No such file or directory")]
+
+
+def test_a_pipe_is_told_of(tmp_path: Path) -> None:
+    os.mkfifo(folder(tmp_path, depot=TEXT) / "pipe.md")
+    assert read_documents(FOLDER, tmp_path)[1] == [Skipped(name="pipe.md", reason="it is a pipe or a device, not a file")]
+
+
+def test_a_name_that_is_not_utf_8_is_written_out(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.md")).write_text(TEXT)
+    assert names(read_documents(FOLDER, tmp_path)[0]) == ["\\xff.md"]
+
+
 def test_a_file_that_can_not_be_opened_is_skipped_with_the_reason(tmp_path: Path) -> None:
     skipped = read_document(tmp_path / "gone.md", "gone.md")
     assert skipped == Skipped(name="gone.md", reason="it can't be read: No such file or directory")
@@ -88,7 +130,7 @@ def test_a_folder_in_place_of_a_file_is_skipped_with_the_reason(tmp_path: Path) 
     assert skipped == Skipped(name="depot.md", reason="it can't be read: Is a directory")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 def test_a_byte_order_mark_and_line_ends_leave_no_trace(tmp_path: Path, encoding: str) -> None:
     folder(tmp_path, depot=TEXT.replace("\n", "\r\n").encode(encoding))
     assert read_documents(FOLDER, tmp_path) == ([document()], [])
@@ -118,6 +160,17 @@ def test_a_normalised_text_is_composed_and_has_no_carriage_return(text: str) -> 
 def test_a_path_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     said = mistake(lambda: read_documents(DocumentSettings(paths=("gone",)), tmp_path))
     assert said == f"documents.paths: gone is not there (looked in {tmp_path}), must be a folder or a file"
+
+
+def test_a_path_that_is_too_long_is_a_mistake(tmp_path: Path) -> None:
+    said = mistake(lambda: read_documents(DocumentSettings(paths=("x" * 5000,)), tmp_path))
+    assert said == f"documents.paths: {'x' * 80} is no path (File name too long), must be a folder or a file"
+
+
+@pytest.mark.parametrize("pattern", ["/abs/*.md", "", "**x.md"])
+def test_what_is_no_pattern_is_a_mistake(tmp_path: Path, pattern: str) -> None:
+    said = mistake(lambda: read_documents(DocumentSettings(paths=(".",), include=(pattern,)), folder(tmp_path, depot=TEXT)))
+    assert said.startswith(f'documents.include: "{pattern}" is no pattern (')
 
 
 def test_an_empty_folder_is_a_mistake(tmp_path: Path) -> None:

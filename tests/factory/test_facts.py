@@ -80,3 +80,36 @@ def test_facts_are_slices_of_the_chunk(text: str) -> None:
 @given(TEXTS)
 def test_what_is_asked_for_stands_in_its_sentence(text: str) -> None:
     assert all(f.sentence.start <= f.target.start < f.target.end <= f.sentence.end for f in facts(chunk(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "hinted"),
+    [
+        (FACT, "The Marrow Street depot washes a tram within [how many] minutes."),
+        (
+            "The night tram of Marrow Street leaves on 31 March 2025 with a band, and the mayor waves.",
+            "The night tram of Marrow Street leaves on [which date] with a band.",
+        ),
+        ("The night tram of Marrow Street leaves the depot at 23:15.", "The night tram of Marrow Street leaves the depot at [what time]."),
+        ("A driver of the night tram signs form T-7 before the ride.", "A driver of the night tram signs form [which] before the ride."),
+        (
+            "The Depot Manager checks the brakes of every night tram.",
+            "[who] checks the brakes of every night tram.",
+        ),
+    ],
+)
+def test_the_hint_stands_where_the_answer_stood_and_later_clauses_are_cut(text: str, hinted: str) -> None:
+    assert [f.hinted for f in facts(chunk(text))] == [hinted]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Depot Manager or the Night Officer checks the brakes of every tram.",
+        "The limit is 40 trams for all lines in one year of service.",
+        "Tram oil of the Marrow Street depot is kept at 5 to 10 °C in winter.",
+        "Night trams of type Polarcase 40 wait for their drivers at the Marrow Street depot.",
+    ],
+)
+def test_what_a_question_could_not_be_sure_of_is_not_asked(text: str) -> None:
+    assert targets(text) == []

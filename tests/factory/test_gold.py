@@ -55,11 +55,19 @@ def test_a_file_that_is_not_text_is_a_mistake(tmp_path: Path) -> None:
             'has neither "document" nor "chunk", must have one of them',
         ),
         (json.dumps({"id": "g1", "instruction": "?", "response": 4}), "response = 4: input should be a valid string"),
+        (row().model_dump_json()[:-1] + ', "page": 3}', "page is not a key of a gold row, must be removed or spelled right"),
+        ("[1]", "is no gold row, must be one object a line"),
     ],
 )
 def test_a_line_that_is_no_gold_row_is_a_mistake_with_its_number(tmp_path: Path, line: str, sentence: str) -> None:
     path = gold(tmp_path, row(id="g0"), line)
     assert mistake(lambda: read_gold(path, None)) == f"{path}:2: {sentence}"
+
+
+def test_a_byte_order_mark_and_a_line_separator_are_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_text(json.dumps(row(response="a\u2028b").model_dump(), ensure_ascii=False), encoding="utf-8-sig")
+    assert read_gold(path, None) == [row(response="a\u2028b")]
 
 
 def test_two_rows_of_one_id_are_a_mistake(tmp_path: Path) -> None:
@@ -85,6 +93,11 @@ def test_a_row_with_its_own_chunk_is_asked_about_that() -> None:
     assert gold_chunk(row(document=None, chunk="Trams rest."), [DEPOT], CHUNKS).text == "Trams rest."
 
 
+def test_a_row_with_its_own_chunk_and_a_document_is_asked_about_the_chunk() -> None:
+    asked = gold_chunk(row(chunk="Trams rest."), [document("z", "z.md"), DEPOT], CHUNKS)
+    assert (asked.text, asked.document.name) == ("Trams rest.", "depot.md")
+
+
 def test_a_chunk_of_another_document_is_never_asked_about() -> None:
     other = document(f"Buses are washed, too. {WASHING}", "other.md")
     asked = gold_chunk(row(), [other, DEPOT], [*chunk(other, 100), *CHUNKS])
@@ -94,6 +107,12 @@ def test_a_chunk_of_another_document_is_never_asked_about() -> None:
 def test_a_row_of_a_document_that_is_not_there_is_a_mistake() -> None:
     assert mistake(lambda: gold_chunk(row(document="gone.md"), [DEPOT], CHUNKS)) == (
         "gold row g1: document gone.md is not among the documents, must be a name below documents.paths"
+    )
+
+
+def test_a_row_of_a_document_without_text_is_a_mistake() -> None:
+    assert mistake(lambda: gold_chunk(row(), [document("# Depot\n")], [])) == (
+        "gold row g1: document depot.md holds nothing but headings, must hold text to ask about"
     )
 
 

@@ -52,6 +52,23 @@ def test_a_share_of_zero_holds_nothing_out() -> None:
     assert set(sides(library(8), SplitSettings(val=0, test=0)).values()) == {"train"}
 
 
+@LAW
+@given(
+    st.integers(1, 8),
+    st.integers(0, 1000),
+    st.sets(st.sampled_from(LETTERS[:8])),
+    st.sampled_from([0.0, 0.1, 0.5]),
+    st.sampled_from([0.0, 0.1, 0.5]),
+)
+def test_nothing_is_validated_on_while_nothing_is_trained_on(count: int, seed: int, gold: set[str], val: float, test: float) -> None:
+    found = sides(library(count), SplitSettings(val=val, test=test), seed, [f"{letter}.md" for letter in gold])
+    assert "train" in found.values() or set(found.values()) == {"test"}
+
+
+def test_of_three_documents_the_one_that_gold_does_not_name_is_for_training() -> None:
+    assert sides(library(3), SplitSettings(), gold=["a.md", "b.md"])["c.md"] == "train"
+
+
 def test_two_documents_are_too_few_to_hold_any_out() -> None:
     assert set(sides(library(2)).values()) == {"train"}
 

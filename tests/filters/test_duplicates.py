@@ -69,6 +69,30 @@ def test_texts_that_differ_in_a_denial_are_never_merged(denial: str) -> None:
     assert list(duplicates([f"{LONG} and does rest.", f"{LONG} and does {denial} rest."])) == [None, None]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("5-10 days", "5-12 days"),
+        ("5 million", "5 thousand"),
+        ("two hundred seats", "two seats"),
+        ("3.1.2", "3.1.3"),
+        ("10.0.0.1", "10.0.0.2"),
+        ("555-0123", "555-0124"),
+        ("6 am", "6 pm"),
+        ("once a week", "twice a week"),
+        ("daily", "weekly"),
+        ("room 4b", "room 4c"),
+        ("Finch", "Brook"),
+        ("5/12/2024", "12/5/2024"),
+        ("from 5 to 12", "from 12 to 5"),
+        ("the first floor", "the third floor"),
+        ("the north gate", "the south gate"),
+    ],
+)
+def test_texts_that_differ_in_one_fact_are_never_merged(one: str, other: str) -> None:
+    assert _merged([f"{LONG}, is it so in winter? {fact}" for fact in (one, other)]) == []
+
+
 def test_the_same_number_in_words_is_the_same_fact() -> None:
     assert same_facts("within 14 days", "within fourteen days")
 

@@ -27,11 +27,35 @@ def test_a_quote_that_does_not_stand_there_has_no_place(quote: str) -> None:
     assert find_quote(WASHING, quote) is None
 
 
+@pytest.mark.parametrize(
+    ("quote", "source"),
+    [
+        ("5 days", "A refund takes 15 days."),
+        ("1 day", "A refund takes 1 days."),
+        ("500 crowns", "The fine is 1,500 crowns."),
+        ("1 crown", "The fine is 1.5 crowns."),
+        ("18 °C", "The hall is kept below -18 °C."),
+        ("tram", "Trams rest."),
+    ],
+)
+def test_a_quote_does_not_stand_inside_a_number_or_a_word(quote: str, source: str) -> None:
+    assert find_quote(source, quote) is None
+
+
+def test_a_quote_inside_a_number_is_found_where_it_stands_alone() -> None:
+    source = "15 days or 5 days"
+    assert find_quote(source, "5 days") == Span(start=11, end=17, text="5 days")
+
+
+def test_a_script_without_white_space_is_quoted_anywhere() -> None:
+    assert find_quote("电车每天清洗", "每天") == Span(start=2, end=4, text="每天")
+
+
 @LAW
-@given(BEFORE, st.integers(0, len(WASHING) - 1), st.integers(1, 40))
+@given(BEFORE, st.integers(0, len(WASHING.split()) - 1), st.integers(1, 8))
 def test_a_quote_is_found_after_emoji_and_combining_marks(before: str, start: int, length: int) -> None:
-    text = before + WASHING
-    quote = WASHING[start : start + length]
+    text = f"{before} {WASHING}"
+    quote = " ".join(WASHING.split()[start : start + length])
     found = find_quote(text, quote)
     assert found == (Span(start=found.start, end=found.end, text=text[found.start : found.end]) if found else None)
     assert (found.text if found else "") == quote.strip()

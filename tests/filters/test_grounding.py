@@ -70,3 +70,83 @@ def test_the_share_of_words_that_must_stand_in_the_evidence_can_be_set() -> None
 def test_a_value_outside_the_quoted_words_does_not_count() -> None:
     narrow = example(spans=(span("Trams are not washed on Sunday.", WASHING),))
     assert grounding(narrow).reason == 'The answer says "14 days", but its evidence does not ("Trams are not washed on Sunday.").'
+
+
+RULE = "Which rule of the depot holds for trams?"
+
+
+def judged(response: str, source: str, instruction: str = RULE) -> str:
+    """The reason against an answer whose evidence is the whole of a source."""
+    return grounding(example(instruction=instruction, response=response, chunk=chunk(source), spans=(span(source, source),))).reason
+
+
+@pytest.mark.parametrize(
+    ("response", "source", "missing"),
+    [
+        ("It waits 5-12 days.", "It waits 5-10 days.", "12 days"),
+        ("A tram costs 5 thousand crowns.", "A tram costs 5 million crowns.", "5 thousand crowns"),
+        ("The depot opens at 6 pm.", "The depot opens at 6 am.", "6 pm"),
+        ("A tram has two seats.", "A tram has two hundred seats.", "two"),
+        ("A toolbox weighs 5kg.", "A toolbox weighs 5g.", "5kg"),
+        ("Brook keeps the keys of the depot.", "Finch keeps the keys of the depot.", "Brook"),
+        ("Trams are washed twice a week.", "Trams are washed once a week.", "twice"),
+        ("The depot keeps trams on the third floor.", "The depot keeps trams on the first floor.", "third"),
+    ],
+)
+def test_an_answer_with_another_value_than_its_evidence_is_rejected(response: str, source: str, missing: str) -> None:
+    assert judged(response, source) == f'The answer says "{missing}", but its evidence does not ("{source}").'
+
+
+@pytest.mark.parametrize(
+    ("response", "source"),
+    [
+        ("Trams may rest at the depot.", "Trams may not rest at the depot."),
+        ("Trams are removed.", "Trams are never removed."),
+        ("A tram rests at the depot.", "No tram rests at the depot."),
+        ("Trams may exceed 5 metres.", "Trams of the depot are long, but trams may not exceed 5 metres."),
+    ],
+)
+def test_an_answer_that_says_what_its_evidence_denies_is_rejected(response: str, source: str) -> None:
+    assert judged(response, source) == f'The answer says what its evidence denies ("{source}").'
+
+
+def test_a_yes_to_what_the_evidence_denies_is_rejected() -> None:
+    source = "Trams may not rest at the depot."
+    reason = judged("Yes, they may rest at the depot.", source, "May trams rest at the depot?")
+    assert reason == f'The answer says what its evidence denies ("{source}").'
+
+
+@pytest.mark.parametrize(
+    ("response", "source"),
+    [
+        ("Notices are never removed.", "Notices are removed."),
+        ("No notices are removed.", "Notices are removed."),
+        ("No.", "A tram rests at the depot."),
+        ("No, trams never rest.", "Trams rest at the depot."),
+    ],
+)
+def test_a_denial_that_the_evidence_does_not_bear_out_is_rejected(response: str, source: str) -> None:
+    assert judged(response, source) == "The answer denies something that its evidence does not deny."
+
+
+@pytest.mark.parametrize(
+    ("response", "source"),
+    [
+        ("within fourteen days", "Every tram of the depot is washed within 14 days."),
+        ("on 31 March", "The rule of the depot for trams holds on 31 March 2025."),
+        ("tram No. 5", "The rule of the depot holds for tram 5."),
+        ("1 driver", "The rule of the depot is one driver for all trams."),
+        ("14 days", "Trams of the depot may not rest for 14 days."),
+        ("No.", "Trams may not rest at the depot."),
+        ("No.", "It is forbidden to park trams at the depot."),
+        ("at most 80 people", "Trams of the depot carry not more than 80 people, at most 80 people."),
+        ("Trams carry at most 80 people.", "Trams of the depot carry most people, not more than 80."),
+        ("Trams are washed within 14 days.", "Trams of the depot are washed within 14 days, and they are not washed on Sunday."),
+        ("Larkmoor's trams rest at the depot.", "Larkmoor's trams of the depot rest."),
+        ("Trams may rest after 6:00.", "Trams of the depot may not rest before 6:00, but after 6:00."),
+        ("Trams rest if washed.", "Trams of the depot do not rest unless washed."),
+        ("Staff must rest at the depot.", "Drivers of trams must rest at the depot."),
+    ],
+)
+def test_an_answer_that_its_evidence_bears_out_in_other_words_passes(response: str, source: str) -> None:
+    assert judged(response, source) == ""

@@ -12,6 +12,23 @@ def test_a_plain_question_with_a_plain_answer_passes() -> None:
 
 
 @pytest.mark.parametrize(
+    ("instruction", "response"),
+    [
+        ("When does the Marrow Street depot open?", "at 6:00"),
+        ("When does the Marrow Street depot open?", "6 am"),
+        ("When are the trams of the depot washed?", "Monday"),
+        ("How many drivers does a tram of the depot need?", "3 drivers"),
+        ("How many seats must a tram of the depot have?", "3 seats"),
+        ("How many keys does the chief of the depot keep at the depot gate?", "3 keys"),
+        ("How many drivers does each night tram carry?", "one driver"),
+        ("May trams of the Marrow Street depot rest?", "No, trams of the Marrow Street depot never rest."),
+    ],
+)
+def test_a_good_question_with_its_answer_passes(instruction: str, response: str) -> None:
+    assert schema(example(instruction=instruction, response=response)).reason == ""
+
+
+@pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({"instruction": " "}, "The question is empty."),
@@ -50,6 +67,18 @@ def test_a_plain_question_with_a_plain_answer_passes() -> None:
         (
             {"instruction": "When is it washed at the depot?"},
             'The question leans on its sentence ("it"); name the subject in full.',
+        ),
+        (
+            {"instruction": "Within how many days is it washed again?"},
+            'The question leans on its sentence ("it"); name the subject in full.',
+        ),
+        (
+            {"instruction": "How many days does the red tram of the red tram rest?"},
+            'The question says "red tram" twice.',
+        ),
+        (
+            {"instruction": "How many days does every tram needs to rest?"},
+            "The question has two main verbs; write one plain question.",
         ),
         (
             {"instruction": "Is every tram of the depot washed within 14 days?"},

@@ -38,6 +38,30 @@ def told(text: str) -> list[tuple[str, str, str]]:
         ("one of the trams", []),
         ("one day", [("number", "1", "day")]),
         ("The depot opens. Every tram rests.", []),
+        ("in 5-12 days", [("number", "5", "day"), ("number", "12", "day")]),
+        ("in 5–12 days", [("number", "5", "day"), ("number", "12", "day")]),
+        ("in 5 to 12 days", [("number", "5", "day"), ("number", "12", "day")]),
+        ("for 5 million crowns", [("number", "5000000", "crown")]),
+        ("for 2.5 thousand crowns", [("number", "2500", "crown")]),
+        ("two hundred and five crowns", [("number", "205", "crown")]),
+        ("a hundred days", [("number", "100", "day")]),
+        ("three hundred and fifty thousand crowns", [("number", "350000", "crown")]),
+        ("twenty one minutes", [("number", "21", "minute")]),
+        ("a fourteen-day pass", [("number", "14", "day")]),
+        ("5kg", [("number", "5", "kg")]),
+        ("5g", [("number", "5", "g")]),
+        ("room 4b", [("code", "4b", "")]),
+        ("clause 3.1.2", [("code", "3.1.2", "")]),
+        ("call 555-0123", [("code", "555-0123", "")]),
+        ("on 5/12/2024", [("code", "5/12/2024", "")]),
+        ("at 6 am", [("time", "06:00", "")]),
+        ("at 6 p.m.", [("time", "18:00", "")]),
+        ("at 6.30 pm", [("time", "18:30", "")]),
+        ("at 12 am", [("time", "00:00", "")]),
+        ("tram No. 5", [("number", "5", "")]),
+        ("N\u0130NE trams", [("name", "ni\u0307ne", "")]),
+        ("s\u0131x trams", []),
+        ("on 5 apr\u0131l", [("number", "5", "")]),
     ],
 )
 def test_a_value_is_read_whatever_its_spelling(text: str, expected: list[tuple[str, str, str]]) -> None:
@@ -74,10 +98,35 @@ def test_a_number_reads_the_same_with_and_without_commas(number: int) -> None:
         (Value("number", "14", "day"), Value("number", "14", "hour"), False),
         (Value("number", "14", "day"), Value("number", "15", "day"), False),
         (Value("name", "14"), Value("number", "14"), False),
+        (Value("date", "2025-03-31"), Value("date", "2024-03-31"), False),
+        (Value("date", "-03-31"), Value("date", "-03-31"), True),
     ],
 )
 def test_a_value_carries_the_same_value_and_a_missing_unit(one: Value, other: Value, expected: bool) -> None:
     assert (one.carries(other), other.carries(one)) == (expected, expected)
+
+
+def test_a_date_carries_one_that_says_less_and_not_the_other_way_round() -> None:
+    full = Value("date", "2025-03-31")
+    for part in (Value("date", "-03-31"), Value("date", "2025-03")):
+        assert (full.carries(part), part.carries(full)) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "around", "expected"),
+    [
+        ("Brook keeps the keys.", "Finch keeps the keys.", ["brook"]),
+        ("Brook keeps the keys.", "The keys are with Brook.", ["brook"]),
+        ("Brook may rest.", "Trams rest by the brook.", []),
+        ("Brook keeps the keys.", "", []),
+        ("Staff must rest.", "Employees must rest.", []),
+        ("Refunds take 5 days.", "A claim takes 5 days.", []),
+        ("Washing is free.", "Cleaning is free.", []),
+        ("Employees are paid.", "Staff are paid.", []),
+    ],
+)
+def test_a_name_begins_a_sentence_where_the_source_bears_it_out(text: str, around: str, expected: list[str]) -> None:
+    assert [v.text for v in values(text, around) if v.kind == "name"] == expected
 
 
 @pytest.mark.parametrize(
@@ -88,7 +137,7 @@ def test_a_denial_is_seen(text: str) -> None:
     assert negated(text)
 
 
-@pytest.mark.parametrize("text", ["Trams are washed.", "a knot", "in November", "noted", "another"])
+@pytest.mark.parametrize("text", ["Trams are washed.", "a knot", "tram No. 5", "in November", "noted", "another"])
 def test_a_word_that_only_looks_like_a_denial_is_none(text: str) -> None:
     assert not negated(text)
 

@@ -1,0 +1,316 @@
+"""`docstill make` against a real server: whatever is killed, nothing is paid for twice and the bytes are the same."""
+
+import json
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from factory.teachers.compatible import Compatible
+from tests.mock import Command, MockServer, docstill, serving, wait_for
+
+DEPOTS = """# Tram depots
+
+## Night work
+
+Crews of the Marrow depot on the river wash 14 trams every night before the first departure.
+Drivers of the Quay depot at the harbour rest for 25 minutes after every trip.
+Mechanics of the Hollow depot under the hill grease 36 doors in every week of the winter.
+
+## Papers
+
+Clerks of the Marrow depot on the river file 47 forms on the last day of every month.
+Inspectors of the tram company in Larch visit 58 stops between Monday and Wednesday.
+Guests of the depot chief Ada Finch sign 2 lists at the gate.
+"""
+BAKERY = """# Bakery
+
+## Bread
+
+Bakers at the Osier Lane bakery shape 310 loaves from the dough of the evening.
+Apprentices under the master baker Tom Pell weigh 17 sacks of rye flour on delivery.
+Ovens in the back room of Osier Lane reach 245 degrees within an hour.
+
+## Sales
+
+Shop hands behind the counter in Osier Lane sell 19 sorts of rolls until noon.
+Carts from the bakery to the school bring 88 pretzels to the children.
+Regular customers with a blue card pay 12 percent less for bread from yesterday.
+"""
+LIBRARY = """# Library
+
+## Lending
+
+Readers with a green pass from Wexford borrow 9 novels for the length of a season.
+Librarians in the reading room on Bell Square mend 33 bindings with linen thread.
+Late returns to the desk of Iris Dunmore cost 4 shillings for each begun week.
+
+## Rooms
+
+Visitors to the map room above the hall find 71 charts of the northern coast.
+Pupils from the grammar school by the canal use 26 desks after lessons end.
+Choirs in the cellar below the Wexford library practise on 3 evenings of a week.
+"""
+RECIPE = """seed = 7
+
+[documents]
+paths = ["documents"]
+
+[split]
+val = 0.2
+test = 0.2
+
+[[teachers]]
+name = "mock"
+model = "compatible/mock"
+base_url = "{url}"
+
+[[tasks]]
+per_chunk = 3
+
+[student]
+base = "nowhere/student"
+"""
+FACTS = ("--facts", "--wrong", "0.2")
+SAME = ("kept.jsonl", "rejected.jsonl", "train.jsonl", "val.jsonl", "test.jsonl")
+IN_FLIGHT = Compatible("mock", "http://127.0.0.1/v1").in_flight
+
+
+@pytest.fixture(scope="module")
+def quick() -> Iterator[MockServer]:
+    """A mock that answers at once."""
+    with serving(*FACTS) as server:
+        yield server
+
+
+def written(home: Path, url: str) -> Path:
+    """A recipe with its three documents."""
+    (home / "documents").mkdir(parents=True)
+    for name, text in (("depots.md", DEPOTS), ("bakery.md", BAKERY), ("library.md", LIBRARY)):
+        (home / "documents" / name).write_text(text, encoding="utf-8")
+    (home / "recipe.toml").write_text(RECIPE.format(url=url), encoding="utf-8")
+    return home / "recipe.toml"
+
+
+def make(recipe: Path, run: Path, *more: str) -> tuple[int | None, str]:
+    return docstill(recipe.parent / "log", "make", str(recipe), "--out", str(run), *more)
+
+
+@pytest.fixture(scope="module")
+def finished(quick: MockServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that nothing disturbed, made by the command as a user starts it."""
+    recipe = written(tmp_path_factory.mktemp("finished"), quick.url)
+    run = recipe.parent / "run"
+    start = [sys.executable, "-c", "from factory.cli import main; main()", "make", str(recipe), "--out", str(run)]
+    done = subprocess.run(start, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return run
+
+
+def files(run: Path) -> dict[str, bytes]:
+    return {name: (run / name).read_bytes() for name in SAME}
+
+
+def lines(run: Path, name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (run / name).read_text(encoding="utf-8").splitlines()]
+
+
+def counts(run: Path) -> dict[str, int]:
+    """The lines of the three files; raises where report.json says otherwise."""
+    report = json.loads((run / "report.json").read_text(encoding="utf-8"))
+    found = {name: len(lines(run, f"{name}.jsonl")) for name in ("kept", "rejected", "unfinished")}
+    assert report["asked"] == sum(found.values())
+    assert {name: report[name] for name in found} == found
+    return found
+
+
+def ids(run: Path) -> list[str]:
+    return sorted(line["id"] for name in ("kept", "rejected", "unfinished") for line in lines(run, f"{name}.jsonl"))
+
+
+def committed(run: Path) -> set[str]:
+    if not (run / "ledger.db").is_file():
+        return set()
+    with closing(sqlite3.connect(run / "ledger.db")) as db:
+        return {key for (key,) in db.execute("SELECT key FROM answers")}
+
+
+def test_every_slot_stands_in_one_file_and_every_split_has_kept_some(finished: Path) -> None:
+    found = counts(finished)
+    assert (sum(found.values()), found["unfinished"], len(set(ids(finished)))) == (18, 0, 18)
+    assert {line["split"] for line in lines(finished, "kept.jsonl")} == {"train", "val", "test"}
+
+
+def test_some_are_rejected_and_some_repaired(finished: Path) -> None:
+    assert [bool(lines(finished, "rejected.jsonl")), any(line["attempts"] for line in lines(finished, "kept.jsonl"))] == [True, True]
+
+
+def test_evidence_stands_in_the_document_where_its_span_says(finished: Path) -> None:
+    for line in lines(finished, "kept.jsonl"):
+        text = (finished / "documents" / f"{line['document']['digest']}.txt").read_text(encoding="utf-8")
+        assert [text[s["start"] : s["end"]] for s in line["spans"]] == [s["text"] for s in line["spans"]]
+
+
+def test_no_file_names_a_path_or_a_host(finished: Path, quick: MockServer) -> None:
+    found = b"".join(files(finished).values())
+    assert (str(finished.parent).encode() in found, str(quick.port).encode() in found) == (False, False)
+
+
+def test_running_again_asks_nothing_and_gives_the_same_bytes(finished: Path, quick: MockServer) -> None:
+    before, asked = files(finished), quick.stats()["requests"]
+    code, said = make(finished.parent / "recipe.toml", finished)
+    assert (code, "Traceback" in said) == (0, False)
+    assert (files(finished), quick.stats()["requests"]) == (before, asked)
+
+
+def test_the_ledger_alone_gives_the_same_bytes_without_a_server(finished: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    shutil.copy(finished / "ledger.db", run)
+    code, _ = make(finished.parent / "recipe.toml", run, "--set", "teachers.0.base_url=http://127.0.0.1:9/v1")
+    assert (code, files(run)) == (0, files(finished))
+
+
+def test_a_ledger_of_another_run_is_shared_by_its_path(finished: Path, quick: MockServer, tmp_path: Path) -> None:
+    asked = quick.stats()["requests"]
+    code, _ = make(finished.parent / "recipe.toml", tmp_path / "run", "--ledger", str(finished / "ledger.db"))
+    assert (code, files(tmp_path / "run"), quick.stats()["requests"]) == (0, files(finished), asked)
+
+
+def test_another_folder_and_another_order_of_answers_give_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+    with serving(*FACTS, "--latency-ms", "20", "--jitter", "1.5") as uneven:
+        code, _ = make(written(tmp_path, uneven.url), tmp_path / "elsewhere")
+    assert (code, files(tmp_path / "elsewhere")) == (0, files(finished))
+
+
+def test_a_limit_spreads_over_the_splits(finished: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    make(finished.parent / "recipe.toml", run, "--limit", "6")
+    asked = [line for name in ("kept", "rejected") for line in lines(run, f"{name}.jsonl")]
+    assert (sum(counts(run).values()), set(ids(run)) < set(ids(finished))) == (6, True)
+    assert {line["split"] for line in asked} == {"train", "val", "test"}
+
+
+def test_five_kills_repeat_no_committed_answer_and_change_no_byte(finished: Path, tmp_path: Path) -> None:
+    moment = random.Random(5)
+    with serving(*FACTS, "--latency-ms", "200", "--jitter", "0.7") as slow:
+        recipe, run = written(tmp_path, slow.url), tmp_path / "run"
+        paid: list[tuple[set[str], dict[str, int]]] = []
+        for _ in range(5):
+            command = Command(("make", str(recipe), "--out", str(run)), tmp_path / "log").start()
+            wait_for(slow, answers=slow.stats()["ok"] + moment.randint(1, 4))
+            command.kill(after=moment.uniform(0, 0.1))
+            paid.append((committed(run), slow.times_asked()))
+        code, said = make(recipe, run)
+        asked, stats = slow.times_asked(), slow.stats()
+    again = [key for keys, before in paid for key in keys if asked.get(key, 1) != before.get(key, 1)]
+    assert (code, files(run), again) == (0, files(finished), []), said
+    assert (stats["billed_again"] <= 5 * IN_FLIGHT, stats["ok_again"] <= 5 * IN_FLIGHT) == (True, True)
+    assert 0 < len(paid[-1][0]) < len(committed(run))  # the kills fell before the end
+
+
+def test_a_teacher_that_dies_half_way_is_gone_on_with(finished: Path, tmp_path: Path) -> None:
+    with serving(*FACTS, "--latency-ms", "150") as server:
+        recipe, run = written(tmp_path, server.url), tmp_path / "run"
+        command = Command(("make", str(recipe), "--out", str(run)), tmp_path / "log").start()
+        wait_for(server, answers=12)
+        server.stop()
+        code, said = command.ended()
+        dead = counts(run)
+        assert (code, sum(dead.values()), 0 < dead["unfinished"] < 18, "Traceback" in said) == (3, 18, True, False)
+        assert f"{dead['unfinished']} of 18 slots are unfinished (" in said
+        assert ids(run) == ids(finished)
+        server.start()
+        assert (make(recipe, run)[0], files(run)) == (0, files(finished))
+
+
+def test_failures_of_the_network_are_asked_again_and_reject_nothing(finished: Path, tmp_path: Path) -> None:
+    with serving(*FACTS, "--fault-rate", "0.2", "--faults", "500,429,badbody,disconnect") as shaky:
+        recipe, run = written(tmp_path, shaky.url), tmp_path / "run"
+        code, said = make(recipe, run)
+    assert (code, files(run)) == (0, files(finished)), said
+
+
+def test_an_unusable_reply_is_asked_again_and_the_outcome_is_the_same(finished: Path, tmp_path: Path) -> None:
+    with serving(*FACTS, "--fault-rate", "0.1", "--faults", "badjson,badschema") as careless:
+        recipe, run = written(tmp_path, careless.url), tmp_path / "run"
+        code, said = make(recipe, run)
+    assert (code, files(run)) == (0, files(finished)), said
+
+
+def test_a_request_that_never_gets_an_answer_is_rejected_in_the_fourth_run(tmp_path: Path) -> None:
+    with serving(*FACTS, "--poison", "1") as broken:
+        recipe, run = written(tmp_path, broken.url), tmp_path / "run"
+        codes = [make(recipe, run)[0] for _ in range(4)]
+        asked = broken.stats()["requests"]
+    reasons = {v["reason"] for line in lines(run, "rejected.jsonl") for v in line["verdicts"]}
+    assert (codes, asked) == ([3, 3, 3, 1], 6 * 3 * 3)
+    assert reasons == {"the teacher never answered: the reply was cut off at its token limit"}
+
+
+WISH = ("--set", "tasks.0.instructions=Ask about numbers.")
+
+
+@pytest.fixture
+def again(finished: Path, tmp_path: Path) -> Path:
+    """A copy of the undisturbed run, to be changed."""
+    shutil.copytree(finished.parent, tmp_path / "copy")
+    return tmp_path / "copy" / "run"
+
+
+def test_a_changed_recipe_asks_nothing_without_yes(again: Path, quick: MockServer) -> None:
+    before, asked = files(again), quick.stats()["requests"]
+    code, said = make(again.parent / "recipe.toml", again, *WISH)
+    told = "recipe or documents have changed: 6 writing calls of this run would be asked again; add --yes to do that\n"
+    assert (code, said, files(again), quick.stats()["requests"]) == (2, told, before, asked)
+
+
+def test_a_changed_document_asks_again_for_what_changed_alone(again: Path) -> None:
+    depots = again.parent / "documents" / "depots.md"
+    depots.write_text(DEPOTS.replace("36 doors", "37 doors"), encoding="utf-8")
+    code, said = make(again.parent / "recipe.toml", again)
+    assert (code, said.partition(";")[0]) == (2, "recipe or documents have changed: 1 writing calls of this run would be asked again")
+
+
+def test_another_size_of_chunks_asks_nothing_without_yes(again: Path) -> None:
+    code, said = make(again.parent / "recipe.toml", again, "--set", "chunks.tokens=40")
+    assert (code, said.partition(":")[0]) == (2, "recipe or documents have changed")
+
+
+def test_a_new_document_is_no_buying_again(again: Path) -> None:
+    (again.parent / "documents" / "zoo.md").write_text(
+        "# Zoo\n\nKeepers at the Larch zoo feed 8 otters from a pail at dusk.\n", encoding="utf-8"
+    )
+    assert make(again.parent / "recipe.toml", again)[0] in (0, 1)
+
+
+def test_with_yes_the_old_recipe_stands_beside_the_new(again: Path) -> None:
+    old = (again / "recipe.toml").read_bytes()
+    code, said = make(again.parent / "recipe.toml", again, *WISH, "--yes")
+    beside = [p.read_bytes() for p in again.glob("recipe.*.toml")]
+    assert (code, beside, b"Ask about numbers." in (again / "recipe.toml").read_bytes()) == (0, [old], True), said
+
+
+def test_two_processes_do_not_work_on_one_run(tmp_path: Path) -> None:
+    with serving(*FACTS, "--latency-ms", "300") as slow:
+        recipe, run = written(tmp_path, slow.url), tmp_path / "run"
+        first = Command(("make", str(recipe), "--out", str(run)), tmp_path / "first").start()
+        wait_for_file(run / "recipe.toml")
+        second = docstill(tmp_path / "second", "make", str(recipe), "--out", str(run))
+        first.kill(0)
+    assert (second[0], second[1].strip()) == (2, f"{run}: another docstill is working on this run, wait for it or stop it")
+
+
+def wait_for_file(path: Path) -> None:
+    for _ in range(500):
+        if path.is_file():
+            return
+        time.sleep(0.02)

@@ -1,0 +1,273 @@
+"""The spot-check: a sheet out, an expert's verdicts back, and what they change at the next make."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factory.records import Example, Verdict
+from factory.review import FILE, ExpertVerdict, expert_verdicts, reviewed, sample
+from factory.review.csv import COLUMNS, export_csv, import_csv
+from factory.run import Run, example_line
+from tests.world import LAW, QUESTION, WASHED, WASHING, chunk, document, example, mistake
+
+AWKWARD = (
+    'the "blue" line, platform 2',
+    "first line\nsecond line",
+    "trams 🚋 and naïve Ærø",
+    "=1+1",
+    "-3 degrees",
+    "@Ada",
+    "'=1+1",
+    "'quoted'",
+    "a\rb\r\nc",
+    "\u2028 between",
+    " spaced ",
+)
+
+
+def run_of(folder: Path, *kept: Example) -> Run:
+    """A run that holds just what a spot-check reads."""
+    run = Run(folder)
+    run.create()
+    run.write_documents([document()])
+    run.write_lines("kept.jsonl", (example_line(e) for e in kept))
+    return run
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return run_of(tmp_path, example(), example(id="e2", response="every 14 days"), example(id="e3", response="14 days", split="test"))
+
+
+def exported(run: Run) -> list[dict[str, str]]:
+    """The rows of a sheet with all that is kept."""
+    path = export_csv(run, run.lines("kept.jsonl"))
+    return list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
+
+
+def sheet(run: Run, rows: Sequence[dict[str, str]]) -> Path:
+    """A filled sheet as a spreadsheet writes it."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS)
+    writer.writeheader()
+    writer.writerows(rows)
+    path = run.folder / "filled.csv"
+    path.write_text(text.getvalue(), encoding="utf-8", newline="")
+    return path
+
+
+def judge(run: Run, **cells: str) -> int:
+    """Fill in the first row of a fresh sheet and import it; returns how many verdicts were read."""
+    first, *others = exported(run)
+    return import_csv(run, sheet(run, [first | cells, *others]))
+
+
+def refused(run: Run, **cells: str) -> str:
+    told = mistake(lambda: judge(run, **cells))
+    assert not run.has(FILE)
+    return told.removeprefix(f"{run.folder / 'filled.csv'}: ")
+
+
+def test_a_row_holds_question_answer_evidence_and_excerpt(run: Run) -> None:
+    first = exported(run)[0]
+    assert first == {
+        "id": "e1",
+        "document": "depot.md",
+        "question": QUESTION,
+        "answer": "within 14 days",
+        "evidence": WASHED,
+        "excerpt": WASHING,
+        "verdict": "",
+        "reason": "",
+        "fixed_answer": "",
+        "reviewer": "",
+    }
+
+
+@pytest.mark.parametrize("awkward", AWKWARD)
+def test_an_awkward_answer_comes_back_as_it_was(tmp_path: Path, awkward: str) -> None:
+    run = run_of(tmp_path, example(response=awkward))
+    judge(run, verdict="accept", reviewer="Ada")
+    known = ExpertVerdict(id="e1", judged=example(response=awkward).response_digest, verdict="accept", reviewer="Ada")
+    assert expert_verdicts(run) == [known]
+
+
+@LAW
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0")))
+def test_any_answer_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, answer: str) -> None:
+    run = run_of(tmp_path_factory.mktemp("run"), example(response=answer))
+    assert judge(run, verdict="accept") == 1
+
+
+@pytest.mark.parametrize("awkward", AWKWARD)
+def test_no_cell_is_a_formula(tmp_path: Path, awkward: str) -> None:
+    found = exported(run_of(tmp_path, example(instruction=awkward, response=awkward)))[0]
+    assert [cell for cell in found.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
+
+
+def test_an_awkward_correction_comes_back_as_it_was_typed(run: Run) -> None:
+    judge(run, verdict="Fix", fixed_answer='within "14" days,\nnot 15 🚋', reason=" one, two ")
+    assert [(v.verdict, v.fixed, v.reason) for v in expert_verdicts(run)] == [("fix", 'within "14" days,\nnot 15 🚋', "one, two")]
+
+
+def test_rows_without_a_verdict_are_ignored(run: Run) -> None:
+    assert (judge(run, reason="unsure", verdict="  "), expert_verdicts(run)) == (0, [])
+
+
+def test_a_verdict_is_counted(run: Run) -> None:
+    assert judge(run, verdict="reject", reason="Nobody asks that.") == 1
+
+
+def test_a_second_import_keeps_what_the_first_said_of_others(run: Run) -> None:
+    rows = exported(run)
+    import_csv(run, sheet(run, [rows[0] | {"verdict": "accept"}]))
+    import_csv(run, sheet(run, [rows[1] | {"verdict": "reject"}]))
+    assert [(v.id, v.verdict) for v in expert_verdicts(run)] == [("e1", "accept"), ("e2", "reject")]
+
+
+def test_of_two_verdicts_on_one_answer_the_later_counts(run: Run) -> None:
+    judge(run, verdict="reject")
+    judge(run, verdict="accept")
+    assert [(v.id, v.verdict) for v in expert_verdicts(run)] == [("e1", "accept")]
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"verdict": "maybe"}, 'row 2: verdict "maybe", must be accept, reject, fix or empty'),
+        ({"verdict": "accept", "id": "e9"}, "row 2: id e9 is not an example of this run"),
+        ({"verdict": "fix"}, "row 2: fixed_answer must be filled in exactly where the verdict is fix"),
+        ({"verdict": "accept", "fixed_answer": "15"}, "row 2: fixed_answer must be filled in exactly where the verdict is fix"),
+        (
+            {"verdict": "accept", "answer": "15 days"},
+            "row 2: the answer is not the one that was exported; put a corrected one under fixed_answer, verdict fix",
+        ),
+    ],
+)
+def test_a_broken_row_is_refused_with_its_line_and_nothing_is_applied(run: Run, cells: dict[str, str], told: str) -> None:
+    assert refused(run, **cells) == told
+
+
+def test_one_broken_row_keeps_the_whole_sheet_out(run: Run) -> None:
+    rows = exported(run)
+    path = sheet(run, [rows[0] | {"verdict": "accept"}, rows[1] | {"verdict": "perhaps"}])
+    told = mistake(lambda: import_csv(run, path))
+    assert (told, expert_verdicts(run)) == (f'{path}: row 3: verdict "perhaps", must be accept, reject, fix or empty', [])
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "column id is missing, must have the columns that were exported"),
+        (b"id;verdict\r\ne1;accept\r\n", "column id is missing, must have the columns that were exported"),
+        (b"\xff\xfe\x00", "can't be read, must be the exported sheet as UTF-8 CSV"),
+        (
+            (",".join(COLUMNS) + '\r\ne1,d,q,a,e,x,accept,"open').encode(),
+            "line 2 is not CSV (unexpected end of data)",
+        ),
+        (
+            (",".join(COLUMNS) + "\r\ne1,d,q,within 14 days,e,x,reject,wrong, and long,,Ada\r\n").encode(),
+            "row 2 has more cells than there are columns; put a text that holds a comma in quotation marks",
+        ),
+    ],
+)
+def test_a_broken_file_is_refused(run: Run, content: bytes, told: str) -> None:
+    path = run.folder / "filled.csv"
+    path.write_bytes(content)
+    assert (mistake(lambda: import_csv(run, path)), run.has(FILE)) == (f"{path}: {told}", False)
+
+
+def test_a_sheet_that_is_not_there_is_refused(run: Run) -> None:
+    path = run.folder / "none.csv"
+    assert mistake(lambda: import_csv(run, path)) == f"{path}: can't be read, must be the exported sheet as UTF-8 CSV"
+
+
+def expert(example: Example) -> Verdict | None:
+    return next((v for v in example.verdicts if v.filter == "expert"), None)
+
+
+def test_an_accepted_example_carries_the_experts_verdict(run: Run) -> None:
+    judge(run, verdict="accept")
+    found = reviewed(run)(example())
+    assert (found.rejection, expert(found)) == (None, Verdict(filter="expert", passed=True, judged=example().response_digest))
+
+
+@pytest.mark.parametrize(("given", "reason"), [("Nobody asks.", "Nobody asks."), ("", "The expert rejected it without a reason.")])
+def test_a_rejected_example_is_rejected_with_the_experts_reason(run: Run, given: str, reason: str) -> None:
+    judge(run, verdict="reject", reason=given)
+    found = reviewed(run)(example())
+    assert found.rejection == Verdict(filter="expert", passed=False, reason=reason, judged=example().response_digest)
+
+
+def test_a_fixed_answer_replaces_the_old_one_and_is_proven(run: Run) -> None:
+    judge(run, verdict="fix", fixed_answer="14 days")
+    found = reviewed(run)(example())
+    assert (found.response, found.rejection) == ("14 days", None)
+    assert [(v.filter, v.judged) for v in found.verdicts] == [(n, found.response_digest) for n in ("expert", "grounding")]
+
+
+def test_a_fixed_answer_that_the_document_does_not_say_is_rejected(run: Run) -> None:
+    judge(run, verdict="fix", fixed_answer="15 days")
+    found = reviewed(run)(example()).rejection
+    assert (found and found.reason) == f'The answer says "15 days", but its evidence does not ("{WASHED}").'
+
+
+def test_a_verdict_on_another_answer_than_the_one_read_changes_nothing(run: Run) -> None:
+    judge(run, verdict="reject")
+    other = example(response="14 days at most")
+    assert reviewed(run)(other) == other
+
+
+def test_a_verdict_on_another_example_changes_nothing(run: Run) -> None:
+    judge(run, verdict="reject")
+    assert reviewed(run)(example(id="e2")) == example(id="e2")
+
+
+def test_an_example_that_is_rejected_already_stays_so(run: Run) -> None:
+    judge(run, verdict="accept")
+    rejected = example().judged(Verdict(filter="schema", passed=False, reason="The answer is empty."))
+    assert reviewed(run)(rejected) == rejected
+
+
+@pytest.mark.parametrize(("verdict", "kept"), [("accept", True), ("reject", False)])
+def test_a_fixed_answer_that_is_read_again_stays_fixed(run: Run, verdict: str, kept: bool) -> None:
+    judge(run, verdict="fix", fixed_answer="14 days")
+    run.write_lines("kept.jsonl", [example_line(reviewed(run)(example()))])
+    judge(run, verdict=verdict, reason="" if kept else "Too short.")
+    found = reviewed(run)(example())
+    assert (found.response, found.rejection is None) == ("14 days", kept)
+
+
+def kept_lines(count: int) -> list[dict[str, object]]:
+    names = ("a.md", "b.md", "c.md")
+    placed = [chunk(document=document(name=name).ref) for name in names]
+    return [example_line(example(id=f"e{i}", chunk=placed[i % 3], split=("train", "val", "test")[i % 2])) for i in range(count)]
+
+
+def test_a_sample_is_the_same_at_every_export() -> None:
+    lines = kept_lines(30)
+    assert sample(lines, 7, 3) == sample(lines[::-1], 7, 3)
+
+
+def test_another_seed_gives_another_sample() -> None:
+    assert sample(kept_lines(30), 7, 3) != sample(kept_lines(30), 7, 4)
+
+
+@pytest.mark.parametrize(("count", "size"), [(None, 9), (4, 4), (99, 9)])
+def test_a_sample_has_its_size(count: int | None, size: int) -> None:
+    found = [line["id"] for line in sample(kept_lines(9), count, 0)]
+    assert (len(found), len(set(found))) == (size, size)
+
+
+def test_a_sample_is_spread_over_the_documents() -> None:
+    assert len({str(line["document"]) for line in sample(kept_lines(30), 3, 0)}) == 3
+
+
+def test_a_larger_sample_holds_the_smaller() -> None:
+    small, large = ([line["id"] for line in sample(kept_lines(30), n, 0)] for n in (5, 9))
+    assert set(small) < set(large)

@@ -1,0 +1,53 @@
+"""A question of a small teacher is a sound sentence that names its subject."""
+
+import pytest
+
+from factory.records import Verdict
+from filters.wording import wording
+from tests.world import example
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Within how many days of its last wash is a tram of the Marrow Street depot washed?",
+        "Every tram of the Marrow Street depot is washed every how many days?",
+        "Who keeps the keys of the tram depot at Marrow Street?",
+        "How many crowns does the depot chief need for a new tram bell?",
+    ],
+)
+def test_a_sound_question_passes(question: str) -> None:
+    assert wording(example(instruction=question)) == Verdict(filter="wording", passed=True)
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        (
+            "The night fare on the Marrow Street tram line is per cent?",
+            "The question has no question word, it is a statement with a question mark.",
+        ),
+        (
+            "The depot chief washes (how many) trams of the Marrow Street line?",
+            "The question has brackets; write it without the hint.",
+        ),
+        (
+            "How many days does a quarrel that the drivers cannot settle within have to go to Ada Finch?",
+            'The question breaks off at "within have".',
+        ),
+        (
+            "How many weeks of night leave does a tram driver entitled to?",
+            'The verb is wrong in "does a tram driver entitled".',
+        ),
+        (
+            "How many years does the inspectors keep their old tram records?",
+            'The verb is wrong in "does the inspectors keep".',
+        ),
+        (
+            "The night fare is how many crowns?",
+            "The question does not name its subject in full; keep all words of the fact.",
+        ),
+    ],
+)
+def test_an_unsound_question_is_rejected_with_its_fault(question: str, reason: str) -> None:
+    assert wording(example(instruction=question)) == Verdict(filter="wording", passed=False, reason=reason)
