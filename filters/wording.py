@@ -3,9 +3,24 @@
 import re
 
 from factory.records import Example, Verdict
-from filters.text import content, stem
+from filters.text import STOP, content, stem, words
 from filters.values import UNITS
 
+_AUXILIARY = "does|do|did|may|must|can|could|should|shall|will"
+_FINITE = re.compile(
+    rf"\b(?:(?P<auxiliary>{_AUXILIARY})|(?P<plain>have|do|cost|remain|need|keep)|is|are|was|were|has|had|costs|remains|needs|keeps)\b",
+    re.I,
+)
+_SUBORDINATE = re.compile(
+    r"\b(?:that|which|who|whose|when|if|where|while|whether|because|although|after|before|until|and|or|but|once|as)\b|,",
+    re.I,
+)
+_LOST = re.compile(
+    rf"\b(?:than|above|below|within|least|most|over|under|up to)\s(?:{'|'.join(u for u in UNITS if len(u) > 3)})\b",
+    re.I,
+)
+_LEAD = re.compile(r"(within|after|for|by|to|at|on|from|until|with|of|in|up to|every)\s(?:how|which|what)\b", re.I)
+_TEXT = re.compile(r"\bthe text\b", re.I)
 LEAST_WORDS = 4  # content words beside the unit asked for: with fewer, the subject is not named
 _UNIT_STEMS = frozenset(stem(u) for u in UNITS) | {"calendar", "work", "number", "amount", "many", "much", "percentage"}
 _WH = re.compile(r"\b(?:how|what|which|who|whom|whose|when|where|why)\b", re.I)
@@ -33,6 +48,12 @@ def _fault(question: str) -> str:
         return "The question has no question word, it is a statement with a question mark."
     if _BRACKETS.search(question):
         return "The question has brackets; write it without the hint."
+    if _TEXT.search(question):
+        return "The question speaks of the text instead of its subject."
+    if twice := _repeated(question):
+        return f'The question says "{twice}" twice.'
+    if reason := _broken(question):
+        return reason
     if m := _DANGLING.search(question):
         return f'The question breaks off at "{m.group()}".'
     if (m := _PARTICIPLE.search(question)) or (m := _PLURAL.search(question)):
@@ -41,3 +62,34 @@ def _fault(question: str) -> str:
     if len(set(telling)) < LEAST_WORDS:
         return "The question does not name its subject in full; keep all words of the fact."
     return ""
+
+
+def _broken(question: str) -> str:
+    """Faults of grammar that a small teacher makes when it turns a statement into a question."""
+    if not _SUBORDINATE.search(question) and _finite_verbs(question) > 1:
+        return "The question has two main verbs; write one plain question."
+    if m := _LOST.search(question):
+        return f'The question leaves out a value ("{m.group()}"); ask for it or name it.'
+    lead = _LEAD.match(question)
+    if lead and re.search(rf"\b{lead[1]}\?$", question, re.I):
+        return f'The question says "{lead[1].lower()}" at its beginning and at its end.'
+    return ""
+
+
+def _finite_verbs(question: str) -> int:
+    """How many main verbs there are; an auxiliary and the plain verb after it are one: does … need, must … have."""
+    count, open_auxiliary = 0, False
+    for m in _FINITE.finditer(question):
+        if m["plain"] and open_auxiliary:
+            open_auxiliary = False
+        else:
+            count += 1
+            open_auxiliary = open_auxiliary or bool(m["auxiliary"] or m["plain"] == "do")
+    return count
+
+
+def _repeated(question: str) -> str:
+    """Two telling words in a row that stand there twice, or a second "how many": the writer lost its thread."""
+    found = words(question)
+    pairs = [f"{a} {b}" for a, b in zip(found, found[1:], strict=False) if (not {a, b} & STOP or a == "how") and not {a, b} & UNITS.keys()]
+    return next((p for p in pairs if pairs.count(p) > 1), "")

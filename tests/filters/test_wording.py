@@ -43,6 +43,19 @@ def test_a_sound_question_passes(question: str) -> None:
             "How many years does the inspectors keep their old tram records?",
             'The verb is wrong in "does the inspectors keep".',
         ),
+        ("How many of how many trams rest?", 'The question says "how many" twice.'),
+        ("How many days does the red tram of the red tram rest?", 'The question says "red tram" twice.'),
+        ("How often is every tram is washed on Monday?", "The question has two main verbs; write one plain question."),
+        ("How many days does every tram needs to rest?", "The question has two main verbs; write one plain question."),
+        (
+            "How many trams rest for more than days at the depot?",
+            'The question leaves out a value ("than days"); ask for it or name it.',
+        ),
+        (
+            "Within how many days is every tram washed within?",
+            'The question says "within" at its beginning and at its end.',
+        ),
+        ("What does the text say of the night tram?", "The question speaks of the text instead of its subject."),
         (
             "The night fare is how many crowns?",
             "The question does not name its subject in full; keep all words of the fact.",
