@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from factory.chunks import token_count
-from factory.plan import Plan
-from factory.records import Example, Slot
+from factory.plan import Plan, probe
+from factory.records import Slot
 from factory.tasks import Task
 
 LEAST_TOKENS = 25  # a bare question in JSON
@@ -43,13 +43,8 @@ def _size(system: str, user: str) -> int:
     return token_count(system) + token_count(user)
 
 
-def _example(slot: Slot) -> Example:
-    question = "x" * MOST_TOKENS
-    return Example(id=slot.id, task=slot.task, instruction=question, response="x", chunk=slot.chunk, split=slot.split)
-
-
 def _answer_size(slot: Slot, task: Task) -> int:
-    request = task.draw(_example(slot), 2)
+    request = task.draw(probe(slot), 2)
     return _size(request.system, request.user)
 
 

@@ -92,7 +92,7 @@ async def _generate(order: Order, found: Plan, task: QA, asker: Asker, ears: Ear
     factory = Factory(asker, task, order.recipe.filters, teacher, ears.seen)
     ears.begin(len(found.slots))
     try:
-        return await factory.make(found.slots, order.recipe.repair.rounds, reviewed(order.run))
+        return await factory.make(found.slots, order.recipe.repair.rounds, reviewed(order.run, order.recipe.filters.grounding.support))
     finally:
         await asker.teacher.close()
 

@@ -30,7 +30,7 @@ Judged = Example | Unfinished
 
 @dataclass(frozen=True)
 class Outcome:
-    """Every slot in exactly one of three lists, in order of the slots."""
+    """Every slot in exactly one of three lists; kept ones by split (held-out first) and id, the others in order of the slots."""
 
     kept: list[Example]
     rejected: list[Example]
@@ -108,12 +108,11 @@ class Factory:
         example = self.by_code(example)
         if example.rejection or self.filters.consistency.draws == 1:
             return example
-        try:
-            example = await self.vote(example)
-        except GaveUp as error:
-            return example.judged(_never_answered(error))
-        except TeacherFailed as error:
-            return Unfinished(slot=slot, reason=str(error), attempts=(*example.attempts, attempt(example)))
+        example, failure = await self.vote(example)
+        if isinstance(failure, GaveUp):
+            return example.judged(_never_answered(failure))
+        if failure:
+            return Unfinished(slot=slot, reason=str(failure), attempts=(*example.attempts, attempt(example)))
         example = example.judged(consistency(example))
         return example if example.rejection else self.elect(example)
 
@@ -127,16 +126,22 @@ class Factory:
         evidence = example.verdicts[-1].evidence
         return chain(example.model_copy(update={"spans": evidence}), self.task.filters)
 
-    async def vote(self, example: Example) -> Example:
-        """Draw 1 was written with the question; 2 answers the question alone, and 3 only where 1 and 2 disagree."""
+    async def vote(self, example: Example) -> tuple[Example, TeacherFailed | None]:
+        """Draw 1 was written with the question; 2 answers the question alone, and 3 only where 1 and 2 disagree.
+
+        Also returns what kept a draw from coming; what was drawn and paid for before it stays on the example.
+        """
         draws: tuple[Draw, ...] = (Draw(response=example.response, spans=example.spans),)
         for number in (2, 3):
-            answer = await self.asker.ask(self.task.draw(example, number))
+            try:
+                answer = await self.asker.ask(self.task.draw(example, number))
+            except TeacherFailed as error:
+                return example, error
             draws = (*draws, self.task.drawn(answer.value, example))
             example = example.model_copy(update={"draws": draws, "cost": example.cost + answer.cost})
             if agree(draws[0].response, draws[1].response, example.instruction):
                 break
-        return example
+        return example, None
 
     def elect(self, example: Example) -> Example:
         """The lowest-numbered draw of the agreeing pair becomes the response, with its own evidence."""

@@ -8,9 +8,11 @@ from factory.documents import Skipped, read_documents
 from factory.errors import UserMistake
 from factory.gold import GoldRow, gold_chunk, read_gold
 from factory.recipe import Recipe
-from factory.records import SPLITS, Chunk, Document, Slot, Split, digest
+from factory.records import SPLITS, Chunk, Document, Example, Slot, Split, digest
 from factory.splits import split_documents
 from factory.tasks import Task
+
+QUESTION_WORDS = 20  # of a usual question
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,18 @@ def _shares(slots: list[Slot], limit: int) -> list[tuple[Split, int]]:
     return [("test", held["test"]), ("val", held["val"]), ("train", max(0, train))]
 
 
+def probe(slot: Slot) -> Example:
+    """An example such as the teacher may write for the slot, to measure requests with."""
+    question = "what " * QUESTION_WORDS
+    return Example(id=slot.id, task=slot.task, instruction=question, response="x", chunk=slot.chunk, split=slot.split)
+
+
 def check_context(recipe: Recipe, task: Task, slots: list[Slot]) -> None:
     """Raises UserMistake where the largest request does not fit into the teacher's context."""
     largest = max(slots, key=lambda s: len(s.chunk.text))
-    request = task.write([s for s in slots if s.chunk.digest == largest.chunk.digest][:1])
-    answering = token_count(largest.chunk.text) + token_count(request.system)
-    needed = max(token_count(request.system) + token_count(request.user), answering) + request.max_tokens
+    group = task.groups([s for s in slots if s.chunk.digest == largest.chunk.digest])[0]
+    requests = (task.write(group), task.draw(probe(largest), 2))
+    needed = max(token_count(r.system) + token_count(r.user) + r.max_tokens for r in requests)
     teacher = recipe.teachers[0]
     if needed > teacher.context:
         raise UserMistake(

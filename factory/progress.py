@@ -38,7 +38,8 @@ class Watch(AbstractContextManager["Watch"]):
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._bar.stop()
+        if self._console.is_terminal:
+            self._bar.stop()
 
     def _begin(self, total: int) -> None:
         self._total = total

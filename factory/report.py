@@ -100,7 +100,8 @@ def run_digests(recipe: Recipe, found: Plan) -> dict[str, str]:
 def _tried(outcome: Outcome) -> Iterator[Attempt | Example]:
     """Every attempt at every slot, also at those that are unfinished."""
     for example in (*outcome.kept, *outcome.rejected):
-        yield from (*example.attempts, example)
+        yield from example.attempts
+        yield example
     for unfinished in outcome.unfinished:
         yield from unfinished.attempts
 

@@ -21,28 +21,27 @@ TOKENS_EACH = 250  # room for one question, answer and quotes
 TOKENS_SHORT = 96
 
 
-class Asked(BaseModel):
-    """The question that a small teacher makes of a fact with a hint; the answer is what the hint stands for."""
+# Shapes have no docstrings: a docstring would be sent with the schema, and a new word in it would buy everything again.
 
+
+# The question that a small teacher makes of a fact with a hint; the answer is what the hint stands for.
+class Asked(BaseModel):
     question: Annotated[str, Field(pattern=r"^[A-Z][^_\[\]()?\n]{10,220}\?$")]  # no hint may be left standing
 
 
+# A small teacher's answer; without a limit it may never end.
 class Short(BaseModel):
-    """A small teacher's answer; without a limit it may never end."""
-
     answer: Annotated[str, Field(max_length=160)]
 
 
+# An answer with the passages that bear it out.
 class Quoted(BaseModel):
-    """An answer with the passages that bear it out."""
-
     answer: str
     quotes: list[str]
 
 
+# One example as a teacher writes it.
 class Written(BaseModel):
-    """One example as a teacher writes it."""
-
     question: str
     answer: str
     quotes: list[str]
@@ -132,7 +131,7 @@ class QA:
         return Draw(response=cast("Short", value).answer.strip())  # grounding finds its evidence by code
 
     def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
-        again = len(example.attempts) + 2  # the same words asked again must be able to get another answer
+        again = 20 * (len(example.attempts) + 1) + slot.ordinal  # each slot and each repair can get an answer of its own
         if self.one_fact:
             names = {**self._asked(slot), "reason": verdict.reason}  # shown its rejected question, it would copy it
             return Request(*self.prompts[2].fill(**names), Asked, again, TOKENS_SHORT)
