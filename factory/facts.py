@@ -60,7 +60,7 @@ class Fact:
         text, at = self.sentence.text, self.target.start - self.sentence.start
         hint, missing = _hint(self.target.text)
         end = at + len(missing)
-        before = re.sub(r"\b(?:the|an?)\s+$", "", text[:at], flags=re.I) if hint == "who" else text[:at]
+        before = re.sub(r"\b(?:the|an?|form)\s+$", "", text[:at], flags=re.I) if hint in ("who", "which form") else text[:at]
         return " ".join(f"{before}[{hint}]{text[end : main_clause(text)]}".split()).rstrip(" ,;.") + "."
 
 
@@ -70,7 +70,7 @@ def _hint(target: str) -> tuple[str, str]:
         return "who", target
     kind = next((v.kind for v in values(target)), "number")
     if kind != "number":
-        return {"date": "which date", "time": "what time"}.get(kind, "which"), target
+        return {"date": "which date", "time": "what time"}.get(kind, "which form"), target
     numeral = _NUMERAL.match(target)
     return "how many", numeral.group() if numeral else target
 

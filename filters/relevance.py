@@ -9,6 +9,8 @@ from filters.values import values
 
 BESIDE = 4  # content words on either side of the answer that are looked for in the question
 MISSING = 0.34  # greatest share of them that the question may leave out
+_DUTY = re.compile(r"\b(?:must|shall|needs? to|has to|have to|required)\b", re.I)
+_LEAVE = re.compile(r"\b(?:may|can|could|allowed)\b")
 _OF = re.compile(r"\b(?:of|after|from|since)\b", re.I)
 _TURNING = frozenset(["within", "every", "after", "before", "until", "above", "below", "under", "over", "than"])
 _LEADS = "within|after|for|by|to|at|on|from|until|with|of|in|up to|for up to|at least|at most|every|before|above|below|over|under|more than"
@@ -38,6 +40,8 @@ def _fault(example: Example, evidence: str) -> str:
         return f'The question leaves out "{lost}", which stands before the answer in the source.'
     if evidence[at + len(example.response) :].startswith(" of ") and not _OF.search(example.instruction):
         return f'The question leaves out what "{example.response} of" belongs to.'
+    if modal := _other_modal(example.instruction, evidence):
+        return f'The question says "{modal}", the source does not.'
     if strange := uncarried(example.instruction, evidence):
         return f'The question says "{strange}", which does not stand in its fact.'
     before, after = _before(evidence[:at]), _after(evidence[at + len(example.response) :])
@@ -52,6 +56,15 @@ def _lost_word(question: str, before: str) -> str:
     last = (before.casefold().split() or [""])[-1]
     same = {"every": ("every", "how often", "each"), "than": ("than", "above", "over", "exceed")}.get(last, (last,))
     return last if last in _TURNING and not any(w in question.casefold() for w in same) else ""
+
+
+def _other_modal(question: str, evidence: str) -> str:
+    """What may be done is not what must be done."""
+    for duty, other in ((_DUTY, _LEAVE), (_LEAVE, _DUTY)):
+        m = duty.search(question)
+        if m and other.search(evidence) and not duty.search(evidence):
+            return m.group()
+    return ""
 
 
 def _wrong_lead(question: str, before: str) -> str:

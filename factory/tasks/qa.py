@@ -26,7 +26,7 @@ TOKENS_SHORT = 96
 
 # The question that a small teacher makes of a fact with a hint; the answer is what the hint stands for.
 class Asked(BaseModel):
-    question: Annotated[str, Field(pattern=r"^[A-Z][^_\[\]()?\n]{10,220}\?$")]  # no hint may be left standing
+    question: Annotated[str, Field(pattern=r'^[A-Z][^"\\_\[\]()?\n]{10,220}\?$')]  # no hint left standing, and no broken JSON
 
 
 # A small teacher's answer; without a limit it may never end.

@@ -91,7 +91,7 @@ def test_what_is_asked_for_stands_in_its_sentence(text: str) -> None:
             "The night tram of Marrow Street leaves on [which date] with a band.",
         ),
         ("The night tram of Marrow Street leaves the depot at 23:15.", "The night tram of Marrow Street leaves the depot at [what time]."),
-        ("A driver of the night tram signs form T-7 before the ride.", "A driver of the night tram signs form [which] before the ride."),
+        ("A driver of the night tram signs form T-7 before the ride.", "A driver of the night tram signs [which form] before the ride."),
         (
             "The Depot Manager checks the brakes of every night tram.",
             "[who] checks the brakes of every night tram.",

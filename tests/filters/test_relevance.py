@@ -41,6 +41,12 @@ def test_an_answer_in_other_words_is_left_to_grounding() -> None:
             'The question begins with "Within", the source has "after" before the answer.',
         ),
         (
+            "A driver may rest for 20 minutes at the depot.",
+            "For how many minutes must a driver rest at the depot?",
+            "20 minutes",
+            'The question says "must", the source does not.',
+        ),
+        (
             "A tram carries 80 passengers.",
             "How many passengers does a tram carry at the lowest count?",
             "80 passengers",
