@@ -48,7 +48,7 @@ def _fault(example: Example, evidence: str) -> str:
     missing = [w for w in (*before, *after) if stem(w) not in asked]
     if missing and (before[:1] == missing[:1] or len(missing) > MISSING * len([*before, *after])):
         return f'The question leaves out "{missing[0]}", which stands beside the answer in the source.'
-    return _bound_fault(example.instruction, evidence[max(0, at - 40) : at + len(example.response) + 15])
+    return _bound_fault(example.instruction, evidence, at, len(example.response))
 
 
 def _lost_word(question: str, before: str) -> str:
@@ -92,10 +92,11 @@ def _telling(text: str) -> list[str]:
     return [w for w in words(text) if w not in STOP and not any(v.kind == "number" for v in values(w))]
 
 
-def _bound_fault(question: str, around: str) -> str:
+def _bound_fault(question: str, evidence: str, at: int, length: int) -> str:
     """A question for the least asks for a lower bound, one for the most for an upper bound."""
-    if _ASKS_LOW.search(question) and not _LOW.search(around):
-        return "The question asks for a minimum, and the source states none here."
-    if _ASKS_HIGH.search(question) and not _HIGH.search(around):
-        return "The question asks for a maximum, and the source states none here."
+    around = evidence[max(0, at - 40) : at + length + 15]
+    for asks, states, what in ((_ASKS_LOW, _LOW, "minimum"), (_ASKS_HIGH, _HIGH, "maximum")):
+        m = asks.search(question)
+        if m and m.group().casefold() not in evidence.casefold() and not states.search(around):
+            return f"The question asks for a {what}, and the source states none here."
     return ""

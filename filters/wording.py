@@ -15,6 +15,7 @@ _SUBORDINATE = re.compile(
     r"\b(?:that|which|who|whose|when|if|where|while|whether|because|although|after|before|until|and|or|but|once|as)\b|,",
     re.I,
 )
+_FRONTED = re.compile(r"(?:\w+ ){0,3}?(?:how|what|which|when|who)\b", re.I)
 _LOST = re.compile(
     rf"\b(?:than|above|below|within|least|most|over|under|up to)\s(?:{'|'.join(u for u in UNITS if len(u) > 3)})\b",
     re.I,
@@ -66,7 +67,8 @@ def _fault(question: str) -> str:
 
 def _broken(question: str) -> str:
     """Faults of grammar that a small teacher makes when it turns a statement into a question."""
-    if not _SUBORDINATE.search(question) and _finite_verbs(question) > 1:
+    fronted = _FRONTED.match(question)  # a statement that asks in its place keeps the source's own grammar
+    if fronted and not _SUBORDINATE.search(question) and _finite_verbs(question) > 1:
         return "The question has two main verbs; write one plain question."
     if m := _LOST.search(question):
         return f'The question leaves out a value ("{m.group()}"); ask for it or name it.'
