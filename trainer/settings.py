@@ -59,7 +59,7 @@ class TrainSettings(BaseModel):
     alpha: Count = 16  # as large as rank: an update counts once, so the learning rate alone says how fast
     dropout: Annotated[float, AfterValidator(_share)] = 0.05  # QLoRA's; on a CPU drawing it is half of a step, 0 there
     batch: Count = 16  # rows a step, whatever fits at once
-    micro_batch: Count = 4  # rows at once: 4 x 1024 tokens of a 3B student fit into 16 GB
+    micro_batch: Count = 4  # rows at once; the rest of a batch is accumulated
     min_examples: Count = ENOUGH_EXAMPLES
     max_steps: Count | None = None  # none: as many as epochs say
     quantize: bool = True  # NF4 QLoRA: a quarter of the weights' memory, which counts from about 1B on; no faster
