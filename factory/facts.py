@@ -44,6 +44,7 @@ _NOT_ALONE = re.compile(r",?\s(?:or|and)\s|/|\s[A-Z]|\s(?:members?|designee)\b")
 _LABEL_BEFORE = re.compile(
     r"(?:\b[A-Z][\w-]*|\b(?:extension|section|door|clause|chapter|number|level|grade|class|version|dock|page|item|phase|step|article|annex))\s$"
 )
+_SHARE = re.compile(r"(?:%|\bper ?cent)$", re.I)
 _NUMERAL = re.compile(rf"[-−–]?[\d.,]*\d|(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})\b", re.I)
 
 
@@ -68,6 +69,8 @@ def _hint(target: str) -> tuple[str, str]:
     """The question word for a target, and which of its words it stands for."""
     if _ROLE.match(target):
         return "who", target
+    if _SHARE.search(target):
+        return "what percentage", target
     kind = next((v.kind for v in values(target)), "number")
     if kind != "number":
         return {"date": "which date", "time": "what time"}.get(kind, "which form"), target

@@ -89,7 +89,7 @@ def _after(text: str) -> list[str]:
 
 
 def _telling(text: str) -> list[str]:
-    return [w for w in words(text) if w not in STOP and not any(v.kind == "number" for v in values(w))]
+    return [w for w in words(text) if w not in STOP and w not in ("many", "much") and not any(v.kind == "number" for v in values(w))]
 
 
 def _bound_fault(question: str, evidence: str, at: int, length: int) -> str:
