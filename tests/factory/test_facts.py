@@ -93,8 +93,8 @@ def test_what_is_asked_for_stands_in_its_sentence(text: str) -> None:
         ("The night tram of Marrow Street leaves the depot at 23:15.", "The night tram of Marrow Street leaves the depot at [what time]."),
         ("A driver of the night tram signs form T-7 before the ride.", "A driver of the night tram signs [which form] before the ride."),
         (
-            "A night tram without a band earns a fare supplement of 12 per cent.",
-            "A night tram without a band earns a fare supplement of [what percentage].",
+            "A night tram with a band of its own earns a fare supplement of 12 per cent.",
+            "A night tram with a band of its own earns a fare supplement of [what percentage].",
         ),
         (
             "The Depot Manager checks the brakes of every night tram.",
