@@ -14,7 +14,7 @@ MAX_VALUES = 3  # with more, a small teacher asks for one and answers with anoth
 _LEAD = re.compile(r"(?:[-*+•]\s+|\(?[a-z]\)\s+|\d+(?:\.\d+)*[.)]?\s+(?=\S+\s+\S+\s)|>\s+)+")
 _LEANS = re.compile(
     r"^(?:it|its|this|that|these|those|they|their|he|she|his|her|such|both|each of|here|there|also|otherwise|however|instead|in this case"
-    r"|(?:if|once|when) the \w+ is|in these cases|in addition"
+    r"|(?:if|once|when|until|after|before) the \w+ \w+s|in these cases|in addition"
     r"|the same|the latter|the former|if so|if not|all other|others?|then|thereafter|after that)\b",
     re.I,
 )
@@ -27,7 +27,16 @@ _EXCEPTS = re.compile(
     r"\b(?:except|unless|other than|apart from|not|no|never|neither|nor|without|only if|instead)\b|see (?:section|§)|n't\b",
     re.I,
 )
-_BARE_SUBJECT = re.compile(r"The [a-z]+ (?:\w+s|is|are|was|were|may|must|can|will|has|have|had)\b")  # which one? only its text can say
+_VERB = r"(?:is|are|was|were|may|must|can|will|has|have|had|[a-z]+s|[a-z]+ed)\b"
+_BARE_SUBJECT = re.compile(rf"(?:^T|, t)he [a-z]+ {_VERB}")  # which one? only its text can say
+_VAGUE = re.compile(
+    rf"\bthe (?!(?:year|day|month|week|birth|law|police|public|country|night|world|employee)\b)[a-z][\w-]*(?: [a-z][\w-]*)? {_VERB}"
+    rf"|^[A-Z][a-z]+ (?:(?:is|are|was|were|may|must|can|will|has|have|had|needs?|takes?|costs?|stays?|lasts?)\b)",
+    re.I,
+)  # the battery symbol blinks, calibration is valid: of what?
+_ORDER = re.compile(r"(?P<verb>[A-Z][a-z]+) (?:the|an?|all|each|every|any|your)\b")  # press the key: a question can't be made in its words
+_FOLLOWS_ON = re.compile(r"\b(?:then|thereafter|further|another|others?|the same)\b", re.I)
+_NAMED = re.compile(r"(?<=\s)(?!(?:Working|Leave|Calendar|Business) Days?\b)[A-Z][\w-]+")
 _NEXT_CLAUSE = re.compile(
     r"[;:](?=\s)|,\s+(?:and|but|or|so|which|who|whose|where|when|while|after|with|plus|as|including)\s"
     r"|\s+and\s+(?:the|an?|is|are|must|may|has|within|by|up)\s|\s\("
@@ -40,10 +49,12 @@ _ROLE = re.compile(
 )  # who does something: names of posts and bodies, which a question with "who" asks for
 _CAPITALISED = re.compile(r"\b[A-Z][\w&'-]+ (?:of )?$(?<!The )(?<!A )(?<!An )")
 _ONE_OF_TWO = re.compile(r"(?:\b(?:or|and)|,)\s(?:the\s)?$", re.I)
-_NOT_ALONE = re.compile(r",?\s(?:or|and)\s|/|\s[A-Z]|\s(?:members?|designee)\b")
+_NOT_ALONE = re.compile(r",?\s(?:or|and)\s|/|\s[A-Z]|\s(?:members?|designee|on call|on duty)\b")
 _LABEL_BEFORE = re.compile(
     r"(?:\b[A-Z][\w-]*|\b(?:extension|section|door|clause|chapter|number|level|grade|class|version|dock|page|item|phase|step|article|annex))\s$"
 )
+_COMPOUND = re.compile(r"[\w.,]+-[a-z]|\d+(?:st|nd|rd|th)\b")
+_GOVERNED = re.compile(r"\b(?:by|of|to|from|with|for|at)\s(?:the\s)?$", re.I)
 _SHARE = re.compile(r"(?:%|\bper ?cent)$", re.I)
 _NUMERAL = re.compile(rf"[-−–]?[\d.,]*\d|(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})\b", re.I)
 
@@ -62,6 +73,8 @@ class Fact:
         hint, missing = _hint(self.target.text)
         end = at + len(missing)
         before = re.sub(r"\b(?:the|an?|form)\s+$", "", text[:at], flags=re.I) if hint in ("who", "which form") else text[:at]
+        if hint == "who" and _GOVERNED.search(before):
+            hint = "whom"
         return " ".join(f"{before}[{hint}]{text[end : main_clause(text)]}".split()).rstrip(" ,;.") + "."
 
 
@@ -109,7 +122,11 @@ def _usable(text: str, clause: str) -> bool:
         return False
     if re.search(r"[|\[\]*_`{}]|http", text) or not (text[0].isupper() or text[0].isdigit()) or _POINTS.search(clause):
         return False
-    if _BARE_SUBJECT.match(clause) or len(content(clause)) < LEAST_CONTENT:
+    if len(content(clause)) < LEAST_CONTENT or _BARE_SUBJECT.search(clause) or _FOLLOWS_ON.search(clause):
+        return False
+    if _VAGUE.search(clause) and not _NAMED.search(clause):
+        return False
+    if (order := _ORDER.match(clause)) and order["verb"].casefold() not in STOP:
         return False
     typed = sum(v.kind != "name" for v in values(clause))
     return typed <= MAX_VALUES and (typed > 0 or bool(_ROLE.search(clause)))
@@ -121,6 +138,8 @@ def _target(text: str, value: Value) -> Span | None:
         return None  # half a range
     if value.kind == "number" and value.text == "1":
         return None  # "one" is often no count
+    if _COMPOUND.match(text[value.start :]):
+        return None  # two-week, 3rd: part of a word, which no "how many" asks for
     if value.kind in ("date", "time") or (value.kind == "number" and value.unit):
         return strip(text, value.start, value.end)
     if value.kind == "name":

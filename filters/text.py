@@ -10,7 +10,7 @@ _SHORT = (r"\b[A-Z]", r"\bNo", r"\bDr", r"\bMr", r"\bMs", r"\bSt", r"e\.g", r"i\
 _NOT_AFTER = "".join(f"(?<!{short})" for short in _SHORT)
 _END = re.compile(_NOT_AFTER + r"[.!?][\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9])")
 _LINE = re.compile(r"[^\n]+")
-_NEW_UNIT = re.compile(r"\s*(?:[-*+•]\s|\d+[.)]\s|\(?[a-z]\)\s|\||#{1,6}\s)")
+_NEW_UNIT = re.compile(r"\s*(?:[-*+•]\s|\d+[.)]\s|\d+(?:\.\d+)+\.?\s+(?=[A-Z])|\(?[a-z]\)\s|\||#{1,6}\s)")
 _WORD = re.compile(r"[^\W_]+(?:['’.\-/][^\W_]+)*", re.UNICODE)
 
 STOP = frozenset(

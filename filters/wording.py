@@ -30,6 +30,7 @@ _DANGLING = re.compile(
     r" (?:have|has|is|are|was|were|must|may|can|does|do|did|will)\b",
     re.I,
 )
+_STRANDED = re.compile(r"\b(?:as (?:many|much) as|up to|at (?:least|most)|every|within|than|above|below|after|before|until)\?$", re.I)
 _PARTICIPLE = re.compile(
     r"\b(?:does|do|did)(?: [\w'-]+){1,6}? (?!need|exceed|proceed|feed|speed|shed)(?:\w{3,}ed|be|been|is|are)\b"
     r"(?![^?]*\b(?:that|which|who)\b)",
@@ -55,8 +56,10 @@ def _fault(question: str) -> str:
         return f'The question says "{twice}" twice.'
     if reason := _broken(question):
         return reason
-    if m := _DANGLING.search(question):
+    if m := _DANGLING.search(question) or _STRANDED.search(question):
         return f'The question breaks off at "{m.group()}".'
+    if m := re.search(r"\bhow (?:many|much) percentage\b", question, re.I):
+        return f'"{m.group()}" is no English, ask "what percentage".'
     if (m := _PARTICIPLE.search(question)) or (m := _PLURAL.search(question)):
         return f'The verb is wrong in "{m.group()}".'
     telling = [w for w in content(question) if w not in _UNIT_STEMS and not w.isdigit()]

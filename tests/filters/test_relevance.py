@@ -2,7 +2,7 @@
 
 import pytest
 
-from factory.records import Verdict
+from factory.records import Draw, Verdict
 from filters.relevance import relevance
 from tests.world import example, span
 
@@ -47,6 +47,30 @@ def test_an_answer_in_other_words_is_left_to_grounding() -> None:
             'The question says "must", the source does not.',
         ),
         (
+            "A driver may rest for 20 minutes at the depot.",
+            "How many minutes does a driver rest at the depot?",
+            "20 minutes",
+            'The question says "does", the source does not.',
+        ),
+        (
+            "Lost keys are reported to the depot by 17:00 on the same day.",
+            "What time does the depot report lost keys on the same day?",
+            "17:00",
+            'The question leaves out "by", which stands before the answer in the source.',
+        ),
+        (
+            "Four late trams lead to a review with the Depot Manager, recorded on form T-7.",
+            "Who is recorded on form T-7 for a review that four late trams lead to?",
+            "Depot Manager",
+            'The question leaves out "with", which stands before the answer in the source.',
+        ),
+        (
+            "A tram is washed within 14 days on request of the depot that keeps it.",
+            "Within how many days is a tram of the depot washed?",
+            "14 days",
+            'The question leaves out "request", which stands beside the answer in the source.',
+        ),
+        (
             "A tram carries 80 passengers.",
             "How many passengers does a tram carry at the lowest count?",
             "80 passengers",
@@ -66,3 +90,9 @@ def test_a_question_for_something_else_is_rejected(fact: str, instruction: str, 
 
 def test_a_question_for_the_most_may_ask_for_an_upper_bound() -> None:
     assert about("A tram carries at most 80 passengers.", "What is the highest count of passengers a tram carries?", "80").passed
+
+
+def test_an_answer_that_was_drawn_against_the_fact_is_rejected() -> None:
+    one = example(response="14 days").model_copy(update={"draws": tuple(Draw(response=r) for r in ("7 days", "14 days", "14 days"))})
+    found = relevance(one)
+    assert (found.passed, found.reason) == (False, 'The text answers "14 days", its fact says "7 days"; ask for what the fact says.')

@@ -37,6 +37,7 @@ TEXTS = st.lists(st.sampled_from(FRAGMENTS), max_size=20).map("".join) | st.text
         ("- wash it\n- park it", ["- wash it", "- park it"]),
         ("| tram | 4 |\n| bus | 5 |", ["| tram | 4 |", "| bus | 5 |"]),
         ("# Depot\nIt opens at 6:00.", ["# Depot", "It opens at 6:00."]),
+        ("2.1 Washing\n   2.1.1 Trams are washed.", ["2.1 Washing", "2.1.1 Trams are washed."]),
         ("wash the tram\n\npark the tram", ["wash the tram", "park the tram"]),
         (" \n\t\n", []),
     ],

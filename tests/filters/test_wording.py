@@ -43,6 +43,14 @@ def test_a_sound_question_passes(question: str) -> None:
             "How many years does the inspectors keep their old tram records?",
             'The verb is wrong in "does the inspectors keep".',
         ),
+        (
+            "How many trams does the depot chief list by line, driver and colour for as many as?",
+            'The question breaks off at "as many as?".',
+        ),
+        (
+            "A driver who keeps more than how many percentage of the fares must tell Ada Finch?",
+            '"how many percentage" is no English, ask "what percentage".',
+        ),
         ("How many of how many trams rest?", 'The question says "how many" twice.'),
         ("How many days does the red tram of the red tram rest?", 'The question says "red tram" twice.'),
         ("How often is every tram is washed on Monday?", "The question has two main verbs; write one plain question."),
