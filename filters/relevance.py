@@ -53,6 +53,8 @@ def _fault(example: Example, evidence: str) -> str:
         return f'The question says "{modal}", the source does not.'
     if strange := uncarried(example.instruction, evidence):
         return f'The question says "{strange}", which does not stand in its fact.'
+    if twice := _doubled(example.instruction, evidence):
+        return f'The question says "{twice}" more often than its fact.'
     before, after = _before(evidence[:at]), _after(evidence[at + len(example.response) :])
     missing = [w for w in (*before, *after) if stem(w) not in asked]
     if missing and ({*before[:1], *after[:1]} & set(missing) or len(missing) > MISSING * len([*before, *after])):
@@ -89,6 +91,13 @@ def _wrong_lead(question: str, before: str) -> str:
     if lead[1].casefold().split()[-1] in there[-1:] or " ".join(there) == lead[1].casefold():
         return ""
     return f'The question begins with "{lead[1]}", the source has "{there[-1] if there else ""}" before the answer.'
+
+
+def _doubled(question: str, evidence: str) -> str:
+    """A number or name that the question says more often than its fact: it stands where something else should."""
+    asked, said = words(question), words(evidence)
+    telling = (w for w in dict.fromkeys(asked) if w[0].isdigit() or (w not in STOP and w.capitalize() in evidence and w not in evidence))
+    return next((w for w in telling if asked.count(w) > max(1, said.count(w))), "")
 
 
 def _before(text: str) -> list[str]:

@@ -25,6 +25,7 @@ _TEXT = re.compile(r"\bthe text\b", re.I)
 LEAST_WORDS = 4  # content words beside the unit asked for: with fewer, the subject is not named
 _UNIT_STEMS = frozenset(stem(u) for u in UNITS) | {"calendar", "work", "number", "amount", "many", "much", "percentage"}
 _WH = re.compile(r"\b(?:how|what|which|who|whom|whose|when|where|why)\b", re.I)
+_OF_WHICH = re.compile(r"(?<=\w)\W+of (?:which|whom)\b", re.I)  # begins a clause and asks for nothing
 _DANGLING = re.compile(
     r"\b(?:within|after|for|until|before|every|above|below|over|under|than|up to|at least|at most)"
     r" (?:have|has|is|are|was|were|must|may|can|does|do|did|will)\b",
@@ -46,7 +47,7 @@ def wording(example: Example) -> Verdict:
 
 
 def _fault(question: str) -> str:
-    if not _WH.search(question):
+    if not _WH.search(_OF_WHICH.sub("", question)):
         return "The question has no question word, it is a statement with a question mark."
     if _BRACKETS.search(question):
         return "The question has brackets; write it without the hint."

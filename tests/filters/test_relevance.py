@@ -65,6 +65,12 @@ def test_an_answer_in_other_words_is_left_to_grounding() -> None:
             'The question leaves out "with", which stands before the answer in the source.',
         ),
         (
+            "Orvane holds 3 trams for the night line.",
+            "How many trams orvane does Orvane hold for the night line?",
+            "3 trams",
+            'The question says "orvane" more often than its fact.',
+        ),
+        (
             "A tram is washed within 14 days on request of the depot that keeps it.",
             "Within how many days is a tram of the depot washed?",
             "14 days",

@@ -28,6 +28,10 @@ def test_a_sound_question_passes(question: str) -> None:
             "The question has no question word, it is a statement with a question mark.",
         ),
         (
+            "A driver rests for 18 hours at the depot, of which at least 18 hours follow the night line?",
+            "The question has no question word, it is a statement with a question mark.",
+        ),
+        (
             "The depot chief washes (how many) trams of the Marrow Street line?",
             "The question has brackets; write it without the hint.",
         ),
