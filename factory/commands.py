@@ -12,7 +12,7 @@ from rich.console import Console
 
 from factory.errors import DocstillError, PromiseBroken, StoppedEarly, UserMistake
 from factory.estimate import estimate
-from factory.evaluate import evaluate, evaluation_table, verdict_sentence
+from factory.evaluate import evaluate
 from factory.html import write_html
 from factory.init import init
 from factory.make import Order, make, rebought, task_of
@@ -24,7 +24,7 @@ from factory.records import SPLITS
 from factory.review import sample as drawn_sample
 from factory.review.csv import export_csv, import_csv
 from factory.run import Run
-from factory.tables import report_tables
+from factory.tables import report_tables, score_tables
 from factory.why import why
 
 out = Console()
@@ -135,9 +135,9 @@ def run_evaluate(folder: Path, answers: list[Path], against: str) -> None:
     run, recipe = _opened(folder)
     with timed(run, "evaluate"):
         found = evaluate(run, recipe.evaluate.metrics, recipe.seed, answers, against)
-    out.print(evaluation_table(found))
     write_html(run)
-    say(verdict_sentence(found))
+    for table in score_tables(found):
+        out.print(table)
     if found.verdict != "better":
         raise PromiseBroken(f"the student is not shown to be better than {against}; evaluation.json and report.html have the figures")
 

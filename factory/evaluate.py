@@ -1,15 +1,13 @@
 """Evaluation: answers files against references, pair by pair, to a verdict with an interval: RUN/evaluation.json."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
-from rich.markup import escape
-from rich.table import Table
 
 from factory.errors import UserMistake
 from factory.records import DocumentRef
@@ -65,6 +63,18 @@ class Scores(BaseModel, frozen=True):
     paired: dict[str, dict[str, Interval]]
     resampled_by: Unit
     answers: dict[str, Pace]
+
+    def rows(self) -> Iterator[tuple[str, list[str]]]:
+        """Every metric and pace with its value for each model, as shown to a person."""
+        for metric in next(iter(self.models.values())):
+            yield metric, [f"{means[metric]:.3f}" for means in self.models.values()]
+        for name, what in (("seconds", "seconds an answer"), ("tokens", "tokens an answer")):
+            paces = [getattr(self.answers[model], name) for model in self.models]
+            yield what, ["–" if pace is None else f"{pace:.1f}" for pace in paces]
+
+    @property
+    def differences(self) -> list[tuple[str, str, Interval]]:
+        return [(pair, metric, one) for pair, found in self.paired.items() for metric, one in found.items()]
 
 
 class Evaluation(BaseModel, frozen=True):
@@ -228,26 +238,6 @@ def _note(sets: dict[str, Scores], n: int) -> str:
         note = "Gold decides."
     few = f" {n} questions are few: with fewer than {FEWEST} even a win on every one may be chance."
     return note + few if n < FEWEST else note
-
-
-def evaluation_table(evaluation: Evaluation) -> Table:
-    """Every set and model, with the difference on the deciding metric."""
-    metrics = list(evaluation.sets[evaluation.decided_by].models[STUDENT])
-    table = Table("set", "n", "model", *metrics, f"{evaluation.metric}: less {evaluation.against}", "seconds", "tokens")
-    for name, scores in evaluation.sets.items():
-        for model, means in scores.models.items():
-            seen = scores.paired.get(f"{model}-{evaluation.against}")
-            pace = scores.answers[model]
-            called = "teacher (agreement with itself)" if (name, model) == ("test", "teacher") else escape(model)
-            figures = [f"{means[metric]:.3f}" for metric in metrics]
-            difference = _shown(seen[evaluation.metric]) if seen else ""
-            spent = ["" if value is None else f"{value:.1f}" for value in (pace.seconds, pace.tokens)]
-            table.add_row(name, str(scores.n), called, *figures, difference, *spent)
-    return table
-
-
-def _shown(seen: Interval) -> str:
-    return f"{seen.mean:+.3f} ({seen.low:+.3f} to {seen.high:+.3f})"
 
 
 def verdict_sentence(evaluation: Evaluation) -> str:

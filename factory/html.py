@@ -7,10 +7,13 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
+from factory.account import Account, account, funnel, yields
+from factory.evaluate import verdict_sentence
 from factory.records import Attempt, Span
 from factory.report import kind_of
 from factory.run import Run
-from factory.tables import Account, Evaluation, Interval, account, funnel, shown_reasons, verdict_words, yields
+from factory.scores import Interval
+from factory.tables import shown_reasons
 from factory.why import Line, Piece, document_of, headings_of, mark, rejection, stands
 
 PAGE = "report.html"
@@ -51,8 +54,7 @@ def _page(told: Account, run: Run) -> str:
         report=told.report,
         steps=funnel(told.lines),
         yields=yields(told.lines),
-        verdict=verdict_words(told.evaluation) if told.evaluation else "",
-        decided=decided(told.evaluation) if told.evaluation else "",
+        verdict=verdict_sentence(told.evaluation) if told.evaluation else "",
         shown_reasons=shown_reasons,
         unfinished=told.unfinished,
         plot=plot,
@@ -100,18 +102,6 @@ def seconds_words(seconds: float) -> str:
 
 def signed(value: float) -> str:
     return f"{value:+.3f}".replace("-", "−")
-
-
-def decided(evaluation: Evaluation) -> str:
-    """The difference that the verdict stands on: of gold where there is gold, on the recipe's first metric."""
-    name = "gold" if "gold" in evaluation.sets else "test"
-    found = evaluation.sets.get(name)
-    first = next((d for d in found.differences if d[0] == "student-base"), None) if found else None
-    if found is None or first is None:
-        return ""
-    _, metric, one = first
-    interval = f"95 % interval {signed(one.low)} to {signed(one.high)}"
-    return f"{metric} {signed(one.mean)} ({interval}) on {name}, n = {found.n:,}."
 
 
 def plot(one: Interval) -> dict[str, str]:

@@ -1,202 +1,18 @@
-"""What a run came to, in tables: the funnel, the reasons, repair, splits, cost, time and scores."""
+"""A run in tables for the terminal, 80 columns wide: the funnel, the reasons, repair, splits, cost, time and scores."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeVar
+from collections.abc import Iterator
 
-from pydantic import BaseModel, ValidationError
 from rich import box
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from factory.errors import UserMistake
-from factory.repair import NEVER_ANSWERED
-from factory.report import Report
+from factory.account import Account, account, funnel, yields
+from factory.evaluate import Evaluation, verdict_sentence
 from factory.run import Run
-from factory.why import FINAL_PASS, Line, lines_of, plain
-from trainer.settings import ENOUGH_EXAMPLES
+from factory.why import plain
 
-Read = TypeVar("Read", bound=BaseModel)
-
-# The field's rule of thumb, in percent: what survives of a teacher's first writing, what repair recovers of the rest.
-USUAL_SURVIVING = (30, 40)
-USUAL_RECOVERED = (15, 20)
 REASONS_SHOWN = 8  # of one filter; the others are counted together
-
-
-class Interval(BaseModel, frozen=True):
-    """A paired difference with its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
-
-
-class ScoreSet(BaseModel, frozen=True):
-    """Scores on one held-out set: models {model: {metric: value}}, paired {"student-base": {metric: interval}}."""
-
-    n: int
-    models: dict[str, dict[str, float | None]]
-    paired: dict[str, dict[str, Interval]] = {}
-
-    @property
-    def metrics(self) -> list[str]:
-        return list(dict.fromkeys(metric for scores in self.models.values() for metric in scores))
-
-    def scores_of(self, metric: str) -> list[str]:
-        return [f"{value:.3f}" if (value := scores.get(metric)) is not None else "–" for scores in self.models.values()]
-
-    @property
-    def differences(self) -> list[tuple[str, str, Interval]]:
-        return [(pair, metric, one) for pair, found in self.paired.items() for metric, one in found.items()]
-
-
-class Evaluation(BaseModel, frozen=True):
-    """evaluation.json."""
-
-    sets: dict[str, ScoreSet]
-    verdict: str
-    needed_n: int | None = None
-
-
-class Training(BaseModel, frozen=True):
-    """What of adapter/training.json is told here; the trainer's own record would bring torch along."""
-
-    base: str
-    device: str
-    quantized: bool
-    rows: int
-    steps: int
-    seconds: float
-    first_loss: float
-    last_loss: float
-    best_val_loss: float | None = None
-
-
-class Step(BaseModel, frozen=True):
-    """One step of the funnel: how many slots are left, and how many left or came back."""
-
-    name: str
-    left: int
-    change: int = 0
-    total: bool = False  # a milestone instead of a filter
-
-    def then(self, name: str, change: int) -> "Step":
-        return Step(name=name, left=self.left + change, change=change)
-
-
-@dataclass(frozen=True)
-class Account:
-    """All that is told of a run."""
-
-    name: str
-    report: Report
-    lines: list[Line]
-    evaluation: Evaluation | None
-    training: Training | None
-
-    @property
-    def sum(self) -> str:
-        r = self.report
-        sign = "=" if r.asked == r.kept + r.rejected + r.unfinished else "≠"
-        return f"{r.asked:,} asked {sign} {r.kept:,} kept + {r.rejected:,} rejected + {r.unfinished:,} unfinished"
-
-    @property
-    def seconds(self) -> dict[str, float]:
-        every = {**({"train": self.training.seconds} if self.training else {}), **self.report.seconds}
-        return dict(sorted(every.items(), key=lambda pair: pair[0] != "make"))  # the only stage known to be first
-
-    @property
-    def unfinished(self) -> dict[str, int]:
-        return Counter(line.reason for line in self.lines if line.ending == "unfinished")
-
-    @property
-    def few(self) -> str:
-        """A plain line where the recipe allows what docstill advises against; empty elsewhere."""
-        few = f"The recipe allowed training on fewer than {ENOUGH_EXAMPLES} examples ({self.report.train_rows} here)."
-        return few if self.report.few_examples_allowed else ""
-
-
-@dataclass(frozen=True)
-class Yield:
-    """A share in percent, None of nothing, beside the field's usual one."""
-
-    name: str
-    part: int
-    whole: int
-    usual: tuple[int, int]
-
-    @property
-    def percent(self) -> float | None:
-        return 100 * self.part / self.whole if self.whole else None
-
-    @property
-    def words(self) -> str:
-        return f"{self.percent:.0f} % ({self.part:,} of {self.whole:,})" if self.percent is not None else "none tried"
-
-
-def account(run: Run) -> Account:
-    """Reads what a run holds. Raises UserMistake where a file is missing or not readable as what it should be."""
-    report = _read(run, "report.json", Report)
-    if report is None:
-        raise UserMistake(f"{run.folder / 'report.json'}: is missing, run `docstill make` to its end first")
-    evaluation, training = _read(run, "evaluation.json", Evaluation), _read(run, "adapter/training.json", Training)
-    return Account(Path(run.folder).resolve().name, report, lines_of(run), evaluation, training)
-
-
-def _read(run: Run, name: str, shape: type[Read]) -> Read | None:
-    if not run.has(name):
-        return None
-    try:
-        return shape.model_validate_json((run.folder / name).read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        fault = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        raise UserMistake(f"{run.folder / name}: {fault}; must be as docstill writes it") from error
-
-
-def funnel(lines: Sequence[Line]) -> list[Step]:
-    """From the slots asked to the examples kept; every step is the one before plus its change."""
-    fell = Counter(line.fell_first for line in lines)
-    steps = [Step(name="asked", left=len(lines), total=True)]
-    if fell[NEVER_ANSWERED]:
-        steps.append(steps[-1].then("answered by the teacher", -fell[NEVER_ANSWERED]))
-    for name in _filters(lines):
-        steps.append(steps[-1].then(f"passed {name}", -fell[name]))
-    steps.append(Step(name="kept before repair", left=steps[-1].left, total=True))
-    pool = [line for line in lines if not line.fell_first or line.recovered]
-    steps.append(steps[-1].then("recovered by repair", len(pool) - steps[-1].left))
-    dropped = Counter(_dropped(line) for line in pool)
-    if dropped["expert"]:
-        steps.append(steps[-1].then("rejected by the expert", -dropped["expert"]))
-    steps.append(steps[-1].then("duplicates", -dropped["duplicates"]))
-    return [*steps, Step(name="kept", left=steps[-1].left, total=True)]
-
-
-def _filters(lines: Sequence[Line]) -> list[str]:
-    """Those of the first attempts, in the order in which they judge: a task's own stand before consistency."""
-    named = dict.fromkeys(v.filter for line in lines for tried in line.tries[:1] for v in tried.verdicts)
-    fixed = ("schema", "grounding", "consistency", *FINAL_PASS, NEVER_ANSWERED)
-    return ["schema", "grounding", *(n for n in named if n not in fixed), "consistency"]
-
-
-def _dropped(line: Line) -> str:
-    """The judge of the final pass that rejected it; a duplicate that could not be repaired stays one."""
-    return line.fell_last if line.fell_last in ("", *FINAL_PASS) else "duplicates"
-
-
-def yields(lines: Sequence[Line]) -> tuple[Yield, Yield]:
-    """What survived as first written, and what repair recovered of what it tried."""
-    written = [line for line in lines if line.fell_first != NEVER_ANSWERED]
-    surviving = sum(not line.fell_first for line in written)
-    tried = [line for line in written if line.fell_first and line.attempts]
-    return (
-        Yield("survives as first written", surviving, len(written), USUAL_SURVIVING),
-        Yield("recovered by repair", sum(line.recovered for line in tried), len(tried), USUAL_RECOVERED),
-    )
 
 
 def report_tables(run: Run) -> list[RenderableType]:
@@ -204,7 +20,8 @@ def report_tables(run: Run) -> list[RenderableType]:
     told = account(run)
     few = [Text(told.few, "yellow")] if told.few else []
     tables = [table(told) for table in (_funnel, _yields, _reasons, _repair, _splits, _cost, _seconds)]
-    return [Text(told.sum, "bold"), *few, *tables, *_scores(told)]
+    scores = score_tables(told.evaluation) if told.evaluation else ()
+    return [Text(told.sum, "bold"), *few, *tables, *scores]
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -279,22 +96,17 @@ def _seconds(told: Account) -> Table:
     return table
 
 
-def verdict_words(evaluation: Evaluation) -> str:
-    words = {"better": "The student is better than its base.", "worse": "The student is worse than its base."}
-    needed = f" About {evaluation.needed_n:,} questions would be needed to decide." if evaluation.needed_n else ""
-    return words.get(evaluation.verdict, f"Whether the student is better than its base is undecided.{needed}")
-
-
-def _scores(told: Account) -> Iterator[RenderableType]:
-    if told.evaluation is None:
-        return
-    for name, found in told.evaluation.sets.items():
+def score_tables(evaluation: Evaluation) -> Iterator[RenderableType]:
+    """The scores and differences of every set, then the verdict in a sentence."""
+    for name, found in evaluation.sets.items():
         table = _table(f"Scores on {name}, n = {found.n:,}", "metric", *(f"#{model}" for model in found.models))
-        for metric in found.metrics:
-            table.add_row(Text(metric), *found.scores_of(metric))
+        for metric, values in found.rows():
+            table.add_row(Text(metric), *values)
         yield table
         table = _table(f"Differences on {name}, paired, 95 % intervals", "pair", "metric", "#mean", "#low", "#high")
         for pair, metric, one in found.differences:
             table.add_row(Text(pair), Text(metric), *map("{:+.3f}".format, (one.mean, one.low, one.high)))
         yield table
-    yield Text(verdict_words(told.evaluation), "bold")
+        if "teacher" in found.models and name == "test":
+            yield Text("The teacher wrote the rows of test: its scores there are its agreement with itself.")
+    yield Text(verdict_sentence(evaluation), "bold")

@@ -1,6 +1,5 @@
 """The page of a run: what it shows, and that it needs nothing but itself."""
 
-import json
 import re
 from html import escape
 from pathlib import Path
@@ -10,12 +9,13 @@ import pytest
 from factory.html import SHOWN, plot, spread, write_html
 from factory.records import Span
 from factory.run import Run
-from factory.tables import Interval
+from factory.scores import Interval
 from factory.why import lines_of
 from tests.factory.test_tables import (
     ALMOST,
     CHUNK,
     EMPTY,
+    EVALUATION,
     QUOTE,
     REPEATED,
     attempt,
@@ -103,12 +103,10 @@ def test_headings_and_the_rejections_reason_stand_there(run: Run) -> None:
 
 def test_scores_are_told_only_where_there_is_an_evaluation(run: Run) -> None:
     assert 'id="scores"' not in page(run)
-    paired = {"student-base": {"token_f1": {"mean": 0.069, "low": 0.006, "high": 0.13}}}
-    gold = {"n": 60, "models": {"base": {"token_f1": 0.142}, "student": {"token_f1": 0.211}}, "paired": paired}
-    run.write("evaluation.json", json.dumps({"sets": {"gold": gold}, "verdict": "better", "needed_n": None}))
+    run.write("evaluation.json", EVALUATION.model_dump_json())
     html = page(run)
-    assert "token_f1 +0.069 (95 % interval +0.006 to +0.130) on gold, n = 60." in html
-    assert 'class="track up"' in html
+    assert "difference +0.069 (95 % interval -0.006 to +0.144, n = 60, resampled by question)" in html
+    assert 'class="track "' in html
 
 
 def test_a_run_that_kept_nothing_still_has_its_page(tmp_path: Path) -> None:

@@ -1,18 +1,20 @@
 """The report of a run: what its tables say, and the small run of the tram company that they tell of."""
 
 import io
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from rich.console import Console, RenderableType
 
+from factory.account import funnel, yields
 from factory.errors import UserMistake
+from factory.evaluate import Evaluation, Pace, Scores
 from factory.records import Attempt, Chunk, Cost, Document, DocumentRef, Draw, Example, Slot, Span, Unfinished, Verdict
 from factory.report import FilterCount, Report, Spent
 from factory.run import Run, example_line, unfinished_line
-from factory.tables import funnel, report_tables, yields
+from factory.scores import Interval
+from factory.tables import report_tables
 from factory.why import lines_of
 
 HEADING = "# Night trams\n\n"
@@ -37,6 +39,23 @@ def passed(*names: str) -> tuple[Verdict, ...]:
     return tuple(verdict(name) for name in names)
 
 
+EVALUATION = Evaluation(
+    sets={
+        "gold": Scores(
+            n=60,
+            models={"base": {"token_f1": 0.142}, "student": {"token_f1": 0.211}},
+            paired={"student-base": {"token_f1": Interval(mean=0.069, low=-0.006, high=0.144)}},
+            resampled_by="question",
+            answers={"base": Pace(seconds=1.25, tokens=40.0), "student": Pace(seconds=None, tokens=8.0)},
+        )
+    },
+    verdict="undecided",
+    needed_n=90,
+    decided_by="gold",
+    metric="token_f1",
+    against="base",
+    note="",
+)
 ALL = passed("schema", "grounding", "consistency", "duplicates")
 
 
@@ -208,14 +227,12 @@ def test_few_examples_are_told_only_where_the_recipe_allowed_them(tmp_path: Path
 
 
 def test_scores_and_their_intervals_are_told(run: Run) -> None:
-    paired = {"student-base": {"token_f1": {"mean": 0.069, "low": 0.006, "high": 0.13}}}
-    models = {"base": {"token_f1": 0.142}, "student": {"token_f1": None}}
-    gold = {"n": 60, "models": models, "paired": paired}
-    run.write("evaluation.json", json.dumps({"sets": {"gold": gold}, "verdict": "undecided", "needed_n": 90}))
+    run.write("evaluation.json", EVALUATION.model_dump_json())
     told = words(run)
-    assert "token_f1 0.142 –" in told
-    assert "student-base token_f1 +0.069 +0.006 +0.130" in told
-    assert "undecided. About 90 questions would be needed" in told
+    assert "token_f1 0.142 0.211" in told
+    assert "seconds an answer 1.2 –" in told
+    assert "student-base token_f1 +0.069 -0.006 +0.144" in told
+    assert "about 90 questions might show it better" in told
 
 
 def test_a_run_without_its_report_is_refused(run: Run) -> None:
