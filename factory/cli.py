@@ -1,5 +1,6 @@
 """The command `docstill`: arguments in, exit codes out; all work is done elsewhere."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -39,17 +40,23 @@ def estimate_command(recipe: RecipePath, limit: Limit = None, changes: Changes =
     commands.show_estimate(recipe, limit, changes or [])
 
 
-@app.command("make")
-def make_command(  # noqa: PLR0913 - one parameter an option
-    recipe: RecipePath,
-    out: Out,
-    limit: Limit = None,
-    ledger: LedgerPath = None,
-    yes: Yes = False,
-    changes: Changes = None,
-) -> None:
-    """Documents in, judged training data out."""
-    commands.run_make(commands.Wanted(recipe, out, limit, ledger, yes, tuple(changes or ())))
+def _on_recipe(does: Callable[[commands.Wanted], None]) -> Callable[..., None]:
+    """A command with the arguments that make and distill share."""
+
+    def command(  # noqa: PLR0913 - one parameter an option
+        recipe: RecipePath,
+        out: Out,
+        limit: Limit = None,
+        ledger: LedgerPath = None,
+        yes: Yes = False,
+        changes: Changes = None,
+    ) -> None:
+        does(commands.Wanted(recipe, out, limit, ledger, yes, tuple(changes or ())))
+
+    return command
+
+
+app.command("make", help="Documents in, judged training data out.")(_on_recipe(commands.run_make))
 
 
 @app.command("report")
@@ -106,17 +113,7 @@ def review_import(run: RunPath, files: Annotated[list[Path], typer.Argument(meta
     commands.import_review(run, files)
 
 
-@app.command("distill")
-def distill_command(  # noqa: PLR0913 - one parameter an option
-    recipe: RecipePath,
-    out: Out,
-    limit: Limit = None,
-    ledger: LedgerPath = None,
-    yes: Yes = False,
-    changes: Changes = None,
-) -> None:
-    """The whole way: make, train, answer, evaluate."""
-    commands.distill(commands.Wanted(recipe, out, limit, ledger, yes, tuple(changes or ())))
+app.command("distill", help="The whole way: make, train, answer, evaluate.")(_on_recipe(commands.distill))
 
 
 def main() -> None:
