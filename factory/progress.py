@@ -2,6 +2,7 @@
 
 import time
 from contextlib import AbstractContextManager
+from threading import Event, Thread
 from types import TracebackType
 
 from rich.console import Console
@@ -18,11 +19,13 @@ RECENT = 60.0  # seconds that the pace is taken from
 class Watch(AbstractContextManager["Watch"]):
     """Counts judged slots; a slot that is repaired is seen again, so the count is of judgements beyond the first round."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, every: float = EVERY) -> None:
         self._console = console
+        self._every = every
+        self._over = Event()
+        self._teller = Thread(target=self._tell, daemon=True)
         self._bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console)
         self._total = self._kept = self._seen = self._repaired = 0
-        self._told = time.monotonic()
         self._marks: list[tuple[float, int]] = []
 
     @property
@@ -35,11 +38,16 @@ class Watch(AbstractContextManager["Watch"]):
     def __enter__(self) -> "Watch":
         if self._console.is_terminal:
             self._bar.start()
+        else:
+            self._teller.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._over.set()
         if self._console.is_terminal:
             self._bar.stop()
+        else:
+            self._teller.join()
 
     def _begin(self, total: int) -> None:
         self._total = total
@@ -54,17 +62,19 @@ class Watch(AbstractContextManager["Watch"]):
         self._marks = [(at, n) for at, n in self._marks if now - at < RECENT] + [(now, self._seen)]
         if self._console.is_terminal:
             self._bar.update(self._task, completed=self._seen, description=f"{self._kept} kept")
-        elif now - self._told >= EVERY:
-            self._told = now
-            self.say(self._line(now))
+
+    def _tell(self) -> None:
+        while not self._over.wait(self._every):
+            if self._total:
+                self.say(self._line(time.monotonic()))
 
     def _line(self, now: float) -> str:
         if self._repaired:
             return f"repair: {self._repaired} tried, {self._kept} kept in all"
-        (then, before), (_, seen) = self._marks[0], self._marks[-1]
-        pace = (seen - before) / (now - then) if now > then else 0
-        left = f", about {minutes((self._total - seen) / pace)} left in this round" if pace else ""
-        return f"{seen} of {self._total} slots judged, {self._kept} kept{left}"
+        then, before = next(iter(self._marks), (now, 0))
+        pace = (self._seen - before) / (now - then) if now > then else 0
+        left = f", about {minutes((self._total - self._seen) / pace)} left in this round" if pace else ""
+        return f"{self._seen} of {self._total} slots judged, {self._kept} kept{left}"
 
 
 def minutes(seconds: float) -> str:
