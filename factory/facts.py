@@ -15,7 +15,7 @@ _LEAD = re.compile(r"(?:[-*+•]\s+|\(?[a-z]\)\s+|\d+(?:\.\d+)*[.)]?\s+(?=\S+\s+
 _LEANS = re.compile(
     r"^(?:it|its|this|that|these|those|they|their|he|she|his|her|such|both|each of|here|there|also|otherwise|however|instead|in this case"
     r"|(?:if|once|when|until|after|before) the \w+ \w+s|in these cases|in addition"
-    r"|the same|the latter|the former|if so|if not|all other|others?|then|thereafter|after that)\b",
+    r"|version \d|the same|the latter|the former|if so|if not|all other|others?|then|thereafter|after that)\b",
     re.I,
 )
 _POINTS = re.compile(
@@ -145,7 +145,7 @@ def _target(text: str, value: Value) -> Span | None:
     if value.kind == "name":
         return _post(text, value)
     if value.kind == "code":
-        return strip(text, value.start, value.end) if re.search(r"\bform\s+$", text[: value.start], re.I) else None
+        return strip(text, value.start, value.end) if re.search(r"(?<!,)\sform\s+$", text[: value.start], re.I) else None
     return _counted(text, value) if value.kind == "number" else None
 
 

@@ -5,6 +5,7 @@ Draw 1 of such a teacher is the fact's own value, found by code. Where its two d
 """
 
 import re
+from collections.abc import Iterator
 
 from factory.records import Example, Verdict
 from filters.grounding import uncarried
@@ -15,6 +16,8 @@ BESIDE = 4  # content words on either side of the answer that are looked for in 
 MISSING = 0.34  # greatest share of them that the question may leave out
 _DUTY = re.compile(r"\b(?:must|shall|needs? to|has to|have to|required)\b", re.I)
 _DONE = re.compile(r"\b(?:does|do|should)\b", re.I)
+_AND_NUMBER = re.compile(r"\s\w+ \w+ \d")  # on extension 2140: of use to the caller, of none to the question
+_DONE_TO = re.compile(r"\b(?:is|are|was|were|be) (?:\w+ ){0,2}?(?P<done>\w+(?:ed|sent|given)) to (?:the |an? )?(?P<whom>\w{3,})")
 _LEAVE = re.compile(r"\b(?:may|can|could|allowed)\b")
 _OF = re.compile(r"\b(?:of|after|from|since)\b", re.I)
 _TURNING = frozenset(["within", "every", "after", "before", "until", "above", "below", "under", "over", "than"])
@@ -39,27 +42,41 @@ def relevance(example: Example) -> Verdict:
 def _fault(example: Example, evidence: str) -> str:
     if example.draws and example.response != example.draws[0].response:
         return f'The text answers "{example.response}", its fact says "{example.draws[0].response}"; ask for what the fact says.'
-    at = evidence.find(example.response)
-    if at < 0:
+    before, found, after = evidence.partition(example.response)
+    if not found:
         return ""  # answered in other words: grounding has judged it
-    asked = set(content(example.instruction))
-    if wrong := _wrong_lead(example.instruction, evidence[:at]):
-        return wrong
-    if lost := _lost_word(example.instruction, evidence[:at], example.response):
-        return f'The question leaves out "{lost}", which stands before the answer in the source.'
-    if evidence[at + len(example.response) :].startswith(" of ") and not _OF.search(example.instruction):
-        return f'The question leaves out what "{example.response} of" belongs to.'
-    if modal := _other_modal(example.instruction, evidence):
-        return f'The question says "{modal}", the source does not.'
-    if strange := uncarried(example.instruction, evidence):
-        return f'The question says "{strange}", which does not stand in its fact.'
-    if twice := _doubled(example.instruction, evidence):
-        return f'The question says "{twice}" more often than its fact.'
-    before, after = _before(evidence[:at]), _after(evidence[at + len(example.response) :])
-    missing = [w for w in (*before, *after) if stem(w) not in asked]
-    if missing and ({*before[:1], *after[:1]} & set(missing) or len(missing) > MISSING * len([*before, *after])):
+    return next((reason for reason in _faults(example.instruction, before, example.response, after) if reason), "")
+
+
+def _faults(question: str, before: str, response: str, after: str) -> Iterator[str]:
+    """What is wrong with a question for the words that stand between `before` and `after` in the evidence."""
+    evidence = before + response + after
+    yield _wrong_lead(question, before)
+    if lost := _lost_word(question, before, response):
+        yield f'The question leaves out "{lost}", which stands before the answer in the source.'
+    if after.startswith(" of ") and not _OF.search(question):
+        yield f'The question leaves out what "{response} of" belongs to.'
+    if modal := _other_modal(question, evidence):
+        yield f'The question says "{modal}", the source does not.'
+    if strange := uncarried(question, evidence):
+        yield f'The question says "{strange}", which does not stand in its fact.'
+    if turned := _turned_round(question, evidence):
+        yield f'The question turns the fact round: in its source something is done to "{turned}".'
+    if twice := _doubled(question, evidence):
+        yield f'The question says "{twice}" more often than its fact.'
+    yield _missing(question, before, after)
+    yield _bound_fault(question, evidence, (before[-40:] + response + after[:15]))
+
+
+def _missing(question: str, before: str, after: str) -> str:
+    """Of the words beside the answer the nearest ones must be asked about, and most of the others."""
+    asked = set(content(question))
+    near, far = _before(before), _after(after)
+    missing = [w for w in (*near, *far) if stem(w) not in asked]
+    must = {*near[:1], *(() if _AND_NUMBER.match(after) else far[:1])}
+    if missing and (must & set(missing) or len(missing) > MISSING * len([*near, *far])):
         return f'The question leaves out "{missing[0]}", which stands beside the answer in the source.'
-    return _bound_fault(example.instruction, evidence, at, len(example.response))
+    return ""
 
 
 def _lost_word(question: str, before: str, response: str) -> str:
@@ -93,6 +110,15 @@ def _wrong_lead(question: str, before: str) -> str:
     return f'The question begins with "{lead[1]}", the source has "{there[-1] if there else ""}" before the answer.'
 
 
+def _turned_round(question: str, evidence: str) -> str:
+    """Whom something is reported or sent to does not report or send it."""
+    for m in _DONE_TO.finditer(evidence):
+        whom, done = re.escape(m["whom"]), re.escape(m["done"])
+        if re.search(rf"\b{whom}\b", question) and not re.search(rf"\bto (?:the |an? )?{whom}\b|\b{done}\b", question):
+            return m["whom"]
+    return ""
+
+
 def _doubled(question: str, evidence: str) -> str:
     """A number or name that the question says more often than its fact: it stands where something else should."""
     asked, said = words(question), words(evidence)
@@ -114,9 +140,8 @@ def _telling(text: str) -> list[str]:
     return [w for w in words(text) if w not in STOP and w not in ("many", "much") and not any(v.kind == "number" for v in values(w))]
 
 
-def _bound_fault(question: str, evidence: str, at: int, length: int) -> str:
+def _bound_fault(question: str, evidence: str, around: str) -> str:
     """A question for the least asks for a lower bound, one for the most for an upper bound."""
-    around = evidence[max(0, at - 40) : at + length + 15]
     for asks, states, what in ((_ASKS_LOW, _LOW, "minimum"), (_ASKS_HIGH, _HIGH, "maximum")):
         m = asks.search(question)
         if m and m.group().casefold() not in evidence.casefold() and not states.search(around):

@@ -1,6 +1,7 @@
 """Wording: faults of grammar that a small teacher makes when it turns a statement into a question."""
 
 import re
+from collections.abc import Iterator
 
 from factory.records import Example, Verdict
 from filters.text import STOP, content, stem, words
@@ -31,7 +32,11 @@ _DANGLING = re.compile(
     r" (?:have|has|is|are|was|were|must|may|can|does|do|did|will)\b",
     re.I,
 )
-_STRANDED = re.compile(r"\b(?:as (?:many|much) as|up to|at (?:least|most)|every|within|than|above|below|after|before|until)\?$", re.I)
+_STRANDED = re.compile(
+    r"\b(?:as (?:many|much) as|up to|at (?:least|most)|every|within|than|above|below|after|before|until|past)\?$"
+    r"|^(?:which|what) (?:date|time)\b.*\bof\?$|\b(?:to|of|by|for|with|from) (?:on|in|and|at(?! (?:least|most)))\b",
+    re.I,
+)
 _PARTICIPLE = re.compile(
     r"\b(?:does|do|did)(?: [\w'-]+){1,6}? (?!need|exceed|proceed|feed|speed|shed)(?:\w{3,}ed|be|been|is|are)\b"
     r"(?![^?]*\b(?:that|which|who)\b)",
@@ -47,26 +52,30 @@ def wording(example: Example) -> Verdict:
 
 
 def _fault(question: str) -> str:
+    return next((reason for reason in _faults(question) if reason), "")
+
+
+def _faults(question: str) -> Iterator[str]:
     if not _WH.search(_OF_WHICH.sub("", question)):
-        return "The question has no question word, it is a statement with a question mark."
+        yield "The question has no question word, it is a statement with a question mark."
     if _BRACKETS.search(question):
-        return "The question has brackets; write it without the hint."
+        yield "The question has brackets; write it without the hint."
     if _TEXT.search(question):
-        return "The question speaks of the text instead of its subject."
+        yield "The question speaks of the text instead of its subject."
     if twice := _repeated(question):
-        return f'The question says "{twice}" twice.'
-    if reason := _broken(question):
-        return reason
+        yield f'The question says "{twice}" twice.'
+    if len(re.findall(r"\bhow\b", question, re.I)) > 1:
+        yield "The question asks for two things; ask for one."
+    yield _broken(question)
     if m := _DANGLING.search(question) or _STRANDED.search(question):
-        return f'The question breaks off at "{m.group()}".'
+        yield f'The question breaks off at "{m.group()}".'
     if m := re.search(r"\bhow (?:many|much) percentage\b", question, re.I):
-        return f'"{m.group()}" is no English, ask "what percentage".'
+        yield f'"{m.group()}" is no English, ask "what percentage".'
     if (m := _PARTICIPLE.search(question)) or (m := _PLURAL.search(question)):
-        return f'The verb is wrong in "{m.group()}".'
+        yield f'The verb is wrong in "{m.group()}".'
     telling = [w for w in content(question) if w not in _UNIT_STEMS and not w.isdigit()]
     if len(set(telling)) < LEAST_WORDS:
-        return "The question does not name its subject in full; keep all words of the fact."
-    return ""
+        yield "The question does not name its subject in full; keep all words of the fact."
 
 
 def _broken(question: str) -> str:

@@ -65,6 +65,12 @@ def test_an_answer_in_other_words_is_left_to_grounding() -> None:
             'The question leaves out "with", which stands before the answer in the source.',
         ),
         (
+            "A broken bell is reported to the chief within 9 days of the crash.",
+            "The chief reports a broken bell within how many days of the crash?",
+            "9 days",
+            'The question turns the fact round: in its source something is done to "chief".',
+        ),
+        (
             "Orvane holds 3 trams for the night line.",
             "How many trams orvane does Orvane hold for the night line?",
             "3 trams",
@@ -102,3 +108,8 @@ def test_an_answer_that_was_drawn_against_the_fact_is_rejected() -> None:
     one = example(response="14 days").model_copy(update={"draws": tuple(Draw(response=r) for r in ("7 days", "14 days", "14 days"))})
     found = relevance(one)
     assert (found.passed, found.reason) == (False, 'The text answers "14 days", its fact says "7 days"; ask for what the fact says.')
+
+
+def test_a_number_to_call_may_be_left_out_of_the_question() -> None:
+    fact = "A late tram needs the consent of the Depot Manager on extension 2140."
+    assert about(fact, "A late tram needs the consent of whom?", "Depot Manager").passed

@@ -52,6 +52,14 @@ def test_a_sound_question_passes(question: str) -> None:
             'The question breaks off at "as many as?".',
         ),
         (
+            "What share of the red trams of Marrow Street is painted to on Monday?",
+            'The question breaks off at "to on".',
+        ),
+        (
+            "How long does the red tram rest for 2 days and the blue tram for how many days?",
+            "The question asks for two things; ask for one.",
+        ),
+        (
             "A driver who keeps more than how many percentage of the fares must tell Ada Finch?",
             '"how many percentage" is no English, ask "what percentage".',
         ),
