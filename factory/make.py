@@ -20,8 +20,6 @@ from factory.review import reviewed
 from factory.run import Run, example_line, unfinished_line
 from factory.tasks.qa import QA
 from factory.teachers import Teacher, request_key
-from factory.teachers.compatible import Compatible
-from factory.teachers.local import Local
 
 Say = Callable[[str], None]
 
@@ -57,6 +55,10 @@ def task_of(recipe: Recipe) -> QA:
 def teacher_of(settings: TeacherSettings, home: Path, say: Say) -> Teacher:
     """The teacher that a recipe names; a local one is looked for at its first request."""
     provider, _, name = settings.model.partition("/")
+    # Here and not above: the openai SDK takes seconds to import, which `docstill report` need not wait for.
+    from factory.teachers.compatible import Compatible
+    from factory.teachers.local import Local
+
     if provider == "compatible":
         return Compatible(name, settings.base_url or "", settings.identity, settings.temperature)
     model = known(name)

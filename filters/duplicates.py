@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from datasketch import MinHash, MinHashLSH
-
 from factory.records import SPLITS, Example, Verdict
 from filters.denial import negated
 from filters.marks import marks
@@ -53,6 +51,8 @@ def _stems(text: str) -> set[str]:
 
 def duplicates(texts: Sequence[str], jaccard: float = JACCARD) -> Iterator[int | None]:
     """For each text in order, the index of the earlier kept text that it repeats, or None."""
+    from datasketch import MinHash, MinHashLSH  # brings scipy along, seconds that other commands need not wait for
+
     index = MinHashLSH(threshold=jaccard, num_perm=PERMUTATIONS)
     kept: dict[int, set[bytes]] = {}
     hashes = MinHash.generator((shingles(t) for t in texts), num_perm=PERMUTATIONS, seed=1)
