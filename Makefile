@@ -15,7 +15,7 @@ $(VENV)/.installed: pyproject.toml $(CONSTRAINTS)
 
 # Exit code 1 (the student is not shown better) is a result, not a fault of the recipe: it is passed on.
 demo: install
-	$(BIN)/docstill distill data/recipes/demo.toml --out runs/demo --limit 100 --yes
+	$(BIN)/docstill distill data/recipes/demo.toml --out runs/demo --limit 85 --yes
 
 lint: install
 	$(BIN)/ruff check .

@@ -24,8 +24,8 @@ class GoldRow(BaseModel, frozen=True, extra="forbid"):
     spans: tuple[Span, ...] = ()
 
 
-def read_gold(path: Path, limit: int | None) -> list[GoldRow]:
-    """All rows, or the first `limit`. Raises UserMistake with file and line."""
+def read_gold(path: Path) -> list[GoldRow]:
+    """All rows. Raises UserMistake with file and line."""
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -37,7 +37,14 @@ def read_gold(path: Path, limit: int | None) -> list[GoldRow]:
         rows.append(_row(line, f"{path}:{number}"))
     if len({r.id for r in rows}) < len(rows):
         raise UserMistake(f"{path}: two rows have the same id, ids must differ")
-    return rows[:limit]
+    return rows
+
+
+def spread_gold(rows: Sequence[GoldRow], limit: int | None) -> list[GoldRow]:
+    """At most `limit` rows, evenly over the file, which usually goes from document to document."""
+    if limit is None or limit >= len(rows):
+        return list(rows)
+    return [rows[i * len(rows) // limit] for i in range(limit)]
 
 
 def _row(line: str, place: str) -> GoldRow:

@@ -6,7 +6,7 @@ from pathlib import Path
 from factory.chunks import chunk, token_count
 from factory.documents import Skipped, read_documents
 from factory.errors import UserMistake
-from factory.gold import GoldRow, gold_chunk, read_gold
+from factory.gold import GoldRow, gold_chunk, read_gold, spread_gold
 from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, Document, Example, Slot, Split, digest
 from factory.splits import split_documents
@@ -30,7 +30,7 @@ class Plan:
 def plan(recipe: Recipe, home: Path, task: Task, limit: int | None = None) -> Plan:
     """Reads the documents and lays out every slot. Raises UserMistake."""
     documents, skipped = read_documents(recipe.documents, home)
-    rows = read_gold(home / recipe.evaluate.gold, recipe.evaluate.limit) if recipe.evaluate.gold else []
+    rows = read_gold(home / recipe.evaluate.gold) if recipe.evaluate.gold else []
     named = frozenset(r.document for r in rows if r.document)
     sides = split_documents(documents, recipe.split, recipe.seed, named)
     chunks = _distinct(documents, sides, recipe.chunks.tokens)
@@ -38,7 +38,7 @@ def plan(recipe: Recipe, home: Path, task: Task, limit: int | None = None) -> Pl
     if not slots:
         raise UserMistake("no chunk of the documents holds a fact to ask about; add documents with full sentences, numbers or dates")
     every = [c for d in documents for c in chunk(d, recipe.chunks.tokens)]
-    gold = [(row, gold_chunk(row, documents, every)) for row in rows]
+    gold = [(row, gold_chunk(row, documents, every)) for row in spread_gold(rows, recipe.evaluate.limit)]
     return Plan(documents, skipped, sides, chunks, limited(slots, limit), gold)
 
 

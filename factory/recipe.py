@@ -92,7 +92,7 @@ class ReplaySettings(BaseModel, frozen=True, extra="forbid"):
 class EvaluateSettings(BaseModel, frozen=True, extra="forbid"):
     gold: str | None = None  # the client's own labelled rows, relative to the recipe; they decide where they are given
     metrics: tuple[Literal["token_f1", "exact_match", "rouge_l"], ...] = ("token_f1", "exact_match", "rouge_l")
-    limit: int | None = Field(None, ge=1)  # first N gold rows, to try things out
+    limit: int | None = Field(None, ge=1)  # so many gold rows, evenly over the file; the documents of all of them stay held out
 
 
 class Recipe(BaseModel, frozen=True, extra="forbid"):

@@ -26,7 +26,7 @@ def documents() -> list[Document]:
 
 @pytest.fixture(scope="module")
 def gold() -> list[GoldRow]:
-    return read_gold(GOLD, None)
+    return read_gold(GOLD)
 
 
 def test_the_client_has_at_least_16_documents_and_16000_words(documents: list[Document]) -> None:

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from factory.chunks import chunk
-from factory.gold import GoldRow, gold_chunk, read_gold
+from factory.gold import GoldRow, gold_chunk, read_gold, spread_gold
 from factory.records import Span
 from tests.world import OPENING, QUESTION, TEXT, WASHED, WASHING, document, mistake, span
 
@@ -27,22 +29,31 @@ def gold(home: Path, *lines: str | GoldRow) -> Path:
 
 def test_rows_are_read_in_order(tmp_path: Path) -> None:
     rows = [row(id="g2"), row(id="g1", spans=(span(WASHED, TEXT),))]
-    assert read_gold(gold(tmp_path, *rows), None) == rows
+    assert read_gold(gold(tmp_path, *rows)) == rows
 
 
-def test_the_limit_takes_the_first_rows(tmp_path: Path) -> None:
-    assert read_gold(gold(tmp_path, row(id="g2"), row(id="g1")), 1) == [row(id="g2")]
+@given(st.integers(0, 40), st.integers(1, 50))
+def test_a_limit_is_kept_in_order_and_reaches_over_the_whole_file(count: int, limit: int) -> None:
+    rows = [row(id=f"g{number}") for number in range(count)]
+    chosen = [rows.index(one) for one in spread_gold(rows, limit)]
+    gaps = {after - before for before, after in zip(chosen, [*chosen[1:], count], strict=True)}
+    assert (len(chosen), chosen == sorted(set(chosen))) == (min(count, limit), True)
+    assert not gaps or max(gaps) - min(gaps) <= 1
+
+
+def test_without_a_limit_all_rows_are_asked() -> None:
+    assert spread_gold([row(id="g2"), row(id="g1")], None) == [row(id="g2"), row(id="g1")]
 
 
 def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     path = tmp_path / "gone.jsonl"
-    assert mistake(lambda: read_gold(path, None)) == f"evaluate.gold = {path}: can't be read, must be a JSONL file of gold rows"
+    assert mistake(lambda: read_gold(path)) == f"evaluate.gold = {path}: can't be read, must be a JSONL file of gold rows"
 
 
 def test_a_file_that_is_not_text_is_a_mistake(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
     path.write_bytes(b"\xff\xfe\xff")
-    assert mistake(lambda: read_gold(path, None)) == f"evaluate.gold = {path}: can't be read, must be a JSONL file of gold rows"
+    assert mistake(lambda: read_gold(path)) == f"evaluate.gold = {path}: can't be read, must be a JSONL file of gold rows"
 
 
 @pytest.mark.parametrize(
@@ -61,18 +72,18 @@ def test_a_file_that_is_not_text_is_a_mistake(tmp_path: Path) -> None:
 )
 def test_a_line_that_is_no_gold_row_is_a_mistake_with_its_number(tmp_path: Path, line: str, sentence: str) -> None:
     path = gold(tmp_path, row(id="g0"), line)
-    assert mistake(lambda: read_gold(path, None)) == f"{path}:2: {sentence}"
+    assert mistake(lambda: read_gold(path)) == f"{path}:2: {sentence}"
 
 
 def test_a_byte_order_mark_and_a_line_separator_are_no_fault(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
     path.write_text(json.dumps(row(response="a\u2028b").model_dump(), ensure_ascii=False), encoding="utf-8-sig")
-    assert read_gold(path, None) == [row(response="a\u2028b")]
+    assert read_gold(path) == [row(response="a\u2028b")]
 
 
 def test_two_rows_of_one_id_are_a_mistake(tmp_path: Path) -> None:
     path = gold(tmp_path, row(), row())
-    assert mistake(lambda: read_gold(path, None)) == f"{path}: two rows have the same id, ids must differ"
+    assert mistake(lambda: read_gold(path)) == f"{path}: two rows have the same id, ids must differ"
 
 
 def test_a_row_with_a_span_is_asked_about_the_chunk_that_holds_it() -> None:
