@@ -41,6 +41,8 @@ _NEXT_CLAUSE = re.compile(
     r"[;:](?=\s)|,\s+(?:and|but|or|so|which|who|whose|where|when|while|after|with|plus|as|including)\s"
     r"|\s+and\s+(?:the|an?|is|are|must|may|has|within|by|up)\s|\s\("
 )
+_POINT = re.compile(r"\s*(?:[-*+•]|\d+\.|\(?[a-z]\))\s")
+_LISTED = re.compile(r",\s(?:\w+\s){1,3}?\w+,$")  # investigation, sanctions provided, and actions: no new clause
 _RANGE_BEFORE = re.compile(r"(?:between|\d\S*(?:\s\S+)?\s(?:to|and|or|by|x)|(?:one|two|three|four|five|six)\s(?:to|or))\s$|\d\s?[-–]\s?$")
 _RANGE_AFTER = re.compile(r"\s?(?:to|or|by|x|[-–])\s?\d|\sand\s\d")
 _ROLE = re.compile(
@@ -49,7 +51,7 @@ _ROLE = re.compile(
 )  # who does something: names of posts and bodies, which a question with "who" asks for
 _CAPITALISED = re.compile(r"\b[A-Z][\w&'-]+ (?:of )?$(?<!The )(?<!A )(?<!An )")
 _ONE_OF_TWO = re.compile(r"(?:\b(?:or|and)|,)\s(?:the\s)?$", re.I)
-_NOT_ALONE = re.compile(r",?\s(?:or|and)\s|/|\s[A-Z]|\s(?:members?|designee|on call|on duty)\b")
+_NOT_ALONE = re.compile(r",?\s(?:or|and)\s|,\s[A-Z]|/|\s[A-Z]|\s(?:members?|designee|on call|on duty)\b")
 _LABEL_BEFORE = re.compile(
     r"(?:\b[A-Z][\w-]*|\b(?:extension|section|door|clause|chapter|number|level|grade|class|version|dock|page|item|phase|step|article|annex))\s$"
 )
@@ -93,14 +95,21 @@ def _hint(target: str) -> tuple[str, str]:
 
 def main_clause(text: str) -> int:
     """Where the first clause of a sentence ends: what follows it would only mislead a small teacher."""
-    m = _NEXT_CLAUSE.search(text)
+    ends = (m for m in _NEXT_CLAUSE.finditer(text) if not _LISTED.search(text[: m.start() + 1]))
+    m = next(ends, None)
     return m.start() if m and len(text[: m.start()].split()) >= WORDS.start else len(text)
 
 
 def facts(chunk: Chunk) -> list[Fact]:
     """Every fact of the chunk: first one of each sentence, then the second ones."""
-    found = [_facts(sentence) for sentence in sentences(chunk.text)]
+    found = [_facts(one) for one in sentences(chunk.text) if not _point_of_a_list(chunk.text[: one.start], one.text)]
     return [fs[i] for i in range(MAX_VALUES) for fs in found if len(fs) > i]
+
+
+def _point_of_a_list(before: str, text: str) -> bool:
+    """Whether it is a point below "if one of these criteria is met:", which it can't be understood without."""
+    lead_in = next((line for line in reversed(before.splitlines()) if line.strip() and not _POINT.match(line)), "")
+    return bool(_POINT.match(text)) and lead_in.rstrip().endswith(":")
 
 
 def _facts(sentence: Span) -> list[Fact]:

@@ -51,6 +51,8 @@ def test_the_value_is_what_is_asked_for(text: str, target: str) -> None:
         "It is washed by the drivers of the depot within 14 days.",
         "Trams of the Marrow Street depot are not washed within 14 days.",
         "Wash within 14 days.",
+        "A tram is scrapped if one of these is true:\n\n- The Marrow Street depot lost it for 14 days.",
+        "The Depot Manager, Depot Clerk, or a driver named by them checks every night tram.",
         "Press the brass bell of the tram for 3 seconds at Marrow Street.",
         "The Depot Manager on call checks every night tram of Marrow Street.",
         "At a brake interval of 9 metres, the memory is full after 20 days.",
@@ -103,6 +105,10 @@ def test_what_is_asked_for_stands_in_its_sentence(text: str) -> None:
         (
             "A night tram with a brass band earns a fare supplement of 12 per cent.",
             "A night tram with a brass band earns a fare supplement of [what percentage].",
+        ),
+        (
+            "The Depot Manager keeps every record of a crash, tests made, and steps taken at Marrow Street.",
+            "[who] keeps every record of a crash, tests made, and steps taken at Marrow Street.",
         ),
         (
             "The brakes of every night tram are checked by the Depot Manager.",
