@@ -57,7 +57,7 @@ class TrainSettings(BaseModel):
     learning_rate: Amount | None = None  # none: by the number of rows, see learning_rate_for
     rank: Count = 16  # enough for a narrow task at every size tried in QLoRA's appendix A
     alpha: Count = 16  # as large as rank: an update counts once, so the learning rate alone says how fast
-    dropout: Annotated[float, AfterValidator(_share)] = 0.05  # QLoRA's; on a CPU drawing it is half of a step, 0 there
+    dropout: Annotated[float, AfterValidator(_share)] = 0.05  # QLoRA's; on a CPU drawing the masks costs time: 0 there
     batch: Count = 16  # rows a step, whatever fits at once
     micro_batch: Count = 4  # rows at once; the rest of a batch is accumulated
     min_examples: Count = ENOUGH_EXAMPLES

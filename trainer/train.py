@@ -190,10 +190,11 @@ def _save(trainer: SFTTrainer, tokenizer: PreTrainedTokenizerBase, part: Path, r
 
 
 def _replace(run: Path, part: Path) -> None:
-    """The new adapter takes the old one's place; answers that the old one gave are no longer the student's."""
+    """The new adapter takes the old one's place; the old one's answers and verdict are no longer the student's."""
     adapter, old = run / "adapter", run / "adapter.old"
     shutil.rmtree(old, ignore_errors=True)
-    (run / "answers" / "student.jsonl").unlink(missing_ok=True)
+    for of_the_old in (run / "answers" / "student.jsonl", run / "evaluation.json"):
+        of_the_old.unlink(missing_ok=True)
     if adapter.exists():
         adapter.rename(old)
     part.rename(adapter)

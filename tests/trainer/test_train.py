@@ -79,14 +79,16 @@ def test_the_best_epoch_counts_from_30_validation_rows_on(run: Path, base: str) 
     assert report.best_val_loss is not None
 
 
-def test_a_new_adapter_takes_the_old_ones_answers_away(run: Path, base: str) -> None:
+def test_a_new_adapter_takes_the_old_ones_answers_and_verdict_away(run: Path, base: str) -> None:
     (run / "adapter").mkdir()
     (run / "adapter" / "old").touch()
     (run / "answers").mkdir()
     for name in ("student", "base"):
         (run / "answers" / f"{name}.jsonl").touch()
+    (run / "evaluation.json").touch()
     trained(run, base, max_steps=1)
     assert [path.name for path in (run / "answers").iterdir()] == ["base.jsonl"]
+    assert not (run / "evaluation.json").exists()
     assert not (run / "adapter" / "old").exists()
 
 
