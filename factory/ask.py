@@ -77,19 +77,12 @@ class Asker:
         raise AssertionError("unreachable")
 
     async def _sent(self, request: Request, key: str) -> Reply:
+        """One reply through the gate; counts the calls in a row that did not get through."""
         async with self._gate:
             if self._lost >= GONE_AFTER:
                 raise TeacherDown(f"the last {self._lost} calls did not get through, so no more are made")
             try:
-                async for attempt in AsyncRetrying(
-                    stop=stop_after_attempt(ATTEMPTS),
-                    wait=wait_random_exponential(multiplier=1, max=20),
-                    retry=retry_if_exception_type(TeacherDown),
-                    reraise=True,
-                ):
-                    with attempt:
-                        self.calls += 1
-                        reply = await self.teacher.send(request, key)
+                reply = await self._tried(request, key)
             except TeacherDown:
                 self._lost += 1
                 raise
@@ -98,6 +91,19 @@ class Asker:
                 raise
             self._lost = 0
             return reply
+
+    async def _tried(self, request: Request, key: str) -> Reply:
+        """Sent again while the teacher is down: the only place that does."""
+        async for attempt in AsyncRetrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=wait_random_exponential(multiplier=1, max=20),
+            retry=retry_if_exception_type(TeacherDown),
+            reraise=True,
+        ):
+            with attempt:
+                self.calls += 1
+                return await self.teacher.send(request, key)
+        raise AssertionError("unreachable")
 
 
 def _answer(reply: Reply) -> Answer:

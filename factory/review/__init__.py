@@ -61,5 +61,5 @@ def sample(lines: Sequence[dict[str, object]], count: int | None, seed: int) -> 
     for line in sorted(lines, key=lambda one: digest(seed, one["id"])):
         by_document.setdefault(str(line["document"]), []).append(line)
     turns = [group[i] for i in range(max(map(len, by_document.values()), default=0)) for group in by_document.values() if i < len(group)]
-    order = {split: i for i, split in enumerate(SPLITS)}
-    return sorted(turns[:count], key=lambda one: (order[one["split"]], str(one["id"])))  # type: ignore[index]
+    order: dict[str, int] = {split: i for i, split in enumerate(SPLITS)}
+    return sorted(turns[:count], key=lambda one: (order[str(one["split"])], str(one["id"])))

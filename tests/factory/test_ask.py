@@ -11,7 +11,7 @@ from factory.errors import TeacherDown, Unusable, UserMistake
 from factory.ledger import ASK_AGAIN
 from factory.records import Cost
 from factory.tasks.qa import Short
-from factory.teachers import Request, Teacher, request_key
+from factory.teachers import Reply, Request, Teacher, request_key
 from factory.teachers.compatible import Compatible
 from tests.fakes import TOKENS_IN, TOKENS_OUT, FakeTeacher, asker, in_turn
 
@@ -83,7 +83,7 @@ def test_no_more_are_under_way_than_the_teacher_is_given_at_once() -> None:
     flying, most = 0, 0
 
     class Counting(FakeTeacher):
-        async def send(self, request: Request, key: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        async def send(self, request: Request, key: str) -> Reply:
             nonlocal flying, most
             flying += 1
             most = max(most, flying)
