@@ -22,9 +22,9 @@ _LEAVE = re.compile(r"\b(?:may|can|could|allowed)\b")
 _OF = re.compile(r"\b(?:of|after|from|since)\b", re.I)
 _TURNING = frozenset(["within", "every", "after", "before", "until", "above", "below", "under", "over", "than"])
 _WHO = re.compile(r"who\b", re.I)
-_BESIDE = frozenset(["with", "to", "from", "of", "for"])  # who stands after one of these does not do what the sentence says
+_NOT_DOING = frozenset(["with", "to", "from", "of", "for"])  # who stands after one of these does not do what the sentence says
 _LEADS = "within|after|for|by|to|at|on|from|until|with|of|in|up to|for up to|at least|at most|every|before|above|below|over|under|more than"
-_LEAD = re.compile(rf"({_LEADS})\s(?:how|which|what)\b", re.I)
+LEAD = re.compile(rf"({_LEADS})\s(?:how|which|what)\b", re.I)
 _LOWER = "at least|minimum|least|no less than|not less than|not fewer than|or more|above|more than|over|exceed\\w*|from|after|earliest"
 _LOW = re.compile(rf"\b(?:{_LOWER}|older than|longer than|lower limit)\b", re.I)
 _UPPER = "at most|maximum|most|up to|no more than|not more than|not exceed|limited to|limit|within|or less|below|under|less than|until"
@@ -86,7 +86,7 @@ def _lost_word(question: str, before: str, response: str) -> str:
     if last in _TURNING or (last == "by" and re.search(r"\d", response)):
         return "" if any(w in question.casefold() for w in same) else last
     who = _WHO.match(question)
-    return last if who and last in _BESIDE and not re.search(rf"\b{last}\?$", question) else ""
+    return last if who and last in _NOT_DOING and not re.search(rf"\b{last}\?$", question) else ""
 
 
 def _other_modal(question: str, evidence: str) -> str:
@@ -101,7 +101,7 @@ def _other_modal(question: str, evidence: str) -> str:
 
 def _wrong_lead(question: str, before: str) -> str:
     """A question that begins with a preposition begins with the one that stands before the answer."""
-    lead = _LEAD.match(question)
+    lead = LEAD.match(question)
     if not lead:
         return ""
     there = before.casefold().split()[-2:]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from factory.records import Example, Verdict
+from filters.relevance import LEAD
 from filters.text import STOP, content, stem, words
 from filters.values import UNITS
 
@@ -21,7 +22,6 @@ _LOST = re.compile(
     rf"\b(?:than|above|below|within|least|most|over|under|up to)\s(?:{'|'.join(u for u in UNITS if len(u) > 3)})\b",
     re.I,
 )
-_LEAD = re.compile(r"(within|after|for|by|to|at|on|from|until|with|of|in|up to|every)\s(?:how|which|what)\b", re.I)
 _TEXT = re.compile(r"\bthe text\b", re.I)
 LEAST_WORDS = 4  # content words beside the unit asked for: with fewer, the subject is not named
 _UNIT_STEMS = frozenset(stem(u) for u in UNITS) | {"calendar", "work", "number", "amount", "many", "much", "percentage"}
@@ -85,7 +85,7 @@ def _broken(question: str) -> str:
         return "The question has two main verbs; write one plain question."
     if m := _LOST.search(question):
         return f'The question leaves out a value ("{m.group()}"); ask for it or name it.'
-    lead = _LEAD.match(question)
+    lead = LEAD.match(question)
     if lead and re.search(rf"\b{lead[1]}\?$", question, re.I):
         return f'The question says "{lead[1].lower()}" at its beginning and at its end.'
     return ""
