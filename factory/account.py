@@ -1,7 +1,7 @@
 """What a run came to, read from its files: the funnel, what survived and what repair recovered, training and scores."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +21,7 @@ Read = TypeVar("Read", bound=BaseModel)
 # The field's rule of thumb, in percent: what survives of a teacher's first writing, what repair recovers of the rest.
 USUAL_SURVIVING = (30, 40)
 USUAL_RECOVERED = (15, 20)
+REASONS_SHOWN = 8  # of one filter; the others are counted together
 
 
 class Training(BaseModel, frozen=True):
@@ -158,3 +159,11 @@ def yields(lines: Sequence[Line]) -> tuple[Yield, Yield]:
         Yield("survives as first written", surviving, len(written), USUAL_SURVIVING),
         Yield("recovered by repair", sum(line.recovered for line in tried), len(tried), USUAL_RECOVERED),
     )
+
+
+def shown_reasons(reasons: dict[str, int]) -> Iterator[tuple[str, int]]:
+    """The commonest reasons, then the count of all others."""
+    ordered = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
+    yield from ordered[:REASONS_SHOWN]
+    if rest := ordered[REASONS_SHOWN:]:
+        yield f"{len(rest)} other reasons", sum(times for _, times in rest)

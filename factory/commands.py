@@ -12,7 +12,7 @@ from rich.console import Console
 
 from factory.errors import DocstillError, PromiseBroken, StoppedEarly, UserMistake
 from factory.estimate import estimate
-from factory.evaluate import evaluate
+from factory.evaluate import Evaluation, evaluate
 from factory.html import write_html
 from factory.init import init
 from factory.make import Order, make, rebought, task_of
@@ -132,14 +132,31 @@ def run_answer(folder: Path, model: str) -> None:
 
 
 def run_evaluate(folder: Path, answers: list[Path], against: str) -> None:
+    found = _evaluated(folder, answers, against)
+    for table in score_tables(found):
+        out.print(table)
+    _must_be_better(found)
+
+
+def _evaluated(folder: Path, answers: list[Path], against: str) -> Evaluation:
     run, recipe = _opened(folder)
     with timed(run, "evaluate"):
         found = evaluate(run, recipe.evaluate.metrics, recipe.seed, answers, against)
     write_html(run)
-    for table in score_tables(found):
-        out.print(table)
+    return found
+
+
+def _must_be_better(found: Evaluation) -> None:
     if found.verdict != "better":
-        raise PromiseBroken(f"the student is not shown to be better than {against}; evaluation.json and report.html have the figures")
+        reason = f"the student is not shown to be better than {found.against}"
+        raise PromiseBroken(f"{reason}; evaluation.json and report.html have the figures")
+
+
+def _conclude(folder: Path) -> None:
+    """Evaluation and report as one: every score is shown once."""
+    found = _evaluated(folder, [], "base")
+    show_report(folder)
+    _must_be_better(found)
 
 
 def export_review(folder: Path, to: str, sample: int | None, split: str | None) -> None:
@@ -166,8 +183,7 @@ def distill(wanted: Wanted) -> None:
         lambda: run_train(wanted.folder),
         lambda: run_answer(wanted.folder, "base"),
         lambda: run_answer(wanted.folder, "student"),
-        lambda: run_evaluate(wanted.folder, [], "base"),
-        lambda: show_report(wanted.folder),
+        lambda: _conclude(wanted.folder),
     )
     broken: DocstillError | None = None
     for step in steps:

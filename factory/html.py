@@ -7,13 +7,12 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from factory.account import Account, account, funnel, yields
+from factory.account import Account, account, funnel, shown_reasons, yields
 from factory.evaluate import verdict_sentence
 from factory.records import Attempt, Span
 from factory.report import kind_of
 from factory.run import Run
 from factory.scores import Interval
-from factory.tables import shown_reasons
 from factory.why import Line, Piece, document_of, headings_of, mark, rejection, stands
 
 PAGE = "report.html"

@@ -5,6 +5,8 @@
                └──────── repair, with the reason ◄── rejected ──────────┘         phase A: concurrent, in rounds
     survivors ──► the expert's verdicts ──► duplicates ──► kept                   phase B: one ordered pass
 
+Behind schema and grounding stand the task's own filters, such as relevance for a small teacher.
+
 A slot ends in exactly one of kept, rejected, unfinished. Rejection is a value (a Verdict with a reason); a call that
 does not get through is an exception, and its slot is unfinished.
 """

@@ -7,12 +7,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from factory.account import Account, account, funnel, yields
+from factory.account import Account, account, funnel, shown_reasons, yields
 from factory.evaluate import Evaluation, verdict_sentence
 from factory.run import Run
 from factory.why import plain
-
-REASONS_SHOWN = 8  # of one filter; the others are counted together
 
 
 def report_tables(run: Run) -> list[RenderableType]:
@@ -57,14 +55,6 @@ def _reasons(told: Account) -> Table:
     return table
 
 
-def shown_reasons(reasons: dict[str, int]) -> Iterator[tuple[str, int]]:
-    """The commonest reasons, then the count of all others."""
-    ordered = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
-    yield from ordered[:REASONS_SHOWN]
-    if rest := ordered[REASONS_SHOWN:]:
-        yield f"{len(rest)} other reasons", sum(times for _, times in rest)
-
-
 def _repair(told: Account) -> Table:
     title = "Repair" if told.report.repair else "Repair: none tried"
     table = _table(title, "#round", "rejected by", "#tried", "#recovered", "#tokens")
@@ -97,7 +87,7 @@ def _seconds(told: Account) -> Table:
 
 
 def score_tables(evaluation: Evaluation) -> Iterator[RenderableType]:
-    """The scores and differences of every set, then the verdict in a sentence."""
+    """The scores and differences of every set, then the verdict in a sentence and what it rests on."""
     for name, found in evaluation.sets.items():
         table = _table(f"Scores on {name}, n = {found.n:,}", "metric", *(f"#{model}" for model in found.models))
         for metric, values in found.rows():
@@ -107,6 +97,5 @@ def score_tables(evaluation: Evaluation) -> Iterator[RenderableType]:
         for pair, metric, one in found.differences:
             table.add_row(Text(pair), Text(metric), *map("{:+.3f}".format, (one.mean, one.low, one.high)))
         yield table
-        if "teacher" in found.models and name == "test":
-            yield Text("The teacher wrote the rows of test: its scores there are its agreement with itself.")
     yield Text(verdict_sentence(evaluation), "bold")
+    yield Text(evaluation.note)
