@@ -24,6 +24,7 @@ RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a ru
 Out = Annotated[Path, typer.Option("--out", metavar="RUN", help="The folder of the run; running again continues it.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many slots, spread over the splits.")]
 LedgerPath = Annotated[Path | None, typer.Option("--ledger", help="A ledger shared with other runs; default RUN/ledger.db.")]
+Budget = Annotated[float | None, typer.Option("--budget", metavar="USD", help="Spend no more than this on the run, in dollars.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask before a changed recipe asks the teacher again.")]
 Changes = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, such as train.epochs=2.")]
 
@@ -48,10 +49,12 @@ def _on_recipe(does: Callable[[commands.Wanted], None]) -> Callable[..., None]:
         out: Out,
         limit: Limit = None,
         ledger: LedgerPath = None,
+        budget: Budget = None,
         yes: Yes = False,
         changes: Changes = None,
     ) -> None:
-        does(commands.Wanted(recipe, out, limit, ledger, yes, tuple(changes or ())))
+        cap = () if budget is None else (f"budget.usd={budget!r}",)
+        does(commands.Wanted(recipe, out, limit, ledger, yes, (*(changes or ()), *cap)))
 
     return command
 

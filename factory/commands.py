@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,16 +12,17 @@ import typer
 from rich.console import Console
 
 from factory.errors import DocstillError, PromiseBroken, StoppedEarly, UserMistake
-from factory.estimate import estimate
+from factory.estimate import ASSUMED, dollars, estimate
 from factory.evaluate import Evaluation, evaluate
 from factory.html import write_html
 from factory.init import init
 from factory.make import Order, make, rebought, task_of
 from factory.models import gguf, known
 from factory.plan import check_context, plan
+from factory.prices import price_of
 from factory.progress import Watch
 from factory.recipe import Recipe, read_recipe
-from factory.records import SPLITS
+from factory.records import SPLITS, nanodollars
 from factory.review import sample as drawn_sample
 from factory.review.csv import export_csv, import_csv
 from factory.run import Run
@@ -56,14 +58,16 @@ def show_estimate(path: Path, limit: int | None, changes: list[str]) -> None:
     task = task_of(recipe)
     found = plan(recipe, path.resolve().parent, task, limit)
     check_context(recipe, task, found.slots)
-    range_ = estimate(found, task, recipe.filters.consistency.draws, recipe.repair.rounds)
+    price = price_of(recipe.teachers[0])
+    range_ = estimate(found.slots, task, recipe, price)
     say(f"{len(found.documents)} documents ({len(found.skipped)} skipped), {len(found.chunks)} chunks, {range_.slots} slots")
     say(f"calls       {range_.calls[0]:,} to {range_.calls[1]:,}")
     say(f"tokens in   {range_.tokens_in[0]:,} to {range_.tokens_in[1]:,}")
     say(f"tokens out  {range_.tokens_out[0]:,} to {range_.tokens_out[1]:,}")
-    say(
-        "low: the code filters reject every first draft; high: every slot takes all draws and all repairs; tokens are estimated within 15 %"
-    )
+    say(f"dollars     {range_.price_words}")
+    if price:
+        say(f"price       {price.words}")
+    say(ASSUMED)
 
 
 def run_make(wanted: Wanted) -> None:
@@ -76,21 +80,23 @@ def run_make(wanted: Wanted) -> None:
     write_html(run)
     ended = f"kept {report.kept} + rejected {report.rejected} + unfinished {report.unfinished}"
     say(f"asked {report.asked} = {ended}; see {wanted.folder}/report.html")
+    if report.cost.usd is not None and report.cost.usd_total:
+        now, ever = (dollars(nanodollars(usd)) for usd in (report.cost.usd, report.cost.usd_total))
+        say(f"spent {now} now, {ever} in all runs of {wanted.folder}")
     if report.unfinished:
-        reason = run.lines("unfinished.jsonl")[0]["reason"]
-        raise StoppedEarly(
-            f"{report.unfinished} of {report.asked} slots are unfinished ({reason}); nothing is lost, run the same command again to go on"
-        )
+        reasons = Counter(str(line["reason"]) for line in run.lines("unfinished.jsonl"))
+        why = f"{report.unfinished} of {report.asked} slots are unfinished ({reasons.most_common(1)[0][0]})"
+        raise StoppedEarly(f"{why}; nothing is lost, run the same command again to go on")
     if not report.kept_by_split["train"]:
         raise PromiseBroken("nothing was kept for training; `docstill report` shows the reasons")
 
 
 def _confirm(order: Order, yes: bool) -> None:
-    """A changed recipe or document says what it would ask again before it does."""
-    again = 0 if yes else rebought(order)
+    """A changed recipe or document says what it would buy again, and its price, before it does."""
+    again = None if yes else rebought(order)
     if not again:
         return
-    what = f"recipe or documents have changed: {again} writing calls of this run would be asked again"
+    what = f"recipe or documents have changed: {again.calls} writing calls of this run would be asked again ({again.estimate.words})"
     if not out.is_terminal:
         raise UserMistake(f"{what}; add --yes to do that")
     if not typer.confirm(f"{what}. Go on?"):

@@ -6,8 +6,14 @@ DocstillError
 ├── StoppedEarly     3   work kept, run the same command again to go on
 └── TeacherFailed        caught by the pipeline, becomes an unfinished slot
     ├── TeacherDown      the call did not get through: connection, timeout, 429, 5xx
-    └── Unusable         the request itself caused it: refusal, 400, a reply that stays invalid or truncated
+    ├── Unusable         the request itself caused it: refusal, 400, a reply that stays invalid or truncated
+    └── NotAsked         the call was not made: the budget is spent
 """
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class DocstillError(Exception):
@@ -33,19 +39,36 @@ class StoppedEarly(DocstillError):
 
 
 class TeacherFailed(DocstillError):
-    """One call brought no answer."""
+    """One call brought no answer. `kind` is told apart in the report; `headers` are the reply's, for what they say of limits."""
 
     exit_code = 3
 
+    def __init__(self, message: str, kind: str, headers: Mapping[str, str] = NONE) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.headers = headers
+
 
 class TeacherDown(TeacherFailed):
-    """The call did not get through; says nothing about the request."""
+    """The call did not get through; says nothing about the request.
+
+    `billed`: whether the provider may have done the work all the same. `hopeless`: asking again can't help, such as with a wrong key.
+    """
+
+    def __init__(self, message: str, kind: str = "unreachable", headers: Mapping[str, str] = NONE) -> None:
+        super().__init__(message, kind, headers)
+        self.billed = kind in ("hung", "broken off", "not JSON")
+        self.hopeless = kind in ("key refused", "not found", "no quota")
 
 
 class Unusable(TeacherFailed):
     """A reply came, or the request was refused, for a reason that lies in the request itself."""
 
-    def __init__(self, message: str, tokens_in: int = 0, tokens_out: int = 0) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, tokens_in: int = 0, tokens_out: int = 0, kind: str = "wrong shape") -> None:
+        super().__init__(message, kind)
         self.tokens_in = tokens_in
         self.tokens_out = tokens_out
+
+
+class NotAsked(TeacherFailed):
+    """The call was not made: no money is left. Nothing is wrong with request or teacher."""

@@ -13,6 +13,7 @@ from factory.records import Attempt, Span
 from factory.report import kind_of
 from factory.run import Run
 from factory.scores import Interval
+from factory.tables import usd_words
 from factory.why import Line, Piece, document_of, headings_of, mark, rejection, stands
 
 PAGE = "report.html"
@@ -44,7 +45,7 @@ def write_html(run: Run) -> Path:
 
 def _page(told: Account, run: Run) -> str:
     pages = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    pages.filters.update(percent=percent, count="{:,}".format, seconds=seconds_words, signed=signed)
+    pages.filters.update(percent=percent, count="{:,}".format, usd=usd_words, seconds=seconds_words, signed=signed)
     template = pages.from_string(files("factory").joinpath(PAGE).read_text(encoding="utf-8"))
     kept = [line for line in told.lines if line.ending == "kept"]
     rejected = [line for line in told.lines if line.ending == "rejected"]

@@ -1,80 +1,220 @@
 """The ledger: every answer that was paid for, in SQLite by the digest of its request. What stands here is never bought again."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
+from typing import TextIO
 
-from factory.errors import TeacherDown, Unusable, UserMistake
+from pydantic import BaseModel
+
+from factory.errors import TeacherFailed, Unusable, UserMistake
+from factory.records import Cost
 from factory.teachers import Reply, Request
+from factory.writer import Writer
 
 GIVE_UP = 3  # runs in a row in which a request's own fault brought no answer
 ASK_AGAIN = 2  # how often a run asks again after an unusable reply
+POLL = 0.2  # seconds between looks for an answer that another process is buying
 
+VERSION = 2  # of these tables
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
-    key TEXT PRIMARY KEY, value TEXT NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL
+    key TEXT PRIMARY KEY, value TEXT NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL,
+    nanousd INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS failures (
-    key TEXT NOT NULL, run INTEGER NOT NULL, reason TEXT NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL
+    key TEXT NOT NULL, run INTEGER NOT NULL, reason TEXT NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL,
+    nanousd INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS runs (run INTEGER PRIMARY KEY AUTOINCREMENT, folder TEXT NOT NULL DEFAULT '.');
+CREATE TABLE IF NOT EXISTS sends (
+    send INTEGER PRIMARY KEY, key TEXT NOT NULL, run INTEGER NOT NULL, nanousd INTEGER NOT NULL, state TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS failures_by_key ON failures (key);
-CREATE TABLE IF NOT EXISTS runs (run INTEGER PRIMARY KEY AUTOINCREMENT);
+CREATE INDEX IF NOT EXISTS sends_open ON sends (key) WHERE state = 'open';
 """
+_OLDER = (  # version 1 knew neither money nor who else asks
+    "ALTER TABLE answers ADD COLUMN nanousd INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE failures ADD COLUMN nanousd INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE runs ADD COLUMN folder TEXT NOT NULL DEFAULT '.'",
+)
+
+
+@dataclass(frozen=True)
+class Bought:
+    """An answer of the ledger and its recorded price, whoever paid it; what came before a usable reply stands in the report alone."""
+
+    value: BaseModel
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class Spending:
+    """Nanodollars that a run folder has spent: for replies that came, and at worst for sends whose outcome is unknown."""
+
+    known: int
+    uncertain: int
 
 
 class Ledger:
-    """One SQLite file; a commit per answer, so a kill loses at most what was in flight."""
+    """One SQLite file. A send is on record before it leaves; its answer is used only when it is committed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, folder: Path | None = None) -> None:
+        """`folder`: of the run that spends, as money is counted by run; default the ledger's own. Raises UserMistake."""
+        self.path = path
+        self._folder = os.path.relpath(folder or path.parent, path.parent)
         try:
-            self._db = sqlite3.connect(path, timeout=30)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")  # paid answers survive a power cut too
-            self._db.executescript(_SCHEMA)
-            self._db.execute("SELECT key, value, tokens_in, tokens_out FROM answers LIMIT 0")  # another program's table is no ledger
+            self._db = _opened(path)
         except sqlite3.DatabaseError as error:
             raise UserMistake(f"{path}: can't be used as a ledger ({error}), must be a docstill ledger or a new file") from error
+        self._writer = Writer(path)
+        self._alive: TextIO | None = None
         self._run: int | None = None
 
     @property
     def run(self) -> int:
-        """This run's number; a run counts from its first call on."""
+        """This run's number; a run counts from its first call on. A lock on a file beside the ledger says that it is alive."""
         if self._run is None:
             with self._db:
-                self._run = self._db.execute("INSERT INTO runs DEFAULT VALUES").lastrowid or 0
+                self._run = self._db.execute("INSERT INTO runs (folder) VALUES (?)", (self._folder,)).lastrowid or 0
+            self._alive = self._sign(self._run).open("w")
+            flock(self._alive, LOCK_EX | LOCK_NB)
         return self._run
 
-    def answer(self, key: str, request: Request) -> Reply | None:
+    def answer(self, key: str, request: Request) -> Bought | None:
         """The answer bought for this request, if any."""
-        found = self._db.execute("SELECT value, tokens_in, tokens_out FROM answers WHERE key = ?", (key,)).fetchone()
-        return Reply(request.shape.model_validate_json(found[0]), found[1], found[2]) if found else None
+        sql = "SELECT value, tokens_in, tokens_out, nanousd FROM answers WHERE key = ?"
+        found = self._db.execute(sql, (key,)).fetchone()
+        if not found:
+            return None
+        cost = Cost(calls=1, tokens_in=found[1], tokens_out=found[2], nanousd=found[3])
+        return Bought(request.shape.model_validate_json(found[0]), cost)
 
-    def keep(self, key: str, reply: Reply) -> None:
-        """Commits the reply; where another process has answered meanwhile, its answer stands."""
-        with self._db:
-            values = (key, reply.value.model_dump_json(), reply.tokens_in, reply.tokens_out)
-            self._db.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?)", values)
-
-    def fail(self, key: str, error: Unusable) -> None:
-        """Record an unusable reply: spent, but no answer."""
-        with self._db:
-            values = (key, self.run, str(error), error.tokens_in, error.tokens_out)
-            self._db.execute("INSERT INTO failures VALUES (?, ?, ?, ?, ?)", values)
+    def has(self, key: str) -> bool:
+        return self._db.execute("SELECT 1 FROM answers WHERE key = ?", (key,)).fetchone() is not None
 
     def given_up(self, key: str) -> str | None:
         """The last reason of a request that failed by its own fault in three runs, if it did."""
         found = self._db.execute("SELECT run, reason FROM failures WHERE key = ? ORDER BY rowid", (key,)).fetchall()
         return found[-1][1] if len({run for run, _ in found}) >= GIVE_UP else None
 
+    def spent(self) -> Spending:
+        """Of all runs in this run's folder so far; what a dead process left open is spent at its worst case."""
+        sql = """SELECT COALESCE(SUM(s.nanousd) FILTER (WHERE s.state = 'paid'), 0),
+                        COALESCE(SUM(s.nanousd) FILTER (WHERE s.state != 'paid'), 0)
+                 FROM sends s JOIN runs r ON s.run = r.run WHERE r.folder = ?"""
+        return Spending(*self._db.execute(sql, (self._folder,)).fetchone())
+
+    async def reserve(self, key: str, nanousd: int) -> int | None:
+        """Puts a send on record at its worst case before it leaves. None: another process has its answer by now."""
+        run = self.run
+        while True:
+            send, holder = await self._writer.write(lambda db: self._reserved(db, key, run, nanousd))
+            if holder is None:
+                return send
+            await asyncio.sleep(POLL)
+
+    def _reserved(self, db: sqlite3.Connection, key: str, run: int, nanousd: int) -> tuple[int | None, int | None]:
+        """The send and the run that holds the key open; neither where it is answered."""
+        if db.execute("SELECT 1 FROM answers WHERE key = ?", (key,)).fetchone():
+            return None, None
+        for send, holder in db.execute("SELECT send, run FROM sends WHERE key = ? AND state = 'open'", (key,)).fetchall():
+            if holder != run and self._lives(holder):
+                return None, holder
+            db.execute("UPDATE sends SET state = 'unknown' WHERE send = ?", (send,))
+        sql = "INSERT INTO sends (key, run, nanousd, state) VALUES (?, ?, ?, 'open')"
+        return db.execute(sql, (key, run, nanousd)).lastrowid, None
+
+    def bought(self, key: str, request: Request) -> Bought:
+        """The answer that another process has committed."""
+        found = self.answer(key, request)
+        if found is None:
+            raise AssertionError(f"{self.path}: the answer {key} was committed and is not there")
+        return found
+
+    async def keep(self, send: int, key: str, reply: Reply, nanousd: int) -> Bought:
+        """Commits the reply and its price."""
+        values = (key, reply.value.model_dump_json(), reply.tokens_in, reply.tokens_out, nanousd)
+
+        def job(db: sqlite3.Connection) -> None:
+            db.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?)", values)
+            db.execute("UPDATE sends SET state = 'paid', nanousd = ? WHERE send = ?", (nanousd, send))
+
+        await self._writer.write(job)
+        return Bought(reply.value, Cost(calls=1, tokens_in=reply.tokens_in, tokens_out=reply.tokens_out, nanousd=nanousd))
+
+    async def fail(self, send: int, key: str, error: Unusable, nanousd: int) -> None:
+        """Records an unusable reply: spent, but no answer."""
+        values = (key, self.run, str(error), error.tokens_in, error.tokens_out, nanousd)
+
+        def job(db: sqlite3.Connection) -> None:
+            db.execute("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?)", values)
+            db.execute("UPDATE sends SET state = 'paid', nanousd = ? WHERE send = ?", (nanousd, send))
+
+        await self._writer.write(job)
+
+    async def lose(self, send: int, billed: bool) -> None:
+        """The outcome of a send that brought no reply: free, or unknown and spent at its worst case."""
+        sql = "UPDATE sends SET state = 'unknown' WHERE send = ?" if billed else "DELETE FROM sends WHERE send = ?"
+        await self._writer.write(lambda db: db.execute(sql, (send,)) and None)
+
+    def _sign(self, run: int) -> Path:
+        return self.path.with_name(f"{self.path.name}-run{run}")
+
+    def _lives(self, run: int) -> bool:
+        """Whether the process of that run still holds its lock."""
+        sign = self._sign(run)
+        try:
+            with sign.open("r+") as file:
+                flock(file, LOCK_EX | LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        sign.unlink(missing_ok=True)
+        return False
+
     def close(self) -> None:
+        self._writer.close()
         self._db.close()
+        if self._alive and self._run is not None:
+            self._sign(self._run).unlink(missing_ok=True)
+            self._alive.close()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=60)
+    db.execute("PRAGMA journal_mode = WAL")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        db.close()
+        raise UserMistake(f"{path}: was written by a newer docstill (ledger version {version}, this one reads {VERSION}); update docstill")
+    if version < VERSION:
+        _upgrade(db)
+    return db
+
+
+def _upgrade(db: sqlite3.Connection) -> None:
+    old = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'answers'").fetchone()
+    with closing(db.cursor()) as cursor:
+        cursor.execute("BEGIN IMMEDIATE")
+        if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:  # another process may have been first
+            for sql in _OLDER if old else ():
+                cursor.execute(sql)
+            for sql in filter(str.strip, _SCHEMA.split(";")):
+                cursor.execute(sql)
+            cursor.execute(f"PRAGMA user_version = {VERSION}")
+        cursor.execute("COMMIT")
 
 
 @contextmanager
-def open_ledger(path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(path)
+def open_ledger(path: Path, folder: Path | None = None) -> Iterator[Ledger]:
+    ledger = Ledger(path, folder)
     try:
         yield ledger
     finally:
@@ -85,18 +225,18 @@ class InFlight:
     """Requests of this process that are under way: the second asker of the same one waits for the first's answer."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, asyncio.Future[Reply]] = {}
+        self._waiting: dict[str, asyncio.Future[Bought]] = {}
 
-    def of(self, key: str) -> "asyncio.Future[Reply] | None":
+    def of(self, key: str) -> "asyncio.Future[Bought] | None":
         return self._waiting.get(key)
 
     @contextmanager
-    def started(self, key: str) -> Iterator["asyncio.Future[Reply]"]:
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+    def started(self, key: str) -> Iterator["asyncio.Future[Bought]"]:
+        future: asyncio.Future[Bought] = asyncio.get_running_loop().create_future()
         self._waiting[key] = future
         try:
             yield future
-        except (TeacherDown, Unusable) as error:
+        except TeacherFailed as error:
             future.set_exception(error)
             future.exception()  # nobody may be waiting; that is no fault
             raise

@@ -1,27 +1,33 @@
 """One run from recipe to files: plan, ask, judge, mix, write; the same command again goes on where it stopped."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from factory.ask import Asker
+from factory.errors import UserMistake
+from factory.estimate import Estimate, estimate
 from factory.gold import GoldRow
-from factory.ledger import open_ledger
+from factory.ledger import Ledger, open_ledger
 from factory.mix import Row, mix, replay_pool, replay_wanted, training_row
 from factory.models import gguf, known
 from factory.pipeline import Factory, Judged, Outcome
 from factory.plan import Plan, check_context, plan
+from factory.prices import Price, price_of
+from factory.purse import Purse
 from factory.recipe import Recipe, TeacherSettings
-from factory.records import SPLITS, Chunk, DocumentRef, Example, digest
-from factory.report import Report, report_of, run_digests
+from factory.records import SPLITS, Chunk, Example, Slot, digest, nanodollars
+from factory.report import Money, Report, report_of
 from factory.review import reviewed
 from factory.run import Run, example_line, unfinished_line
 from factory.tasks.qa import QA
 from factory.teachers import Teacher, request_key
 
 Say = Callable[[str], None]
+WRITES = ".writes.json"  # of the run: what its recipe and documents ask to be written
 
 
 @dataclass(frozen=True)
@@ -38,11 +44,23 @@ class Order:
 
 @dataclass(frozen=True)
 class Ears:
-    """Who hears what happens: `say` a sentence, `begin` the number of slots, `seen` each judged one."""
+    """Who hears what happens: `say` a sentence, `begin` the number of slots, `seen` each judged one, `spend` how to ask for the money.
+
+    Money is what this run has spent so far, in nanodollars; None where the price is unknown.
+    """
 
     say: Say
     begin: Callable[[int], None]
     seen: Callable[[Judged], None]
+    spend: Callable[[Callable[[], int | None]], None]
+
+
+@dataclass(frozen=True)
+class Rebuy:
+    """Writing calls that would be bought again, and what that comes to with their draws and repairs."""
+
+    calls: int
+    estimate: Estimate
 
 
 def task_of(recipe: Recipe) -> QA:
@@ -53,17 +71,40 @@ def task_of(recipe: Recipe) -> QA:
 
 
 def teacher_of(settings: TeacherSettings, home: Path, say: Say) -> Teacher:
-    """The teacher that a recipe names; a local one is looked for at its first request."""
+    """The teacher that a recipe names; a key, a server or a model's file is looked for at the first request."""
     provider, _, name = settings.model.partition("/")
-    # Here and not above: the openai SDK takes seconds to import, which `docstill report` need not wait for.
-    from factory.teachers.compatible import Compatible
-    from factory.teachers.local import Local
+    if provider == "local":
+        from factory.teachers.local import Local
 
-    if provider == "compatible":
-        return Compatible(name, settings.base_url or "", settings.identity, settings.temperature)
-    model = known(name)
-    identity = settings.identity or (model.sha256 if model else digest("gguf", Path(name).name))
-    return Local(lambda: gguf(name, home, say), identity, settings.context, settings.temperature)
+        model = known(name)
+        identity = settings.identity or (model.sha256 if model else digest("gguf", Path(name).name))
+        return Local(lambda: gguf(name, home, say), identity, settings.context, settings.temperature)
+    # Here and not above: the providers' types take seconds to import, which `docstill report` need not wait for.
+    from factory.teachers.chat import Chat
+    from factory.teachers.messages import Messages
+    from factory.teachers.remote import Remote
+
+    sampling: dict[str, object] = {"temperature": settings.temperature}
+    if settings.reasoning:
+        sampling["reasoning"] = settings.reasoning
+    if provider == "anthropic":
+        return Remote(Messages(name, settings.base_url, sampling), settings.identity or name, sampling)
+    structured = "strict" if provider == "openai" else settings.structured
+    return Remote(Chat(name, settings.base_url, sampling, structured), settings.identity or name, sampling)
+
+
+def purse_of(order: Order, price: Price | None, ledger: Ledger) -> Purse:
+    """The money that this run may still spend. Raises UserMistake where there is a budget and no price to count by."""
+    usd, teacher = order.recipe.budget.usd, order.recipe.teachers[0]
+    if usd is None:
+        return Purse()
+    if price is None:
+        raise UserMistake(
+            f"budget.usd = {usd:g}: the price of {teacher.model} is not known, "
+            "must be set as teachers.0.price = { input = 3.0, output = 15.0 } in dollars per million tokens"
+        )
+    before = ledger.spent()
+    return Purse(nanodollars(usd), before.known + before.uncertain)
 
 
 def make(order: Order, ears: Ears) -> Report:
@@ -74,17 +115,21 @@ def make(order: Order, ears: Ears) -> Report:
     check_context(recipe, task, found.slots)
     pool = replay_pool(recipe.replay, order.home)
     order.run.create()
-    with order.run.locked(), open_ledger(order.ledger) as ledger:
+    price = price_of(recipe.teachers[0])
+    with order.run.locked(), open_ledger(order.ledger, order.run.folder) as ledger:
+        purse = purse_of(order, price, ledger)
         _begin(order, found)
         ears.say(f"{len(found.documents)} documents, {len(found.chunks)} chunks, {len(found.slots)} slots to ask")
-        asker = Asker(teacher_of(recipe.teachers[0], order.home, ears.say), ledger)
+        asker = Asker(teacher_of(recipe.teachers[0], order.home, ears.say), ledger, price, purse)
+        ears.spend(lambda: asker.tally.nanousd + asker.tally.uncertain if price else None)
         outcome = asyncio.run(_generate(order, found, task, asker, ears))
         rows = [training_row(e, task) for e in outcome.kept if e.split == "train"]
         mixed = mix(rows, pool, recipe.replay, recipe.seed)
         if (short := replay_wanted(recipe.replay.share, len(rows)) - (len(mixed) - len(rows))) > 0:
             ears.say(f"replay: the sources hold {short} examples too few for a share of {recipe.replay.share}; none is repeated")
         _write(order, found, outcome, mixed)
-        report = report_of(recipe, found, outcome, mixed, asker).timed("make", time.monotonic() - started)
+        report = report_of(recipe, found, outcome, mixed, Money(asker.tally, price, ledger.spent()))
+        report = report.timed("make", time.monotonic() - started)
         order.run.write("report.json", report.model_dump_json(indent=1) + "\n")
     return report
 
@@ -105,6 +150,7 @@ def _begin(order: Order, found: Plan) -> None:
     if run.has("recipe.toml") and (old := (run.folder / "recipe.toml").read_text(encoding="utf-8")) != order.text:
         run.write(f"recipe.{digest(old)}.toml", old)
     run.write("recipe.toml", order.text)
+    run.write(WRITES, _writes(found, task_of(order.recipe), order.recipe))
     run.write_documents(found.documents)
     run.write_lines("skipped.jsonl", (s.model_dump() for s in found.skipped))
 
@@ -135,26 +181,35 @@ def _gold_row(pair: tuple[GoldRow, Chunk], task: QA) -> Row:
     return training_row(gold, task)
 
 
-def rebought(order: Order) -> int:
-    """Writing calls that an earlier recipe or document had answered and this one asks again; 0 where nothing changed."""
+def rebought(order: Order) -> Rebuy | None:
+    """What an earlier recipe or document had bought in this run, and this one would buy again; None where that is nothing."""
     run = order.run
-    if not run.has("recipe.toml") or not order.ledger.is_file() or not run.has("report.json"):
-        return 0
-    task = task_of(order.recipe)
-    found = plan(order.recipe, order.home, task, order.limit)
-    if not _changed(order, found):
-        return 0
-    teacher = teacher_of(order.recipe.teachers[0], order.home, lambda _: None)
-    had = {_name(line["document"]) for name in ("kept.jsonl", "rejected.jsonl") for line in run.lines(name)}
-    with open_ledger(order.ledger) as ledger:  # by document, since an edited text or another size of chunks gives other slots
-        requests = [task.write(g) for g in task.groups(found.slots) if g[0].chunk.document.name in had]
-        return sum(ledger.answer(request_key(r, teacher), r) is None for r in requests)
+    if not run.has(WRITES) or not order.ledger.is_file():
+        return None
+    recipe, task = order.recipe, task_of(order.recipe)
+    before = json.loads((run.folder / WRITES).read_text(encoding="utf-8"))
+    groups = _keyed(task.groups(plan(recipe, order.home, task, order.limit).slots), task, recipe)
+    with open_ledger(order.ledger, run.folder) as ledger:
+        again: list[Slot] = []
+        calls = 0
+        for name, had in before.items():  # by document, since an edited text or another size of chunks gives other slots
+            now = {key: group for key, group in groups.items() if group[0].chunk.document.name == name}
+            lost = sum(ledger.has(key) for key in had if key not in now)
+            missing = [group for key, group in now.items() if key not in had and not ledger.has(key)][:lost]
+            calls += len(missing)
+            again += [slot for group in missing for slot in group]
+    return Rebuy(calls, estimate(again, task, recipe, price_of(recipe.teachers[0]))) if calls else None
 
 
-def _name(document: object) -> str:
-    return DocumentRef.model_validate(document).name
+def _keyed(groups: list[list[Slot]], task: QA, recipe: Recipe) -> dict[str, list[Slot]]:
+    """The groups of slots by the ledger's key of the call that writes them."""
+    teacher = teacher_of(recipe.teachers[0], Path(), lambda _: None)
+    return {request_key(task.write(group), teacher): group for group in groups}
 
 
-def _changed(order: Order, found: Plan) -> bool:
-    digests = Report.model_validate_json((order.run.folder / "report.json").read_text(encoding="utf-8")).digests
-    return digests != run_digests(order.recipe, found)
+def _writes(found: Plan, task: QA, recipe: Recipe) -> str:
+    """The keys of the calls that write, by document: what a later run compares its own with."""
+    keys: dict[str, list[str]] = {}
+    for key, group in _keyed(task.groups(found.slots), task, recipe).items():
+        keys.setdefault(group[0].chunk.document.name, []).append(key)
+    return json.dumps(keys, ensure_ascii=False) + "\n"

@@ -15,12 +15,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from factory.ask import Asker, GaveUp, each
+from factory.ask import Ask, Asker, GaveUp, each
 from factory.errors import TeacherFailed
+from factory.plan import probe
 from factory.recipe import FilterSettings
 from factory.records import Cost, Draw, Example, Slot, Unfinished, Verdict
 from factory.repair import NEVER_ANSWERED, Round, attempt, can_mend, rounds
 from factory.tasks import Draft, Task
+from factory.teachers import Request
 from filters.chain import chain
 from filters.consistency import agree, consistency, elected
 from filters.duplicates import drop_duplicates
@@ -57,7 +59,7 @@ class Factory:
         repairs: list[Round] = []
         for number in range(1, repair_rounds + 1):
             rejected = [e for e in judged if isinstance(e, Example) and can_mend(e)]
-            mended = await each(rejected, partial(self.repair, slots={s.id: s for s in slots}), self.workers)
+            mended = await each(rejected, partial(self.repair, slots={s.id: s for s in slots}), self._workers)
             repairs += rounds(number, rejected, mended)
             after = {old.id: new for old, new in zip(rejected, mended, strict=True)}
             judged = [after.get(_id(e), e) for e in judged]
@@ -67,50 +69,58 @@ class Factory:
         rejected = [e for e in (*examples, *survivors) if e.rejection]
         return Outcome(kept, rejected, [e for e in judged if isinstance(e, Unfinished)], surplus, repairs)
 
-    @property
-    def workers(self) -> int:
-        return 2 * self.asker.teacher.in_flight  # enough that every free place finds a waiting call
+    def _workers(self) -> int:
+        return self.asker.workers
 
     async def round_zero(self, slots: Sequence[Slot]) -> tuple[list[Judged], int]:
         """Every slot written and judged, and how many surplus examples were dropped."""
         groups = self.task.groups(list(slots))
-        written = await each(groups, self.write, self.workers)
+        written = await each(groups, self.write, self._workers)
         return [e for found, _ in written for e in found], sum(surplus for _, surplus in written)
 
     async def write(self, group: list[Slot]) -> tuple[list[Judged], int]:
-        """One call writes the drafts of a group of slots; each is judged for itself."""
-        try:
-            answer = await self.asker.ask(self.task.write(group))
-        except TeacherFailed as error:
-            return [self._ended(self._unanswered(slot, error)) for slot in group], 0
-        drafts, surplus = self.task.drafts(answer.value, group)
-        shares = _shared(answer.cost, len(group))
-        examples = [self._example(*parts) for parts in zip(group, drafts, shares, strict=True)]
-        judged = [await self.judge(e, slot) for e, slot in zip(examples, group, strict=True)]
-        return [self._ended(e) for e in judged], surplus
+        """One call writes the drafts of a group of slots; each is judged for itself. The writing and its draws are one attempt."""
+        request = self.task.write(group)
+        async with self.asker.attempt(lambda: [request, *self._draws(group)]) as ask:
+            try:
+                answer = await ask(request)
+            except TeacherFailed as error:
+                return [self._ended(self._unanswered(slot, error)) for slot in group], 0
+            drafts, surplus = self.task.drafts(answer.value, group)
+            shares = _shared(answer.cost, len(group))
+            examples = [self._example(*parts) for parts in zip(group, drafts, shares, strict=True)]
+            judged = [await self.judge(e, slot, ask) for e, slot in zip(examples, group, strict=True)]
+            return [self._ended(e) for e in judged], surplus
 
     async def repair(self, rejected: Example, slots: dict[str, Slot]) -> Judged:
         """Back to the teacher with the reason; every attempt stays on record. What can't be written again stays rejected."""
         slot, verdict = slots[rejected.id], rejected.rejection
         if verdict is None:
             return rejected
-        try:
-            answer = await self.asker.ask(self.task.repair(slot, rejected, verdict))
-        except GaveUp:
-            return rejected
-        except TeacherFailed as error:
-            return Unfinished(slot=slot, reason=str(error), attempts=(*rejected.attempts, attempt(rejected)))
-        (draft,), _ = self.task.drafts(answer.value, [slot])
-        fresh = self._example(slot, draft, answer.cost)
-        fresh = fresh.model_copy(update={"attempts": (*rejected.attempts, attempt(rejected))})
-        return self._ended(await self.judge(fresh, slot))
+        request = self.task.repair(slot, rejected, verdict)
+        async with self.asker.attempt(lambda: [request, *self._draws([slot])]) as ask:
+            try:
+                answer = await ask(request)
+            except GaveUp:
+                return rejected
+            except TeacherFailed as error:
+                return Unfinished(slot=slot, reason=str(error), attempts=(*rejected.attempts, attempt(rejected)))
+            (draft,), _ = self.task.drafts(answer.value, [slot])
+            fresh = self._example(slot, draft, answer.cost)
+            fresh = fresh.model_copy(update={"attempts": (*rejected.attempts, attempt(rejected))})
+            return self._ended(await self.judge(fresh, slot, ask))
 
-    async def judge(self, example: Example, slot: Slot) -> Judged:
+    def _draws(self, group: list[Slot]) -> list[Request]:
+        """Such draws as the examples of a group may need at most, to set money aside for."""
+        numbers = range(2, self.filters.consistency.draws + 1)
+        return [self.task.draw(probe(slot), number) for slot in group for number in numbers]
+
+    async def judge(self, example: Example, slot: Slot, ask: Ask) -> Judged:
         """Code first, then the vote; a draw that is elected must pass the code again."""
         example = self.by_code(example)
         if example.rejection or self.filters.consistency.draws == 1:
             return example
-        example, failure = await self.vote(example)
+        example, failure = await self.vote(example, ask)
         if isinstance(failure, GaveUp):
             return example.judged(_never_answered(failure))
         if failure:
@@ -128,7 +138,7 @@ class Factory:
         evidence = example.verdicts[-1].evidence
         return chain(example.model_copy(update={"spans": evidence}), self.task.filters)
 
-    async def vote(self, example: Example) -> tuple[Example, TeacherFailed | None]:
+    async def vote(self, example: Example, ask: Ask) -> tuple[Example, TeacherFailed | None]:
         """Draw 1 was written with the question; 2 answers the question alone, and 3 only where 1 and 2 disagree.
 
         Also returns what kept a draw from coming; what was drawn and paid for before it stays on the example.
@@ -136,7 +146,7 @@ class Factory:
         draws: tuple[Draw, ...] = (Draw(response=example.response, spans=example.spans),)
         for number in (2, 3):
             try:
-                answer = await self.asker.ask(self.task.draw(example, number))
+                answer = await ask(self.task.draw(example, number))
             except TeacherFailed as error:
                 return example, error
             draws = (*draws, self.task.drawn(answer.value, example))
@@ -188,10 +198,12 @@ def _id(judged: Judged) -> str:
 
 def _shared(cost: Cost, count: int) -> list[Cost]:
     """A call's cost split evenly; what is left over goes to the first, so that the shares add up."""
-    share = Cost(calls=0, tokens_in=cost.tokens_in // count, tokens_out=cost.tokens_out // count)
+    share = Cost(tokens_in=cost.tokens_in // count, tokens_out=cost.tokens_out // count, nanousd=cost.nanousd // count)
+    others = count - 1
     first = Cost(
         calls=cost.calls,
-        tokens_in=cost.tokens_in - share.tokens_in * (count - 1),
-        tokens_out=cost.tokens_out - share.tokens_out * (count - 1),
+        tokens_in=cost.tokens_in - share.tokens_in * others,
+        tokens_out=cost.tokens_out - share.tokens_out * others,
+        nanousd=cost.nanousd - share.nanousd * others,
     )
-    return [first, *[share] * (count - 1)]
+    return [first, *[share] * others]

@@ -1,6 +1,7 @@
 """Progress of long work: a bar with the time left on a terminal, a plain line every 10 seconds elsewhere."""
 
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import Event, Thread
 from types import TracebackType
@@ -10,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from factory.make import Ears
 from factory.pipeline import Judged
-from factory.records import Example
+from factory.records import NANO, Example
 
 EVERY = 10.0  # seconds between plain lines
 RECENT = 60.0  # seconds that the pace is taken from
@@ -27,10 +28,11 @@ class Watch(AbstractContextManager["Watch"]):
         self._bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console)
         self._total = self._kept = self._seen = self._repaired = 0
         self._marks: list[tuple[float, int]] = []
+        self._spent: Callable[[], int | None] = lambda: None
 
     @property
     def ears(self) -> Ears:
-        return Ears(self.say, self._begin, self._hear)
+        return Ears(self.say, self._begin, self._hear, self._spend)
 
     def say(self, text: str) -> None:
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
@@ -49,6 +51,17 @@ class Watch(AbstractContextManager["Watch"]):
         else:
             self._teller.join()
 
+    def _spend(self, spent: Callable[[], int | None]) -> None:
+        self._spent = spent
+
+    def _money(self) -> str:
+        """Spent so far, and by the share of slots that are judged, what the round comes to."""
+        spent = self._spent()
+        if not spent:
+            return ""
+        ahead = f" of about ${spent / NANO * self._total / self._seen:.2f} in this round" if 0 < self._seen < self._total else ""
+        return f", ${spent / NANO:.2f} spent{ahead}"
+
     def _begin(self, total: int) -> None:
         self._total = total
         self._task = self._bar.add_task("asking", total=total)
@@ -61,7 +74,7 @@ class Watch(AbstractContextManager["Watch"]):
         now = time.monotonic()
         self._marks = [(at, n) for at, n in self._marks if now - at < RECENT] + [(now, self._seen)]
         if self._console.is_terminal:
-            self._bar.update(self._task, completed=self._seen, description=f"{self._kept} kept")
+            self._bar.update(self._task, completed=self._seen, description=f"{self._kept} kept{self._money()}")
 
     def _tell(self) -> None:
         while not self._over.wait(self._every):
@@ -70,11 +83,11 @@ class Watch(AbstractContextManager["Watch"]):
 
     def _line(self, now: float) -> str:
         if self._repaired:
-            return f"repair: {self._repaired} tried, {self._kept} kept in all"
+            return f"repair: {self._repaired} tried, {self._kept} kept in all{self._money()}"
         then, before = next(iter(self._marks), (now, 0))
         pace = (self._seen - before) / (now - then) if now > then else 0
         left = f", about {minutes((self._total - self._seen) / pace)} left in this round" if pace else ""
-        return f"{self._seen} of {self._total} slots judged, {self._kept} kept{left}"
+        return f"{self._seen} of {self._total} slots judged, {self._kept} kept{self._money()}{left}"
 
 
 def minutes(seconds: float) -> str:

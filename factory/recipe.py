@@ -28,24 +28,49 @@ class SplitSettings(BaseModel, frozen=True, extra="forbid"):
     test: Share = 0.1
 
 
+class PriceSettings(BaseModel, frozen=True, extra="forbid"):
+    """US dollars per million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cache_read: float | None = Field(None, ge=0)  # default: the input's price
+    cache_write: float | None = Field(None, ge=0)  # the same
+    batch: float | None = Field(None, ge=0, le=1)  # what a batch interface asks of these; default: 0.5 of OpenAI and Anthropic, else 1
+
+
+PROVIDERS = ("anthropic", "openai", "compatible", "local")
+
+
 class TeacherSettings(BaseModel, frozen=True, extra="forbid"):
     name: str
-    model: str  # "local/<name, GGUF path or hub repository>" or "compatible/<model>"
-    base_url: str | None = None
+    model: str  # "anthropic/<model>", "openai/<model>", "compatible/<model>" or "local/<name, GGUF path or hub repository>"
+    base_url: str | None = None  # of a compatible server; for openai and anthropic another address of their protocol, such as a gateway's
     identity: str | None = None  # what answers count as the same teacher's; default: the model
     temperature: float | None = Field(None, ge=0, le=2)  # sent only if set: some models refuse it
+    reasoning: Literal["minimal", "low", "medium", "high"] | None = None  # how much it thinks first; sent only if set
+    structured: Literal["schema", "tools", "text"] | None = None  # how a compatible server is asked for JSON; default: schema, else text
     context: int = Field(8192, ge=512)  # tokens of prompt and reply together
     one_fact: bool | None = None  # default: true for local (a small teacher fails at several), false otherwise
     examples_per_call: int | None = Field(None, ge=1, le=20)  # default: as many as the chunk's slots
+    price: PriceSettings | None = None  # default: by the price list of genai-prices, where the model stands in it
 
     @model_validator(mode="after")
     def _reachable(self) -> "TeacherSettings":
         provider, _, model = self.model.partition("/")
-        if provider not in ("local", "compatible") or not model:
-            raise ValueError(f'model = "{self.model}", must begin with "local/" or "compatible/" and name a model')
+        if provider not in PROVIDERS or not model:
+            begins = ", ".join(f'"{p}/"' for p in PROVIDERS)
+            raise ValueError(f'model = "{self.model}", must begin with one of {begins} and name a model')
         if provider == "compatible" and not self.base_url:
             raise ValueError('base_url is missing, a "compatible/" model needs one such as "http://127.0.0.1:8000/v1"')
+        if self.base_url and "@" in self.base_url:
+            raise ValueError("base_url holds a user or password, must be without; keys come from the environment")
+        if self.structured and provider != "compatible":
+            raise ValueError('structured is set, must be left out: only a "compatible/" server has a choice')
         return self
+
+
+class BudgetSettings(BaseModel, frozen=True, extra="forbid"):
+    usd: float | None = Field(None, gt=0)  # no call is made that could go beyond it; unset: no cap
 
 
 class TaskSettings(BaseModel, frozen=True, extra="forbid"):
@@ -100,6 +125,7 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
     documents: DocumentSettings
     chunks: ChunkSettings = ChunkSettings()
     split: SplitSettings = SplitSettings()
+    budget: BudgetSettings = BudgetSettings()
     teachers: tuple[TeacherSettings, ...] = Field(min_length=1, max_length=1)
     tasks: tuple[TaskSettings, ...] = Field((TaskSettings(),), min_length=1, max_length=1)
     filters: FilterSettings = FilterSettings()

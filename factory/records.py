@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer
 
 Split = Literal["test", "val", "train"]
 SPLITS: tuple[Split, ...] = ("test", "val", "train")  # the order in which slots are asked: held-out sets first
@@ -72,18 +72,31 @@ class Verdict(BaseModel, frozen=True, extra="forbid"):
     judged: str = ""  # digest of the response it judged
 
 
-class Cost(BaseModel, frozen=True, extra="forbid"):
-    """What the answers behind an example took, whoever paid for them first."""
+NANO = 10**9  # money is counted in whole nanodollars, so that shares add up exactly; files hold dollars
+
+
+def nanodollars(usd: float) -> int:
+    return round(usd * NANO)
+
+
+def _read(money: object) -> object:
+    return nanodollars(money) if isinstance(money, float) else money
+
+
+class Cost(BaseModel, frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True):
+    """What the answers behind an example took, whoever paid for them first. Files hold `usd`, in dollars."""
 
     calls: int = 0
-    tokens_in: int = 0
-    tokens_out: int = 0
+    tokens_in: int = 0  # cached ones too
+    tokens_out: int = 0  # those of thinking too
+    nanousd: Annotated[int, BeforeValidator(_read), PlainSerializer(lambda n: n / NANO, return_type=float)] = Field(0, alias="usd")
 
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(
             calls=self.calls + other.calls,
             tokens_in=self.tokens_in + other.tokens_in,
             tokens_out=self.tokens_out + other.tokens_out,
+            nanousd=self.nanousd + other.nanousd,
         )
 
 

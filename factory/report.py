@@ -3,17 +3,20 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.metadata import version
 
 from pydantic import BaseModel
 
-from factory.ask import Asker
+from factory.ask import Tally
+from factory.ledger import Spending
 from factory.mix import Row
 from factory.pipeline import Outcome
 from factory.plan import Plan
+from factory.prices import Price
 from factory.prompts import prompt
 from factory.recipe import Recipe
-from factory.records import SPLITS, Attempt, Cost, Example, digest
+from factory.records import NANO, SPLITS, Attempt, Cost, Example, digest
 from factory.repair import Round
 from trainer.settings import ENOUGH_EXAMPLES
 
@@ -28,12 +31,45 @@ class FilterCount(BaseModel, frozen=True):
 
 
 class Spent(BaseModel, frozen=True):
-    """`calls` and tokens of this run's own sends; `cached_calls` were answered by the ledger."""
+    """Calls, tokens and dollars of this run's own sends; `cached_calls` were answered by the ledger.
 
+    `usd` is what this run's replies took, null where the teacher's price is unknown; `usd_value` what the answers behind all
+    examples took, whoever bought them; `usd_uncertain` what sends of the run folder may have taken at worst, whose outcome is unknown
+    (hung, broken off, killed); `usd_total` what all runs of the folder have spent, the uncertain included: a budget is held against it.
+    """
+
+    usd: float | None = None
+    usd_value: float | None = None
+    usd_uncertain: float | None = None
+    usd_total: float | None = None
     calls: int
     cached_calls: int
     tokens_in: int
     tokens_out: int
+
+
+@dataclass(frozen=True)
+class Money:
+    """What the report knows of calls and prices."""
+
+    tally: Tally
+    price: Price | None
+    spending: Spending
+
+    def spent(self, value: Cost) -> Spent:
+        tally = self.tally
+        amounts = (tally.nanousd, value.nanousd, self.spending.uncertain, self.spending.known + self.spending.uncertain)
+        usd = [None if self.price is None else n / NANO for n in amounts]
+        return Spent(
+            usd=usd[0],
+            usd_value=usd[1],
+            usd_uncertain=usd[2],
+            usd_total=usd[3],
+            calls=tally.calls,
+            cached_calls=tally.cached,
+            tokens_in=tally.tokens_in,
+            tokens_out=tally.tokens_out,
+        )
 
 
 class Report(BaseModel, frozen=True):
@@ -50,6 +86,7 @@ class Report(BaseModel, frozen=True):
     repair: list[Round]
     value: Cost  # of the answers behind all examples, whoever bought them
     cost: Spent
+    outcomes: dict[str, int] = {}  # this run's sends, by what became of them
     splits: dict[str, list[str]]  # names of the documents
     skipped: int
     train_rows: int
@@ -63,8 +100,9 @@ class Report(BaseModel, frozen=True):
         return self.model_copy(update={"seconds": {**self.seconds, stage: round(seconds, 1)}})
 
 
-def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: list[Row], asker: Asker) -> Report:
+def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: list[Row], money: Money) -> Report:
     replay = len(mixed) - sum(e.split == "train" for e in outcome.kept)
+    value = sum((t.cost for t in _tried(outcome)), Cost())
     return Report(
         version=version("docstill"),
         asked=len(found.slots),
@@ -75,8 +113,9 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: list[Row], a
         kept_by_split={s: sum(e.split == s for e in outcome.kept) for s in SPLITS},
         filters=_filters(outcome),
         repair=outcome.repairs,
-        value=sum((t.cost for t in _tried(outcome)), Cost()),
-        cost=Spent(calls=asker.calls, cached_calls=asker.cached, tokens_in=asker.tokens_in, tokens_out=asker.tokens_out),
+        value=value,
+        cost=money.spent(value),
+        outcomes=dict(sorted(money.tally.outcomes.items())),
         splits={s: [d.ref.name for d in found.documents if found.sides[d.ref.digest] == s] for s in SPLITS},
         skipped=len(found.skipped),
         train_rows=len(mixed),

@@ -17,7 +17,7 @@ def report_tables(run: Run) -> list[RenderableType]:
     """The tables of `docstill report`. Raises UserMistake."""
     told = account(run)
     few = [Text(told.few, "yellow")] if told.few else []
-    tables = [table(told) for table in (_funnel, _yields, _reasons, _repair, _splits, _cost, _seconds)]
+    tables = [table(told) for table in (_funnel, _yields, _reasons, _repair, _splits, _cost, _outcomes, _seconds)]
     scores = score_tables(told.evaluation) if told.evaluation else ()
     return [Text(told.sum, "bold"), *few, *tables, *scores]
 
@@ -72,11 +72,26 @@ def _splits(told: Account) -> Table:
 
 
 def _cost(told: Account) -> Table:
-    table = _table("What it took", "", "#calls", "#from the ledger", "#tokens in", "#tokens out")
+    table = _table("What it took", "", "#calls", "#ledger", "#tokens in", "#tokens out", "#dollars")
     here, every = told.report.cost, told.report.value
-    table.add_row("this run", *map("{:,}".format, (here.calls, here.cached_calls, here.tokens_in, here.tokens_out)))
-    table.add_row("behind all examples", f"{every.calls:,}", "", f"{every.tokens_in:,}", f"{every.tokens_out:,}")
+    counts = map("{:,}".format, (here.calls, here.cached_calls, here.tokens_in, here.tokens_out))
+    table.add_row("this run", *counts, usd_words(here.usd))
+    table.add_row("behind all examples", f"{every.calls:,}", "", f"{every.tokens_in:,}", f"{every.tokens_out:,}", usd_words(here.usd_value))
+    if here.usd_total:
+        table.add_row("all runs of this folder", "", "", "", "", usd_words(here.usd_total))
+        table.add_row("of it uncertain, at worst", "", "", "", "", usd_words(here.usd_uncertain))
     return table
+
+
+def _outcomes(told: Account) -> Table:
+    table = _table("What became of this run's calls", "", "#calls")
+    for kind, times in told.report.outcomes.items():
+        table.add_row(kind, f"{times:,}")
+    return table
+
+
+def usd_words(dollars: float | None) -> str:
+    return "unknown" if dollars is None else f"{dollars:.4f}"
 
 
 def _seconds(told: Account) -> Table:

@@ -7,18 +7,23 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
 from pydantic import BaseModel
 
 from factory.ask import Asker
 from factory.errors import TeacherDown, TeacherFailed, Unusable
-from factory.ledger import Ledger
+from factory.ledger import Bought, Ledger
+from factory.prices import FREE, Price
+from factory.purse import Purse
+from factory.rate import Rate
 from factory.records import digest
 from factory.tasks.qa import Quoted, Several, Written
 from factory.teachers import Reply, Request
 
 Said = BaseModel | Exception
-IN_MEMORY = Path(":memory:")
+OPEN: list[tuple[Ledger, Path | None]] = []  # closed after each test, see conftest.py
 TOKENS_IN, TOKENS_OUT = 101, 11
 
 
@@ -30,9 +35,24 @@ class FakeTeacher:
     identity: str = "fake-teacher"
     temperature: float | None = None
     in_flight: int = 4
+    tokens: tuple[int, int] = (500, 100)  # what one send takes at most
+    beginning: Callable[[Request], str] = lambda _: ""  # what the provider caches of a prompt
     pause: Callable[[], float] = lambda: 0.0  # seconds before each answer
     sends: Counter[str] = field(default_factory=Counter)  # by key
     closed: bool = False
+
+    def __post_init__(self) -> None:
+        self.rate = Rate(self.in_flight)
+
+    @property
+    def sampling(self) -> dict[str, object]:
+        return {"temperature": self.temperature}
+
+    def size(self, request: Request) -> tuple[int, int]:
+        return self.tokens
+
+    def cached(self, request: Request) -> str:
+        return self.beginning(request)
 
     async def send(self, request: Request, key: str) -> Reply:
         self.sends[key] += 1
@@ -52,8 +72,30 @@ def in_turn(*said: Said) -> Callable[[Request], Said]:
     return lambda _: waiting.pop(0) if len(waiting) > 1 else waiting[0]
 
 
-def asker(teacher: FakeTeacher, ledger: Path = IN_MEMORY) -> Asker:
-    return Asker(teacher, Ledger(ledger))
+def opened(path: Path | None = None) -> Ledger:
+    """A ledger that the test need not close; one of its own where no path is given."""
+    own = None if path else Path(mkdtemp(prefix="docstill-ledger-"))
+    ledger = Ledger(path or (own or Path()) / "ledger.db")
+    OPEN.append((ledger, own))
+    return ledger
+
+
+def close_all() -> None:
+    while OPEN:
+        ledger, own = OPEN.pop()
+        ledger.close()
+        if own:
+            rmtree(own, ignore_errors=True)
+
+
+def asker(teacher: FakeTeacher, ledger: Path | None = None, price: Price = FREE, purse: Purse | None = None) -> Asker:
+    return Asker(teacher, opened(ledger), price, purse)
+
+
+async def ask(asking: Asker, request: Request) -> Bought:
+    """One request as an attempt of its own."""
+    async with asking.attempt(lambda: [request]) as once:
+        return await once(request)
 
 
 def answered(path: Path) -> int:

@@ -111,7 +111,8 @@ class QA:
             return Request(*self.prompts[0].fill(**self._asked(slot)), Asked, max_tokens=TOKENS_SHORT)
         filled = self.prompts[0].fill(**self._shown(slot.chunk), wishes=self._wishes(), count=str(len(group)))
         draw = slot.ordinal // self.examples_per_call + 1  # a second call about the same chunk must not get the first's answer
-        return Request(*filled, several(len(group)), draw, TOKENS_EACH * len(group))
+        again = self.settings.per_chunk > self.examples_per_call  # another call about the same chunk begins alike
+        return Request(*filled, several(len(group)), draw, TOKENS_EACH * len(group), _shared(filled[1], slot.chunk) if again else 0)
 
     def drafts(self, value: object, group: list[Slot]) -> tuple[list[Draft | None], int]:
         if self.one_fact:
@@ -123,7 +124,7 @@ class QA:
     def draw(self, example: Example, number: int) -> Request:
         filled = self.prompts[1].fill(**self._shown(example.chunk), question=example.instruction)
         shape, room = (Short, TOKENS_SHORT) if self.one_fact else (Quoted, TOKENS_EACH)
-        return Request(*filled, shape, number, room)
+        return Request(*filled, shape, number, room, _shared(filled[1], example.chunk))
 
     def drawn(self, value: object, example: Example) -> Draw:
         if isinstance(value, Quoted):
@@ -160,6 +161,12 @@ class QA:
 
     def _wishes(self) -> str:
         return self.settings.instructions.strip()
+
+
+def _shared(user: str, chunk: Chunk) -> int:
+    """Up to the chunk's end, prompts about the same chunk are alike: what varies comes after it."""
+    before, found, _ = user.partition(chunk.text)
+    return len(before) + len(found) if found else 0
 
 
 def heading(chunk: Chunk) -> str:

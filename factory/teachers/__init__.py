@@ -1,10 +1,14 @@
 """A teacher behind one call: a request goes out, a validated reply comes back, or one typed failure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol
 
 from pydantic import BaseModel
 
+from factory.errors import NONE
+from factory.rate import Rate
 from factory.records import digest
 
 LEDGER_VERSION = 1  # raised when the meaning of a request changes, never for a new library
@@ -18,16 +22,20 @@ class Request:
     user: str
     shape: type[BaseModel]
     draw: int = 1
-    max_tokens: int = 1024
+    max_tokens: int = 1024  # of the reply; more room buys no other answer, so the ledger's key leaves it out
+    prefix: int = 0  # so many characters at the start of `user` stand in other requests too, behind the same system part
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What it answered, valid by the request's shape."""
+    """What it answered, valid by the request's shape, and what the provider counted."""
 
     value: BaseModel
-    tokens_in: int
-    tokens_out: int
+    tokens_in: int  # of the whole prompt: those read from the provider's cache and those written to it are among them
+    tokens_out: int  # those of thinking are among them
+    cache_read: int = 0
+    cache_write: int = 0
+    headers: Mapping[str, str] = field(default_factory=lambda: NONE, compare=False)  # lower-case names
 
 
 class Teacher(Protocol):
@@ -37,11 +45,21 @@ class Teacher(Protocol):
     def identity(self) -> str: ...
 
     @property
-    def temperature(self) -> float | None: ...
+    def sampling(self) -> Mapping[str, object]:
+        """What is set of temperature and reasoning: part of the ledger's key."""
+        ...
 
     @property
-    def in_flight(self) -> int:
-        """How many requests it is given at once."""
+    def rate(self) -> Rate:
+        """How many requests it is given at once and a minute."""
+        ...
+
+    def size(self, request: Request) -> tuple[int, int]:
+        """At most so many tokens in and out, in one send."""
+        ...
+
+    def cached(self, request: Request) -> str:
+        """The beginning of the prompt that the provider is told to keep for the requests to come; empty where it is too short."""
         ...
 
     async def send(self, request: Request, key: str) -> Reply:
@@ -58,8 +76,14 @@ def request_key(request: Request, teacher: Teacher) -> str:
             "version": LEDGER_VERSION,
             "teacher": teacher.identity,
             "prompt": [request.system, request.user],
-            "shape": request.shape.model_json_schema(),
-            "sampling": {"temperature": teacher.temperature},
+            "shape": _schema(request.shape),
+            "sampling": dict(teacher.sampling),
             "draw": request.draw,
         }
     )
+
+
+@cache
+def _schema(shape: type[BaseModel]) -> dict[str, object]:
+    """Half a millisecond of work, once a shape."""
+    return shape.model_json_schema()

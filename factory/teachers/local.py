@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from factory.errors import UserMistake
+from factory.rate import Rate
 from factory.records import digest
 from factory.teachers import Reply, Request
-from factory.teachers.compatible import Compatible
+from factory.teachers.chat import Compatible
 
 SLOTS = 8  # twice the requests in flight: each prompt's cached beginning finds a free slot that holds it
+IN_FLIGHT = 4
 DRAW_TEMPERATURE = 0.7  # draws must be able to differ, or the vote says nothing
 
 
@@ -20,15 +22,21 @@ class Local:
     def __init__(self, find: Callable[[], Path], identity: str, context: int, temperature: float | None = None) -> None:
         self._find = find
         self.identity = identity
-        self.temperature = DRAW_TEMPERATURE if temperature is None else temperature
+        self.sampling = {"temperature": DRAW_TEMPERATURE if temperature is None else temperature}
         self.context = context
-        self.in_flight = 4
+        self.rate = Rate(IN_FLIGHT)
         self._client: _Seeded | None = None
 
     async def send(self, request: Request, key: str) -> Reply:
         """One request, sent once. Raises TeacherDown or Unusable."""
         self._client = self._client or self._serve()
         return await self._client.send(request, key)
+
+    def size(self, request: Request) -> tuple[int, int]:
+        return 0, 0  # it costs nothing, so nobody needs to know
+
+    def cached(self, request: Request) -> str:
+        return ""
 
     def _serve(self) -> "_Seeded":
         # llama.cpp's threads spin at each barrier; with anything else running they wait for a core, so let them sleep.
@@ -44,7 +52,8 @@ class Local:
         params.verbosity = 0
         params.cpuparams.n_threads = os.cpu_count() or 1
         self._server = xllamacpp.Server(params)
-        return _Seeded("local", f"{self._server.listening_address}/v1", temperature=self.temperature)
+        address = f"{self._server.listening_address}/v1"
+        return _Seeded("local", address, temperature=self.sampling["temperature"], rate=self.rate)
 
     async def close(self) -> None:
         if self._client:
@@ -56,10 +65,10 @@ class Local:
 class _Seeded(Compatible):
     """llama.cpp takes a seed: draws differ from each other, and so does a request that must be asked again."""
 
-    def __init__(self, model: str, base_url: str, temperature: float) -> None:
-        super().__init__(model, base_url, temperature=temperature)
+    def __init__(self, model: str, base_url: str, temperature: float, rate: Rate) -> None:
+        super().__init__(model, base_url, temperature=temperature, rate=rate)
         self._sent: Counter[str] = Counter()
 
-    def extra(self, key: str) -> dict[str, int]:
+    def extra(self, key: str) -> str:
         self._sent[key] += 1
-        return {"seed": int(digest(key, self._sent[key])[:7], 16), "cache_prompt": True}
+        return f',"seed":{int(digest(key, self._sent[key])[:7], 16)},"cache_prompt":true'

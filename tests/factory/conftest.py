@@ -1,9 +1,16 @@
-"""No test of the factory waits for a teacher that is away."""
+"""No test of the factory waits for a teacher that is away, or leaves a ledger open."""
+
+from collections.abc import Iterator
 
 import pytest
 from tenacity import wait_none
 
+from tests.fakes import close_all
+
 
 @pytest.fixture(autouse=True)
-def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("factory.ask.wait_random_exponential", lambda **_: wait_none())
+def _no_waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("factory.ask.BACKOFF", wait_none())
+    monkeypatch.setattr("factory.writer.WINDOW", 0.0)
+    yield
+    close_all()

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from factory.ask import ATTEMPTS, GONE_AFTER, each
+from factory.ask import ATTEMPTS, LEAST, ROOM, each
 from factory.errors import TeacherDown, Unusable, UserMistake
 from factory.ledger import ASK_AGAIN
 from factory.records import Cost
 from factory.tasks.qa import Short
 from factory.teachers import Reply, Request, Teacher, request_key
-from factory.teachers.compatible import Compatible
-from tests.fakes import TOKENS_IN, TOKENS_OUT, FakeTeacher, asker, in_turn
+from factory.teachers.chat import Compatible
+from tests.fakes import TOKENS_IN, TOKENS_OUT, FakeTeacher, ask, asker, in_turn
 
 ASKED = Request("You answer.", "Question: how many?", Short)
 ANSWER = Short(answer="14 days")
@@ -24,15 +24,15 @@ CUT = Unusable("the reply was cut off at its token limit", 7, 3)
 def test_a_call_that_does_not_get_through_is_sent_again() -> None:
     teacher = FakeTeacher(in_turn(AWAY, AWAY, ANSWER))
     asking = asker(teacher)
-    answer = asyncio.run(asking.ask(ASKED))
+    answer = asyncio.run(ask(asking, ASKED))
     assert (answer.value, answer.cost) == (ANSWER, Cost(calls=1, tokens_in=TOKENS_IN, tokens_out=TOKENS_OUT))
-    assert (asking.calls, asking.cached, teacher.sends.total()) == (3, 0, 3)
+    assert (asking.tally.calls, asking.tally.cached, teacher.sends.total()) == (3, 0, 3)
 
 
 def test_it_is_sent_five_times_and_then_the_teacher_is_down() -> None:
     teacher = FakeTeacher(in_turn(AWAY))
     with pytest.raises(TeacherDown, match="^the fake server is away$"):
-        asyncio.run(asker(teacher).ask(ASKED))
+        asyncio.run(ask(asker(teacher), ASKED))
     assert teacher.sends.total() == ATTEMPTS
 
 
@@ -40,23 +40,23 @@ def test_an_unusable_reply_is_asked_again_at_most_twice() -> None:
     teacher = FakeTeacher(in_turn(CUT))
     asking = asker(teacher)
     with pytest.raises(Unusable, match="^the reply was cut off at its token limit$"):
-        asyncio.run(asking.ask(ASKED))
-    assert (teacher.sends.total(), asking.tokens_in, asking.tokens_out) == (1 + ASK_AGAIN, 21, 9)
+        asyncio.run(ask(asking, ASKED))
+    assert (teacher.sends.total(), asking.tally.tokens_in, asking.tally.tokens_out) == (1 + ASK_AGAIN, 21, 9)
 
 
 def test_a_usable_reply_after_an_unusable_one_is_the_answer_and_both_are_spent() -> None:
     asking = asker(FakeTeacher(in_turn(CUT, ANSWER)))
-    assert asyncio.run(asking.ask(ASKED)).value == ANSWER
-    assert (asking.calls, asking.tokens_in, asking.tokens_out) == (2, TOKENS_IN + 7, TOKENS_OUT + 3)
+    assert asyncio.run(ask(asking, ASKED)).value == ANSWER
+    assert (asking.tally.calls, asking.tally.tokens_in, asking.tally.tokens_out) == (2, TOKENS_IN + 7, TOKENS_OUT + 3)
 
 
 def test_an_answer_of_the_ledger_is_not_sent(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.db"
-    first = asyncio.run(asker(FakeTeacher(in_turn(ANSWER)), ledger).ask(ASKED))
+    first = asyncio.run(ask(asker(FakeTeacher(in_turn(ANSWER)), ledger), ASKED))
     teacher = FakeTeacher(in_turn(AWAY))
     asking = asker(teacher, ledger)
-    assert asyncio.run(asking.ask(ASKED)) == first
-    assert (asking.calls, asking.cached, asking.tokens_in, teacher.sends.total()) == (0, 1, 0, 0)
+    assert asyncio.run(ask(asking, ASKED)) == first
+    assert (asking.tally.calls, asking.tally.cached, asking.tally.tokens_in, teacher.sends.total()) == (0, 1, 0, 0)
 
 
 def test_the_same_request_under_way_twice_is_sent_once() -> None:
@@ -64,7 +64,7 @@ def test_the_same_request_under_way_twice_is_sent_once() -> None:
     asking = asker(teacher)
 
     async def twice() -> list[BaseModel]:
-        return [a.value for a in await asyncio.gather(asking.ask(ASKED), asking.ask(ASKED))]
+        return [a.value for a in await asyncio.gather(ask(asking, ASKED), ask(asking, ASKED))]
 
     assert (asyncio.run(twice()), teacher.sends.total()) == ([ANSWER, ANSWER], 1)
 
@@ -73,7 +73,7 @@ def test_who_waits_for_the_same_request_hears_of_its_failure() -> None:
     asking = asker(FakeTeacher(in_turn(AWAY)))
 
     async def twice() -> list[str]:
-        found = await asyncio.gather(asking.ask(ASKED), asking.ask(ASKED), return_exceptions=True)
+        found = await asyncio.gather(ask(asking, ASKED), ask(asking, ASKED), return_exceptions=True)
         return [str(e) for e in found]
 
     assert asyncio.run(twice()) == [str(AWAY), str(AWAY)]
@@ -92,7 +92,7 @@ def test_no_more_are_under_way_than_the_teacher_is_given_at_once() -> None:
             return reply
 
     asking = asker(Counting(in_turn(ANSWER), in_flight=3, pause=lambda: 0.001))
-    asyncio.run(each(range(20), lambda n: asking.ask(numbered(n)), 12))
+    asyncio.run(each(range(20), lambda n: ask(asking, numbered(n)), lambda: 12))
     assert most == 3
 
 
@@ -105,23 +105,73 @@ def lost(calls: int, teacher: FakeTeacher) -> list[str]:
     asking = asker(teacher)
 
     async def all_lost() -> list[str]:
-        return [str((await asyncio.gather(asking.ask(numbered(n)), return_exceptions=True))[0]) for n in range(calls)]
+        return [str((await asyncio.gather(ask(asking, numbered(n)), return_exceptions=True))[0]) for n in range(calls)]
 
     return asyncio.run(all_lost())
 
 
-def test_a_teacher_that_is_gone_is_not_called_any_more() -> None:
+def test_a_teacher_whose_most_recent_calls_failed_is_not_called_any_more() -> None:
     teacher = FakeTeacher(in_turn(AWAY))
-    told = lost(GONE_AFTER + 2, teacher)
-    gone = f"the last {GONE_AFTER} calls did not get through, so no more are made"
-    assert told == [str(AWAY)] * GONE_AFTER + [gone] * 2
-    assert teacher.sends.total() == GONE_AFTER * ATTEMPTS
+    told = lost(6, teacher)
+    gone = f"most recent calls failed ({LEAST} unreachable of {LEAST}), so no more are made; the last: {AWAY}"
+    assert (told, teacher.sends.total()) == ([str(AWAY)] * 4 + [gone] * 2, LEAST)
 
 
-@pytest.mark.parametrize("between", [ANSWER, CUT], ids=["answer", "unusable"])
-def test_a_teacher_that_replies_in_between_is_not_gone(between: BaseModel | Unusable) -> None:
-    teacher = FakeTeacher(lambda r: between if r == numbered(GONE_AFTER - 1) else AWAY)
-    assert [t for t in lost(2 * GONE_AFTER - 1, teacher) if "no more are made" in t] == []
+def test_a_teacher_that_answers_half_of_its_calls_is_asked_on() -> None:
+    teacher = FakeTeacher(lambda r: ANSWER if teacher.sends.total() % 2 else AWAY)
+    assert [t for t in lost(60, teacher) if "no more are made" in t] == []
+
+
+def test_a_wrong_key_at_the_first_call_is_the_users_mistake() -> None:
+    refused = TeacherDown("the server answered 401", "key refused")
+    teacher = FakeTeacher(in_turn(refused))
+    with pytest.raises(UserMistake, match="^the server answered 401$"):
+        asyncio.run(ask(asker(teacher), ASKED))
+    assert teacher.sends.total() == 1
+
+
+def test_a_key_that_is_refused_later_stops_the_calls_and_loses_nothing() -> None:
+    teacher = FakeTeacher(in_turn(ANSWER, TeacherDown("the server answered 401", "key refused")))
+    assert lost(4, teacher)[1:] == ["the server answered 401"] + ["the server answered 401; no more calls are made"] * 2
+    assert teacher.sends.total() == 2
+
+
+def test_a_rate_limit_is_waited_out_and_counts_against_nobody() -> None:
+    limited = TeacherDown("429", "rate limited")
+    teacher = FakeTeacher(in_turn(limited, limited, ANSWER))
+    asking = asker(teacher)
+    answer = asyncio.run(ask(asking, ASKED))
+    assert (answer.value, asking.tally.outcomes) == (ANSWER, {"rate limited": 2, "answered": 1})
+
+
+def test_a_reply_that_was_cut_off_is_asked_again_with_more_room() -> None:
+    rooms: list[int] = []
+    cut = Unusable("the reply was cut off at its token limit", 7, 3, "truncated")
+
+    def cutting(request: Request) -> BaseModel | Unusable:
+        rooms.append(request.max_tokens)
+        return cut if len(rooms) == 1 else ANSWER
+
+    asyncio.run(ask(asker(FakeTeacher(cutting)), ASKED))
+    assert rooms == [ASKED.max_tokens, ROOM * ASKED.max_tokens]
+
+
+def test_of_requests_with_one_cached_beginning_one_goes_first() -> None:
+    flying: list[int] = []
+    under_way = 0
+
+    class Counting(FakeTeacher):
+        async def send(self, request: Request, key: str) -> Reply:
+            nonlocal under_way
+            under_way += 1
+            flying.append(under_way)
+            reply = await super().send(request, key)
+            under_way -= 1
+            return reply
+
+    asking = asker(Counting(in_turn(ANSWER), in_flight=8, pause=lambda: 0.01, beginning=lambda r: r.system))
+    asyncio.run(each(range(8), lambda n: ask(asking, numbered(n)), lambda: 8))
+    assert (flying[0], flying[1] == 1, max(flying)) == (1, True, 7)
 
 
 def test_outcomes_stand_in_order_of_the_jobs() -> None:
@@ -129,14 +179,14 @@ def test_outcomes_stand_in_order_of_the_jobs() -> None:
         await asyncio.sleep((9 - n) / 1000)
         return n * n
 
-    assert asyncio.run(each(range(10), late_first, 4)) == [n * n for n in range(10)]
+    assert asyncio.run(each(range(10), late_first, lambda: 4)) == [n * n for n in range(10)]
 
 
 def test_no_jobs_have_no_outcomes() -> None:
     async def never(n: int) -> int:
         raise AssertionError(n)
 
-    assert asyncio.run(each([], never, 4)) == []
+    assert asyncio.run(each([], never, lambda: 4)) == []
 
 
 @pytest.mark.parametrize("workers", [1, 4])
@@ -146,7 +196,7 @@ def test_an_error_of_one_job_surfaces_as_itself(workers: int) -> None:
         raise UserMistake("model: no such file")
 
     with pytest.raises(UserMistake, match="^model: no such file$"):
-        asyncio.run(each(range(10), mistaken, workers))
+        asyncio.run(each(range(10), mistaken, lambda: workers))
 
 
 class Spoken(BaseModel):

@@ -86,7 +86,8 @@ def test_documents_without_a_fact(docstill: Docstill, recipe: Path) -> None:
 def test_a_teacher_that_is_not_there_leaves_everything_unfinished_and_is_named(docstill: Docstill, recipe: Path) -> None:
     code, said = made(docstill, recipe)
     address = address_of(recipe)
-    reason = f"{address} can't be reached; is the server running, and is teachers.0.base_url right?"
+    last = f"{address}/chat/completions can't be reached (Connection refused); is it right, and is the server running?"
+    reason = f"most recent calls failed (20 unreachable of 20), so no more are made; the last: {last}"
     told = f"18 of 18 slots are unfinished ({reason}); nothing is lost, run the same command again to go on"
     report = json.loads((recipe.parent / "run" / "report.json").read_text(encoding="utf-8"))
     assert (code, said) == (3, told)

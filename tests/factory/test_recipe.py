@@ -115,7 +115,7 @@ def _within(expected: object, whole: object) -> bool:
         ("repair.rounds=9", "repair.rounds = 9: input should be less than or equal to 5"),
         (
             "teachers.0.model=finch",
-            'teachers.0: model = "finch", must begin with "local/" or "compatible/" and name a model',
+            'teachers.0: model = "finch", must begin with one of "anthropic/", "openai/", "compatible/", "local/" and name a model',
         ),
         (
             "teachers.0.model=compatible/finch",

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from factory.ledger import Spending
 from factory.mix import Row
 from factory.pipeline import Factory
 from factory.plan import Plan
+from factory.prices import FREE
 from factory.recipe import FilterSettings, Recipe, TaskSettings
 from factory.records import Cost
-from factory.report import Report, kind_of, report_of
+from factory.report import Money, Report, kind_of, report_of
 from factory.tasks.qa import QA
 from tests.factory.test_pipeline import ALL
 from tests.fakes import FakeTeacher, asker, erring, right
@@ -36,7 +38,7 @@ def reported(teacher: FakeTeacher, rounds: int = 1) -> Report:
     factory = Factory(asking, QA(TaskSettings(per_chunk=3), False, 3), FilterSettings(), "fake")
     outcome = asyncio.run(factory.make(ALL, rounds, lambda e: e))
     rows: list[Row] = [{"id": e.id} for e in outcome.kept]
-    return report_of(RECIPE, FOUND, outcome, [*rows, *REPLAY], asking)
+    return report_of(RECIPE, FOUND, outcome, [*rows, *REPLAY], Money(asking.tally, FREE, Spending(0, 0)))
 
 
 @FEW
@@ -82,7 +84,7 @@ def test_no_rows_have_no_share_of_replay() -> None:
     asking = asker(FakeTeacher(right))
     factory = Factory(asking, QA(TaskSettings(per_chunk=3), False, 3), FilterSettings(), "fake")
     outcome = asyncio.run(factory.make([], 1, lambda e: e))
-    report = report_of(RECIPE, FOUND, outcome, [], asking)
+    report = report_of(RECIPE, FOUND, outcome, [], Money(asking.tally, FREE, Spending(0, 0)))
     assert (report.kept, report.replay_share) == (0, 0.0)
 
 

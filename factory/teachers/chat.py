@@ -1,0 +1,122 @@
+"""OpenAI's chat completions: at OpenAI itself with a strict schema, and at every server that speaks the same protocol."""
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Literal
+
+import openai
+from instructor import Mode
+from instructor.v2.core.providers import Provider
+from openai.types.chat import ChatCompletion
+from pydantic import BaseModel
+
+from factory.errors import Unusable, UserMistake
+from factory.rate import Rate
+from factory.teachers import Reply, Request
+from factory.teachers.families import Effort, thinking_room
+from factory.teachers.remote import Remote
+from factory.teachers.shapes import REST, ROOM, START, SYSTEM, Form, Shaping, asked, form, texts, validated
+
+OPENAI = "https://api.openai.com/v1"
+OWN_KEY = "COMPATIBLE_API_KEY"  # environment variable; most servers of one's own need none
+NOT_STRICT = ("maxLength", "minLength", "default", "title")  # keywords that OpenAI's strict mode refuses or has no use for
+
+Structured = Literal["strict", "schema", "tools", "text"]
+SHAPING: dict[Structured, Shaping] = {
+    "strict": (Mode.JSON_SCHEMA, Provider.OPENAI),
+    "schema": (Mode.JSON_SCHEMA, Provider.OPENAI),
+    "tools": (Mode.TOOLS, Provider.OPENAI),
+    "text": (Mode.MD_JSON, Provider.OPENAI),
+}
+
+
+class Chat:
+    """`structured`: how the shape is asked for: "strict" of OpenAI; default "schema", and "text" where a server refuses that."""
+
+    def __init__(self, model: str, base_url: str | None, sampling: Mapping[str, object], structured: Structured | None = None) -> None:
+        self.strict = structured == "strict"
+        self._needs_key = base_url is None
+        self.url = f"{(base_url or OPENAI).rstrip('/')}/chat/completions"
+        self._model = model
+        self._sampling = {{"reasoning": "reasoning_effort"}.get(k, k): v for k, v in sampling.items() if v is not None}
+        self._thinking = thinking_room(model, _effort(sampling)) if self.strict or sampling.get("reasoning") else 0
+        self._structured: Structured = structured or "schema"
+        self._may_change = structured is None
+        self._forms: dict[type[BaseModel], Form] = {}
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """Raises UserMistake where the key that the provider wants is not set."""
+        key = os.environ.get("OPENAI_API_KEY" if self.strict else OWN_KEY, "").strip()
+        if self._needs_key and not key:
+            where = f'teachers.0.model = "openai/{self._model}"'
+            raise UserMistake(f"{where}: the environment variable OPENAI_API_KEY is not set, must hold your key")
+        return {"authorization": f"Bearer {key}"} if key else {}
+
+    def body(self, request: Request) -> str:
+        found = self._forms.get(request.shape) or self._forms.setdefault(request.shape, self._form(request.shape))
+        return found.fill(texts(request, self.room(request)))[:-1]
+
+    def room(self, request: Request) -> int:
+        return request.max_tokens + self._thinking
+
+    def cached(self, request: Request) -> str:
+        return ""  # OpenAI keeps beginnings by itself; it is enough that they come first
+
+    def _form(self, shape: type[BaseModel]) -> Form:
+        messages = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": START + REST}]
+        room = "max_completion_tokens" if self.strict else "max_tokens"
+        fields = asked(shape, SHAPING[self._structured], {"model": self._model, "messages": messages, room: ROOM, **self._sampling})
+        if self.strict:
+            fields["response_format"]["json_schema"] |= {"strict": True, "schema": strict_schema(shape)}
+        return form(fields)
+
+    def reply(self, body: Any, request: Request) -> Reply:  # noqa: ANN401 - JSON as it came; the SDK's type makes sense of it
+        completion = ChatCompletion.construct(**body)
+        usage, choice = completion.usage, completion.choices[0]
+        tokens = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
+        if choice.finish_reason == "length":
+            raise Unusable("the reply was cut off at its token limit", *tokens, "truncated")
+        if choice.finish_reason == "content_filter":
+            raise Unusable("the provider's content filter held the reply back", *tokens, "content filter")
+        if choice.message.refusal:
+            raise Unusable(f"the teacher refused: {choice.message.refusal[:200]}", *tokens, "refused")
+        value = validated(request.shape, SHAPING[self._structured], completion, tokens)
+        details = usage.prompt_tokens_details if usage else None
+        return Reply(value, *tokens, cache_read=(details.cached_tokens or 0) if details else 0)
+
+    def learn(self, status: int, words: str) -> bool:
+        """A server without JSON schemas says so once; the schema stands in the prompt from then on."""
+        complaint = any(word in words for word in ("response_format", "json_schema", "guided", "grammar"))
+        if not (self._may_change and status in (400, 422) and complaint and self._structured == "schema"):
+            return False
+        self._structured, self._forms = "text", {}
+        return True
+
+
+def strict_schema(shape: type[BaseModel]) -> object:
+    """As OpenAI's strict mode wants it: every field required, no others, and only the keywords that it knows."""
+    return _known(openai.pydantic_function_tool(shape)["function"].get("parameters", {}))
+
+
+def _known(schema: object, names: bool = False) -> object:
+    """`names`: the keys of this object are names of fields, not keywords."""
+    if isinstance(schema, dict):
+        return {k: _known(v, k in ("properties", "$defs") and not names) for k, v in schema.items() if names or k not in NOT_STRICT}
+    return [_known(part) for part in schema] if isinstance(schema, list) else schema
+
+
+def _effort(sampling: Mapping[str, object]) -> Effort | None:
+    found: Any = sampling.get("reasoning")
+    return found  # type: ignore[no-any-return] # checked where the recipe is read
+
+
+class Compatible(Remote):
+    """Any server that speaks chat completions: vLLM, llama.cpp, Ollama, LiteLLM."""
+
+    def __init__(
+        self, model: str, base_url: str, identity: str | None = None, temperature: float | None = None, rate: Rate | None = None
+    ) -> None:
+        sampling = {"temperature": temperature}
+        super().__init__(Chat(model, base_url, sampling), identity or model, sampling, rate)

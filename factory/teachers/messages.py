@@ -1,0 +1,100 @@
+"""Anthropic's Messages: structured by output format or by a forced tool, as the model's family takes it; stable beginnings are cached."""
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, cast
+
+import anthropic
+from anthropic.types import Message
+from instructor import Mode
+from instructor.v2.core.providers import Provider
+from pydantic import BaseModel
+
+from factory.chunks import token_count
+from factory.errors import Unusable, UserMistake
+from factory.teachers import Reply, Request
+from factory.teachers.families import THINKING_ROOM, Effort, claude
+from factory.teachers.shapes import REST, ROOM, START, SYSTEM, Form, Shaping, asked, form, texts, validated
+
+ANTHROPIC = "https://api.anthropic.com"
+KEY = "ANTHROPIC_API_KEY"
+VERSION = "2023-06-01"
+TOOLS: Shaping = (Mode.TOOLS, Provider.ANTHROPIC)
+SCHEMA: Shaping = (Mode.JSON_SCHEMA, Provider.ANTHROPIC)
+
+
+class Messages:
+    """`base_url`: another server of the same protocol, such as llama.cpp's; it needs no key."""
+
+    def __init__(self, model: str, base_url: str | None, sampling: Mapping[str, object]) -> None:
+        self.url = f"{(base_url or ANTHROPIC).rstrip('/').removesuffix('/v1')}/v1/messages"
+        self._model = model
+        self._needs_key = base_url is None
+        self._family = claude(model)
+        self._effort = cast("Effort | None", sampling.get("reasoning"))
+        self._temperature = sampling.get("temperature")
+        if self._effort and not self._family.thinking:
+            raise UserMistake(f'teachers.0.reasoning: "{model}" does not think aloud, must be left out for it')
+        self._shaping = SCHEMA if self._family.structured and base_url is None else TOOLS  # tools are what others speak
+        self._thinking = THINKING_ROOM[self._effort] if self._effort else 0
+        self._forms: dict[tuple[type[BaseModel], bool], Form] = {}
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """Raises UserMistake where the key is not set."""
+        key = os.environ.get(KEY, "").strip()
+        if self._needs_key and not key:
+            where = f'teachers.0.model = "anthropic/{self._model}"'
+            raise UserMistake(f"{where}: the environment variable {KEY} is not set, must hold your key")
+        return {"x-api-key": key, "anthropic-version": VERSION} if key else {"anthropic-version": VERSION}
+
+    def body(self, request: Request) -> str:
+        which = (request.shape, bool(self.cached(request)))
+        found = self._forms.get(which) or self._forms.setdefault(which, self._form(*which))
+        return found.fill(texts(request, self.room(request)))[:-1]
+
+    def room(self, request: Request) -> int:
+        return request.max_tokens + self._thinking
+
+    def cached(self, request: Request) -> str:
+        """The beginning that other requests share, where it is long enough to be cached at all."""
+        start = request.system + request.user[: request.prefix]
+        return start if request.prefix and token_count(start) >= self._family.cached else ""
+
+    def _form(self, shape: type[BaseModel], cached: bool) -> Form:
+        user: object = START + REST
+        if cached:
+            user = [{"type": "text", "text": START, "cache_control": {"type": "ephemeral"}}, {"type": "text", "text": REST}]
+        messages = [{"role": "user", "content": user}]
+        fields: dict[str, Any] = {"model": self._model, "system": SYSTEM, "messages": messages, "max_tokens": ROOM, **self._thoughts()}
+        if self._temperature is not None:
+            fields["temperature"] = self._temperature
+        if self._shaping is TOOLS:
+            choice = {"tool_choice": {"type": "auto"}} if self._effort else {}  # a forced tool and thinking exclude each other
+            return form(asked(shape, TOOLS, {**fields, **choice}))
+        # By hand: instructor 1.17 knows this format under its beta name alone, which the SDK has dropped.
+        schema = {"type": "json_schema", "schema": anthropic.transform_schema(shape)}
+        return form({**fields, "output_config": {**fields.get("output_config", {}), "format": schema}})
+
+    def _thoughts(self) -> dict[str, Any]:
+        if not self._effort:
+            return {}
+        if self._family.thinking == "effort":
+            effort = "low" if self._effort == "minimal" else self._effort
+            return {"thinking": {"type": "adaptive"}, "output_config": {"effort": effort}}
+        return {"thinking": {"type": "enabled", "budget_tokens": THINKING_ROOM[self._effort]}}
+
+    def reply(self, body: Any, request: Request) -> Reply:  # noqa: ANN401 - JSON as it came; the SDK's type makes sense of it
+        message = Message.construct(**body)
+        usage = message.usage
+        read, write = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens or 0
+        tokens = (usage.input_tokens + read + write, usage.output_tokens)  # input_tokens leaves the cached ones out
+        if message.stop_reason == "max_tokens":
+            raise Unusable("the reply was cut off at its token limit", *tokens, "truncated")
+        if message.stop_reason == "refusal":
+            raise Unusable("the teacher refused", *tokens, "refused")
+        return Reply(validated(request.shape, self._shaping, message, tokens), *tokens, read, write)
+
+    def learn(self, status: int, words: str) -> bool:
+        return False

@@ -1,0 +1,98 @@
+"""One thread that writes to a SQLite file: whatever waits is committed together, and each caller hears of its own once that is done."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, TypeVar
+
+from factory.errors import StoppedEarly
+
+Done = TypeVar("Done")
+
+WINDOW = 0.01  # seconds that a commit waits for company: with its fsync well below the 50 ms that a kill may lose
+MOST = 64  # writes of one commit
+
+
+@dataclass(frozen=True)
+class _Job:
+    write: Callable[[sqlite3.Connection], Any]
+    done: Callable[[Any, Exception | None], None]
+
+
+class Writer:
+    """The only connection that writes; its thread keeps the disk's waiting out of the event loop."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._thread = Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    async def write(self, job: Callable[[sqlite3.Connection], Done]) -> Done:
+        """What the job returned, once it is committed. Raises StoppedEarly where the file can't be written."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Done] = loop.create_future()
+
+        def settle(value: Done, error: Exception | None) -> None:
+            if future.done():  # its caller was cancelled; what was written stands
+                return
+            if error:
+                future.set_exception(error)
+            else:
+                future.set_result(value)
+
+        def tell(value: Done, error: Exception | None) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(settle, value, error)
+
+        self._jobs.put(_Job(job, tell))
+        return await future
+
+    def close(self) -> None:
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        db = sqlite3.connect(self._path, timeout=60, isolation_level=None)
+        db.execute("PRAGMA synchronous = FULL")  # paid answers survive a power cut too
+        going = True
+        while going:
+            jobs, going = self._waiting()
+            if jobs:
+                self._commit(db, jobs)
+        db.close()
+
+    def _waiting(self) -> tuple[list[_Job], bool]:
+        """At least one job, and those that come within the window; False behind them where it was the last time."""
+        jobs: list[_Job] = []
+        until = None
+        while len(jobs) < MOST:
+            try:
+                job = self._jobs.get(timeout=None if until is None else max(0.0, until - time.monotonic()))
+            except Empty:
+                break
+            if job is None:
+                return jobs, False
+            jobs.append(job)
+            until = until or time.monotonic() + WINDOW
+        return jobs, True
+
+    def _commit(self, db: sqlite3.Connection, jobs: list[_Job]) -> None:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            values = [job.write(db) for job in jobs]
+            db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            stopped = StoppedEarly(f"{self._path}: can't be written ({error}); make room or wait for its other user, then run again")
+            for job in jobs:
+                job.done(None, stopped)
+            return
+        for job, value in zip(jobs, values, strict=True):
+            job.done(value, None)
