@@ -56,7 +56,7 @@ def test_no_gold_question_stands_twice(gold: list[GoldRow]) -> None:
     assert len({row.instruction.casefold() for row in gold}) == len(gold)
 
 
-@pytest.mark.parametrize("name", ["demo", "showcase", "vllm"])
+@pytest.mark.parametrize("name", ["demo", "showcase", "vllm", "claude", "openai"])
 def test_a_recipe_that_comes_with_docstill_can_be_planned(name: str) -> None:
     recipe, _ = read_recipe(DATA / "recipes" / f"{name}.toml")
     found = plan(recipe, DATA / "recipes", task_of(recipe))
