@@ -69,7 +69,7 @@ def documents(corpus: Path) -> list[Path]:
     return [p for p in sorted(corpus.rglob("*")) if p.suffix in (".md", ".txt") and not p.name.lower().startswith(apart)]
 
 
-def cases(data: Path, count: int) -> list[Case]:
+def cases(data: Path, count: int, shift: int = 0) -> list[Case]:
     """So many: every corpus with differing recipes and shares of wrong answers, in turn as a whole and as six of its documents.
 
     Where the documents are few, a limit takes all slots of a chunk, so that one call writes several.
@@ -80,7 +80,14 @@ def cases(data: Path, count: int) -> list[Case]:
         turn, i = divmod(n, len(corpora))
         files = documents(corpora[i])
         few = files[:: max(1, len(files) // 6)][:6]
-        found.append(Case(corpora[i].name, few if turn % 2 else files, SHAPES[(i + 3 * turn) % len(SHAPES)], WRONG[n % len(WRONG)]))
+        found.append(
+            Case(
+                corpora[i].name,
+                few if turn % 2 else files,
+                SHAPES[(i + 3 * turn + shift) % len(SHAPES)],
+                WRONG[(n + 2 * shift) % len(WRONG)],
+            )
+        )
     return found
 
 
@@ -178,6 +185,7 @@ def main() -> None:
     arguments.add_argument("--data", type=Path, default=Path("/work/shared/data"))
     arguments.add_argument("--mock", type=Path, default=Path("/work/shared/tools/mock_teacher.py"))
     arguments.add_argument("--cases", type=int, default=24)
+    arguments.add_argument("--shift", type=int, default=0, help="pairs corpora with other recipes and shares; the range was set with 0")
     arguments.add_argument("--limit", type=int, default=120)
     arguments.add_argument("--port", type=int, default=8961)
     arguments.add_argument("--keep", type=Path, default=None, help="a folder for the runs")
@@ -186,7 +194,7 @@ def main() -> None:
     print("corpus              docs toks  n /c  r wrong" + " " * 12 + "low  true  high      low    true    high ratio    in   out    usd")
     found = []
     with tempfile.TemporaryDirectory() as scratch, mock(given.mock, given.port):
-        for i, case in enumerate(cases(given.data, given.cases)):
+        for i, case in enumerate(cases(given.data, given.cases, given.shift)):
             folder = (given.keep or Path(scratch)) / f"{i:02}"
             folder.mkdir(parents=True, exist_ok=True)
             line, inside, ratio = compared(case, folder, given.port, given.limit)

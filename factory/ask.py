@@ -53,6 +53,7 @@ class Asker:
         self.tally = Tally()
         self._ledger = ledger
         self._price = price or FREE
+        self._dearest = replace(self._price, input=max(self._price.input, self._price.cache_write))
         self._purse = purse or Purse()
         self._flying = InFlight()
         self._health = Health()
@@ -99,8 +100,7 @@ class Asker:
         if self._price is FREE:
             return 0
         into, out = self.teacher.size(request)
-        dearest = replace(self._price, input=max(self._price.input, self._price.cache_write))
-        return dearest.nanousd(into, out)
+        return self._dearest.nanousd(into, out)
 
     @asynccontextmanager
     async def _primed(self, request: Request) -> AsyncIterator[None]:
@@ -138,16 +138,15 @@ class Asker:
                 worst = self.worst(request)
                 await self._purse.take(share, worst, worst)
                 try:
-                    return await self._gated(request, key, share)
+                    return await self._gated(request, key, share, worst)
                 except TeacherDown as error:
                     if error.hopeless and not self.tally.outcomes["answered"]:
                         raise UserMistake(str(error)) from None  # the first call of all: it is the user's to put right
                     raise
         raise AssertionError("unreachable")
 
-    async def _gated(self, request: Request, key: str, share: Share) -> Bought:
+    async def _gated(self, request: Request, key: str, share: Share, worst: int) -> Bought:
         """One send through the gate, on record before it leaves and settled before its answer is used."""
-        worst = self.worst(request)
         await self.teacher.rate.enter((len(request.system) + len(request.user)) // CHARACTERS + request.max_tokens)
         heard = Heard("dropped")
         try:

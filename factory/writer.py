@@ -14,14 +14,24 @@ from factory.errors import StoppedEarly
 
 Done = TypeVar("Done")
 
-WINDOW = 0.01  # seconds that a commit waits for company: with its fsync well below the 50 ms that a kill may lose
+WINDOW = 0.02  # seconds that a commit waits for company: with its fsync below the 50 ms that a kill may lose
 MOST = 64  # writes of one commit
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Job:
     write: Callable[[sqlite3.Connection], Any]
-    done: Callable[[Any, Exception | None], None]
+    future: "asyncio.Future[Any]"
+    value: Any = None
+    error: Exception | None = None
+
+    def settle(self) -> None:
+        if self.future.done():  # its caller was cancelled; what was written stands
+            return
+        if self.error:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.value)
 
 
 class Writer:
@@ -35,22 +45,8 @@ class Writer:
 
     async def write(self, job: Callable[[sqlite3.Connection], Done]) -> Done:
         """What the job returned, once it is committed. Raises StoppedEarly where the file can't be written."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Done] = loop.create_future()
-
-        def settle(value: Done, error: Exception | None) -> None:
-            if future.done():  # its caller was cancelled; what was written stands
-                return
-            if error:
-                future.set_exception(error)
-            else:
-                future.set_result(value)
-
-        def tell(value: Done, error: Exception | None) -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(settle, value, error)
-
-        self._jobs.put(_Job(job, tell))
+        future: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        self._jobs.put(_Job(job, future))
         return await future
 
     def close(self) -> None:
@@ -85,14 +81,20 @@ class Writer:
     def _commit(self, db: sqlite3.Connection, jobs: list[_Job]) -> None:
         try:
             db.execute("BEGIN IMMEDIATE")
-            values = [job.write(db) for job in jobs]
+            for job in jobs:
+                job.value = job.write(db)
             db.execute("COMMIT")
         except sqlite3.Error as error:
             if db.in_transaction:
                 db.execute("ROLLBACK")
             stopped = StoppedEarly(f"{self._path}: can't be written ({error}); make room or wait for its other user, then run again")
             for job in jobs:
-                job.done(None, stopped)
-            return
-        for job, value in zip(jobs, values, strict=True):
-            job.done(value, None)
+                job.error = stopped
+        for loop in {job.future.get_loop() for job in jobs}:  # one wake-up for all
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_settle, [job for job in jobs if job.future.get_loop() is loop])
+
+
+def _settle(jobs: list[_Job]) -> None:
+    for job in jobs:
+        job.settle()

@@ -55,8 +55,8 @@ class Remote:
 
     async def send(self, request: Request, key: str) -> Reply:
         """One request, sent once. Raises TeacherDown or Unusable."""
-        wire = self._wire = self._wire or Wire(self.dialect.url, self.dialect.headers)
-        answered = await wire.post((self.dialect.body(request) + self.extra(key) + "}").encode(), key, self.rate.patience)
+        wire = self._wire = self._wire or Wire(self.dialect.url, self.dialect.headers, lambda: self.rate.patience)
+        answered = await wire.post((self.dialect.body(request) + self.extra(key) + "}").encode(), key)
         if answered.status == 200:
             return self._read(answered, request)
         error = by_status(answered, self.dialect.url, secrets(self.dialect.headers))

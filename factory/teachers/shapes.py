@@ -2,15 +2,17 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 from instructor import Mode
 from instructor.core import IncompleteOutputException
 from instructor.v2.core.errors import ResponseParsingError
-from instructor.v2.core.providers import Provider
-from instructor.v2.core.response import handle_response_model, process_response
+from instructor.v2.core.providers import Provider, normalize_mode_for_provider, provider_from_mode
+from instructor.v2.core.registry import mode_registry
+from instructor.v2.core.response import handle_response_model
 from pydantic import BaseModel, ValidationError
 
 from factory.errors import Unusable
@@ -63,7 +65,7 @@ def texts(request: Request, room: int) -> dict[str, str]:
 def validated(shape: type[BaseModel], shaping: Shaping, completion: BaseModel, tokens: tuple[int, int]) -> BaseModel:
     """The reply's value by instructor. Raises Unusable with what was spent."""
     try:
-        value = process_response(completion, response_model=cast("Any", shape), stream=False, mode=shaping[0], provider=shaping[1])
+        value = _parser(shaping)(response=completion, response_model=shape, stream=False)
     except IncompleteOutputException:
         raise Unusable("the reply was cut off at its token limit", *tokens, "truncated") from None
     except ValidationError as error:
@@ -71,6 +73,14 @@ def validated(shape: type[BaseModel], shaping: Shaping, completion: BaseModel, t
     except (ResponseParsingError, json.JSONDecodeError) as error:
         raise Unusable(f"the reply holds no answer of the shape asked for ({type(error).__name__})", *tokens) from None
     return cast("BaseModel", value)
+
+
+@cache
+def _parser(shaping: Shaping) -> Callable[..., Any]:
+    """Instructor's own parser; its `process_response` before it forms a log line of every reply."""
+    provider = provider_from_mode(*shaping)
+    mode = normalize_mode_for_provider(shaping[0], provider)
+    return cast("Callable[..., Any]", mode_registry.get_handlers(provider, mode).response_parser)
 
 
 def _short(error: ValidationError) -> str:

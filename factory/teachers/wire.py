@@ -1,8 +1,9 @@
 """The wire: bytes to a provider and back over shared connections, with a deadline for each step."""
 
 import asyncio
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -10,7 +11,7 @@ import aiohttp
 from factory.errors import TeacherDown
 
 CONNECT = 10.0  # seconds
-TOTAL = 2.0  # times the patience with the first byte: a reply that has begun and then drips is dropped too
+TOTAL = 2.0  # times the patience with the first byte for the rest: a reply that has begun and then drips is dropped too
 
 
 @dataclass(frozen=True)
@@ -25,32 +26,56 @@ class Answered:
 class Wire:
     """One address, one set of headers, as many connections as calls under way. Use it from one event loop."""
 
-    def __init__(self, url: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str], patience: Callable[[], float]) -> None:
+        """`patience`: seconds that a first byte may take, by what was learnt so far."""
         self._url = url
         self._headers = {"content-type": "application/json", **headers}
+        self._patience = patience
+        self._shortest = math.inf  # the patience that those who wait were given last
+        self._waiting: dict[asyncio.Timeout, float] = {}  # for a first byte, since when
         self._session: aiohttp.ClientSession | None = None
 
-    async def post(self, body: bytes, key: str, patience: float) -> Answered:
-        """`patience`: seconds to the first byte. Raises TeacherDown, which says whether the work may have been done all the same."""
+    async def post(self, body: bytes, key: str) -> Answered:
+        """Raises TeacherDown, which says whether the work may have been done all the same."""
         session = self._session or self._open()
-        timeout = aiohttp.ClientTimeout(total=TOTAL * patience, sock_connect=CONNECT, sock_read=patience)
         sent = {**self._headers, "Idempotency-Key": key}
+        now = asyncio.get_running_loop().time
+        started, patience = now(), self._patience()
         try:
-            async with session.post(self._url, data=body, headers=sent, timeout=timeout) as reply:
-                return Answered(reply.status, {k.lower(): v for k, v in reply.headers.items()}, await reply.read())
+            async with asyncio.timeout_at(started + patience) as deadline:
+                self._waiting[deadline] = started
+                try:
+                    async with session.post(self._url, data=body, headers=sent) as reply:
+                        del self._waiting[deadline]
+                        deadline.reschedule(now() + TOTAL * patience)
+                        found = Answered(reply.status, {k.lower(): v for k, v in reply.headers.items()}, await reply.read())
+                finally:
+                    self._waiting.pop(deadline, None)
+            self._hurry()
+            return found
         except aiohttp.ConnectionTimeoutError:
             raise TeacherDown(f"{self._url} could not be reached within {CONNECT:.0f} seconds") from None
         except aiohttp.ClientConnectorError as error:
             raise TeacherDown(f"{self._url} can't be reached ({_plain(error)}); is it right, and is the server running?") from None
         except TimeoutError:
-            raise TeacherDown(f"{self._url} did not answer within {patience:.0f} seconds", "hung") from None
+            raise TeacherDown(f"{self._url} did not answer within {now() - started:.0f} seconds", "hung") from None
         except (aiohttp.ClientError, OSError) as error:  # after the request was sent: nobody knows what the server did
             raise TeacherDown(f"{self._url} broke off its reply ({type(error).__name__})", "broken off") from None
+
+    def _hurry(self) -> None:
+        """Those sent before anything was known of the server wait no longer than those sent now."""
+        patience = self._patience()
+        if patience < 0.9 * self._shortest:
+            self._shortest = patience
+            for deadline, started in self._waiting.items():
+                deadline.reschedule(started + patience)
 
     def _open(self) -> aiohttp.ClientSession:
         # The gate on concurrency is elsewhere; the environment's proxies hold here as they do for the SDKs.
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
-        self._session = aiohttp.ClientSession(connector=connector, trust_env=True, auto_decompress=True)
+        self._session = aiohttp.ClientSession(
+            connector=connector, trust_env=True, timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT)
+        )
         return self._session
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -210,3 +211,22 @@ def test_a_missing_key_is_one_sentence_and_nothing_is_sent(monkeypatch: pytest.M
         asyncio.run(ask(asking, ASKED))
     told = f'teachers.0.model = "{model}": the environment variable {variable} is not set, must hold your key'
     assert (str(caught.value), ledger.spent()) == (told, Spending(0, 0))
+
+
+def test_a_call_that_hangs_is_dropped_as_soon_as_others_show_how_long_a_reply_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("factory.rate.PATIENCE_LEAST_S", 0.5)
+    with serving("--facts", "--fault-rate", "0.1", "--faults", "hang") as server:
+        to = teacher("compatible/mock", server.url)
+        asking = Asker(to, opened())
+        started = time.monotonic()
+
+        async def many() -> list[object]:
+            requests = [Request("You answer.", f"{CHUNK}\n\nQuestion {n}: how many?", Quoted) for n in range(60)]
+            try:
+                return await asyncio.gather(*(ask(asking, r) for r in requests), return_exceptions=True)
+            finally:
+                await to.close()
+
+        found = asyncio.run(many())
+    outcomes = asking.tally.outcomes
+    assert (len(found), outcomes["answered"], outcomes["hung"] > 0, time.monotonic() - started < 60) == (60, 60, True, True)
