@@ -1,6 +1,7 @@
 """Task qa: questions of the staff about the chunk, each answered from its evidence; open-book."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, cast
 
 from pydantic import BaseModel, Field, create_model
@@ -51,6 +52,7 @@ class Several(BaseModel):
     examples: list[Written]
 
 
+@cache
 def several(count: int) -> type[Several]:
     """A shape that asks for so many examples, and accepts fewer: what is missing is one slot's loss, not the call's."""
     listed = Annotated[list[Written], Field(json_schema_extra={"minItems": count, "maxItems": count})]

@@ -312,6 +312,37 @@ def test_two_processes_do_not_work_on_one_run(tmp_path: Path) -> None:
     assert (second[0], second[1].strip()) == (2, f"{run}: another docstill is working on this run, wait for it or stop it")
 
 
+def test_two_processes_on_one_ledger_buy_no_call_twice_and_make_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+    with serving(*FACTS, "--latency-ms", "300") as slow:
+        recipe = written(tmp_path, slow.url)
+        shared = ("--ledger", str(tmp_path / "shared.db"))
+        both = [Command(("make", str(recipe), "--out", str(tmp_path / n), *shared), tmp_path / f"{n}.log").start() for n in "ab"]
+        codes = [command.ended()[0] for command in both]
+        stats = slow.stats()
+    assert (codes, stats["billed_again"]) == ([0, 0], 0)
+    assert files(tmp_path / "a") == files(tmp_path / "b") == files(finished)
+
+
+def test_a_budget_is_not_exceeded_and_more_money_gives_the_bytes_of_a_run_without_one(finished: Path, tmp_path: Path) -> None:
+    priced = ("--set", "teachers.0.price={input=1.0,output=5.0}")
+    with serving(*FACTS, "--latency-ms", "50", "--fault-rate", "0.1", "--faults", "500,badjson,badschema,disconnect") as server:
+        recipe, run = written(tmp_path, server.url), tmp_path / "run"
+        code, said = make(recipe, run, *priced, "--budget", "0.03")
+        stats = server.stats()
+        billed = (stats["billed_prompt_tokens"] + 5 * stats["billed_completion_tokens"]) / 1e6
+        assert (code, "the budget of $0.03 does not cover" in said, 0 < billed <= 0.03) == (3, True, True)
+        order = [line["id"] for name in ("kept", "rejected", "unfinished") for line in lines(run, f"{name}.jsonl")]
+        assert (make(recipe, run, *priced, "--budget", "9")[0], sorted(order)) == (0, sorted(ids(run)))
+    usd = [line["cost"]["usd"] for line in lines(run, "kept.jsonl")]
+    assert (len(usd), min(usd) > 0) == (len(lines(finished, "kept.jsonl")), True)
+
+
+def test_a_budget_without_a_price_is_refused(tmp_path: Path, quick: MockServer) -> None:
+    recipe = written(tmp_path, quick.url)
+    told = "budget.usd = 5: the price of compatible/mock is not known, must be set as teachers.0.price = { input = 3.0, output = 15.0 }"
+    assert make(recipe, tmp_path / "run", "--budget", "5") == (2, f"{told} in dollars per million tokens\n")
+
+
 def wait_for_file(path: Path) -> None:
     for _ in range(500):
         if path.is_file():
