@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ ATTEMPTS = 5  # sends of a request that does not get through: about a minute in 
 LIMITED = 100  # sends of a request that the rate limit turns away: the gate holds each back as long as the provider says
 CHARACTERS = 4  # of a token of English, for the rate alone
 ROOM = 2  # times as much for a reply that was cut off
-RECENT, LEAST = 40, 20  # sends that are looked at, and the least of them that say anything: most of them failed, and the run stops
+RECENT, LEAST = 40, 10  # requests that are looked at, and the least of them that say anything: most of them failed, and the run stops
 
 
 class GaveUp(Unusable):
@@ -171,7 +171,7 @@ class Asker:
             self.teacher.rate.leave(heard)
         nanousd = self._price.nanousd(reply.tokens_in, reply.tokens_out, reply.cache_read, reply.cache_write)
         bought = await self._ledger.keep(send, key, reply, nanousd)
-        self._health.heard("answered")
+        self._health.heard(key, "answered")
         self._spent("answered", reply.tokens_in, reply.tokens_out, nanousd)
         self._purse.settle(share, worst, nanousd)
         return bought
@@ -188,7 +188,7 @@ class Asker:
             self._spent(error.kind, 0, 0, 0)
             self.tally.uncertain += nanousd
             self._health.down(error)
-        self._health.heard(error.kind, str(error))
+        self._health.heard(key, error.kind, str(error))
         self._purse.settle(share, worst, nanousd)
 
     def _spent(self, kind: str, tokens_in: int, tokens_out: int, nanousd: int) -> None:
@@ -199,20 +199,25 @@ class Asker:
 
 
 class Health:
-    """Whether the teacher still answers. Rate limits say nothing of that."""
+    """Whether the teacher still answers, by the latest outcome of each recent request. Rate limits say nothing of that."""
 
     def __init__(self) -> None:
-        self._recent: deque[str] = deque(maxlen=RECENT)
+        self._recent: dict[str, str] = {}  # by key, the latest last
         self._last = ""  # the sentence of the latest failure
         self._gone = ""
 
-    def heard(self, kind: str, sentence: str = "") -> None:
+    def heard(self, key: str, kind: str, sentence: str = "") -> None:
         self._last = sentence or self._last
         if kind in ("rate limited", "another form"):
             return
-        self._recent.append(kind)
-        bad = Counter(k for k in self._recent if k != "answered")
-        if not self._gone and len(self._recent) >= LEAST and bad.total() > len(self._recent) / 2:
+        self._recent.pop(key, None)
+        self._recent[key] = kind
+        if len(self._recent) > RECENT:
+            del self._recent[next(iter(self._recent))]
+        if kind == "answered" or self._gone or len(self._recent) < LEAST:
+            return
+        bad = Counter(k for k in self._recent.values() if k != "answered")
+        if bad.total() > len(self._recent) / 2:
             most = ", ".join(f"{times} {kind}" for kind, times in bad.most_common(3))
             self._gone = f"most recent calls failed ({most} of {len(self._recent)}), so no more are made; the last: {self._last}"
 

@@ -129,7 +129,8 @@ def make(order: Order, ears: Ears) -> Report:
             ears.say(f"replay: the sources hold {short} examples too few for a share of {recipe.replay.share}; none is repeated")
         _write(order, found, outcome, mixed)
         report = report_of(recipe, found, outcome, mixed, Money(asker.tally, price, ledger.spent()))
-        report = report.timed("make", time.monotonic() - started)
+        foreseen = estimate(found.slots, task, recipe, price)
+        report = report.model_copy(update={"estimate": foreseen}).timed("make", time.monotonic() - started)
         order.run.write("report.json", report.model_dump_json(indent=1) + "\n")
     return report
 

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pydantic import BaseModel
 
 from factory.ask import Tally
+from factory.estimate import Estimate
 from factory.ledger import Spending
 from factory.mix import Row
 from factory.pipeline import Outcome
@@ -87,6 +88,7 @@ class Report(BaseModel, frozen=True):
     value: Cost  # of the answers behind all examples, whoever bought them
     cost: Spent
     outcomes: dict[str, int] = {}  # this run's sends, by what became of them
+    estimate: Estimate | None = None  # what all slots were foreseen to take, to be held against `value`
     splits: dict[str, list[str]]  # names of the documents
     skipped: int
     train_rows: int

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from factory.account import Account, account, funnel, shown_reasons, yields
 from factory.evaluate import Evaluation, verdict_sentence
+from factory.records import NANO
 from factory.run import Run
 from factory.why import plain
 
@@ -77,14 +78,18 @@ def _cost(told: Account) -> Table:
     counts = map("{:,}".format, (here.calls, here.cached_calls, here.tokens_in, here.tokens_out))
     table.add_row("this run", *counts, usd_words(here.usd))
     table.add_row("behind all examples", f"{every.calls:,}", "", f"{every.tokens_in:,}", f"{every.tokens_out:,}", usd_words(here.usd_value))
+    if foreseen := told.report.estimate:
+        for place, word in enumerate(("low", "high")):
+            calls, into, out = (f"{pair[place]:,}" for pair in (foreseen.calls, foreseen.tokens_in, foreseen.tokens_out))
+            table.add_row(f"foreseen, {word}", calls, "", into, out, usd_words(foreseen.usd[place] / NANO if foreseen.usd else None))
     if here.usd_total:
-        table.add_row("all runs of this folder", "", "", "", "", usd_words(here.usd_total))
-        table.add_row("of it uncertain, at worst", "", "", "", "", usd_words(here.usd_uncertain))
+        table.add_row("all runs so far", "", "", "", "", usd_words(here.usd_total))
+        table.add_row("of it uncertain", "", "", "", "", usd_words(here.usd_uncertain))
     return table
 
 
 def _outcomes(told: Account) -> Table:
-    table = _table("What became of this run's calls", "", "#calls")
+    table = _table("Calls by outcome", "", "#calls")
     for kind, times in told.report.outcomes.items():
         table.add_row(kind, f"{times:,}")
     return table
