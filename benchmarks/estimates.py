@@ -1,6 +1,6 @@
 """How far estimates hold: real documents, differing recipes, and a mock teacher that errs at a rate the estimate does not know.
 
-    python benchmarks/estimates.py --data /work/shared/data --mock /work/shared/tools/mock_teacher.py
+    python benchmarks/estimates.py --data FOLDER --mock PATH/mock_teacher.py
 
 Each case estimates a recipe, makes it against the mock, and compares what the mock billed, at the recipe's price, with the range.
 """
@@ -182,8 +182,8 @@ def _place(number: float, pair: tuple[int, int]) -> float:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--data", type=Path, default=Path("/work/shared/data"))
-    arguments.add_argument("--mock", type=Path, default=Path("/work/shared/tools/mock_teacher.py"))
+    arguments.add_argument("--data", type=Path, required=True)
+    arguments.add_argument("--mock", type=Path, required=True)
     arguments.add_argument("--cases", type=int, default=24)
     arguments.add_argument("--shift", type=int, default=0, help="pairs corpora with other recipes and shares; the range was set with 0")
     arguments.add_argument("--limit", type=int, default=120)
