@@ -3,10 +3,10 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar, cast
+from typing import Literal
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
@@ -17,14 +17,13 @@ from factory.purse import Purse, Share
 from factory.rate import Heard
 from factory.teachers import Request, Teacher, request_key
 
-Job = TypeVar("Job")
-Done = TypeVar("Done")
 Ask = Callable[[Request], Awaitable[Bought]]
 
 ATTEMPTS = 5  # sends of a request that does not get through: about a minute in all
 LIMITED = 100  # sends of a request that the rate limit turns away: the gate holds each back as long as the provider says
 CHARACTERS = 4  # of a token of English, for the rate alone
 ROOM = 2  # times as much for a reply that was cut off
+BACKOFF = wait_random_exponential(multiplier=1, max=20)  # seconds, with jitter
 RECENT, LEAST = 40, 10  # requests that are looked at, and the least of them that say anything: most of them failed, and the run stops
 
 
@@ -57,9 +56,8 @@ class Asker:
         self._purse = purse or Purse()
         self._flying = InFlight()
         self._health = Health()
-        self._first: dict[str, asyncio.Future[None]] = {}  # by cached beginning of a prompt: when its first call has ended
+        self._first: dict[int, asyncio.Future[None]] = {}  # by cached beginning of a prompt: when its first call has ended
 
-    @property
     def workers(self) -> int:
         """Jobs worth having under way: enough that every free place finds a waiting call."""
         return 2 * self.teacher.rate.in_flight
@@ -80,20 +78,30 @@ class Asker:
     async def _ask(self, request: Request, share: Share, requests: Callable[[], Sequence[Request]]) -> Bought:
         """The answer to a request, from the ledger where it stands there. Raises TeacherDown, Unusable, NotAsked or GaveUp."""
         key = request_key(request, self.teacher)
+        if found := await self._known(request, key, share):
+            return found
+        if not share.open and self._purse.budget is not None:
+            # Before it is on record as under way: nobody may wait for the answer of one that waits for money.
+            await self._purse.take(share, sum(map(self.worst, requests())), self.worst(request))
+            if found := await self._known(request, key, share):
+                return found
+        with self._flying.started(key) as future:
+            async with self._primed(request, share):
+                bought = await self._usable(request, key, share)
+            future.set_result(bought)
+        return bought
+
+    async def _known(self, request: Request, key: str, share: Share) -> Bought | None:
+        """From the ledger, or from another attempt that is buying it."""
         if known := self._ledger.answer(key, request):
             self.tally.cached += 1
             return known
         if reason := self._ledger.given_up(key):
             raise GaveUp(f"the teacher never answered: {reason}", kind="given up")
         if flying := self._flying.of(key):
-            return await asyncio.shield(flying)
-        with self._flying.started(key) as future:
-            if not share.open and self._purse.budget is not None:
-                await self._purse.take(share, sum(map(self.worst, requests())), self.worst(request))
-            async with self._primed(request):
-                bought = await self._usable(request, key, share)
-            future.set_result(bought)
-        return bought
+            with self._purse.idle(share):
+                return await asyncio.shield(flying)
+        return None
 
     def worst(self, request: Request) -> int:
         """Nanodollars of one send, at most."""
@@ -103,21 +111,21 @@ class Asker:
         return self._dearest.nanousd(into, out)
 
     @asynccontextmanager
-    async def _primed(self, request: Request) -> AsyncIterator[None]:
+    async def _primed(self, request: Request, share: Share) -> AsyncIterator[None]:
         """Where the provider caches the prompt's beginning, one call goes first; the others wait, to read what it wrote."""
-        beginning = self.teacher.cached(request)
-        if not beginning or ((first := self._first.get(beginning)) and first.done()):
-            yield
+        text = self.teacher.cached(request)
+        beginning = hash(text)  # the texts themselves would be kept to the run's end
+        if text and beginning not in self._first:
+            self._first[beginning] = asyncio.get_running_loop().create_future()
+            try:
+                yield
+            finally:
+                self._first[beginning].set_result(None)
             return
-        if first:
-            await asyncio.shield(first)
-            yield
-            return
-        self._first[beginning] = asyncio.get_running_loop().create_future()
-        try:
-            yield
-        finally:
-            self._first[beginning].set_result(None)
+        if text:
+            with self._purse.idle(share):
+                await asyncio.shield(self._first[beginning])
+        yield
 
     async def _usable(self, request: Request, key: str, share: Share) -> Bought:
         """Until a reply is committed; an unusable one is asked again at most twice, one that was cut off with more room."""
@@ -231,13 +239,19 @@ class Health:
             raise TeacherDown(self._gone, "gone")
 
 
+HEARD: dict[str, Literal["limited", "overloaded", "lost"]] = {
+    "rate limited": "limited",
+    "server error": "overloaded",
+    "hung": "lost",
+    "broken off": "lost",
+    "unreachable": "lost",
+}
+
+
 def _heard(error: TeacherFailed, seconds: float) -> Heard:
     if isinstance(error, Unusable):
         return Heard("answered", seconds, error.tokens_in + error.tokens_out, error.headers)
-    kinds = {"rate limited": "limited", "server error": "overloaded"}
-    if error.kind in kinds:
-        return Heard("limited" if error.kind == "rate limited" else "overloaded", seconds, 0, error.headers)
-    return Heard("lost", seconds) if error.kind in ("hung", "broken off", "unreachable") else Heard("dropped")
+    return Heard(HEARD.get(error.kind, "dropped"), seconds, 0, error.headers)
 
 
 def _error(state: RetryCallState) -> BaseException | None:
@@ -260,57 +274,3 @@ def _pause(state: RetryCallState) -> float:
     if isinstance(error, TeacherDown) and error.kind in ("rate limited", "another form"):
         return 0.0
     return BACKOFF(state)
-
-
-BACKOFF = wait_random_exponential(multiplier=1, max=20)
-
-
-async def each(jobs: Sequence[Job], step: Callable[[Job], Awaitable[Done]], workers: Callable[[], int]) -> list[Done]:
-    """The step's outcome for every job, in order of the jobs; `workers`: how many may be under way at once, now."""
-    crew = _Crew(iter(enumerate(jobs)), step, workers)
-    await crew.work_off()
-    return [crew.done[i] for i in range(len(jobs))]
-
-
-class _Crew(Generic[Job, Done]):
-    """Workers that pull jobs. Each hires another one while more are wanted, and goes when fewer are."""
-
-    def __init__(self, jobs: Iterator[tuple[int, Job]], step: Callable[[Job], Awaitable[Done]], workers: Callable[[], int]) -> None:
-        self.done: dict[int, Done] = {}
-        self._jobs, self._step, self._workers = jobs, step, workers
-        self._here: set[asyncio.Task[None]] = set()
-        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    async def work_off(self) -> None:
-        self._hire()
-        try:
-            await self._ended
-        finally:  # the first error stops the others, and is the one that the caller sees
-            others = tuple(self._here)
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
-
-    def _hire(self) -> None:
-        task = asyncio.create_task(self._work())
-        self._here.add(task)
-        task.add_done_callback(self._left)
-
-    async def _work(self) -> None:
-        for index, job in self._jobs:
-            if len(self._here) < self._workers():
-                self._hire()
-            self.done[index] = await self._step(job)
-            if len(self._here) > max(1, self._workers()):
-                self._here.discard(cast("asyncio.Task[None]", asyncio.current_task()))  # at once, so that the last one never goes
-                return
-
-    def _left(self, task: asyncio.Task[None]) -> None:
-        self._here.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if self._ended.done():
-            return
-        if error:
-            self._ended.set_exception(error)
-        elif not self._here:
-            self._ended.set_result(None)

@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from factory.ask import Ask, Asker, GaveUp, each
+from factory.ask import Ask, Asker, GaveUp
+from factory.crew import each
 from factory.errors import TeacherFailed
 from factory.plan import probe
 from factory.recipe import FilterSettings
@@ -59,7 +60,7 @@ class Factory:
         repairs: list[Round] = []
         for number in range(1, repair_rounds + 1):
             rejected = [e for e in judged if isinstance(e, Example) and can_mend(e)]
-            mended = await each(rejected, partial(self.repair, slots={s.id: s for s in slots}), self._workers)
+            mended = await each(rejected, partial(self.repair, slots={s.id: s for s in slots}), self.asker.workers)
             repairs += rounds(number, rejected, mended)
             after = {old.id: new for old, new in zip(rejected, mended, strict=True)}
             judged = [after.get(_id(e), e) for e in judged]
@@ -69,13 +70,10 @@ class Factory:
         rejected = [e for e in (*examples, *survivors) if e.rejection]
         return Outcome(kept, rejected, [e for e in judged if isinstance(e, Unfinished)], surplus, repairs)
 
-    def _workers(self) -> int:
-        return self.asker.workers
-
     async def round_zero(self, slots: Sequence[Slot]) -> tuple[list[Judged], int]:
         """Every slot written and judged, and how many surplus examples were dropped."""
         groups = self.task.groups(list(slots))
-        written = await each(groups, self.write, self._workers)
+        written = await each(groups, self.write, self.asker.workers)
         return [e for found, _ in written for e in found], sum(surplus for _, surplus in written)
 
     async def write(self, group: list[Slot]) -> tuple[list[Judged], int]:

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from factory.errors import NotAsked
@@ -29,6 +31,7 @@ class Purse:
     _first: deque[tuple[int, asyncio.Future[None]]] = field(default_factory=deque)  # those under way that need more than was foreseen
     _line: deque[tuple[int, asyncio.Future[None]]] = field(default_factory=deque)
     _open: int = 0  # shares that may still give something back
+    _idle: int = 0  # of those, the ones that wait for an answer which another attempt buys
     _closed: bool = False
 
     async def take(self, share: Share, attempt: int, send: int) -> None:
@@ -54,6 +57,17 @@ class Purse:
             share.left -= worst
             self.reserved -= worst
             self._serve()
+
+    @contextmanager
+    def idle(self, share: Share) -> Iterator[None]:
+        """While its attempt waits for another one, the share gives nothing back: else two could wait for each other."""
+        waits = share.open
+        self._idle += waits
+        self._serve()
+        try:
+            yield
+        finally:
+            self._idle -= waits
 
     def give_back(self, share: Share) -> None:
         """The attempt is over."""
@@ -81,7 +95,7 @@ class Purse:
                     place.set_result(None)
             if line:
                 break
-        if self._open <= len(self._first) and (self._first or self._line):
+        if self._open <= len(self._first) + self._idle and (self._first or self._line):
             self._refuse()
 
     def _refuse(self) -> None:

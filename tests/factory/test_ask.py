@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from factory.ask import ATTEMPTS, LEAST, ROOM, each
+from factory.ask import ATTEMPTS, LEAST, ROOM
+from factory.crew import each
 from factory.errors import TeacherDown, Unusable, UserMistake
 from factory.ledger import ASK_AGAIN
 from factory.records import Cost

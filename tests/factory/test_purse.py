@@ -136,3 +136,35 @@ def test_an_answer_of_the_ledger_needs_no_money() -> None:
         return asking.tally.cached
 
     assert asyncio.run(twice()) == 1
+
+
+def test_two_attempts_that_wait_for_each_other_are_refused_instead_of_hanging() -> None:
+    """One has money and waits for the other's answer; the other needs more money for it."""
+    purse, rich, poor = Purse(100), Share(), Share()
+
+    async def both() -> None:
+        await purse.take(rich, 50, 50)
+        await purse.take(poor, 50, 50)
+        purse.settle(poor, 50, 50)
+        needing = asyncio.create_task(purse.take(poor, 60, 60))
+        await asyncio.sleep(0)
+        with purse.idle(rich), pytest.raises(NotAsked):
+            await asyncio.wait_for(needing, 5)
+
+    asyncio.run(both())
+
+
+def test_nobody_waits_for_an_answer_of_one_that_waits_for_money() -> None:
+    """The first attempt holds the money and asks what the second, which has none, would ask as well."""
+    asking = asker(FakeTeacher(in_turn(ANSWER)), price=PRICE, purse=Purse(2 * PRICE.nanousd(500, 100)))
+
+    async def both() -> int:
+        async with asking.attempt(lambda: [numbered(1), ASKED]) as first:
+            await first(numbered(1))
+            second = asyncio.create_task(ask(asking, ASKED))
+            await asyncio.sleep(0.01)
+            await first(ASKED)
+        await second
+        return asking.tally.calls
+
+    assert asyncio.run(asyncio.wait_for(both(), 10)) == 2
