@@ -18,7 +18,9 @@ def report_tables(run: Run) -> list[RenderableType]:
     """The tables of `docstill report`. Raises UserMistake."""
     told = account(run)
     few = [Text(told.few, "yellow")] if told.few else []
-    tables = [table(told) for table in (_funnel, _yields, _reasons, _repair, _splits, _cost, _outcomes, _seconds)]
+    tables = [table(told) for table in (_funnel, _yields, _reasons, _repair, _splits, _cost)]
+    tables += [_outcomes(told)] if told.report.outcomes else []
+    tables.append(_seconds(told))
     scores = score_tables(told.evaluation) if told.evaluation else ()
     return [Text(told.sum, "bold"), *few, *tables, *scores]
 

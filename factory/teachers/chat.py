@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import openai
 from instructor import Mode
@@ -40,7 +40,7 @@ class Chat:
         self.url = f"{(base_url or OPENAI).rstrip('/')}/chat/completions"
         self._model = model
         self._sampling = {{"reasoning": "reasoning_effort"}.get(k, k): v for k, v in sampling.items() if v is not None}
-        self._thinking = thinking_room(model, _effort(sampling)) if self.strict or sampling.get("reasoning") else 0
+        self._thinking = thinking_room(model, cast("Effort | None", sampling.get("reasoning"))) if self.strict or sampling.get("reasoning") else 0
         self._structured: Structured = structured or "schema"
         self._may_change = structured is None
         self._forms: dict[type[BaseModel], Form] = {}
@@ -105,11 +105,6 @@ def _known(schema: object, names: bool = False) -> object:
     if isinstance(schema, dict):
         return {k: _known(v, k in ("properties", "$defs") and not names) for k, v in schema.items() if names or k not in NOT_STRICT}
     return [_known(part) for part in schema] if isinstance(schema, list) else schema
-
-
-def _effort(sampling: Mapping[str, object]) -> Effort | None:
-    found: Any = sampling.get("reasoning")
-    return found  # type: ignore[no-any-return] # checked where the recipe is read
 
 
 class Compatible(Remote):

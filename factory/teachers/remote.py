@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from factory.errors import TeacherDown, TeacherFailed, Unusable
@@ -72,8 +73,12 @@ class Remote:
             raise TeacherDown(problem, "not JSON", answered.headers) from None
         except Unusable as error:
             error.headers = answered.headers
+            if not error.tokens_in:
+                error.tokens_in, error.tokens_out = self.size(request)
             raise
-        return Reply(reply.value, reply.tokens_in, reply.tokens_out, reply.cache_read, reply.cache_write, answered.headers)
+        if not reply.tokens_in:  # a server that counts no tokens may charge them all the same
+            reply = replace(reply, tokens_in=self.size(request)[0], tokens_out=self.size(request)[1])
+        return replace(reply, headers=answered.headers)
 
     def extra(self, key: str) -> str:
         """Fields beyond the protocol's own that the server is sent, as JSON that goes on a list of fields."""

@@ -3,7 +3,8 @@
 import asyncio
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import aiohttp
@@ -37,30 +38,38 @@ class Wire:
 
     async def post(self, body: bytes, key: str) -> Answered:
         """Raises TeacherDown, which says whether the work may have been done all the same."""
-        session = self._session or self._open()
-        sent = {**self._headers, "Idempotency-Key": key}
-        now = asyncio.get_running_loop().time
-        started, patience = now(), self._patience()
+        started = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout_at(started + patience) as deadline:
-                self._waiting[deadline] = started
-                try:
-                    async with session.post(self._url, data=body, headers=sent) as reply:
-                        del self._waiting[deadline]
-                        deadline.reschedule(now() + TOTAL * patience)
-                        found = Answered(reply.status, {k.lower(): v for k, v in reply.headers.items()}, await reply.read())
-                finally:
-                    self._waiting.pop(deadline, None)
-            self._hurry()
-            return found
+            return await self._answered(body, key, started)
         except aiohttp.ConnectionTimeoutError:
             raise TeacherDown(f"{self._url} could not be reached within {CONNECT:.0f} seconds") from None
         except aiohttp.ClientConnectorError as error:
             raise TeacherDown(f"{self._url} can't be reached ({_plain(error)}); is it right, and is the server running?") from None
         except TimeoutError:
-            raise TeacherDown(f"{self._url} did not answer within {now() - started:.0f} seconds", "hung") from None
+            waited = asyncio.get_running_loop().time() - started
+            raise TeacherDown(f"{self._url} did not answer within {waited:.0f} seconds", "hung") from None
         except (aiohttp.ClientError, OSError) as error:  # after the request was sent: nobody knows what the server did
             raise TeacherDown(f"{self._url} broke off its reply ({type(error).__name__})", "broken off") from None
+
+    async def _answered(self, body: bytes, key: str, started: float) -> Answered:
+        session = self._session or self._open()
+        patience = self._patience()
+        async with asyncio.timeout_at(started + patience) as deadline:
+            with self._waits(deadline, started):
+                reply = await session.post(self._url, data=body, headers={**self._headers, "Idempotency-Key": key})
+            async with reply:
+                deadline.reschedule(asyncio.get_running_loop().time() + TOTAL * patience)
+                found = Answered(reply.status, {k.lower(): v for k, v in reply.headers.items()}, await reply.read())
+        self._hurry()
+        return found
+
+    @contextmanager
+    def _waits(self, deadline: asyncio.Timeout, since: float) -> Iterator[None]:
+        self._waiting[deadline] = since
+        try:
+            yield
+        finally:
+            del self._waiting[deadline]
 
     def _hurry(self) -> None:
         """Those sent before anything was known of the server wait no longer than those sent now."""

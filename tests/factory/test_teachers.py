@@ -230,3 +230,10 @@ def test_a_call_that_hangs_is_dropped_as_soon_as_others_show_how_long_a_reply_ta
         found = asyncio.run(many())
     outcomes = asking.tally.outcomes
     assert (len(found), outcomes["answered"], outcomes["hung"] > 0, time.monotonic() - started < 60) == (60, 60, True, True)
+
+
+def test_a_server_that_counts_no_tokens_is_counted_at_most() -> None:
+    to = teacher("compatible/m", "http://127.0.0.1:9/v1")
+    said = {"choices": [{"index": 0, "finish_reason": "stop", "message": {"content": '{"answer": "14", "quotes": ["x"]}'}}]}
+    reply = to._read(Answered(200, NO_HEADERS, json.dumps(said).encode()), ASKED)
+    assert (reply.tokens_in, reply.tokens_out) == to.size(ASKED)
