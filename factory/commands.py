@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from factory.errors import DocstillError, PromiseBroken, StoppedEarly, UserMistake
-from factory.estimate import ASSUMED, dollars, estimate
+from factory.estimate import ASSUMED, estimate
 from factory.evaluate import Evaluation, evaluate
 from factory.html import write_html
 from factory.init import init
@@ -22,7 +22,7 @@ from factory.plan import check_context, plan
 from factory.prices import price_of
 from factory.progress import Watch
 from factory.recipe import Recipe, read_recipe
-from factory.records import SPLITS, nanodollars
+from factory.records import SPLITS, dollars, nanodollars
 from factory.review import sample as drawn_sample
 from factory.review.csv import export_csv, import_csv
 from factory.run import Run

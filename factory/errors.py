@@ -12,8 +12,25 @@ DocstillError
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Literal
 
 NONE: Mapping[str, str] = MappingProxyType({})
+
+# What became of a send that brought no answer, as the report counts it.
+Down = Literal[
+    "unreachable",
+    "hung",
+    "broken off",
+    "not JSON",
+    "rate limited",
+    "server error",
+    "another form",
+    "key refused",
+    "not found",
+    "no quota",
+    "gone",
+]
+Fault = Literal["wrong shape", "truncated", "refused", "content filter", "refused request", "given up"]
 
 
 class DocstillError(Exception):
@@ -55,7 +72,7 @@ class TeacherDown(TeacherFailed):
     `billed`: whether the provider may have done the work all the same. `hopeless`: asking again can't help, such as with a wrong key.
     """
 
-    def __init__(self, message: str, kind: str = "unreachable", headers: Mapping[str, str] = NONE) -> None:
+    def __init__(self, message: str, kind: Down = "unreachable", headers: Mapping[str, str] = NONE) -> None:
         super().__init__(message, kind, headers)
         self.billed = kind in ("hung", "broken off", "not JSON")
         self.hopeless = kind in ("key refused", "not found", "no quota")
@@ -64,7 +81,7 @@ class TeacherDown(TeacherFailed):
 class Unusable(TeacherFailed):
     """A reply came, or the request was refused, for a reason that lies in the request itself."""
 
-    def __init__(self, message: str, tokens_in: int = 0, tokens_out: int = 0, kind: str = "wrong shape") -> None:
+    def __init__(self, message: str, tokens_in: int = 0, tokens_out: int = 0, kind: Fault = "wrong shape") -> None:
         super().__init__(message, kind)
         self.tokens_in = tokens_in
         self.tokens_out = tokens_out

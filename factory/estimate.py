@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, floor, sqrt
-from typing import Annotated, cast
+from typing import cast
 
-from pydantic import BaseModel, BeforeValidator, PlainSerializer
+from pydantic import BaseModel
 
 from factory.chunks import token_count
 from factory.plan import probe
 from factory.prices import Price
 from factory.recipe import Recipe, TeacherSettings
-from factory.records import NANO, Chunk, Slot, Verdict, nanodollars
+from factory.records import Chunk, Nanodollars, Slot, Verdict, dollars
 from factory.tasks import Task
 from factory.teachers import Request
 from factory.teachers.families import thinking_room
@@ -61,13 +61,6 @@ ANSWER = (0.4, 1.1)  # of a mean sentence of the chunk: a phrase, or a whole sen
 THINKING = (0.03, 0.12)  # of the room allowed for it, where the teacher thinks: nobody publishes it for short extractions, so a guess
 
 
-def _nano(money: object) -> object:
-    return nanodollars(money) if isinstance(money, float) else money
-
-
-Money = Annotated[int, BeforeValidator(_nano), PlainSerializer(lambda n: n / NANO, return_type=float)]  # nanodollars; in files dollars
-
-
 class Estimate(BaseModel, frozen=True, extra="forbid"):
     """Pairs of low and high. `usd`: nanodollars (in files dollars), None where the price is unknown."""
 
@@ -75,7 +68,7 @@ class Estimate(BaseModel, frozen=True, extra="forbid"):
     calls: tuple[int, int]
     tokens_in: tuple[int, int]
     tokens_out: tuple[int, int]
-    usd: tuple[Money, Money] | None
+    usd: tuple[Nanodollars, Nanodollars] | None
 
     @property
     def words(self) -> str:
@@ -140,12 +133,6 @@ def estimate(slots: Sequence[Slot], task: Task, recipe: Recipe, price: Price | N
         tokens_out=(_low([x.tokens_out for x in least]), _high([x.tokens_out for x in most])),
         usd=usd,
     )
-
-
-def dollars(nanousd: int) -> str:
-    """Cents from a dollar on, below it hundredths of a cent."""
-    usd = nanousd / NANO
-    return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.4f}"
 
 
 @dataclass(frozen=True)

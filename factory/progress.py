@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from factory.make import Ears
 from factory.pipeline import Judged
-from factory.records import NANO, Example
+from factory.records import Example, dollars
 
 EVERY = 10.0  # seconds between plain lines
 RECENT = 60.0  # seconds that the pace is taken from
@@ -59,8 +59,8 @@ class Watch(AbstractContextManager["Watch"]):
         spent = self._spent()
         if not spent:
             return ""
-        ahead = f" of about ${spent / NANO * self._total / self._seen:.2f} in this round" if 0 < self._seen < self._total else ""
-        return f", ${spent / NANO:.2f} spent{ahead}"
+        ahead = f" of about {dollars(spent * self._total // self._seen)} in this round" if 0 < self._seen < self._total else ""
+        return f", {dollars(spent)} spent{ahead}"
 
     def _begin(self, total: int) -> None:
         self._total = total

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from factory.errors import NotAsked
-from factory.records import NANO
+from factory.records import dollars
 
 
 @dataclass
@@ -110,5 +110,5 @@ class Purse:
         return self.budget is not None and self.spent + self.reserved + nanousd <= self.budget
 
     def _empty(self) -> NotAsked:
-        left = f"${(self.budget or 0) / NANO:.2f}"
-        return NotAsked(f"the budget of {left} does not cover the next call at its worst case; raise --budget to go on", "budget")
+        budget = dollars(self.budget or 0)
+        return NotAsked(f"the budget of {budget} does not cover the next call at its worst case; raise --budget to go on", "budget")

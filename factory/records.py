@@ -79,8 +79,17 @@ def nanodollars(usd: float) -> int:
     return round(usd * NANO)
 
 
+def dollars(nanousd: int) -> str:
+    """For display: cents from a dollar on, below it hundredths of a cent."""
+    usd = nanousd / NANO
+    return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.4f}"
+
+
 def _read(money: object) -> object:
     return nanodollars(money) if isinstance(money, float) else money
+
+
+Nanodollars = Annotated[int, BeforeValidator(_read), PlainSerializer(lambda n: n / NANO, return_type=float)]  # in files dollars
 
 
 class Cost(BaseModel, frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True):
@@ -89,7 +98,7 @@ class Cost(BaseModel, frozen=True, extra="forbid", validate_by_name=True, valida
     calls: int = 0
     tokens_in: int = 0  # cached ones too
     tokens_out: int = 0  # those of thinking too
-    nanousd: Annotated[int, BeforeValidator(_read), PlainSerializer(lambda n: n / NANO, return_type=float)] = Field(0, alias="usd")
+    nanousd: Nanodollars = Field(0, alias="usd")
 
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(

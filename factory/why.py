@@ -14,7 +14,7 @@ from rich.text import Text
 
 from factory.chunks import sections
 from factory.errors import UserMistake
-from factory.records import NANO, Attempt, Cost, DocumentRef, Draw, Span, Verdict
+from factory.records import Attempt, Cost, DocumentRef, Draw, Span, Verdict, dollars
 from factory.repair import NEVER_ANSWERED
 from factory.run import Run
 
@@ -216,7 +216,7 @@ def _foot(line: Line) -> Iterator[Text]:
 
 def cost_words(cost: Cost) -> str:
     calls = "1 call" if cost.calls == 1 else f"{cost.calls:,} calls"
-    usd = f", ${cost.nanousd / NANO:.6f}" if cost.nanousd else ""
+    usd = f", {dollars(cost.nanousd)}" if cost.nanousd else ""
     return f"{calls}, {cost.tokens_in:,} tokens in, {cost.tokens_out:,} out{usd}"
 
 

@@ -40,7 +40,8 @@ class Chat:
         self.url = f"{(base_url or OPENAI).rstrip('/')}/chat/completions"
         self._model = model
         self._sampling = {{"reasoning": "reasoning_effort"}.get(k, k): v for k, v in sampling.items() if v is not None}
-        self._thinking = thinking_room(model, cast("Effort | None", sampling.get("reasoning"))) if self.strict or sampling.get("reasoning") else 0
+        effort = cast("Effort | None", sampling.get("reasoning"))
+        self._thinking = thinking_room(model, effort) if self.strict or effort else 0
         self._structured: Structured = structured or "schema"
         self._may_change = structured is None
         self._forms: dict[type[BaseModel], Form] = {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from factory.errors import TeacherDown, TeacherFailed, Unusable
+from factory.errors import Fault, TeacherDown, TeacherFailed, Unusable
 from factory.rate import Rate
 from factory.teachers import Reply, Request
 from factory.teachers.wire import Answered, Wire
@@ -116,7 +116,7 @@ def by_status(answered: Answered, url: str, hidden: list[str]) -> TeacherFailed:
     """What a refused call means: the request's fault, the user's, or the server's."""
     status, said = answered.status, _words(answered.body, hidden)
     if status in (400, 413, 422) or "model produced output" in said:  # the latter is llama.cpp's 500
-        kind = "content filter" if "content_filter" in said or "content management" in said else "refused request"
+        kind: Fault = "content filter" if "content_filter" in said or "content management" in said else "refused request"
         return Unusable(f"the server refused the request ({status}: {said})", kind=kind)
     told = f"{url} answered {status}: {said}"
     if status in (401, 403):

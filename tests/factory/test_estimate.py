@@ -12,11 +12,11 @@ from pydantic import BaseModel
 
 from factory.chunks import token_count
 from factory.commands import show_estimate
-from factory.estimate import FRAME, WIDEST, Estimate, dollars, estimate
+from factory.estimate import FRAME, WIDEST, Estimate, estimate
 from factory.pipeline import Factory
 from factory.prices import FREE, Price
 from factory.recipe import Recipe, TaskSettings
-from factory.records import Slot, digest
+from factory.records import Slot, digest, dollars
 from factory.tasks.qa import QA, several
 from factory.teachers import Request
 from tests.factory.test_pipeline import slots

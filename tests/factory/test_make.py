@@ -330,7 +330,7 @@ def test_a_budget_is_not_exceeded_and_more_money_gives_the_bytes_of_a_run_withou
         code, said = make(recipe, run, *priced, "--budget", "0.03")
         stats = server.stats()
         billed = (stats["billed_prompt_tokens"] + 5 * stats["billed_completion_tokens"]) / 1e6
-        assert (code, "the budget of $0.03 does not cover" in said, 0 < billed <= 0.03) == (3, True, True)
+        assert (code, "the budget of $0.0300 does not cover" in said, 0 < billed <= 0.03) == (3, True, True)
         order = [line["id"] for name in ("kept", "rejected", "unfinished") for line in lines(run, f"{name}.jsonl")]
         assert (make(recipe, run, *priced, "--budget", "9")[0], sorted(order)) == (0, sorted(ids(run)))
     usd = [line["cost"]["usd"] for line in lines(run, "kept.jsonl")]
