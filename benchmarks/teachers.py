@@ -84,6 +84,7 @@ async def bare_instructor(url: str, in_flight: int) -> tuple[Call, Callable[[], 
 
 async def docstill(url: str, in_flight: int) -> tuple[Call, Callable[[], Awaitable[None]]]:
     from factory.ask import Asker
+    from factory.books import Books
     from factory.ledger import Ledger
     from factory.prices import Price
     from factory.rate import Rate
@@ -93,7 +94,7 @@ async def docstill(url: str, in_flight: int) -> tuple[Call, Callable[[], Awaitab
     folder = Path(tempfile.mkdtemp(prefix="docstill-benchmark-"))
     ledger = Ledger(folder / "ledger.db")
     teacher = Compatible("mock", url, rate=Rate(in_flight))
-    asker = Asker(teacher, ledger, Price(1.0, 5.0, 1.0, 1.0))
+    asker = Asker(Books(teacher, ledger, Price(1.0, 5.0, 1.0, 1.0)))
 
     async def call(number: int) -> object:
         async with asker.attempt(list) as ask:

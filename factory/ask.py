@@ -1,23 +1,21 @@
-"""Asking: the ledger first, then the teacher; the only place that retries, and the only gate on concurrency."""
+"""Asking online: the ledger first, then the teacher; the only place that retries, and the only gate on concurrency."""
 
 import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from typing import Literal, Protocol
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
+from factory.books import Books
 from factory.errors import TeacherDown, TeacherFailed, Unusable, UserMistake
-from factory.ledger import ASK_AGAIN, Bought, InFlight, Ledger
-from factory.prices import FREE, Price
+from factory.ledger import ASK_AGAIN, Bought, InFlight
 from factory.purse import Purse, Share
 from factory.rate import Heard
-from factory.teachers import Request, Teacher, request_key
-
-Ask = Callable[[Request], Awaitable[Bought]]
+from factory.teachers import Request, request_key
 
 ATTEMPTS = 5  # sends of a request that does not get through: about a minute in all
 LIMITED = 100  # sends of a request that the rate limit turns away: the gate holds each back as long as the provider says
@@ -27,47 +25,56 @@ BACKOFF = wait_random_exponential(multiplier=1, max=20)  # seconds, with jitter
 RECENT, LEAST = 40, 10  # requests that are looked at, and the least of them that say anything: most of them failed, and the run stops
 
 
-class GaveUp(Unusable):
-    """A request that failed by its own fault in three runs is not asked a fourth time."""
+class Ask(Protocol):
+    """One request of an attempt. `along`: what will be asked next, unless this answer makes it needless; only a batch asks it ahead."""
+
+    async def __call__(self, request: Request, *along: Request) -> Bought: ...
 
 
-@dataclass
-class Tally:
-    """What this run sent and got. `outcomes`: sends by kind, `answered` among them; money in nanodollars."""
+class Asking(Protocol):
+    """A way for requests to travel: at once, or by a batch that comes back later."""
 
-    calls: int = 0
-    cached: int = 0
-    tokens_in: int = 0
-    tokens_out: int = 0
-    nanousd: int = 0
-    uncertain: int = 0  # at worst, of sends whose outcome is unknown
-    outcomes: Counter[str] = field(default_factory=Counter)
+    @property
+    def waiting(self) -> bool:
+        """Whether answers are still to come that were asked for."""
+        ...
+
+    def workers(self) -> int:
+        """Jobs worth having under way."""
+        ...
+
+    def attempt(self, requests: Callable[[], Sequence[Request]]) -> AbstractAsyncContextManager[Ask]:
+        """Asking for one attempt, whose money is set aside as a whole at the first call that must be bought."""
+        ...
+
+
+Fetch = Callable[[str, Request], Awaitable[Bought | TeacherFailed | None]]
 
 
 class Asker:
-    """What the pipeline asks through."""
+    """At once. `fetch`: what a batch of an earlier run has brought, or why it brought nothing; raises NotAsked while it is out."""
 
-    def __init__(self, teacher: Teacher, ledger: Ledger, price: Price | None = FREE, purse: Purse | None = None) -> None:
-        self.teacher = teacher
-        self.tally = Tally()
-        self._ledger = ledger
-        self._price = price or FREE
-        self._dearest = replace(self._price, input=max(self._price.input, self._price.cache_write))
+    waiting = False  # a call has ended when it returns
+
+    def __init__(self, books: Books, purse: Purse | None = None, fetch: Fetch | None = None) -> None:
+        self.teacher = books.teacher
+        self.tally = books.tally
+        self._books = books
         self._purse = purse or Purse()
+        self._fetch = fetch
         self._flying = InFlight()
         self._health = Health()
         self._first: dict[int, asyncio.Future[None]] = {}  # by cached beginning of a prompt: when its first call has ended
 
     def workers(self) -> int:
-        """Jobs worth having under way: enough that every free place finds a waiting call."""
+        """Enough that every free place finds a waiting call."""
         return 2 * self.teacher.rate.in_flight
 
     @asynccontextmanager
     async def attempt(self, requests: Callable[[], Sequence[Request]]) -> AsyncIterator[Ask]:
-        """Asking for one attempt, whose money is set aside as a whole at the first call that must be bought."""
         share = Share()
 
-        async def ask(request: Request) -> Bought:
+        async def ask(request: Request, *along: Request) -> Bought:
             return await self._ask(request, share, requests)
 
         try:
@@ -82,7 +89,7 @@ class Asker:
             return found
         if not share.open and self._purse.budget is not None:
             # Before it is on record as under way: nobody may wait for the answer of one that waits for money.
-            await self._purse.take(share, sum(map(self.worst, requests())), self.worst(request))
+            await self._purse.take(share, sum(map(self._books.worst, requests())), self._books.worst(request))
             if found := await self._known(request, key, share):
                 return found
         with self._flying.started(key) as future:
@@ -92,23 +99,15 @@ class Asker:
         return bought
 
     async def _known(self, request: Request, key: str, share: Share) -> Bought | None:
-        """From the ledger, or from another attempt that is buying it."""
-        if known := self._ledger.answer(key, request):
-            self.tally.cached += 1
+        """From the ledger, from a batch that has come back, or from another attempt that is buying it."""
+        if known := self._books.known(key, request):
             return known
-        if reason := self._ledger.given_up(key):
-            raise GaveUp(f"the teacher never answered: {reason}", kind="given up")
+        if self._fetch and isinstance(fetched := await self._fetch(key, request), Bought):
+            return fetched
         if flying := self._flying.of(key):
             with self._purse.idle(share):
                 return await asyncio.shield(flying)
         return None
-
-    def worst(self, request: Request) -> int:
-        """Nanodollars of one send, at most."""
-        if self._price is FREE:
-            return 0
-        into, out = self.teacher.size(request)
-        return self._dearest.nanousd(into, out)
 
     @asynccontextmanager
     async def _primed(self, request: Request, share: Share) -> AsyncIterator[None]:
@@ -143,7 +142,7 @@ class Asker:
         """Sent again while the teacher is down: the only place that does."""
         async for attempt in AsyncRetrying(stop=_too_often, wait=_pause, retry=retry_if_exception(_worth_another), reraise=True):
             with attempt:
-                worst = self.worst(request)
+                worst = self._books.worst(request)
                 await self._purse.take(share, worst, worst)
                 try:
                     return await self._gated(request, key, share, worst)
@@ -159,10 +158,10 @@ class Asker:
         heard = Heard("dropped")
         try:
             self._health.check()
-            send = await self._ledger.reserve(key, worst)
+            send = await self._books.ledger.reserve(key, worst)
             if send is None:  # another process has bought it meanwhile
                 self._purse.settle(share, worst, 0)
-                return self._ledger.bought(key, request)
+                return self._books.ledger.bought(key, request)
             self.tally.calls += 1
             started = time.monotonic()
             try:
@@ -172,38 +171,22 @@ class Asker:
                 await self._failed(send, key, error, share, worst)
                 raise
             except UserMistake:  # no key, no package, no model: nothing was sent
-                await self._ledger.lose(send, billed=False)
+                await self._books.ledger.lose(send, billed=False)
                 raise
             heard = Heard("answered", time.monotonic() - started, reply.tokens_in + reply.tokens_out, reply.headers)
         finally:
             self.teacher.rate.leave(heard)
-        nanousd = self._price.nanousd(reply.tokens_in, reply.tokens_out, reply.cache_read, reply.cache_write)
-        bought = await self._ledger.keep(send, key, reply, nanousd)
+        bought = await self._books.keep(send, key, reply)
         self._health.heard(key, "answered")
-        self._spent("answered", reply.tokens_in, reply.tokens_out, nanousd)
-        self._purse.settle(share, worst, nanousd)
+        self._purse.settle(share, worst, bought.cost.nanousd)
         return bought
 
     async def _failed(self, send: int, key: str, error: TeacherFailed, share: Share, worst: int) -> None:
-        nanousd = 0
-        if isinstance(error, Unusable):
-            nanousd = self._price.nanousd(error.tokens_in, error.tokens_out)
-            await self._ledger.fail(send, key, error, nanousd)
-            self._spent(error.kind, error.tokens_in, error.tokens_out, nanousd)
-        elif isinstance(error, TeacherDown):
-            await self._ledger.lose(send, error.billed)
-            nanousd = worst if error.billed else 0
-            self._spent(error.kind, 0, 0, 0)
-            self.tally.uncertain += nanousd
+        nanousd = await self._books.fail(send, key, error, worst)
+        if isinstance(error, TeacherDown):
             self._health.down(error)
         self._health.heard(key, error.kind, str(error))
         self._purse.settle(share, worst, nanousd)
-
-    def _spent(self, kind: str, tokens_in: int, tokens_out: int, nanousd: int) -> None:
-        self.tally.outcomes[kind] += 1
-        self.tally.tokens_in += tokens_in
-        self.tally.tokens_out += tokens_out
-        self.tally.nanousd += nanousd
 
 
 class Health:

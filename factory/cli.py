@@ -26,6 +26,7 @@ Limit = Annotated[int | None, typer.Option("--limit", min=1, help="At most so ma
 LedgerPath = Annotated[Path | None, typer.Option("--ledger", help="A ledger shared with other runs; default RUN/ledger.db.")]
 Budget = Annotated[float | None, typer.Option("--budget", metavar="USD", help="Spend no more than this on the run, in dollars.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask before a changed recipe asks the teacher again.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Stay until every batch has come back, instead of ending with 3.")]
 Changes = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, such as train.epochs=2.")]
 
 
@@ -51,10 +52,11 @@ def _on_recipe(does: Callable[[commands.Wanted], None]) -> Callable[..., None]:
         ledger: LedgerPath = None,
         budget: Budget = None,
         yes: Yes = False,
+        wait: Wait = False,
         changes: Changes = None,
     ) -> None:
         cap = () if budget is None else (f"budget.usd={budget!r}",)
-        does(commands.Wanted(recipe, out, limit, ledger, yes, (*(changes or ()), *cap)))
+        does(commands.Wanted(recipe, out, limit, ledger, yes, wait, (*(changes or ()), *cap)))
 
     return command
 

@@ -41,6 +41,7 @@ class Wanted:
     limit: int | None
     ledger: Path | None
     yes: bool
+    wait: bool
     changes: tuple[str, ...]
 
 
@@ -73,7 +74,8 @@ def show_estimate(path: Path, limit: int | None, changes: list[str]) -> None:
 def run_make(wanted: Wanted) -> None:
     recipe, text = read_recipe(wanted.recipe, wanted.changes)
     run = Run(wanted.folder)
-    order = Order(recipe, text, wanted.recipe.resolve().parent, run, wanted.ledger or wanted.folder / "ledger.db", wanted.limit)
+    ledger = wanted.ledger or wanted.folder / "ledger.db"
+    order = Order(recipe, text, wanted.recipe.resolve().parent, run, ledger, wanted.limit, wanted.wait)
     _confirm(order, wanted.yes)
     with Watch(out) as watch:
         report = make(order, watch.ears)

@@ -7,7 +7,7 @@ DocstillError
 └── TeacherFailed        caught by the pipeline, becomes an unfinished slot
     ├── TeacherDown      the call did not get through: connection, timeout, 429, 5xx
     ├── Unusable         the request itself caused it: refusal, 400, a reply that stays invalid or truncated
-    └── NotAsked         the call was not made: the budget is spent
+    └── NotAsked         the call was not made: the budget is spent, or its batch is still out
 """
 
 from collections.abc import Mapping
@@ -29,6 +29,8 @@ Down = Literal[
     "not found",
     "no quota",
     "gone",
+    "expired",
+    "cancelled",
 ]
 Fault = Literal["wrong shape", "truncated", "refused", "content filter", "refused request", "given up"]
 
@@ -88,4 +90,4 @@ class Unusable(TeacherFailed):
 
 
 class NotAsked(TeacherFailed):
-    """The call was not made: no money is left. Nothing is wrong with request or teacher."""
+    """The call was not made: no money is left, or a batch brings its answer later. Nothing is wrong with request or teacher."""

@@ -21,7 +21,7 @@ GIVE_UP = 3  # runs in a row in which a request's own fault brought no answer
 ASK_AGAIN = 2  # how often a run asks again after an unusable reply
 POLL = 0.2  # seconds between looks for an answer that another process is buying
 
-VERSION = 2  # of these tables
+VERSION = 3  # of these tables
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
     key TEXT PRIMARY KEY, value TEXT NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL,
@@ -35,6 +35,16 @@ CREATE TABLE IF NOT EXISTS runs (run INTEGER PRIMARY KEY AUTOINCREMENT, folder T
 CREATE TABLE IF NOT EXISTS sends (
     send INTEGER PRIMARY KEY, key TEXT NOT NULL, run INTEGER NOT NULL, nanousd INTEGER NOT NULL, state TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS batches (
+    batch INTEGER PRIMARY KEY, provider TEXT NOT NULL, nonce TEXT NOT NULL, made REAL NOT NULL, run INTEGER NOT NULL,
+    lines INTEGER NOT NULL, id TEXT, state TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS letters (
+    key TEXT PRIMARY KEY, run INTEGER NOT NULL, nanousd INTEGER NOT NULL, body TEXT NOT NULL, batch INTEGER, send INTEGER,
+    status INTEGER, fault TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX IF NOT EXISTS letters_by_send ON letters (send);
+CREATE INDEX IF NOT EXISTS letters_by_batch ON letters (batch);
 CREATE INDEX IF NOT EXISTS failures_by_key ON failures (key);
 CREATE INDEX IF NOT EXISTS sends_open ON sends (key) WHERE state = 'open';
 """
@@ -51,6 +61,7 @@ class Bought:
 
     value: BaseModel
     cost: Cost
+    along: Cost = Cost()  # of answers that a batch brought along, before this one could show that they are not needed
 
 
 @dataclass(frozen=True)
@@ -69,10 +80,10 @@ class Ledger:
         self.path = path
         self._folder = os.path.relpath(folder or path.parent, path.parent)
         try:
-            self._db = _opened(path)
+            self.db = _opened(path)
         except sqlite3.DatabaseError as error:
             raise UserMistake(f"{path}: can't be used as a ledger ({error}), must be a docstill ledger or a new file") from error
-        self._writer = Writer(path)
+        self.writer = Writer(path)
         self._alive: TextIO | None = None
         self._run: int | None = None
 
@@ -80,8 +91,8 @@ class Ledger:
     def run(self) -> int:
         """This run's number; a run counts from its first call on. A lock on a file beside the ledger says that it is alive."""
         if self._run is None:
-            with self._db:
-                self._run = self._db.execute("INSERT INTO runs (folder) VALUES (?)", (self._folder,)).lastrowid or 0
+            with self.db:
+                self._run = self.db.execute("INSERT INTO runs (folder) VALUES (?)", (self._folder,)).lastrowid or 0
             self._alive = self._sign(self._run).open("w")
             flock(self._alive, LOCK_EX | LOCK_NB)
         return self._run
@@ -89,18 +100,23 @@ class Ledger:
     def answer(self, key: str, request: Request) -> Bought | None:
         """The answer bought for this request, if any."""
         sql = "SELECT value, tokens_in, tokens_out, nanousd FROM answers WHERE key = ?"
-        found = self._db.execute(sql, (key,)).fetchone()
+        found = self.db.execute(sql, (key,)).fetchone()
         if not found:
             return None
         cost = Cost(calls=1, tokens_in=found[1], tokens_out=found[2], nanousd=found[3])
         return Bought(request.shape.model_validate_json(found[0]), cost)
 
     def has(self, key: str) -> bool:
-        return self._db.execute("SELECT 1 FROM answers WHERE key = ?", (key,)).fetchone() is not None
+        return self.db.execute("SELECT 1 FROM answers WHERE key = ?", (key,)).fetchone() is not None
+
+    @property
+    def holds_letters(self) -> bool:
+        """Whether requests of a batch are spooled, out or yet to be read."""
+        return self.db.execute("SELECT 1 FROM letters LIMIT 1").fetchone() is not None
 
     def given_up(self, key: str) -> str | None:
         """The last reason of a request that failed by its own fault in three runs, if it did."""
-        found = self._db.execute("SELECT run, reason FROM failures WHERE key = ? ORDER BY rowid", (key,)).fetchall()
+        found = self.db.execute("SELECT run, reason FROM failures WHERE key = ? ORDER BY rowid", (key,)).fetchall()
         return found[-1][1] if len({run for run, _ in found}) >= GIVE_UP else None
 
     def spent(self) -> Spending:
@@ -108,13 +124,13 @@ class Ledger:
         sql = """SELECT COALESCE(SUM(s.nanousd) FILTER (WHERE s.state = 'paid'), 0),
                         COALESCE(SUM(s.nanousd) FILTER (WHERE s.state != 'paid'), 0)
                  FROM sends s JOIN runs r ON s.run = r.run WHERE r.folder = ?"""
-        return Spending(*self._db.execute(sql, (self._folder,)).fetchone())
+        return Spending(*self.db.execute(sql, (self._folder,)).fetchone())
 
     async def reserve(self, key: str, nanousd: int) -> int | None:
         """Puts a send on record at its worst case before it leaves. None: another process has its answer by now."""
         run = self.run
         while True:
-            send, holder = await self._writer.write(lambda db: self._reserved(db, key, run, nanousd))
+            send, holder = await self.writer.write(lambda db: self._reserved(db, key, run, nanousd))
             if holder is None:
                 return send
             await asyncio.sleep(POLL)
@@ -124,7 +140,7 @@ class Ledger:
         if db.execute("SELECT 1 FROM answers WHERE key = ?", (key,)).fetchone():
             return None, None
         for send, holder in db.execute("SELECT send, run FROM sends WHERE key = ? AND state = 'open'", (key,)).fetchall():
-            if holder != run and self._lives(holder):
+            if holder != run and self.lives(holder):
                 return None, holder
             db.execute("UPDATE sends SET state = 'unknown' WHERE send = ?", (send,))
         sql = "INSERT INTO sends (key, run, nanousd, state) VALUES (?, ?, ?, 'open')"
@@ -142,10 +158,10 @@ class Ledger:
         values = (key, reply.value.model_dump_json(), reply.tokens_in, reply.tokens_out, nanousd)
 
         def job(db: sqlite3.Connection) -> None:
-            db.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?)", values)
-            db.execute("UPDATE sends SET state = 'paid', nanousd = ? WHERE send = ?", (nanousd, send))
+            if _settled(db, send, nanousd):
+                db.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?)", values)
 
-        await self._writer.write(job)
+        await self.writer.write(job)
         return Bought(reply.value, Cost(calls=1, tokens_in=reply.tokens_in, tokens_out=reply.tokens_out, nanousd=nanousd))
 
     async def fail(self, send: int, key: str, error: Unusable, nanousd: int) -> None:
@@ -153,20 +169,25 @@ class Ledger:
         values = (key, self.run, str(error), error.tokens_in, error.tokens_out, nanousd)
 
         def job(db: sqlite3.Connection) -> None:
-            db.execute("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?)", values)
-            db.execute("UPDATE sends SET state = 'paid', nanousd = ? WHERE send = ?", (nanousd, send))
+            if _settled(db, send, nanousd):
+                db.execute("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?)", values)
 
-        await self._writer.write(job)
+        await self.writer.write(job)
 
     async def lose(self, send: int, billed: bool) -> None:
         """The outcome of a send that brought no reply: free, or unknown and spent at its worst case."""
         sql = "UPDATE sends SET state = 'unknown' WHERE send = ?" if billed else "DELETE FROM sends WHERE send = ?"
-        await self._writer.write(lambda db: db.execute(sql, (send,)) and None)
+
+        def job(db: sqlite3.Connection) -> None:
+            db.execute(sql, (send,))
+            db.execute("DELETE FROM letters WHERE send = ?", (send,))
+
+        await self.writer.write(job)
 
     def _sign(self, run: int) -> Path:
         return self.path.with_name(f"{self.path.name}-run{run}")
 
-    def _lives(self, run: int) -> bool:
+    def lives(self, run: int) -> bool:
         """Whether the process of that run still holds its lock."""
         sign = self._sign(run)
         try:
@@ -180,11 +201,17 @@ class Ledger:
         return False
 
     def close(self) -> None:
-        self._writer.close()
-        self._db.close()
+        self.writer.close()
+        self.db.close()
         if self._alive and self._run is not None:
             self._sign(self._run).unlink(missing_ok=True)
             self._alive.close()
+
+
+def _settled(db: sqlite3.Connection, send: int, nanousd: int) -> bool:
+    """Whether this send was still to be settled: what a batch brings may be read by two processes."""
+    db.execute("DELETE FROM letters WHERE send = ?", (send,))
+    return db.execute("UPDATE sends SET state = 'paid', nanousd = ? WHERE send = ? AND state != 'paid'", (nanousd, send)).rowcount == 1
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -200,10 +227,11 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _upgrade(db: sqlite3.Connection) -> None:
-    old = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'answers'").fetchone()
     with closing(db.cursor()) as cursor:
         cursor.execute("BEGIN IMMEDIATE")
-        if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:  # another process may have been first
+        version = cursor.execute("PRAGMA user_version").fetchone()[0]
+        if version < VERSION:  # another process may have been first
+            old = version < 2 and cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'answers'").fetchone()
             for sql in _OLDER if old else ():
                 cursor.execute(sql)
             for sql in filter(str.strip, _SCHEMA.split(";")):

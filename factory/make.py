@@ -5,9 +5,12 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from factory.ask import Asker
+from factory.books import Books
 from factory.errors import UserMistake
 from factory.estimate import Estimate, estimate
 from factory.gold import GoldRow
@@ -18,13 +21,16 @@ from factory.pipeline import Factory, Judged, Outcome
 from factory.plan import Plan, check_context, plan
 from factory.prices import Price, price_of
 from factory.purse import Purse
-from factory.recipe import Recipe, TeacherSettings
+from factory.recipe import BATCHES, Recipe, TeacherSettings
 from factory.records import SPLITS, Chunk, Example, Slot, digest, nanodollars
 from factory.report import Money, Report, report_of
 from factory.review import reviewed
 from factory.run import Run, example_line, unfinished_line
 from factory.tasks.qa import QA
 from factory.teachers import Teacher, request_key
+
+if TYPE_CHECKING:
+    from factory.post import Post
 
 Say = Callable[[str], None]
 WRITES = ".writes.json"  # of the run: what its recipe and documents ask to be written
@@ -40,6 +46,7 @@ class Order:
     run: Run
     ledger: Path
     limit: int | None = None
+    wait: bool = False  # until every batch has come back
 
 
 @dataclass(frozen=True)
@@ -120,29 +127,81 @@ def make(order: Order, ears: Ears) -> Report:
         purse = purse_of(order, price, ledger)
         _begin(order, found)
         ears.say(f"{len(found.documents)} documents, {len(found.chunks)} chunks, {len(found.slots)} slots to ask")
-        asker = Asker(teacher_of(recipe.teachers[0], order.home, ears.say), ledger, price, purse)
-        ears.spend(lambda: asker.tally.nanousd + asker.tally.uncertain if price else None)
-        outcome = asyncio.run(_generate(order, found, task, asker, ears))
+        books = Books(teacher_of(recipe.teachers[0], order.home, ears.say), ledger, price)
+        ears.spend(lambda: books.tally.nanousd + books.tally.uncertain if price else None)
+        outcome = asyncio.run(_generate(order, found, task, _ways(order, books, purse, ears.say), ears))
         rows = [training_row(e, task) for e in outcome.kept if e.split == "train"]
         mixed = mix(rows, pool, recipe.replay, recipe.seed)
         if (short := replay_wanted(recipe.replay.share, len(rows)) - (len(mixed) - len(rows))) > 0:
             ears.say(f"replay: the sources hold {short} examples too few for a share of {recipe.replay.share}; none is repeated")
         _write(order, found, outcome, mixed)
-        report = report_of(recipe, found, outcome, mixed, Money(asker.tally, price, ledger.spent()))
+        report = report_of(recipe, found, outcome, mixed, Money(books.tally, price, ledger.spent()))
         foreseen = estimate(found.slots, task, recipe, price)
         report = report.model_copy(update={"estimate": foreseen}).timed("make", time.monotonic() - started)
         order.run.write("report.json", report.model_dump_json(indent=1) + "\n")
     return report
 
 
-async def _generate(order: Order, found: Plan, task: QA, asker: Asker, ears: Ears) -> Outcome:
-    teacher = order.recipe.teachers[0].name
-    factory = Factory(asker, task, order.recipe.filters, teacher, ears.seen)
-    ears.begin(len(found.slots))
+@dataclass(frozen=True)
+class Ways:
+    """How requests travel; `post` where any may go by batch."""
+
+    online: Asker
+    post: "Post | None"
+
+    def factory(self, order: Order, task: QA, ears: Ears) -> Factory:
+        recipe, mode = order.recipe, order.recipe.teachers[0].mode
+        first = self.post if self.post and mode != "online" else self.online
+        mender = self.online if mode == "auto" else first
+        return Factory(first, task, recipe.filters, recipe.teachers[0].name, ears.seen, mender)
+
+
+def _ways(order: Order, books: Books, purse: Purse, say: Say) -> Ways:
+    teacher = order.recipe.teachers[0]
+    if teacher.provider not in BATCHES or (teacher.mode == "online" and not books.ledger.holds_letters):
+        return Ways(Asker(books, purse), None)
+    from factory.post import Post  # here and not above: it needs both providers' packages, which take seconds to import
+    from factory.spool import Spool
+    from factory.teachers.batch import batches_of
+    from factory.teachers.remote import Remote
+
+    remote = cast("Remote", books.teacher)
+    interface = partial(batches_of, teacher.provider, teacher.base_url)
+    post = Post(books, Spool(books.ledger, remote.dialect.url), purse, interface, say)
+    return Ways(Asker(books, purse, post.fetch), post)
+
+
+async def _generate(order: Order, found: Plan, task: QA, ways: Ways, ears: Ears) -> Outcome:
     try:
-        return await factory.make(found.slots, order.recipe.repair.rounds, reviewed(order.run, order.recipe.filters.grounding.support))
+        return await (_in_passes(order, found, task, ways, ears) if ways.post else _passed(order, found, task, ways, ears))
     finally:
-        await asker.teacher.close()
+        await ways.online.teacher.close()
+        if ways.post:
+            await ways.post.close()
+
+
+async def _passed(order: Order, found: Plan, task: QA, ways: Ways, ears: Ears) -> Outcome:
+    """Once through all slots."""
+    ears.begin(len(found.slots))
+    review = reviewed(order.run, order.recipe.filters.grounding.support)
+    return await ways.factory(order, task, ears).make(found.slots, order.recipe.repair.rounds, review)
+
+
+async def _in_passes(order: Order, found: Plan, task: QA, ways: Ways, ears: Ears) -> Outcome:
+    """What batches have brought is read, what is still needed goes off; over and over where the order says to wait."""
+    post = cast("Post", ways.post)
+    brought = await post.collect()
+    while True:
+        if brought:
+            post.begin(reading=True)
+            await _passed(order, found, task, ways, ears)
+        post.begin()
+        outcome = await _passed(order, found, task, ways, ears)
+        await post.submit()
+        if not (order.wait and post.waiting):
+            return outcome
+        await post.look()
+        brought = True
 
 
 def _begin(order: Order, found: Plan) -> None:

@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from factory.ask import Ask, Asker, GaveUp
+from factory.ask import Ask, Asking
+from factory.books import GaveUp
 from factory.crew import each
 from factory.errors import TeacherFailed
 from factory.plan import probe
@@ -46,21 +47,25 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Factory:
-    """What the steps need. `seen` hears of every judged slot, for progress."""
+    """What the steps need. `seen` hears of every judged slot; `mender` asks for repairs, where that is another than `asker`."""
 
-    asker: Asker
+    asker: Asking
     task: Task
     filters: FilterSettings
     teacher: str
     seen: Callable[[Judged], None] = lambda _: None
+    mender: Asking | None = None
 
     async def make(self, slots: Sequence[Slot], repair_rounds: int, review: Callable[[Example], Example]) -> Outcome:
         """Phase A and phase B. `review` adds an expert's verdict where there is one."""
         judged, surplus = await self.round_zero(slots)
+        mender = self.mender or self.asker
         repairs: list[Round] = []
         for number in range(1, repair_rounds + 1):
+            if self.asker.waiting or mender.waiting:
+                break  # the round before is not complete
             rejected = [e for e in judged if isinstance(e, Example) and can_mend(e)]
-            mended = await each(rejected, partial(self.repair, slots={s.id: s for s in slots}), self.asker.workers)
+            mended = await each(rejected, partial(self.repair, slots={s.id: s for s in slots}), mender.workers)
             repairs += rounds(number, rejected, mended)
             after = {old.id: new for old, new in zip(rejected, mended, strict=True)}
             judged = [after.get(_id(e), e) for e in judged]
@@ -96,7 +101,7 @@ class Factory:
         if verdict is None:
             return rejected
         request = self.task.repair(slot, rejected, verdict)
-        async with self.asker.attempt(lambda: [request, *self._draws([slot])]) as ask:
+        async with (self.mender or self.asker).attempt(lambda: [request, *self._draws([slot])]) as ask:
             try:
                 answer = await ask(request)
             except GaveUp:
@@ -142,15 +147,16 @@ class Factory:
         Also returns what kept a draw from coming; what was drawn and paid for before it stays on the example.
         """
         draws: tuple[Draw, ...] = (Draw(response=example.response, spans=example.spans),)
-        for number in (2, 3):
+        second, third = (self.task.draw(example, number) for number in (2, 3))
+        for asked, *along in ((second, third), (third,)):
             try:
-                answer = await ask(self.task.draw(example, number))
+                answer = await ask(asked, *along)
             except TeacherFailed as error:
                 return example, error
             draws = (*draws, self.task.drawn(answer.value, example))
             example = example.model_copy(update={"draws": draws, "cost": example.cost + answer.cost})
             if agree(draws[0].response, draws[1].response, example.instruction):
-                break
+                return example.model_copy(update={"cost": example.cost + answer.along}), None
         return example, None
 
     def elect(self, example: Example) -> Example:

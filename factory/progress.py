@@ -63,7 +63,10 @@ class Watch(AbstractContextManager["Watch"]):
         return f", {dollars(spent)} spent{ahead}"
 
     def _begin(self, total: int) -> None:
-        self._total = total
+        """Of a pass: with batches there are several."""
+        self._total, self._kept, self._seen, self._repaired, self._marks = total, 0, 0, 0, []
+        for task in self._bar.task_ids:
+            self._bar.remove_task(task)
         self._task = self._bar.add_task("asking", total=total)
 
     def _hear(self, judged: Judged) -> None:

@@ -79,7 +79,7 @@ class Purse:
 
     async def _set_aside(self, nanousd: int, line: deque[tuple[int, asyncio.Future[None]]]) -> None:
         if self._closed:
-            raise self._empty()
+            raise self.empty()
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         line.append((nanousd, place))
         self._serve()
@@ -88,7 +88,7 @@ class Purse:
     def _serve(self) -> None:
         """Whoever is first in line and fits; nobody more where none under way can give back."""
         for line in (self._first, self._line):
-            while line and (line[0][1].done() or self._fits(line[0][0])):
+            while line and (line[0][1].done() or self.fits(line[0][0])):
                 nanousd, place = line.popleft()
                 if not place.done():
                     self.reserved += nanousd
@@ -104,11 +104,13 @@ class Purse:
             while line:
                 _, place = line.popleft()
                 if not place.done():
-                    place.set_exception(self._empty())
+                    place.set_exception(self.empty())
 
-    def _fits(self, nanousd: int) -> bool:
+    def fits(self, nanousd: int) -> bool:
+        """Whether the budget covers so much beside what is spent and set aside."""
         return self.budget is not None and self.spent + self.reserved + nanousd <= self.budget
 
-    def _empty(self) -> NotAsked:
+    def empty(self) -> NotAsked:
+        """What is said where it does not."""
         budget = dollars(self.budget or 0)
         return NotAsked(f"the budget of {budget} does not cover the next call at its worst case; raise --budget to go on", "budget")

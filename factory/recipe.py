@@ -39,6 +39,7 @@ class PriceSettings(BaseModel, frozen=True, extra="forbid"):
 
 
 PROVIDERS = ("anthropic", "openai", "compatible", "local")
+BATCHES = ("anthropic", "openai")  # providers with a batch interface
 
 
 class TeacherSettings(BaseModel, frozen=True, extra="forbid"):
@@ -52,7 +53,12 @@ class TeacherSettings(BaseModel, frozen=True, extra="forbid"):
     context: int = Field(8192, ge=512)  # tokens of prompt and reply together
     one_fact: bool | None = None  # default: true for local (a small teacher fails at several), false otherwise
     examples_per_call: int | None = Field(None, ge=1, le=20)  # default: as many as the chunk's slots
+    mode: Literal["online", "batch", "auto"] = "online"  # batch: half the price, an answer within a day; auto: all but repairs by batch
     price: PriceSettings | None = None  # default: by the price list of genai-prices, where the model stands in it
+
+    @property
+    def provider(self) -> str:
+        return self.model.partition("/")[0]
 
     @model_validator(mode="after")
     def _reachable(self) -> "TeacherSettings":
@@ -66,6 +72,8 @@ class TeacherSettings(BaseModel, frozen=True, extra="forbid"):
             raise ValueError("base_url holds a user or password, must be without; keys come from the environment")
         if self.structured and provider != "compatible":
             raise ValueError('structured is set, must be left out: only a "compatible/" server has a choice')
+        if self.mode != "online" and provider not in BATCHES:
+            raise ValueError(f'mode = "{self.mode}", must be "online": only {" and ".join(BATCHES)} have batches')
         return self
 
 

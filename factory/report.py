@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from pydantic import BaseModel
 
-from factory.ask import Tally
+from factory.books import Tally
 from factory.estimate import Estimate
 from factory.ledger import Spending
 from factory.mix import Row

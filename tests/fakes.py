@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 from pydantic import BaseModel
 
 from factory.ask import Asker
+from factory.books import Books
 from factory.errors import TeacherDown, TeacherFailed, Unusable
 from factory.ledger import Bought, Ledger
 from factory.prices import FREE, Price
@@ -89,7 +90,7 @@ def close_all() -> None:
 
 
 def asker(teacher: FakeTeacher, ledger: Path | None = None, price: Price = FREE, purse: Purse | None = None) -> Asker:
-    return Asker(teacher, opened(ledger), price, purse)
+    return Asker(Books(teacher, opened(ledger), price), purse)
 
 
 async def ask(asking: Asker, request: Request) -> Bought:

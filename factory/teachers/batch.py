@@ -1,6 +1,7 @@
 """Batch interfaces of OpenAI and Anthropic as one more way for requests to travel: half the price, an answer within a day."""
 
 import json
+import os
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
@@ -92,7 +93,7 @@ class BatchInterface(Protocol):
 
     async def standing(self, id: str) -> Standing: ...
 
-    def returned(self, id: str) -> AsyncIterator[Returned]:
+    def returned(self, id: str) -> AsyncGenerator[Returned, None]:
         """Of a batch that has ended, in any order; one line is held at a time."""
         ...
 
@@ -235,6 +236,15 @@ class AnthropicBatches:
 
     async def close(self) -> None:
         await self._sdk.close()
+
+
+def batches_of(provider: str, base_url: str | None) -> BatchInterface:
+    """The provider's, with the key of the environment. Raises UserMistake where that is missing and the provider's own address is used."""
+    unkeyed = "none" if base_url else ""  # a gateway may want no key
+    if provider == "openai":
+        return OpenAIBatches(os.environ.get("OPENAI_API_KEY", "") or unkeyed, base_url)
+    address = base_url.rstrip("/").removesuffix("/v1") if base_url else None
+    return AnthropicBatches(os.environ.get("ANTHROPIC_API_KEY", "") or unkeyed, address)
 
 
 class _OpenAIReply(BaseModel):

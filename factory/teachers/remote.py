@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -58,14 +58,21 @@ class Remote:
         """One request, sent once. Raises TeacherDown or Unusable."""
         wire = self._wire = self._wire or Wire(self.dialect.url, self.dialect.headers, lambda: self.rate.patience)
         answered = await wire.post((self.dialect.body(request) + self.extra(key) + "}").encode(), key)
-        if answered.status == 200:
-            return self._read(answered, request)
-        error = by_status(answered, self.dialect.url, secrets(self.dialect.headers))
-        if isinstance(error, Unusable) and self.dialect.learn(answered.status, str(error)):
-            raise TeacherDown(f"{self.dialect.url} does not take this form of request; the next one is sent in another", "another form")
-        raise error
+        try:
+            return self.read(answered, request, secrets(self.dialect.headers))
+        except Unusable as error:
+            if answered.status == 200 or not self.dialect.learn(answered.status, str(error)):
+                raise
+        raise TeacherDown(f"{self.dialect.url} does not take this form of request; the next one is sent in another", "another form")
 
-    def _read(self, answered: Answered, request: Request) -> Reply:
+    def body(self, request: Request) -> str:
+        """The request's JSON as it is sent."""
+        return self.dialect.body(request) + "}"
+
+    def read(self, answered: Answered, request: Request, hidden: Sequence[str] = ()) -> Reply:
+        """What the server's reply means; `hidden`: words that no error may show. Raises TeacherDown or Unusable."""
+        if answered.status != 200:
+            raise by_status(answered, self.dialect.url, hidden)
         try:
             reply = self.dialect.reply(json.loads(answered.body), request)
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
@@ -112,7 +119,7 @@ def secrets(headers: Mapping[str, str]) -> list[str]:
     return [value.removeprefix("Bearer ") for value in named]
 
 
-def by_status(answered: Answered, url: str, hidden: list[str]) -> TeacherFailed:
+def by_status(answered: Answered, url: str, hidden: Sequence[str]) -> TeacherFailed:
     """What a refused call means: the request's fault, the user's, or the server's."""
     status, said = answered.status, _words(answered.body, hidden)
     if status in (400, 413, 422) or "model produced output" in said:  # the latter is llama.cpp's 500
@@ -128,7 +135,7 @@ def by_status(answered: Answered, url: str, hidden: list[str]) -> TeacherFailed:
     return TeacherDown(told, "rate limited" if status == 429 else "server error", answered.headers)
 
 
-def _words(body: bytes, hidden: list[str]) -> str:
+def _words(body: bytes, hidden: Sequence[str]) -> str:
     """The server's own words, with its code, and without any key."""
     text = body.decode(errors="replace")
     try:

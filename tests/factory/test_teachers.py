@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from factory.ask import Asker
+from factory.books import Books
 from factory.errors import TeacherDown, TeacherFailed, Unusable, UserMistake
 from factory.ledger import Spending
 from factory.make import teacher_of
@@ -206,7 +207,7 @@ def test_a_text_never_has_more_tokens_than_are_set_aside_for_it() -> None:
 def test_a_missing_key_is_one_sentence_and_nothing_is_sent(monkeypatch: pytest.MonkeyPatch, model: str, variable: str) -> None:
     monkeypatch.delenv(variable, raising=False)
     ledger = opened()
-    asking = Asker(teacher(model), ledger, Price(1.0, 5.0, 1.0, 1.0))
+    asking = Asker(Books(teacher(model), ledger, Price(1.0, 5.0, 1.0, 1.0)))
     with pytest.raises(UserMistake) as caught:
         asyncio.run(ask(asking, ASKED))
     told = f'teachers.0.model = "{model}": the environment variable {variable} is not set, must hold your key'
@@ -217,7 +218,7 @@ def test_a_call_that_hangs_is_dropped_as_soon_as_others_show_how_long_a_reply_ta
     monkeypatch.setattr("factory.rate.PATIENCE_LEAST_S", 0.5)
     with serving("--facts", "--fault-rate", "0.1", "--faults", "hang") as server:
         to = teacher("compatible/mock", server.url)
-        asking = Asker(to, opened())
+        asking = Asker(Books(to, opened()))
         started = time.monotonic()
 
         async def many() -> list[object]:
@@ -235,5 +236,5 @@ def test_a_call_that_hangs_is_dropped_as_soon_as_others_show_how_long_a_reply_ta
 def test_a_server_that_counts_no_tokens_is_counted_at_most() -> None:
     to = teacher("compatible/m", "http://127.0.0.1:9/v1")
     said = {"choices": [{"index": 0, "finish_reason": "stop", "message": {"content": '{"answer": "14", "quotes": ["x"]}'}}]}
-    reply = to._read(Answered(200, NO_HEADERS, json.dumps(said).encode()), ASKED)
+    reply = to.read(Answered(200, NO_HEADERS, json.dumps(said).encode()), ASKED)
     assert (reply.tokens_in, reply.tokens_out) == to.size(ASKED)
