@@ -12,7 +12,7 @@ POST /config {json}   hold_s      seconds that a batch stays in progress before 
                       break_results   the next file of outcomes breaks off half-way
                       most_lines  of one OpenAI batch (50000)
 GET  /stats           batches, lines, billed_lines (those that succeeded), keys {key: times succeeded}, billed_prompt_tokens,
-                      billed_completion_tokens
+                      billed_completion_tokens, online (replies to requests of their own, which stand in none of the other counts)
 ANY  /page/…          an HTML page with status 200
 POST /reset           forgets batches, files, counts and config
 """
@@ -69,6 +69,7 @@ class Stats:
     billed_lines: int = 0
     billed_prompt_tokens: int = 0
     billed_completion_tokens: int = 0
+    online: int = 0
     keys: dict[str, int] = field(default_factory=dict)  # a Counter does not outlive asdict
 
 
@@ -220,6 +221,15 @@ class Server:
         return Outcome(line.custom_id, "succeeded", 200, body)
 
     # What is asked of it.
+
+    async def online(self, request: web.Request) -> web.Response:
+        """A request of its own, at the full price."""
+        headers = {"Idempotency-Key": request.headers.get("Idempotency-Key", ""), "x-api-key": "none"}
+        async with aiohttp.ClientSession() as session:
+            url = f"{self.upstream}/{PATHS[kind_of(request.path)]}"
+            async with session.post(url, data=await request.read(), headers=headers) as reply:
+                self.stats.online += reply.status == 200
+                return web.Response(body=await reply.read(), status=reply.status, content_type="application/json")
 
     @web.middleware
     async def door(self, request: web.Request, handler: Any) -> web.StreamResponse:  # noqa: ANN401
@@ -378,6 +388,7 @@ class Server:
             app.add_routes([web.post(path, create), web.get(path, self.listed), web.get(path + "/{id}", self.told)])
             app.add_routes([web.post(path + "/{id}/cancel", self.cancel)])
         app.add_routes([web.get("/v1/messages/batches/{id}/results", self.results)])
+        app.add_routes([web.post("/v1/chat/completions", self.online), web.post("/v1/messages", self.online)])
         return app
 
 
