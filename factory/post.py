@@ -132,7 +132,6 @@ class Post:
             return replace(found, along=await self._brought_along(along))
         if (trouble := self._troubles.get(key)) and trouble.final:
             raise trouble.error
-        self._pass.out += 1
         if not self._pass.reading:
             self._admit(attempt)
             cut_off = trouble is not None and trouble.error.kind == "truncated"
@@ -142,6 +141,7 @@ class Post:
                     self._put(request_key(other, self._teacher), other)
             if len(self._unwritten) >= GROUP:
                 await self._write()
+        self._pass.out += 1
         raise NotAsked(OUT, "batch")
 
     async def _brought_along(self, along: Sequence[Request]) -> Cost:
@@ -267,7 +267,7 @@ class Post:
             self._purse.spent -= await self._spool.refused(batch)
             raise
         await self._spool.named(batch, id)
-        self._say(f"batch {id}: {batch.lines:,} requests are with the provider, which answers within 24 hours")
+        self._say(f"batch {id}: submitted, {batch.lines:,} requests; the provider answers within 24 hours")
         return replace(batch, id=id)
 
     async def _bring(self, batch: Batch, id: str) -> None:

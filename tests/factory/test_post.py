@@ -96,7 +96,7 @@ def test_without_wait_each_run_submits_and_the_next_one_collects(provider: str, 
         if code == 0:
             break
         assert "its batch has not come back yet" in said
-        assert "requests are with the provider" in said
+        assert ": submitted, " in said
         time.sleep(0.5)
     assert (codes[0], codes[-1], repeats(server)) == (3, 0, [])
     assert sum(counts(tmp_path / "run").values()) == 18
@@ -190,15 +190,16 @@ def test_a_file_over_the_provider_s_limit_is_split(server: BatchServer, tmp_path
 
 
 @both
-@pytest.mark.parametrize("budget", [0.02, 0.06])
-def test_a_budget_holds_and_what_it_admits_is_a_prefix(provider: str, budget: float, server: BatchServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("budget", [0.016, 0.022])
+def test_a_budget_holds_and_more_money_gives_the_unstopped_bytes(provider: str, budget: float, server: BatchServer, tmp_path: Path) -> None:
     code, said = batched(tmp_path, provider, server, "--wait", "--budget", str(budget))
     stats = server.stats()
     billed = (2.0 * stats["billed_prompt_tokens"] + 10.0 * stats["billed_completion_tokens"]) / 1e6 / 2
     assert (code, "budget" in said, billed <= budget, cost(tmp_path / "run")["usd_total"] <= budget) == (3, True, True, True), said
     richer, _ = batched(tmp_path, provider, server, "--wait")
+    assert (richer, repeats(server)) == (0, [])
     whole, _ = batched(tmp_path / "whole", provider, server, "--wait")
-    assert (richer, whole, files(tmp_path / "run"), repeats(server)) == (0, 0, files(tmp_path / "whole/run"), [])
+    assert (whole, files(tmp_path / "run")) == (0, files(tmp_path / "whole/run"))
 
 
 @both
