@@ -59,6 +59,7 @@ ASSUMED = (
 )
 ANSWER = (0.4, 1.1)  # of a mean sentence of the chunk: a phrase, or a whole sentence restated; the quote is a sentence
 THINKING = (0.03, 0.12)  # of the room allowed for it, where the teacher thinks: nobody publishes it for short extractions, so a guess
+BY_BATCH = {"online": (False, False), "batch": (True, True), "auto": (True, False)}  # the first round, and repairs
 
 
 class Estimate(BaseModel, frozen=True, extra="forbid"):
@@ -95,8 +96,8 @@ class Load:
     def times(self, share: float) -> "Load":
         return Load(self.calls * share, self.tokens_in * share, self.tokens_out * share)
 
-    def nanousd(self, price: Price) -> int:
-        return price.nanousd(round(self.tokens_in), round(self.tokens_out))
+    def nanousd(self, price: Price, batch: bool) -> int:
+        return price.nanousd(round(self.tokens_in), round(self.tokens_out), batch=batch)
 
 
 @dataclass(frozen=True)
@@ -107,16 +108,34 @@ class Steps:
     draw: Load
     repair: Load
 
-    def load(self, fate: Fate, recipe: Recipe) -> Load:
+    def course(self, fate: Fate, recipe: Recipe) -> "Course":
         """The whole run's, if its drafts meet this fate."""
+        by_batch = BY_BATCH[recipe.teachers[0].mode]
         vote = recipe.filters.consistency.draws > 1
-        draws, upheld = (1 + fate.torn, 1 - fate.outvoted) if vote else (0.0, 1.0)
-        found = self.write + self.draw.times(fate.passed * draws)
+        upheld = 1 - fate.outvoted if vote else 1.0
+        first, again = ((2.0 if batch else 1 + fate.torn) if vote else 0.0 for batch in by_batch)  # a batch asks both draws together
+        repairs = Load()
         rejected = 1 - fate.passed * upheld
         for _ in range(recipe.repair.rounds):
-            found = found + (self.repair + self.draw.times(fate.mended * draws)).times(rejected)
+            repairs = repairs + (self.repair + self.draw.times(fate.mended * again)).times(rejected)
             rejected *= 1 - fate.mended * upheld
-        return found
+        return Course(self.write + self.draw.times(fate.passed * first), repairs, by_batch)
+
+
+@dataclass(frozen=True)
+class Course:
+    """What the first round takes, what all repairs take, and which of the two go by batch."""
+
+    first: Load
+    repairs: Load
+    by_batch: tuple[bool, bool]
+
+    @property
+    def load(self) -> Load:
+        return self.first + self.repairs
+
+    def nanousd(self, price: Price) -> int:
+        return sum(load.nanousd(price, batch) for load, batch in zip((self.first, self.repairs), self.by_batch, strict=True))
 
 
 def estimate(slots: Sequence[Slot], task: Task, recipe: Recipe, price: Price | None) -> Estimate:
@@ -124,8 +143,9 @@ def estimate(slots: Sequence[Slot], task: Task, recipe: Recipe, price: Price | N
     asked = _asked(slots, task)
     room = _thinking_room(recipe.teachers[0])
     terse, wordy = (asked.steps(Speech(answer, share * room)) for answer, share in zip(ANSWER, THINKING, strict=True))
-    least, most = ([steps.load(fate, recipe) for fate in FATES] for steps in (terse, wordy))
-    usd = _narrowed(_low([x.nanousd(price) for x in least]), _high([x.nanousd(price) for x in most])) if price else None
+    cheap, dear = ([steps.course(fate, recipe) for fate in FATES] for steps in (terse, wordy))
+    usd = _narrowed(_low([x.nanousd(price) for x in cheap]), _high([x.nanousd(price) for x in dear])) if price else None
+    least, most = ([course.load for course in courses] for courses in (cheap, dear))
     return Estimate(
         slots=len(slots),
         calls=(floor(min(x.calls for x in least)), ceil(max(x.calls for x in most))),

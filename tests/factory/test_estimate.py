@@ -191,3 +191,19 @@ def test_the_command_shows_the_range_and_whom_the_price_is_from(tmp_path: Path, 
     assert shown.count("6 documents (0 skipped), 6 chunks, 18 slots") == 2
     assert "dollars     price unknown: set teachers.0.price\n" in shown
     assert "price       $3 per million tokens in and $15 out, by the recipe\n" in shown
+
+
+BATCHED = Price(input=3.0, output=15.0, cache_read=0.3, cache_write=3.75, batch=0.5)
+
+
+@pytest.mark.parametrize("rounds", [0, 1, 2])
+def test_by_batch_it_costs_half_but_for_draws_that_are_not_needed(rounds: int) -> None:
+    online, batch, auto = (estimate(MANY, TASK, recipe(rounds, mode=mode), BATCHED) for mode in ("online", "batch", "auto"))
+    assert [a <= b for a, b in zip(online.calls, batch.calls, strict=True)] == [True, True]
+    low, high = usd(batch)[1] / usd(online)[1], usd(auto)[1] / usd(online)[1]
+    assert (0.5 <= low <= 0.75, low <= high + 0.01, (auto.usd == batch.usd) == (rounds == 0)) == (True, True, True)
+
+
+def test_without_a_vote_a_batch_costs_half() -> None:
+    online, batch = (estimate(MANY, TASK, recipe(0, draws=1, mode=mode), BATCHED) for mode in ("online", "batch"))
+    assert [round(usd(batch)[i] / usd(online)[i], 3) for i in (0, 1)] == [0.5, 0.5]
