@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
+from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -20,7 +22,8 @@ class Run:
         self.folder = folder
 
     def create(self) -> None:
-        """Raises UserMistake where the folder can't be written."""
+        """Raises UserMistake where the folder can't be written, or holds a run of a newer docstill."""
+        self._not_newer()
         try:
             (self.folder / "documents").mkdir(parents=True, exist_ok=True)
             probe = self.folder / ".writable"
@@ -32,7 +35,18 @@ class Run:
     def must_exist(self) -> "Run":
         if not (self.folder / "recipe.toml").is_file():
             raise UserMistake(f"{self.folder}: no run is there, must be a folder that `docstill make --out` has written")
+        self._not_newer()
         return self
+
+    def _not_newer(self) -> None:
+        """Another version's files may mean what this one can't know. Raises UserMistake."""
+        try:
+            made = str(json.loads((self.folder / "report.json").read_bytes())["version"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return  # none there, or a broken one: the next `make` writes it anew
+        if _numbers(made) > _numbers(version("docstill")):
+            told = f"was made by docstill {made}, which is newer than this one ({version('docstill')})"
+            raise UserMistake(f"{self.folder}: {told}; update docstill, or name another folder")
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -72,6 +86,10 @@ class Run:
 
     def has(self, name: str) -> bool:
         return (self.folder / name).is_file()
+
+
+def _numbers(release: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", release)]
 
 
 def _json(line: str, path: Path, number: int) -> dict[str, object]:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,17 @@ def test_a_run_that_was_killed_before_its_first_file(docstill: Docstill, tmp_pat
     (tmp_path / "recipe.toml").write_text(RECIPE.format(url="http://127.0.0.1:9/v1"), encoding="utf-8")
     code, said = docstill(*(str(tmp_path) if c == "RUN" else c for c in command))
     assert (code, said.count("\n"), str(tmp_path) in said) == (2, 1, True), said
+
+
+@pytest.mark.parametrize("command", [c for c in ON_A_RUN if c[0] != "train"], ids=" ".join)
+def test_a_run_that_a_newer_docstill_has_made(docstill: Docstill, recipe: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "recipe.toml").write_text(RECIPE.format(url="http://127.0.0.1:9/v1"), encoding="utf-8")
+    (tmp_path / "report.json").write_text('{"version": "99.0.1"}', encoding="utf-8")
+    told = f"{tmp_path}: was made by docstill 99.0.1, which is newer than this one ({version('docstill')}); update docstill"
+    again = ("make", str(recipe), "--out", str(tmp_path))
+    for arguments in (tuple(str(tmp_path) if c == "RUN" else c for c in command), again):
+        assert docstill(*arguments) == (2, f"{told}, or name another folder\n")
+    assert not (tmp_path / "ledger.db").exists()
 
 
 @pytest.mark.parametrize(
