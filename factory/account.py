@@ -102,14 +102,15 @@ class Yield:
 
 def account(run: Run) -> Account:
     """Reads what a run holds. Raises UserMistake where a file is missing or not readable as what it should be."""
-    report = _read(run, "report.json", Report)
+    report = read(run, "report.json", Report)
     if report is None:
         raise UserMistake(f"{run.folder / 'report.json'}: is missing, run `docstill make` to its end first")
-    evaluation, training = _read(run, "evaluation.json", Evaluation), _read(run, "adapter/training.json", Training)
+    evaluation, training = read(run, "evaluation.json", Evaluation), read(run, "adapter/training.json", Training)
     return Account(Path(run.folder).resolve().name, report, lines_of(run), evaluation, training)
 
 
-def _read(run: Run, name: str, shape: type[Read]) -> Read | None:
+def read(run: Run, name: str, shape: type[Read]) -> Read | None:
+    """A file of the run, None where it is not there. Raises UserMistake where it is not readable as that."""
     if not run.has(name):
         return None
     try:

@@ -22,6 +22,7 @@ app.add_typer(review_app, name="review")
 RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe in TOML.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
 Out = Annotated[Path, typer.Option("--out", metavar="RUN", help="The folder of the run; running again continues it.")]
+PilotOut = Annotated[Path | None, typer.Option("--out", metavar="RUN", help="The folder of the run; default runs/ and the recipe's name.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many slots, spread over the splits.")]
 LedgerPath = Annotated[Path | None, typer.Option("--ledger", help="A ledger shared with other runs; default RUN/ledger.db.")]
 Budget = Annotated[float | None, typer.Option("--budget", metavar="USD", help="Spend no more than this on the run, in dollars.")]
@@ -42,6 +43,11 @@ def estimate_command(recipe: RecipePath, limit: Limit = None, changes: Changes =
     commands.show_estimate(recipe, limit, changes or [])
 
 
+def _changes(changes: list[str] | None, budget: float | None) -> tuple[str, ...]:
+    cap = () if budget is None else (f"budget.usd={budget!r}",)
+    return (*(changes or ()), *cap)
+
+
 def _on_recipe(does: Callable[[commands.Wanted], None]) -> Callable[..., None]:
     """A command with the arguments that make and distill share."""
 
@@ -55,13 +61,27 @@ def _on_recipe(does: Callable[[commands.Wanted], None]) -> Callable[..., None]:
         wait: Wait = False,
         changes: Changes = None,
     ) -> None:
-        cap = () if budget is None else (f"budget.usd={budget!r}",)
-        does(commands.Wanted(recipe, out, limit, ledger, yes, wait, (*(changes or ()), *cap)))
+        does(commands.Wanted(recipe, out, limit, ledger, yes, wait, _changes(changes, budget)))
 
     return command
 
 
 app.command("make", help="Documents in, judged training data out.")(_on_recipe(commands.run_make))
+
+
+@app.command("pilot")
+def pilot_command(  # noqa: PLR0913 - one parameter an option
+    recipe: RecipePath,
+    out: PilotOut = None,
+    ledger: LedgerPath = None,
+    budget: Budget = None,
+    yes: Yes = False,
+    wait: Wait = False,
+    changes: Changes = None,
+) -> None:
+    """20 chunks for real: yield, cost and examples, and from them an estimate of the rest. A later make goes on from there."""
+    folder = out or Path("runs", recipe.stem)
+    commands.run_pilot(commands.Wanted(recipe, folder, None, ledger, yes, wait, _changes(changes, budget)))
 
 
 @app.command("report")

@@ -1,32 +1,38 @@
 """What each command does, in the order it happens; the trainer is imported only where it is needed."""
 
 import json
+import shlex
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
+from factory.account import account
 from factory.errors import DocstillError, PromiseBroken, StoppedEarly, UserMistake
 from factory.estimate import ASSUMED, estimate
 from factory.evaluate import Evaluation, evaluate
+from factory.forecast import Terms
 from factory.html import write_html
 from factory.init import init
 from factory.make import Order, make, rebought, task_of
 from factory.models import gguf, known
+from factory.pilot import chosen, must_not_shrink, piloted
 from factory.plan import check_context, plan
 from factory.prices import price_of
 from factory.progress import Watch
 from factory.recipe import Recipe, read_recipe
 from factory.records import SPLITS, dollars, nanodollars
+from factory.report import Report
 from factory.review import sample as drawn_sample
 from factory.review.csv import export_csv, import_csv
 from factory.run import Run
-from factory.tables import report_tables, score_tables
+from factory.tables import pilot_tables, report_tables, score_tables
 from factory.why import why
 
 out = Console()
@@ -34,7 +40,7 @@ out = Console()
 
 @dataclass(frozen=True)
 class Wanted:
-    """The arguments of make and distill."""
+    """The arguments of make, pilot and distill."""
 
     recipe: Path
     folder: Path
@@ -72,25 +78,67 @@ def show_estimate(path: Path, limit: int | None, changes: list[str]) -> None:
 
 
 def run_make(wanted: Wanted) -> None:
-    recipe, text = read_recipe(wanted.recipe, wanted.changes)
-    run = Run(wanted.folder)
-    ledger = wanted.ledger or wanted.folder / "ledger.db"
-    order = Order(recipe, text, wanted.recipe.resolve().parent, run, ledger, wanted.limit, wanted.wait)
-    _confirm(order, wanted.yes)
-    with Watch(out) as watch:
-        report = make(order, watch.ears)
-    write_html(run)
+    order = _order(wanted)
+    report = _made(order, wanted.yes)
     ended = f"kept {report.kept} + rejected {report.rejected} + unfinished {report.unfinished}"
     say(f"asked {report.asked} = {ended}; see {wanted.folder}/report.html")
+    _say_spent(report, wanted.folder)
+    _must_be_finished(order.run, report)
+    if not report.kept_by_split["train"]:
+        raise PromiseBroken("nothing was kept for training; `docstill report` shows the reasons")
+
+
+def run_pilot(wanted: Wanted) -> None:
+    """The slots of 20 chunks, and what they say of the rest; all of it is part of the make that follows."""
+    order = _order(wanted)
+    recipe, task = order.recipe, task_of(order.recipe)
+    slots = plan(recipe, order.home, task).slots
+    order = replace(order, choose=partial(chosen, seed=recipe.seed))
+    must_not_shrink(order.run, len(chosen(slots, recipe.seed)))
+    report = _made(order, wanted.yes)
+    told = account(order.run)
+    found = piloted(told, slots, Terms(task, recipe, price_of(recipe.teachers[0])))
+    order.run.write("pilot.json", found.model_dump_json(indent=1) + "\n")
+    for table in pilot_tables(found, told):
+        out.print(table)
+    _say_spent(report, wanted.folder)
+    say(f"figures: {wanted.folder}/pilot.json; as a page: {wanted.folder}/report.html")
+    _must_be_finished(order.run, report)
+    say(f"go on, without asking any of this again:  {_make_command(wanted)}")
+
+
+def _make_command(wanted: Wanted) -> str:
+    """The make of a pilot's recipe and run. A budget is of the pilot: the whole takes another."""
+    changes = [word for change in wanted.changes if not change.startswith("budget.usd=") for word in ("--set", change)]
+    ledger = ["--ledger", str(wanted.ledger)] if wanted.ledger else []
+    return shlex.join(["docstill", "make", str(wanted.recipe), "--out", str(wanted.folder), *ledger, *changes])
+
+
+def _order(wanted: Wanted) -> Order:
+    recipe, text = read_recipe(wanted.recipe, wanted.changes)
+    ledger = wanted.ledger or wanted.folder / "ledger.db"
+    return Order(recipe, text, wanted.recipe.resolve().parent, Run(wanted.folder), ledger, wanted.limit, wanted.wait)
+
+
+def _made(order: Order, yes: bool) -> Report:
+    _confirm(order, yes)
+    with Watch(out) as watch:
+        report = make(order, watch.ears)
+    write_html(order.run)
+    return report
+
+
+def _say_spent(report: Report, folder: Path) -> None:
     if report.cost.usd is not None and report.cost.usd_total:
         now, ever = (dollars(nanodollars(usd)) for usd in (report.cost.usd, report.cost.usd_total))
-        say(f"spent {now} now, {ever} in all runs of {wanted.folder}")
+        say(f"spent {now} now, {ever} in all runs of {folder}")
+
+
+def _must_be_finished(run: Run, report: Report) -> None:
     if report.unfinished:
         reasons = Counter(str(line["reason"]) for line in run.lines("unfinished.jsonl"))
         why = f"{report.unfinished} of {report.asked} slots are unfinished ({reasons.most_common(1)[0][0]})"
         raise StoppedEarly(f"{why}; nothing is lost, run the same command again to go on")
-    if not report.kept_by_split["train"]:
-        raise PromiseBroken("nothing was kept for training; `docstill report` shows the reasons")
 
 
 def _confirm(order: Order, yes: bool) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -47,6 +47,7 @@ class Order:
     ledger: Path
     limit: int | None = None
     wait: bool = False  # until every batch has come back
+    choose: Callable[[list[Slot]], list[Slot]] | None = None  # of the slots those to ask; default: all
 
 
 @dataclass(frozen=True)
@@ -114,11 +115,17 @@ def purse_of(order: Order, price: Price | None, ledger: Ledger) -> Purse:
     return Purse(nanodollars(usd), before.known + before.uncertain)
 
 
+def planned(order: Order, task: QA) -> Plan:
+    """The plan, with the slots that the order asks for. Raises UserMistake."""
+    found = plan(order.recipe, order.home, task, order.limit)
+    return replace(found, slots=order.choose(found.slots)) if order.choose else found
+
+
 def make(order: Order, ears: Ears) -> Report:
     """Writes every file of the run. Raises UserMistake; slots left unfinished are no error here, the report counts them."""
     started = time.monotonic()
     recipe, task = order.recipe, task_of(order.recipe)
-    found = plan(recipe, order.home, task, order.limit)
+    found = planned(order, task)
     check_context(recipe, task, found.slots)
     pool = replay_pool(recipe.replay, order.home)
     order.run.create()
@@ -248,7 +255,7 @@ def rebought(order: Order) -> Rebuy | None:
         return None
     recipe, task = order.recipe, task_of(order.recipe)
     before = json.loads((run.folder / WRITES).read_text(encoding="utf-8"))
-    groups = _keyed(task.groups(plan(recipe, order.home, task, order.limit).slots), task, recipe)
+    groups = _keyed(task.groups(planned(order, task).slots), task, recipe)
     with open_ledger(order.ledger, run.folder) as ledger:
         again: list[Slot] = []
         calls = 0
