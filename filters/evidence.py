@@ -2,6 +2,9 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from factory.records import Span
 from filters.denial import negated
@@ -9,10 +12,11 @@ from filters.text import content, sentences
 from filters.values import Value, values
 
 _TRANSLATED = str.maketrans("“”„’‘–—−\u00a0", '"""\'\'--- ')
+_PIECE = re.compile(r"\s+|\S")
 _LETTER = r"0-9A-Za-z\u00c0-\u024f\u0370-\u052f"  # of scripts that part their words by white space
 # A quote may not begin or end inside a word or a number: "5 days" does not stand in "15 days", nor "500" in "1,500".
-_BEGIN = rf"(?:(?![{_LETTER}])|(?<![{_LETTER}])(?<!\d[.,](?=\d))(?<!\W[-−](?=\d))(?<!^[-−](?=\d)))"
-_END = rf"(?:(?<![{_LETTER}])|(?![{_LETTER}])(?!(?<=\d)[.,]\d))"
+_BEGIN = re.compile(rf"(?![{_LETTER}])|(?<![{_LETTER}])(?<!\d[.,](?=\d))(?<!\W[-−](?=\d))(?<!^[-−](?=\d))")
+_END = re.compile(rf"(?<![{_LETTER}])|(?![{_LETTER}])(?!(?<=\d)[.,]\d)")
 
 
 def find_quote(text: str, quote: str) -> Span | None:
@@ -20,10 +24,36 @@ def find_quote(text: str, quote: str) -> Span | None:
     wanted = quote.strip()
     if not wanted:
         return None
-    loose = r"\s+".join(re.escape(part) for part in wanted.translate(_TRANSLATED).split())
-    m = re.search(f"{_BEGIN}{re.escape(wanted)}{_END}", text)
-    m = m or re.search(f"{_BEGIN}{loose}{_END}", text.translate(_TRANSLATED))  # one character stays one character, so places hold
-    return Span(start=m.start(), end=m.end(), text=text[m.start() : m.end()]) if m else None
+    exact = _Searched(text, text, range(len(text) + 1))
+    place = _find(exact, wanted) or _find(_alike(text), " ".join(wanted.translate(_TRANSLATED).split()))
+    return Span(start=place[0], end=place[1], text=text[place[0] : place[1]]) if place else None
+
+
+class _Searched(NamedTuple):
+    """A text as it is searched, the whole one that says what stands around a find, and the place of each character there."""
+
+    text: str
+    whole: str
+    places: Sequence[int]
+
+
+@lru_cache(maxsize=64)
+def _alike(text: str) -> _Searched:
+    """White space, quotation marks and dashes made alike; one character stays one character but for white space."""
+    whole = text.translate(_TRANSLATED)
+    found = list(_PIECE.finditer(whole))
+    return _Searched("".join(" " if m.group().isspace() else m.group() for m in found), whole, [m.start() for m in found] + [len(whole)])
+
+
+def _find(searched: _Searched, wanted: str) -> tuple[int, int] | None:
+    """The first place in the whole text that does not cut a word or a number. By `find`: a pattern of the quote takes 2 ms to compile."""
+    at = searched.text.find(wanted)
+    while at >= 0:
+        start, end = searched.places[at], searched.places[at + len(wanted) - 1] + 1
+        if _BEGIN.match(searched.whole, start) and _END.match(searched.whole, end):
+            return start, end
+        at = searched.text.find(wanted, at + 1)
+    return None
 
 
 def best_evidence(text: str, instruction: str, response: str) -> tuple[Span, ...]:
