@@ -1,6 +1,7 @@
 """Progress of long work: a bar with the time left on a terminal, a plain line every 10 seconds elsewhere."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import Event, Thread
@@ -27,7 +28,7 @@ class Watch(AbstractContextManager["Watch"]):
         self._teller = Thread(target=self._tell, daemon=True)
         self._bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console)
         self._total = self._kept = self._seen = self._repaired = 0
-        self._marks: list[tuple[float, int]] = []
+        self._marks: deque[tuple[float, int]] = deque()
         self._spent: Callable[[], int | None] = lambda: None
 
     @property
@@ -64,7 +65,7 @@ class Watch(AbstractContextManager["Watch"]):
 
     def _begin(self, total: int) -> None:
         """Of a pass: with batches there are several."""
-        self._total, self._kept, self._seen, self._repaired, self._marks = total, 0, 0, 0, []
+        self._total, self._kept, self._seen, self._repaired, self._marks = total, 0, 0, 0, deque()
         for task in self._bar.task_ids:
             self._bar.remove_task(task)
         self._task = self._bar.add_task("asking", total=total)
@@ -75,7 +76,9 @@ class Watch(AbstractContextManager["Watch"]):
         self._seen += not again
         self._kept += isinstance(judged, Example) and not judged.rejection
         now = time.monotonic()
-        self._marks = [(at, n) for at, n in self._marks if now - at < RECENT] + [(now, self._seen)]
+        self._marks.append((now, self._seen))
+        while now - self._marks[0][0] >= RECENT:
+            self._marks.popleft()
         if self._console.is_terminal:
             self._bar.update(self._task, completed=self._seen, description=f"{self._kept} kept{self._money()}")
 

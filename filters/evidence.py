@@ -12,7 +12,7 @@ from filters.text import content, sentences
 from filters.values import Value, values
 
 _TRANSLATED = str.maketrans("“”„’‘–—−\u00a0", '"""\'\'--- ')
-_PIECE = re.compile(r"\s+|\S")
+_PIECE = re.compile(r"\s+|\S+")
 _LETTER = r"0-9A-Za-z\u00c0-\u024f\u0370-\u052f"  # of scripts that part their words by white space
 # A quote may not begin or end inside a word or a number: "5 days" does not stand in "15 days", nor "500" in "1,500".
 _BEGIN = re.compile(rf"(?![{_LETTER}])|(?<![{_LETTER}])(?<!\d[.,](?=\d))(?<!\W[-−](?=\d))(?<!^[-−](?=\d))")
@@ -24,7 +24,7 @@ def find_quote(text: str, quote: str) -> Span | None:
     wanted = quote.strip()
     if not wanted:
         return None
-    exact = _Searched(text, text, range(len(text) + 1))
+    exact = _Searched(text, text, range(len(text)))
     place = _find(exact, wanted) or _find(_alike(text), " ".join(wanted.translate(_TRANSLATED).split()))
     return Span(start=place[0], end=place[1], text=text[place[0] : place[1]]) if place else None
 
@@ -37,12 +37,17 @@ class _Searched(NamedTuple):
     places: Sequence[int]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _alike(text: str) -> _Searched:
     """White space, quotation marks and dashes made alike; one character stays one character but for white space."""
     whole = text.translate(_TRANSLATED)
-    found = list(_PIECE.finditer(whole))
-    return _Searched("".join(" " if m.group().isspace() else m.group() for m in found), whole, [m.start() for m in found] + [len(whole)])
+    places: list[int] = []
+    pieces: list[str] = []
+    for m in _PIECE.finditer(whole):
+        gap = m.group().isspace()
+        pieces.append(" " if gap else m.group())
+        places.extend((m.start(),) if gap else range(m.start(), m.end()))
+    return _Searched("".join(pieces), whole, places)
 
 
 def _find(searched: _Searched, wanted: str) -> tuple[int, int] | None:

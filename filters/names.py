@@ -59,16 +59,22 @@ def _named(word: str, after: str, around: str) -> bool:
     return word in capital or (word not in _ORDINARY and not _ENDING.search(word) and bool(_AFTER_SUBJECT.match(after)))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)  # as many chunks as may be under way at once: with fewer places each chunk is read for every slot again
 def _cases(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """Stems of the words in lower case, and the words that stand capitalised within a sentence."""
     lower: set[str] = set()
     capital: set[str] = set()
+    seen: set[str] = set()
     for m in _LETTERS.finditer(text):
-        if m.group()[0].islower():
-            lower.add(stem(bare(m.group())))
+        word = m.group()
+        if word in seen:
+            continue
+        if word[0].islower():
+            lower.add(stem(bare(word)))
+            seen.add(word)
         elif not starts_sentence(text, m.start()):
-            capital.add(bare(m.group()))
+            capital.add(bare(word))
+            seen.add(word)
     return frozenset(lower), frozenset(capital)
 
 
