@@ -1,5 +1,7 @@
 """Grounding by code: the evidence stands in the chunk, and every number, date and name of the answer stands in the evidence."""
 
+from functools import lru_cache
+
 from factory.records import Example, Span, Verdict
 from filters.denial import asserts_denied, undenied
 from filters.evidence import best_evidence
@@ -53,16 +55,16 @@ def _joined(spans: tuple[Span, ...]) -> str:
 def uncarried(part: str, whole: str, around: str = "") -> str:
     """The first value of `part` that `whole` does not carry; `around` tells a name at the start of a sentence from a word."""
     there = values(whole)
-    lower = {bare(w) for w in words(whole)}
     for value in values(part, around):
-        if not any(t.carries(value) for t in there) and not _spoken(value, lower):
+        if not any(t.carries(value) for t in there) and not _spoken(value, whole):
             return part[value.start : value.end]
     return ""
 
 
-def _spoken(value: Value, lower: set[str]) -> bool:
+def _spoken(value: Value, text: str) -> bool:
     """Whether a value stands among words that were not read as values: a name in lower case, "one" for 1."""
-    return value.text in lower if value.kind == "name" else value.kind == "number" and value.text == "1" and "one" in lower
+    spoken = {"name": value.text, "number": "one" if value.text == "1" else ""}.get(value.kind)
+    return bool(spoken) and spoken in {bare(w) for w in words(text)}
 
 
 def _support(response: str, evidence: str) -> float:
@@ -84,7 +86,12 @@ def _question_fault(example: Example) -> str:
     if missing := uncarried(example.instruction, source):
         return f'The question says "{missing}", which does not stand in the source.'
     asked = [w for w in content(example.instruction) if w not in QUESTION_WORDS]
-    there = set(content(source))
+    there = _stems(source)
     if asked and sum(w in there for w in asked) / len(asked) < QUESTION_SUPPORT:
         return "The question is about something else than its source; use the words of the source."
     return ""
+
+
+@lru_cache(maxsize=1024)  # chunks under way at once: several slots ask about each
+def _stems(source: str) -> frozenset[str]:
+    return frozenset(content(source))
