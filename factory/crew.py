@@ -1,18 +1,18 @@
 """A crew: workers that pull jobs, as many at once as are of use at the moment, with every outcome in order of the jobs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Generic, TypeVar, cast
 
 Job = TypeVar("Job")
 Done = TypeVar("Done")
 
 
-async def each(jobs: Sequence[Job], step: Callable[[Job], Awaitable[Done]], workers: Callable[[], int]) -> list[Done]:
+async def each(jobs: Iterable[Job], step: Callable[[Job], Awaitable[Done]], workers: Callable[[], int]) -> list[Done]:
     """The step's outcome for every job, in order of the jobs; `workers`: how many may be under way at once, now."""
     crew = _Crew(iter(enumerate(jobs)), step, workers)
     await crew.work_off()
-    return [crew.done[i] for i in range(len(jobs))]
+    return [crew.done[i] for i in range(len(crew.done))]
 
 
 class _Crew(Generic[Job, Done]):

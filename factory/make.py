@@ -17,12 +17,12 @@ from factory.gold import GoldRow
 from factory.ledger import Ledger, open_ledger
 from factory.mix import Row, mix, replay_pool, replay_wanted, training_row
 from factory.models import gguf, known
-from factory.pipeline import Factory, Judged, Outcome
+from factory.pipeline import Factory, Outcome
 from factory.plan import Plan, check_context, plan
 from factory.prices import Price, price_of
 from factory.purse import Purse
 from factory.recipe import BATCHES, Recipe, TeacherSettings
-from factory.records import SPLITS, Chunk, Example, Slot, digest, nanodollars
+from factory.records import SPLITS, Chunk, Example, Judged, Slot, digest, nanodollars
 from factory.report import Money, Report, report_of
 from factory.review import reviewed
 from factory.run import Run, example_line, unfinished_line
@@ -160,7 +160,7 @@ class Ways:
         recipe, mode = order.recipe, order.recipe.teachers[0].mode
         first = self.post if self.post and mode != "online" else self.online
         mender = self.online if mode == "auto" else first
-        return Factory(first, task, recipe.filters, recipe.teachers[0].name, ears.seen, mender)
+        return Factory(first, task, recipe.filters, recipe.teachers[0].name, ears.seen, mender, order.run.folder)
 
 
 def _ways(order: Order, books: Books, purse: Purse, say: Say) -> Ways:

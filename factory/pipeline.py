@@ -11,9 +11,11 @@ A slot ends in exactly one of kept, rejected, unfinished. Rejection is a value (
 does not get through is an exception, and its slot is unfinished.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
+from pathlib import Path
 
 from factory.ask import Ask, Asking
 from factory.books import GaveUp
@@ -21,33 +23,38 @@ from factory.crew import each
 from factory.errors import TeacherFailed
 from factory.plan import probe
 from factory.recipe import FilterSettings
-from factory.records import Cost, Draw, Example, Slot, Unfinished, Verdict
-from factory.repair import NEVER_ANSWERED, Round, attempt, can_mend, rounds
+from factory.records import Cost, Draw, Example, Judged, Slot, Unfinished, Verdict
+from factory.repair import NEVER_ANSWERED, Round, Tried, attempt, rounds, tried
+from factory.shelf import REJECTED, SURVIVED, TO_MEND, UNFINISHED, Shelf
 from factory.tasks import Draft, Task
 from factory.teachers import Request
 from filters.chain import chain
 from filters.consistency import agree, consistency, elected
-from filters.duplicates import drop_duplicates
+from filters.duplicates import file_order, marked
 from filters.grounding import grounding
 from filters.schema import schema
 
-Judged = Example | Unfinished
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # asyncio.run asks for the repr of what it returns: gigabytes of it
 class Outcome:
-    """Every slot in exactly one of three lists; kept ones by split (held-out first) and id, the others in order of the slots."""
+    """Every slot in exactly one of three lists; kept ones by split (held-out first) and id, the others in order of the slots.
 
-    kept: list[Example]
-    rejected: list[Example]
-    unfinished: list[Unfinished]
+    They lie on disk, and are read when they are looked at.
+    """
+
+    kept: Sequence[Example]
+    rejected: Sequence[Example]
+    unfinished: Sequence[Unfinished]
     surplus: int  # examples that the teacher wrote beyond those asked for
     repairs: list[Round]
 
 
 @dataclass(frozen=True)
 class Factory:
-    """What the steps need. `seen` hears of every judged slot; `mender` asks for repairs, where that is another than `asker`."""
+    """What the steps need. `seen` hears of every judged slot; `mender` asks for repairs, where that is another than `asker`.
+
+    `folder`: where judged slots lie meanwhile, as they are too many for memory.
+    """
 
     asker: Asking
     task: Task
@@ -55,31 +62,65 @@ class Factory:
     teacher: str
     seen: Callable[[Judged], None] = lambda _: None
     mender: Asking | None = None
+    folder: Path | None = None
 
-    async def make(self, slots: Sequence[Slot], repair_rounds: int, review: Callable[[Example], Example]) -> Outcome:
-        """Phase A and phase B. `review` adds an expert's verdict where there is one."""
-        judged, surplus = await self.round_zero(slots)
+    async def make(self, slots: Iterable[Slot], repair_rounds: int, review: Callable[[Example], Example]) -> Outcome:
+        """Phase A and phase B. `review` adds an expert's verdict where there is one. The slots of a chunk stand side by side."""
+        shelf = Shelf(self.folder)
+        surplus = await self.round_zero(slots, shelf)
         mender = self.mender or self.asker
         repairs: list[Round] = []
         for number in range(1, repair_rounds + 1):
             if self.asker.waiting or mender.waiting:
                 break  # the round before is not complete
-            rejected = [e for e in judged if isinstance(e, Example) and can_mend(e)]
-            mended = await each(rejected, partial(self.repair, slots={s.id: s for s in slots}), mender.workers)
-            repairs += rounds(number, rejected, mended)
-            after = {old.id: new for old, new in zip(rejected, mended, strict=True)}
-            judged = [after.get(_id(e), e) for e in judged]
-        examples = [review(e) for e in judged if isinstance(e, Example)]
-        survivors = drop_duplicates((e for e in examples if not e.rejection), self.filters.duplicates.jaccard)
-        kept = [e for e in survivors if not e.rejection]
-        rejected = [e for e in (*examples, *survivors) if e.rejection]
-        return Outcome(kept, rejected, [e for e in judged if isinstance(e, Unfinished)], surplus, repairs)
+            tried = await each(shelf.places(TO_MEND), partial(self.mend, shelf), mender.workers)
+            repairs += rounds(number, tried)
+        self.obey(review, shelf)
+        rejected = shelf.places(TO_MEND, REJECTED)
+        survivors = sorted(shelf.places(SURVIVED), key=lambda place: file_order(shelf.get(place)[0]))
+        unique = marked(shelf.examples(survivors), self.filters.duplicates.jaccard)
+        for place, example in zip(survivors, unique, strict=True):
+            shelf.put(place, [shelf.get(place)[0]], [example])
+        kept = [place for place in survivors if shelf.state(place) == SURVIVED]
+        repeated = [place for place in survivors if shelf.state(place) != SURVIVED]
+        return Outcome(
+            shelf.examples(kept), shelf.examples((*rejected, *repeated)), shelf.unfinished(shelf.places(UNFINISHED)), surplus, repairs
+        )
 
-    async def round_zero(self, slots: Sequence[Slot]) -> tuple[list[Judged], int]:
-        """Every slot written and judged, and how many surplus examples were dropped."""
-        groups = self.task.groups(list(slots))
-        written = await each(groups, self.write, self.asker.workers)
-        return [e for found, _ in written for e in found], sum(surplus for _, surplus in written)
+    async def round_zero(self, slots: Iterable[Slot], shelf: Shelf) -> int:
+        """Every slot written and judged, on the shelf; how many surplus examples were dropped."""
+
+        async def written(job: tuple[int, list[Slot]]) -> int:
+            first, group = job
+            judged, surplus = await self.write(group)
+            shelf.put(first, group, judged)
+            return surplus
+
+        return sum(await each(self._groups(slots), written, self.asker.workers))
+
+    def _groups(self, slots: Iterable[Slot]) -> Iterator[tuple[int, list[Slot]]]:
+        """Slots that one call writes together, with the place of the first."""
+        first = 0
+        for _, of_chunk in groupby(slots, key=lambda s: s.chunk.digest):
+            for group in self.task.groups(list(of_chunk)):
+                yield first, group
+                first += len(group)
+
+    async def mend(self, shelf: Shelf, place: int) -> Tried:
+        """One rejected example of the shelf is repaired there."""
+        slot, rejected = shelf.get(place)
+        assert isinstance(rejected, Example)
+        mended = await self.repair(rejected, slot)
+        shelf.put(place, [slot], [mended])
+        return tried(rejected, mended)
+
+    def obey(self, review: Callable[[Example], Example], shelf: Shelf) -> None:
+        """The expert's verdicts, where there are any."""
+        for place in shelf.places(SURVIVED, TO_MEND, REJECTED):
+            slot, example = shelf.get(place)
+            assert isinstance(example, Example)
+            if (reviewed := review(example)) is not example:
+                shelf.put(place, [slot], [reviewed])
 
     async def write(self, group: list[Slot]) -> tuple[list[Judged], int]:
         """One call writes the drafts of a group of slots; each is judged for itself. The writing and its draws are one attempt."""
@@ -95,9 +136,9 @@ class Factory:
             judged = [await self.judge(e, slot, ask) for e, slot in zip(examples, group, strict=True)]
             return [self._ended(e) for e in judged], surplus
 
-    async def repair(self, rejected: Example, slots: dict[str, Slot]) -> Judged:
+    async def repair(self, rejected: Example, slot: Slot) -> Judged:
         """Back to the teacher with the reason; every attempt stays on record. What can't be written again stays rejected."""
-        slot, verdict = slots[rejected.id], rejected.rejection
+        verdict = rejected.rejection
         if verdict is None:
             return rejected
         request = self.task.repair(slot, rejected, verdict)
@@ -194,10 +235,6 @@ class Factory:
 
 def _never_answered(error: GaveUp) -> Verdict:
     return Verdict(filter=NEVER_ANSWERED, passed=False, reason=str(error))
-
-
-def _id(judged: Judged) -> str:
-    return judged.id if isinstance(judged, Example) else judged.slot.id
 
 
 def _shared(cost: Cost, count: int) -> list[Cost]:

@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from factory.make import Ears
-from factory.pipeline import Judged
-from factory.records import Example, dollars
+from factory.records import Example, Judged, dollars
 
 EVERY = 10.0  # seconds between plain lines
 RECENT = 60.0  # seconds that the pace is taken from

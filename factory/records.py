@@ -173,3 +173,6 @@ class Unfinished(BaseModel, frozen=True, extra="forbid"):
     slot: Slot
     reason: str
     attempts: tuple[Attempt, ...] = ()
+
+
+Judged = Example | Unfinished

@@ -1,7 +1,7 @@
 """Repair: what a rejected example becomes on record, and what each round of repair brought."""
 
-from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pydantic import BaseModel
 
@@ -36,15 +36,27 @@ def attempt(example: Example) -> Attempt:
     )
 
 
-def rounds(number: int, before: Sequence[Example], after: Sequence[Example | Unfinished]) -> list[Round]:
+class Tried(NamedTuple):
+    """What one repair brought, by the filter that had rejected."""
+
+    reason: str
+    recovered: bool
+    tokens: int
+
+
+def tried(old: Example, new: Example | Unfinished) -> Tried:
+    reason = old.rejection.filter if old.rejection else ""
+    if not isinstance(new, Example):
+        return Tried(reason, False, 0)
+    return Tried(reason, new.rejection is None, new.cost.tokens_in + new.cost.tokens_out)
+
+
+def rounds(number: int, tries: Sequence[Tried]) -> list[Round]:
     """What this round tried, recovered and took, by the filter that had rejected."""
-    tried: Counter[str] = Counter()
-    recovered: Counter[str] = Counter()
-    tokens: Counter[str] = Counter()
-    for old, new in zip(before, after, strict=True):
-        reason = old.rejection.filter if old.rejection else ""
-        tried[reason] += 1
-        if isinstance(new, Example):
-            recovered[reason] += new.rejection is None
-            tokens[reason] += new.cost.tokens_in + new.cost.tokens_out
-    return [Round(round=number, reason=r, tried=n, recovered=recovered[r], tokens=tokens[r]) for r, n in sorted(tried.items())]
+    by_reason: dict[str, list[Tried]] = {}
+    for one in tries:
+        by_reason.setdefault(one.reason, []).append(one)
+    return [
+        Round(round=number, reason=r, tried=len(found), recovered=sum(t.recovered for t in found), tokens=sum(t.tokens for t in found))
+        for r, found in sorted(by_reason.items())
+    ]

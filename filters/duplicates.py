@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from factory.records import SPLITS, Example, Verdict
+from factory.records import SPLITS, Example, Slot, Verdict
 from filters.denial import negated
 from filters.marks import marks
 from filters.names import bare, starts_sentence
@@ -70,11 +70,20 @@ def _jaccard(one: set[bytes], other: set[bytes]) -> float:
     return len(one & other) / len(one | other)
 
 
+def file_order(slot: Example | Slot) -> tuple[int, str]:
+    """Held-out ones first, then by id: the order in which the first of several equal examples is kept."""
+    return SPLITS.index(slot.split), slot.id
+
+
 def drop_duplicates(examples: Iterable[Example], jaccard: float = JACCARD) -> list[Example]:
     """The same examples in order of split (held-out first) and id, each with its verdict."""
-    ordered = sorted(examples, key=lambda e: (SPLITS.index(e.split), e.id))
+    return list(marked(sorted(examples, key=file_order), jaccard))
+
+
+def marked(ordered: Sequence[Example], jaccard: float = JACCARD) -> Iterator[Example]:
+    """The same for examples that are in order already, one at a time: they may be more than memory holds."""
     found = duplicates([f"{e.instruction} {e.response}" for e in ordered], jaccard)
-    return [e.judged(_verdict(e, None if i is None else ordered[i])) for e, i in zip(ordered, found, strict=True)]
+    return (e.judged(_verdict(e, None if i is None else ordered[i])) for e, i in zip(ordered, found, strict=True))
 
 
 def _verdict(example: Example, earlier: Example | None) -> Verdict:

@@ -1,0 +1,114 @@
+"""The shelf: judged slots in a file without a name, so that memory does not grow with them; a few bytes a slot stay in it."""
+
+import os
+import pickle
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Generic, TypeVar, overload
+
+from factory.errors import StoppedEarly
+from factory.records import Example, Judged, Slot, Unfinished
+from factory.repair import can_mend
+
+Seen = TypeVar("Seen")
+
+SURVIVED, TO_MEND, REJECTED, UNFINISHED = range(4)
+
+
+class Shelf:
+    """By place in the order of the slots. What one call wrote lies in one record, so that its chunk lies there once.
+
+    The file has no name: it is this process's own, and is gone with it, however it ends.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._file = TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - open as long as this is
+        self._end = 0
+        self._starts, self._sizes, self._turns, self._states = array("Q"), array("L"), bytearray(), bytearray()
+
+    def put(self, first: int, slots: Sequence[Slot], judged: Sequence[Judged]) -> None:
+        """Neighbouring slots from that place on, in place of what stood there. Raises StoppedEarly where the disk is full."""
+        record = pickle.dumps(list(zip(slots, judged, strict=True)), pickle.HIGHEST_PROTOCOL)
+        self._write(record)
+        self._make_room(first + len(slots))
+        for turn, one in enumerate(judged):
+            place = first + turn
+            self._starts[place], self._sizes[place], self._turns[place] = self._end, len(record), turn
+            self._states[place] = _state(one)
+        self._end += len(record)
+
+    def _write(self, record: bytes) -> None:
+        """Raises StoppedEarly where the disk is full."""
+        try:
+            whole, reason = os.pwrite(self._file.fileno(), record, self._end) == len(record), "the disk is full"
+        except OSError as error:
+            whole, reason = False, error.strerror
+        if not whole:
+            raise StoppedEarly(f"judged slots can't be put aside ({reason}); make room on the run's disk, then run again")
+
+    def _make_room(self, places: int) -> None:
+        more = max(0, places - len(self._states))
+        self._starts.extend([0] * more)
+        self._sizes.extend([0] * more)
+        self._turns.extend(bytes(more))
+        self._states.extend(bytes(more))
+
+    def get(self, place: int) -> tuple[Slot, Judged]:
+        record = os.pread(self._file.fileno(), self._sizes[place], self._starts[place])
+        found: tuple[Slot, Judged] = pickle.loads(record)[self._turns[place]]  # noqa: S301 - written by this process
+        return found
+
+    def state(self, place: int) -> int:
+        return self._states[place]
+
+    def places(self, *states: int) -> "array[int]":
+        """In order of the slots."""
+        return array("L", (place for place, state in enumerate(self._states) if state in states))
+
+    def examples(self, places: Iterable[int]) -> "View[Example]":
+        return View(array("L", places), lambda place: _example(self.get(place)[1]))
+
+    def unfinished(self, places: Iterable[int]) -> "View[Unfinished]":
+        return View(array("L", places), lambda place: _unfinished(self.get(place)[1]))
+
+
+class View(Sequence[Seen], Generic[Seen]):
+    """What lies on a shelf, read when it is looked at."""
+
+    def __init__(self, places: "array[int]", read: Callable[[int], Seen]) -> None:
+        self._places, self._read = places, read
+
+    @overload
+    def __getitem__(self, index: int) -> Seen: ...
+    @overload
+    def __getitem__(self, index: slice) -> "View[Seen]": ...
+    def __getitem__(self, index: int | slice) -> "Seen | View[Seen]":
+        if isinstance(index, slice):
+            return View(self._places[index], self._read)
+        return self._read(self._places[index])
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _state(judged: Judged) -> int:
+    if isinstance(judged, Unfinished):
+        return UNFINISHED
+    return SURVIVED if not judged.rejection else TO_MEND if can_mend(judged) else REJECTED
+
+
+def _example(judged: Judged) -> Example:
+    assert isinstance(judged, Example)
+    return judged
+
+
+def _unfinished(judged: Judged) -> Unfinished:
+    assert isinstance(judged, Unfinished)
+    return judged
