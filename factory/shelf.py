@@ -44,7 +44,7 @@ class Shelf:
         try:
             whole, reason = os.pwrite(self._file.fileno(), record, self._end) == len(record), "the disk is full"
         except OSError as error:
-            whole, reason = False, error.strerror
+            whole, reason = False, str(error.strerror)
         if not whole:
             raise StoppedEarly(f"judged slots can't be put aside ({reason}); make room on the run's disk, then run again")
 
