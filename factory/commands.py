@@ -73,7 +73,8 @@ def show_estimate(path: Path, limit: int | None, changes: list[str]) -> None:
     say(f"tokens out  {range_.tokens_out[0]:,} to {range_.tokens_out[1]:,}")
     say(f"dollars     {range_.price_words}")
     if price:
-        say(f"price       {price.words}")
+        by_batch = "" if recipe.teachers[0].mode == "online" else f", {price.batch:g} of that by batch"
+        say(f"price       {price.words}{by_batch}")
     say(ASSUMED)
 
 
