@@ -44,7 +44,8 @@ class _Pass:
 
     reading: bool = False  # only what has come back is looked at
     aside: int = 0  # for the attempts that wait for an answer
-    spooled: int = 0
+    spooled: int = 0  # for what is to be submitted
+    letters: int = 0  # to be submitted
     closed: bool = False  # the budget does not cover an attempt; what comes behind it waits too
     out: int = 0  # requests whose answers are still to come
 
@@ -195,6 +196,7 @@ class Post:
         if self._purse.budget is not None and not self._purse.fits(self._pass.spooled + worst):
             raise self._closed()
         self._pass.spooled += worst
+        self._pass.letters += 1
         self._unwritten[key] = (self._teacher.body(request), worst)
 
     async def _write(self) -> None:
@@ -206,9 +208,9 @@ class Post:
     async def submit(self) -> None:
         """Sends off what the pass has spooled. Raises TeacherDown or UserMistake; whatever was spooled stands."""
         await self._write()
-        most = min(self._most or self._interface.most_lines, self._interface.most_lines) if self._pass.spooled or self._most else 0
-        if not most:
+        if not (self._pass.letters or self._most):
             return
+        most = min(self._interface.most_lines, self._most or self._interface.most_lines)
         for parcel in parcels(self._spool.unsent(), most, self._interface.most_bytes):
             if self._most and self._spool.batches():
                 return  # one after the other, where the provider takes so few

@@ -215,6 +215,31 @@ def test_a_refused_key_is_one_sentence_and_nothing_is_spent(
     assert batched(tmp_path, provider, server, "--wait")[0] == 0
 
 
+def test_a_batch_of_a_teacher_whose_price_is_unknown_is_submitted(server: BatchServer, tmp_path: Path) -> None:
+    sets = ("teachers.0.model=openai/mock", f"teachers.0.base_url={server.url}/v1", "teachers.0.mode=batch")
+    recipe = written(tmp_path, server.url)
+    code, said = make(recipe, tmp_path / "run", *(part for change in sets for part in ("--set", change)), "--wait")
+    assert (code, repeats(server), cost(tmp_path / "run")["usd"]) == (0, [], None), said
+
+
+def test_an_account_that_takes_few_tokens_at_once_gets_smaller_batches(
+    server: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("factory.post.TOO_MUCH", "too_many_tasks")  # the code of the local server's own limit
+    server.config(most_lines=3)
+    code, said = batched(tmp_path, "openai", server, "--wait")
+    assert (code, repeats(server), "they go in batches of" in said) == (0, [], True), said
+
+
+def test_a_batch_that_the_provider_refuses_is_one_sentence_with_its_words(server: BatchServer, tmp_path: Path) -> None:
+    server.config(most_lines=3)
+    code, said = batched(tmp_path, "openai", server, "--wait")
+    told = [words in said for words in ("the provider refused batch", "at most 3 are allowed", "Traceback")]
+    assert (code, told) == (2, [True, True, False]), said
+    server.config(most_lines=50)
+    assert (batched(tmp_path, "openai", server, "--wait")[0], repeats(server)) == (0, [])
+
+
 def test_a_provider_without_batches_says_so(server: BatchServer, tmp_path: Path) -> None:
     recipe = written(tmp_path, server.url)
     code, said = make(recipe, tmp_path / "run", "--set", "teachers.0.mode=batch")
