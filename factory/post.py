@@ -200,7 +200,8 @@ class Post:
         self._unwritten[key] = (self._teacher.body(request), worst)
 
     async def _write(self) -> None:
-        await self._spool.put(self._unwritten)
+        if self._unwritten:
+            await self._spool.put(self._unwritten)
         self._unwritten = {}
 
     # Batches.
