@@ -1,4 +1,4 @@
-"""Whether a budget holds: runs with random budgets, latencies and faults, billed by the mock, each then continued with more money.
+"""Whether a budget holds: runs with random budgets, latencies, faults and limits, billed by the mock, each then continued with more money.
 
     python benchmarks/budgets.py --mock PATH/mock_teacher.py [--runs 100] [--seed 1]
 
@@ -55,19 +55,20 @@ def one(bench: Bench, number: int, dice: random.Random, whole: float) -> tuple[b
     budget = round(whole * dice.uniform(0.1, 0.95), 4)
     faults = dice.choice([0.0, 0.02, 0.05, 0.1])
     latency = dice.choice([0, 20, 100])
-    bench.get("config", {"fault_rate": faults, "seed": dice.randint(1, 10**6), "latency_ms": latency, "hang_s": 1})
+    limit = dice.choice([0, 60, 200])  # a second, 0: none; calls in flight follow it
+    bench.get("config", {"fault_rate": faults, "seed": dice.randint(1, 10**6), "latency_ms": latency, "hang_s": 1, "rps": limit})
     name = f"run{number}"
     code = bench.make(name, "--budget", str(budget))
     billed = bench.billed()
     held = billed <= budget
     report = json.loads((bench.folder / name / "report.json").read_text(encoding="utf-8"))
     counted = report["cost"]["usd_total"]
-    bench.get("config", {"fault_rate": 0.0})
+    bench.get("config", {"fault_rate": 0.0, "rps": 0})
     bench.make(name, "--budget", "1000")
     same = bench.kept(name) == bench.kept("whole")
     print(
         f"{number:4d} budget {budget:.4f} billed {billed:.4f} counted {counted:.4f} ({counted / budget:4.0%}) exit {code} "
-        f"faults {faults} latency {latency} held {held} same {same}",
+        f"faults {faults} latency {latency} limit {limit} held {held} same {same}",
         flush=True,
     )
     return held, counted / budget if code == 3 else 1.0, same

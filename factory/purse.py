@@ -18,18 +18,28 @@ class Share:
     open: bool = False  # something was set aside
 
 
+@dataclass(frozen=True)
+class Wish:
+    """Nanodollars that are waited for: of the whole attempt, and of its next send."""
+
+    whole: int
+    send: int
+    granted: asyncio.Future[int] = field(default_factory=lambda: asyncio.get_running_loop().create_future())  # how much was set aside
+
+
 @dataclass
 class Purse:
     """`budget`: nanodollars, None without a cap; `spent`: by earlier runs of the folder, what is uncertain at its worst case.
 
     First come, first served: where the first in line does not fit, those behind it wait too, so what is asked is a prefix.
+    Where nothing is under way and the whole attempt does not fit, it goes on send by send: so the last of the money is used.
     """
 
     budget: int | None = None
     spent: int = 0
     reserved: int = 0
-    _first: deque[tuple[int, asyncio.Future[None]]] = field(default_factory=deque)  # those under way that need more than was foreseen
-    _line: deque[tuple[int, asyncio.Future[None]]] = field(default_factory=deque)
+    _first: deque[Wish] = field(default_factory=deque)  # those under way that need more than was set aside
+    _line: deque[Wish] = field(default_factory=deque)
     _open: int = 0  # shares that may still give something back
     _idle: int = 0  # of those, the ones that wait for an answer which another attempt buys
     _closed: bool = False
@@ -42,13 +52,11 @@ class Purse:
         if self.budget is None:
             return
         if not share.open:
-            await self._set_aside(max(attempt, send), self._line)
-            share.open, share.left = True, max(attempt, send)
-            self._open += 1
+            share.left = await self._set_aside(Wish(max(attempt, send), send), self._line)
+            share.open = True
         elif share.left < send:
             more = send - share.left
-            await self._set_aside(more, self._first)
-            share.left += more
+            share.left += await self._set_aside(Wish(more, more), self._first)
 
     def settle(self, share: Share, worst: int, nanousd: int) -> None:
         """One send of the share has ended: it took so much of its worst case."""
@@ -77,34 +85,41 @@ class Purse:
             share.open, share.left = False, 0
             self._serve()
 
-    async def _set_aside(self, nanousd: int, line: deque[tuple[int, asyncio.Future[None]]]) -> None:
+    async def _set_aside(self, wish: Wish, line: deque[Wish]) -> int:
         if self._closed:
             raise self.empty()
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        line.append((nanousd, place))
+        line.append(wish)
         self._serve()
-        await place
+        return await wish.granted
 
     def _serve(self) -> None:
         """Whoever is first in line and fits; nobody more where none under way can give back."""
         for line in (self._first, self._line):
-            while line and (line[0][1].done() or self.fits(line[0][0])):
-                nanousd, place = line.popleft()
-                if not place.done():
-                    self.reserved += nanousd
-                    place.set_result(None)
+            while line and (line[0].granted.done() or self.fits(line[0].whole)):
+                self._grant(line, line[0].whole)
             if line:
                 break
-        if self._open <= len(self._first) + self._idle and (self._first or self._line):
+        if self._open > len(self._first) + self._idle or not (self._first or self._line):
+            return
+        if not self._first and self.fits(self._line[0].send):
+            self._grant(self._line, self._line[0].send)
+        else:
             self._refuse()
+
+    def _grant(self, line: deque[Wish], nanousd: int) -> None:
+        wish = line.popleft()
+        if not wish.granted.done():  # its attempt was cancelled
+            self.reserved += nanousd
+            self._open += line is self._line
+            wish.granted.set_result(nanousd)
 
     def _refuse(self) -> None:
         self._closed = True
         for line in (self._line, self._first):
             while line:
-                _, place = line.popleft()
-                if not place.done():
-                    place.set_exception(self.empty())
+                granted = line.popleft().granted
+                if not granted.done():
+                    granted.set_exception(self.empty())
 
     def fits(self, nanousd: int) -> bool:
         """Whether the budget covers so much beside what is spent and set aside."""

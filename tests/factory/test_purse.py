@@ -76,6 +76,27 @@ def test_a_send_beyond_what_was_foreseen_needs_more() -> None:
     assert (purse.spent, purse.reserved) == (60, 0)
 
 
+def test_an_attempt_that_the_rest_of_the_money_does_not_cover_goes_on_send_by_send() -> None:
+    purse, first, second = Purse(100), Share(), Share()
+
+    async def sends() -> int:
+        behind = None
+        for count in range(1, 9):
+            try:
+                await purse.take(first, 300, 40)
+            except NotAsked:
+                purse.give_back(first)
+                with pytest.raises(NotAsked):
+                    await (behind or purse.take(second, 300, 40))
+                return count
+            behind = behind or asyncio.create_task(purse.take(second, 300, 40))
+            await asyncio.sleep(0)
+            purse.settle(first, 40, 20)
+        return 0
+
+    assert (asyncio.run(sends()), purse.spent, purse.reserved) == (5, 80, 0)
+
+
 @FEW
 @given(st.integers(0, 10**6), st.integers(0, 5000), st.integers(1, 9))
 def test_no_order_of_calls_and_outcomes_exceeds_the_budget(seed: int, budget: int, at_once: int) -> None:
