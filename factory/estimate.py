@@ -1,7 +1,7 @@
 """The estimate: calls, tokens and dollars as a range, from the real chunks, prompts and shapes, before any call and without a network."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, floor, sqrt
@@ -14,6 +14,7 @@ from factory.plan import probe
 from factory.prices import Price
 from factory.recipe import Recipe, TeacherSettings
 from factory.records import Chunk, Nanodollars, Slot, Verdict, dollars
+from factory.slots import groups
 from factory.tasks import Task
 from factory.teachers import Request
 from factory.teachers.families import thinking_room
@@ -100,13 +101,19 @@ class Load:
         return price.nanousd(round(self.tokens_in), round(self.tokens_out), batch=batch)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Steps:
-    """What it takes to write all slots, to draw all of them once, and to repair all of them once."""
+    """What it takes such a teacher to write all slots, to draw all of them once, and to repair all of them once."""
 
-    write: Load
-    draw: Load
-    repair: Load
+    speech: "Speech"
+    write: Load = Load()
+    draw: Load = Load()
+    repair: Load = Load()
+
+    def add(self, asked: "Asked") -> None:
+        self.write += asked.write.load(self.speech)
+        self.draw = sum((sent.load(self.speech) for sent in asked.draw), self.draw)
+        self.repair = sum((sent.load(self.speech) for sent in asked.repair), self.repair)
 
     def course(self, fate: Fate, recipe: Recipe) -> "Course":
         """The whole run's, if its drafts meet this fate."""
@@ -138,16 +145,21 @@ class Course:
         return sum(load.nanousd(price, batch) for load, batch in zip((self.first, self.repairs), self.by_batch, strict=True))
 
 
-def estimate(slots: Sequence[Slot], task: Task, recipe: Recipe, price: Price | None) -> Estimate:
+def estimate(slots: Iterable[Slot], task: Task, recipe: Recipe, price: Price | None) -> Estimate:
     """What asking these slots takes, all of it bought anew. A provider's discount for cached prompts is not counted on."""
-    asked = _asked(slots, task)
     room = _thinking_room(recipe.teachers[0])
-    terse, wordy = (asked.steps(Speech(answer, share * room)) for answer, share in zip(ANSWER, THINKING, strict=True))
+    terse, wordy = (Steps(Speech(answer, share * room)) for answer, share in zip(ANSWER, THINKING, strict=True))
+    count = 0
+    for _, group in groups(task, slots):
+        count += len(group)
+        asked = _asked(group, task)
+        terse.add(asked)
+        wordy.add(asked)
     cheap, dear = ([steps.course(fate, recipe) for fate in FATES] for steps in (terse, wordy))
     usd = _narrowed(_low([x.nanousd(price) for x in cheap]), _high([x.nanousd(price) for x in dear])) if price else None
     least, most = ([course.load for course in courses] for courses in (cheap, dear))
     return Estimate(
-        slots=len(slots),
+        slots=count,
         calls=(floor(min(x.calls for x in least)), ceil(max(x.calls for x in most))),
         tokens_in=(_low([x.tokens_in for x in least]), _high([x.tokens_in for x in most])),
         tokens_out=(_low([x.tokens_out for x in least]), _high([x.tokens_out for x in most])),
@@ -177,30 +189,25 @@ class Speech:
 
 @dataclass(frozen=True)
 class Asked:
-    """Every request that may be sent: to write, to draw and to repair each slot."""
+    """Every request that may be sent for a group of slots: to write it, and to draw and to repair each slot."""
 
-    write: list[Sent]
+    write: Sent
     draw: list[Sent]
     repair: list[Sent]
 
-    def steps(self, speech: Speech) -> Steps:
-        parts = (self.write, self.draw, self.repair)
-        return Steps(*(sum((sent.load(speech) for sent in part), Load()) for part in parts))
 
+def _asked(group: list[Slot], task: Task) -> Asked:
+    sentence = _sentence(group[0].chunk)
 
-def _asked(slots: Sequence[Slot], task: Task) -> Asked:
-    chunks = {s.chunk.digest: s.chunk for s in slots}
-    lengths = {digest: _sentence(chunk) for digest, chunk in chunks.items()}
-
-    def sent(request: Request, slot: Slot) -> Sent:
+    def sent(request: Request) -> Sent:
         schema = _schema(request.shape)
         tokens = token_count(request.system) + token_count(request.user) + token_count(json.dumps(schema)) + FRAME
-        return Sent(tokens, schema, lengths[slot.chunk.digest])
+        return Sent(tokens, schema, sentence)
 
     return Asked(
-        [sent(task.write(group), group[0]) for group in task.groups(list(slots))],
-        [sent(task.draw(probe(s), 2), s) for s in slots],
-        [sent(_repair(s, task, lengths[s.chunk.digest]), s) for s in slots],
+        sent(task.write(group)),
+        [sent(task.draw(probe(s), 2)) for s in group],
+        [sent(_repair(s, task, sentence)) for s in group],
     )
 
 

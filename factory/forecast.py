@@ -1,8 +1,9 @@
 """Forecast: what slots that were not asked will take and bring, from the estimate before any call and what finished chunks took."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from math import ceil, floor, inf
 
 from pydantic import BaseModel
@@ -41,7 +42,7 @@ class Terms:
     recipe: Recipe
     price: Price | None
 
-    def estimate(self, slots: Sequence[Slot]) -> Estimate:
+    def estimate(self, slots: Iterable[Slot]) -> Estimate:
         return estimate(slots, self.task, self.recipe, self.price)
 
     def foreseen(self, slots: Sequence[Slot]) -> Amounts:
@@ -54,13 +55,13 @@ class Terms:
 class Tried:
     """A chunk all of whose slots are kept or rejected; `weight`: so many chunks it stands for, beside the others that were tried."""
 
-    slots: list[Slot]
+    slots: Sequence[Slot]
     kept: int
     took: Cost
     weight: float = 1.0
 
 
-def weighted(tried: Sequence[Tried], rest: Sequence[list[Slot]]) -> list[Tried]:
+def weighted(tried: Sequence[Tried], rest: Sequence[Sequence[Slot]]) -> list[Tried]:
     """A document of many chunks counts for as many as it would have in a plain lot, however few of them were tried.
 
     Where some documents have none, lots fell on the others by their size (see `pilot.chosen`), so that none counts for less
@@ -78,24 +79,23 @@ def _document(slots: Sequence[Slot]) -> str:
     return slots[0].chunk.document.digest
 
 
-def ahead(tried: Sequence[Tried], rest: Sequence[list[Slot]], terms: Terms) -> Forecast:
+def ahead(tried: Sequence[Tried], rest: Sequence[Sequence[Slot]], terms: Terms) -> Forecast:
     """For the chunks in `rest`, by those that were tried."""
-    slots = [slot for group in rest for slot in group]
-    before = terms.estimate(slots)
+    before, slots = terms.estimate(chain.from_iterable(rest)), sum(map(len, rest))
     if slots and len(tried) < FEWEST:
-        return Forecast(slots=len(slots), before=before)
-    found, kept = _carried(tried, rest, terms), share_kept(tried, len(slots))
+        return Forecast(slots=slots, before=before)
+    found, kept = _carried(tried, rest, terms), share_kept(tried, slots)
     pairs = {field: (floor(found[name].low), ceil(found[name].high)) for name, field in AMOUNTS.items()}
     return Forecast(
-        slots=len(slots),
+        slots=slots,
         before=before,
-        after=Estimate.model_validate({**pairs, "slots": len(slots), "usd": pairs["usd"] if terms.price else None}),
+        after=Estimate.model_validate({**pairs, "slots": slots, "usd": pairs["usd"] if terms.price else None}),
         expected=Cost.model_validate({name: round(found[name].expected) for name in AMOUNTS}),
-        kept=(floor(kept.low * len(slots)), round(kept.expected * len(slots)), ceil(kept.high * len(slots))),
+        kept=(floor(kept.low * slots), round(kept.expected * slots), ceil(kept.high * slots)),
     )
 
 
-def _carried(tried: Sequence[Tried], rest: Sequence[list[Slot]], terms: Terms) -> dict[str, Range]:
+def _carried(tried: Sequence[Tried], rest: Sequence[Sequence[Slot]], terms: Terms) -> dict[str, Range]:
     if not rest:
         return dict.fromkeys(AMOUNTS, NONE)
     foreseen = [terms.foreseen(t.slots) for t in tried]

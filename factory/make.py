@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -26,8 +26,10 @@ from factory.records import SPLITS, Chunk, Example, Judged, Slot, digest, nanodo
 from factory.report import Money, Report, report_of
 from factory.review import reviewed
 from factory.run import Run, example_line, unfinished_line
+from factory.slots import groups
 from factory.tasks.qa import QA
 from factory.teachers import Teacher, request_key
+from factory.view import picked
 
 if TYPE_CHECKING:
     from factory.post import Post
@@ -47,7 +49,7 @@ class Order:
     ledger: Path
     limit: int | None = None
     wait: bool = False  # until every batch has come back
-    choose: Callable[[list[Slot]], list[Slot]] | None = None  # of the slots those to ask; default: all
+    choose: Callable[[Sequence[Slot]], Sequence[Slot]] | None = None  # of the slots those to ask; default: all
 
 
 @dataclass(frozen=True)
@@ -255,28 +257,30 @@ def rebought(order: Order) -> Rebuy | None:
         return None
     recipe, task = order.recipe, task_of(order.recipe)
     before = json.loads((run.folder / WRITES).read_text(encoding="utf-8"))
-    groups = _keyed(task.groups(planned(order, task).slots), task, recipe)
+    slots = planned(order, task).slots
+    asked: dict[str, dict[str, range]] = {}  # by document, since an edited text or another size of chunks gives other slots
+    for key, (name, places) in {key: (name, places) for key, name, places in _keyed(slots, task, recipe)}.items():
+        asked.setdefault(name, {})[key] = places
     with open_ledger(order.ledger, run.folder) as ledger:
-        again: list[Slot] = []
-        calls = 0
-        for name, had in before.items():  # by document, since an edited text or another size of chunks gives other slots
-            now = {key: group for key, group in groups.items() if group[0].chunk.document.name == name}
+        again: list[range] = []
+        for name, had in before.items():
+            now = asked.get(name, {})
             lost = sum(ledger.has(key) for key in had if key not in now)
-            missing = [group for key, group in now.items() if key not in had and not ledger.has(key)][:lost]
-            calls += len(missing)
-            again += [slot for group in missing for slot in group]
-    return Rebuy(calls, estimate(again, task, recipe, price_of(recipe.teachers[0]))) if calls else None
+            again += [places for key, places in now.items() if key not in had and not ledger.has(key)][:lost]
+    wanted = picked(slots, (place for places in again for place in places))
+    return Rebuy(len(again), estimate(wanted, task, recipe, price_of(recipe.teachers[0]))) if again else None
 
 
-def _keyed(groups: list[list[Slot]], task: QA, recipe: Recipe) -> dict[str, list[Slot]]:
-    """The groups of slots by the ledger's key of the call that writes them."""
+def _keyed(slots: Sequence[Slot], task: QA, recipe: Recipe) -> Iterator[tuple[str, str, range]]:
+    """The ledger's key of each call that writes, its document's name, and the places of its slots."""
     teacher = teacher_of(recipe.teachers[0], Path(), lambda _: None)
-    return {request_key(task.write(group), teacher): group for group in groups}
+    for places, group in groups(task, slots):
+        yield request_key(task.write(group), teacher), group[0].chunk.document.name, places
 
 
 def _writes(found: Plan, task: QA, recipe: Recipe) -> str:
     """The keys of the calls that write, by document: what a later run compares its own with."""
     keys: dict[str, list[str]] = {}
-    for key, group in _keyed(task.groups(found.slots), task, recipe).items():
-        keys.setdefault(group[0].chunk.document.name, []).append(key)
+    for key, name in {key: name for key, name, _ in _keyed(found.slots, task, recipe)}.items():  # equal requests are one call
+        keys.setdefault(name, []).append(key)
     return json.dumps(keys, ensure_ascii=False) + "\n"

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
@@ -11,15 +11,17 @@ from factory.account import Account, read
 from factory.calibrate import FEWEST, LEVEL
 from factory.errors import UserMistake
 from factory.forecast import Forecast, Terms, Tried, ahead, share_kept, weighted, whole
-from factory.records import Cost, Nanodollars, Slot, digest
+from factory.records import Cost, Nanodollars, Slot, Split, digest
 from factory.report import Report
 from factory.run import Run
+from factory.view import picked
 from factory.why import Line
 
 CHUNKS = 20  # on three corpora intervals were then 0.17 to 0.25 of the true price wide, those of the estimate 0.58 to 0.85
 SHOWN, KEPT_SHOWN = 10, 7  # examples to be read; of them kept ones at most
 
 OfChunk = TypeVar("OfChunk", Slot, Line)
+Placed = TypeVar("Placed")
 
 
 class Pilot(BaseModel, frozen=True, extra="forbid"):
@@ -50,17 +52,26 @@ class Pilot(BaseModel, frozen=True, extra="forbid"):
     whole: Forecast
 
 
-def chosen(slots: Sequence[Slot], seed: int, count: int = CHUNKS) -> list[Slot]:
+class Place(NamedTuple):
+    """Where a chunk stands: what it is chosen by."""
+
+    chunk: str
+    document: str
+    split: Split
+
+
+def chosen(slots: Sequence[Slot], seed: int, count: int = CHUNKS) -> Sequence[Slot]:
     """All slots of so many chunks, in the order of the slots; the same seed chooses the same chunks.
 
     Each side of the split has its share of the chunks, and one at least; on a side every document has one before any has two.
     """
-    found = sorted({s.chunk.digest: s for s in slots}.values(), key=lambda s: digest(seed, s.chunk.digest))
-    found = _sorted(found, _turns(s.chunk.document.digest for s in found))
-    sizes = Counter(s.split for s in found)
-    found = _sorted(found, [turn / sizes[s.split] for s, turn in zip(found, _turns(s.split for s in found), strict=True)])
-    taken = {s.chunk.digest for s in found[:count]}
-    return [s for s in slots if s.chunk.digest in taken]
+    places = [Place(s.chunk.digest, s.chunk.document.digest, s.split) for s in slots]
+    found = sorted({p.chunk: p for p in places}.values(), key=lambda p: digest(seed, p.chunk))
+    found = _sorted(found, _turns(p.document for p in found))
+    sizes = Counter(p.split for p in found)
+    found = _sorted(found, [turn / sizes[p.split] for p, turn in zip(found, _turns(p.split for p in found), strict=True)])
+    taken = {p.chunk for p in found[:count]}
+    return picked(slots, (i for i, p in enumerate(places) if p.chunk in taken))
 
 
 def _turns(kinds: Iterable[str]) -> list[int]:
@@ -73,7 +84,7 @@ def _turns(kinds: Iterable[str]) -> list[int]:
     return turns
 
 
-def _sorted(some: Sequence[OfChunk], places: Sequence[float]) -> list[OfChunk]:
+def _sorted(some: Sequence[Placed], places: Sequence[float]) -> list[Placed]:
     """In the order of their places, equal ones as they stand."""
     return [one for _, one in sorted(zip(places, some, strict=True), key=itemgetter(0))]
 
@@ -111,14 +122,14 @@ def piloted(told: Account, slots: Sequence[Slot], terms: Terms) -> Pilot:
     )
 
 
-def _by_chunk(some: Sequence[OfChunk]) -> dict[str, list[OfChunk]]:
-    found: dict[str, list[OfChunk]] = {}
-    for one in some:
-        found.setdefault(one.chunk.digest, []).append(one)
-    return found
+def _by_chunk(some: Sequence[OfChunk]) -> dict[str, Sequence[OfChunk]]:
+    places: dict[str, list[int]] = {}
+    for place, one in enumerate(some):
+        places.setdefault(one.chunk.digest, []).append(place)
+    return {name: picked(some, mine) for name, mine in places.items()}
 
 
-def _tried(slots: list[Slot], lines: Sequence[Line]) -> Tried:
+def _tried(slots: Sequence[Slot], lines: Sequence[Line]) -> Tried:
     return Tried(slots, sum(line.ending == "kept" for line in lines), sum((line.cost for line in lines), Cost()))
 
 

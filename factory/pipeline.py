@@ -11,10 +11,9 @@ A slot ends in exactly one of kept, rejected, unfinished. Rejection is a value (
 does not get through is an exception, and its slot is unfinished.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 
 from factory.ask import Ask, Asking
@@ -26,6 +25,7 @@ from factory.recipe import FilterSettings
 from factory.records import Cost, Draw, Example, Judged, Slot, Unfinished, Verdict
 from factory.repair import NEVER_ANSWERED, Round, Tried, attempt, rounds, tried
 from factory.shelf import REJECTED, SURVIVED, TO_MEND, UNFINISHED, Shelf
+from factory.slots import groups
 from factory.tasks import Draft, Task
 from factory.teachers import Request
 from filters.chain import chain
@@ -90,21 +90,13 @@ class Factory:
     async def round_zero(self, slots: Iterable[Slot], shelf: Shelf) -> int:
         """Every slot written and judged, on the shelf; how many surplus examples were dropped."""
 
-        async def written(job: tuple[int, list[Slot]]) -> int:
-            first, group = job
+        async def written(job: tuple[range, list[Slot]]) -> int:
+            places, group = job
             judged, surplus = await self.write(group)
-            shelf.put(first, group, judged)
+            shelf.put(places.start, group, judged)
             return surplus
 
-        return sum(await each(self._groups(slots), written, self.asker.workers))
-
-    def _groups(self, slots: Iterable[Slot]) -> Iterator[tuple[int, list[Slot]]]:
-        """Slots that one call writes together, with the place of the first."""
-        first = 0
-        for _, of_chunk in groupby(slots, key=lambda s: s.chunk.digest):
-            for group in self.task.groups(list(of_chunk)):
-                yield first, group
-                first += len(group)
+        return sum(await each(groups(self.task, slots), written, self.asker.workers))
 
     async def mend(self, shelf: Shelf, place: int) -> Tried:
         """One rejected example of the shelf is repaired there."""

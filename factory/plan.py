@@ -1,6 +1,9 @@
 """The plan of a run: documents, chunks, splits and slots, all known before the first call and without a network."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from pathlib import Path
 
 from factory.chunks import chunk, token_count
@@ -9,8 +12,10 @@ from factory.errors import UserMistake
 from factory.gold import GoldRow, gold_chunk, read_gold, spread_gold
 from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, Document, Example, Slot, Split, digest
+from factory.slots import Layout
 from factory.splits import split_documents
 from factory.tasks import Task
+from factory.view import picked
 
 QUESTION_WORDS = 20  # of a usual question
 
@@ -22,8 +27,8 @@ class Plan:
     documents: list[Document]
     skipped: list[Skipped]
     sides: dict[str, Split]  # by document digest
-    chunks: list[Chunk]  # equal chunks once, each on the first side of test, val, train that holds it
-    slots: list[Slot]  # held-out ones first
+    chunks: Sequence[Chunk]  # equal chunks once, each on the first side of test, val, train that holds it
+    slots: Sequence[Slot]  # held-out ones first
     gold: list[tuple[GoldRow, Chunk]]
 
 
@@ -33,37 +38,39 @@ def plan(recipe: Recipe, home: Path, task: Task, limit: int | None = None) -> Pl
     rows = read_gold(home / recipe.evaluate.gold) if recipe.evaluate.gold else []
     named = frozenset(r.document for r in rows if r.document)
     sides = split_documents(documents, recipe.split, recipe.seed, named)
-    chunks = _distinct(documents, sides, recipe.chunks.tokens)
-    slots = [s for c in chunks for s in task.slots(c, sides[c.document.digest])]
-    if not slots:
+    layout = Layout()
+    for document, c in _distinct(documents, sides, recipe.chunks.tokens):
+        layout.add(document, c, task.slots(c, sides[document.ref.digest]))
+    if not layout.slots:
         raise UserMistake("no chunk of the documents holds a fact to ask about; add documents with full sentences, numbers or dates")
-    every = [c for d in documents for c in chunk(d, recipe.chunks.tokens)]
-    gold = [(row, gold_chunk(row, documents, every)) for row in spread_gold(rows, recipe.evaluate.limit)]
-    return Plan(documents, skipped, sides, chunks, limited(slots, limit), gold)
+    asked = spread_gold(rows, recipe.evaluate.limit)
+    every = [c for d in documents for c in chunk(d, recipe.chunks.tokens)] if asked else []
+    gold = [(row, gold_chunk(row, documents, every)) for row in asked]
+    return Plan(documents, skipped, sides, layout.chunks, limited(layout.slots, limit), gold)
 
 
-def _distinct(documents: list[Document], sides: dict[str, Split], tokens: int) -> list[Chunk]:
-    ordered = sorted(documents, key=lambda d: (SPLITS.index(sides[d.ref.digest]), d.ref.name))
-    found: dict[str, Chunk] = {}
-    for document in ordered:
+def _distinct(documents: list[Document], sides: dict[str, Split], tokens: int) -> Iterator[tuple[Document, Chunk]]:
+    found: set[str] = set()
+    for document in sorted(documents, key=lambda d: (SPLITS.index(sides[d.ref.digest]), d.ref.name)):
         for c in chunk(document, tokens):
-            found.setdefault(c.digest, c)
-    return list(found.values())
+            if c.digest not in found:
+                found.add(c.digest)
+                yield document, c
 
 
-def limited(slots: list[Slot], limit: int | None) -> list[Slot]:
+def limited(slots: Sequence[Slot], limit: int | None) -> Sequence[Slot]:
     """At most `limit` slots, spread over the splits in proportion and within a split evenly over its documents' chunks."""
     if limit is None or limit >= len(slots):
         return slots
-    chosen: set[str] = set()
+    chosen: set[int] = set()
     for i, (split, count) in enumerate(_shares(slots, limit)):
-        mine = sorted((s for s in slots if s.split == split), key=lambda s: (s.ordinal, digest(i, s.id)))
-        chosen |= {s.id for s in mine[:count]}
-    return [s for s in slots if s.id in chosen]
+        turns = ((s.ordinal, digest(i, s.id), place) for place, s in enumerate(slots) if s.split == split)
+        chosen |= {place for *_, place in nsmallest(count, turns)}
+    return picked(slots, sorted(chosen))
 
 
-def _shares(slots: list[Slot], limit: int) -> list[tuple[Split, int]]:
-    sizes = {split: sum(s.split == split for s in slots) for split in SPLITS}
+def _shares(slots: Sequence[Slot], limit: int) -> list[tuple[Split, int]]:
+    sizes = Counter(s.split for s in slots)
     held = {split: max(1, limit * sizes[split] // len(slots)) if sizes[split] else 0 for split in ("test", "val")}
     train = limit - sum(held.values())
     return [("test", held["test"]), ("val", held["val"]), ("train", max(0, train))]
@@ -75,7 +82,7 @@ def probe(slot: Slot) -> Example:
     return Example(id=slot.id, task=slot.task, instruction=question, response="x", chunk=slot.chunk, split=slot.split)
 
 
-def check_context(recipe: Recipe, task: Task, slots: list[Slot]) -> None:
+def check_context(recipe: Recipe, task: Task, slots: Sequence[Slot]) -> None:
     """Raises UserMistake where the largest request does not fit into the teacher's context."""
     largest = max(slots, key=lambda s: len(s.chunk.text))
     group = task.groups([s for s in slots if s.chunk.digest == largest.chunk.digest])[0]

@@ -3,16 +3,14 @@
 import os
 import pickle
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Generic, TypeVar, overload
 
 from factory.errors import StoppedEarly
 from factory.records import Example, Judged, Slot, Unfinished
 from factory.repair import can_mend
-
-Seen = TypeVar("Seen")
+from factory.view import View
 
 SURVIVED, TO_MEND, REJECTED, UNFINISHED = range(4)
 
@@ -67,35 +65,11 @@ class Shelf:
         """In order of the slots."""
         return array("L", (place for place, state in enumerate(self._states) if state in states))
 
-    def examples(self, places: Iterable[int]) -> "View[Example]":
+    def examples(self, places: Iterable[int]) -> View[Example]:
         return View(array("L", places), lambda place: _example(self.get(place)[1]))
 
-    def unfinished(self, places: Iterable[int]) -> "View[Unfinished]":
+    def unfinished(self, places: Iterable[int]) -> View[Unfinished]:
         return View(array("L", places), lambda place: _unfinished(self.get(place)[1]))
-
-
-class View(Sequence[Seen], Generic[Seen]):
-    """What lies on a shelf, read when it is looked at."""
-
-    def __init__(self, places: "array[int]", read: Callable[[int], Seen]) -> None:
-        self._places, self._read = places, read
-
-    @overload
-    def __getitem__(self, index: int) -> Seen: ...
-    @overload
-    def __getitem__(self, index: slice) -> "View[Seen]": ...
-    def __getitem__(self, index: int | slice) -> "Seen | View[Seen]":
-        if isinstance(index, slice):
-            return View(self._places[index], self._read)
-        return self._read(self._places[index])
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
-
-    __hash__ = None  # type: ignore[assignment]
 
 
 def _state(judged: Judged) -> int:

@@ -3,7 +3,7 @@
 import shlex
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,7 +109,7 @@ def report_in(run: Path) -> Report:
     return Report.model_validate_json((run / "report.json").read_bytes())
 
 
-def known(run: Path) -> tuple[Recipe, QA, list[Slot], Account]:
+def known(run: Path) -> tuple[Recipe, QA, Sequence[Slot], Account]:
     """Recipe, task, all slots and the account of a run."""
     recipe, _ = read_recipe(run / "recipe.toml")
     task = task_of(recipe)
@@ -144,7 +144,7 @@ def side(named: tuple[Split, int, str]) -> int:
     return SPLITS.index(named[0])
 
 
-def chunks_by(slots: list[Slot], kind: str) -> Counter[str]:
+def chunks_by(slots: Sequence[Slot], kind: str) -> Counter[str]:
     one_each = {s.chunk.digest: s for s in slots}.values()
     return Counter(s.split if kind == "side" else s.chunk.document.digest for s in one_each)
 

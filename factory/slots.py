@@ -1,0 +1,92 @@
+"""Chunks and slots as a plan holds them: some 40 bytes each, and a record only while one is looked at."""
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from factory.records import SPLITS, Chunk, Document, Slot, Span
+from factory.tasks import Task
+from factory.view import View
+
+NO_SPAN = (-1, -1)
+
+
+class Layout:
+    """Chunks in order, each with its slots. Their texts are cut from the documents, which hold the only copy.
+
+    Digests and ids are those of `records.digest`: 16 hex digits, held as 64 bits.
+    """
+
+    def __init__(self) -> None:
+        self._documents: list[Document] = []  # of each chunk
+        self._headings: list[tuple[str, ...]] = []
+        self._digests, self._starts, self._ends = array("Q"), array("L"), array("L")
+        self._chunk_of, self._ids, self._ordinals, self._sides = array("L"), array("Q"), array("L"), bytearray()
+        self._tasks: list[str] = []
+        self._spans = array("l")  # four a slot: start and end of its fact and of its target, in the chunk
+        self._latest: tuple[int, Chunk] | None = None  # slots of a chunk are looked at in turn, and share it
+
+    def add(self, document: Document, chunk: Chunk, slots: Sequence[Slot]) -> None:
+        """One more chunk of the document, and its slots behind those of the others."""
+        for slot in slots:
+            self._chunk_of.append(len(self._digests))
+            self._ids.append(int(slot.id, 16))
+            self._ordinals.append(slot.ordinal)
+            self._sides.append(SPLITS.index(slot.split))
+            self._tasks.append(slot.task)
+            for span in (slot.fact, slot.target):
+                self._spans.extend((span.start, span.end) if span else NO_SPAN)
+        self._documents.append(document)
+        self._headings.append(chunk.headings)
+        self._digests.append(int(chunk.digest, 16))
+        self._starts.append(chunk.start)
+        self._ends.append(chunk.end)
+
+    @property
+    def chunks(self) -> View[Chunk]:
+        return View(range(len(self._digests)), self._chunk)
+
+    @property
+    def slots(self) -> View[Slot]:
+        return View(range(len(self._ids)), self._slot)
+
+    def _chunk(self, number: int) -> Chunk:
+        if self._latest and self._latest[0] == number:
+            return self._latest[1]
+        document, start, end = self._documents[number], self._starts[number], self._ends[number]
+        found = Chunk(
+            digest=f"{self._digests[number]:016x}",
+            document=document.ref,
+            start=start,
+            end=end,
+            text=document.text[start:end],
+            headings=self._headings[number],
+        )
+        self._latest = number, found
+        return found
+
+    def _slot(self, place: int) -> Slot:
+        chunk = self._chunk(self._chunk_of[place])
+        fact_start, fact_end, start, end = self._spans[4 * place : 4 * place + 4]
+        return Slot(
+            id=f"{self._ids[place]:016x}",
+            chunk=chunk,
+            task=self._tasks[place],
+            ordinal=self._ordinals[place],
+            split=SPLITS[self._sides[place]],
+            fact=_span(chunk, fact_start, fact_end),
+            target=_span(chunk, start, end),
+        )
+
+
+def _span(chunk: Chunk, start: int, end: int) -> Span | None:
+    return None if (start, end) == NO_SPAN else Span(start=start, end=end, text=chunk.text[start:end])
+
+
+def groups(task: Task, slots: Iterable[Slot]) -> Iterator[tuple[range, list[Slot]]]:
+    """Slots that one call writes together, with their places; the slots of a chunk stand side by side."""
+    first = 0
+    for _, of_chunk in groupby(slots, key=lambda s: s.chunk.digest):
+        for group in task.groups(list(of_chunk)):
+            yield range(first, first + len(group)), group
+            first += len(group)
