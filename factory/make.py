@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,14 +23,14 @@ from factory.plan import Plan, check_context, plan
 from factory.prices import Price, price_of
 from factory.purse import Purse
 from factory.recipe import BATCHES, Recipe, TeacherSettings
-from factory.records import SPLITS, Chunk, Example, Judged, Slot, digest, nanodollars
+from factory.records import SPLITS, Chunk, Example, Judged, Slot, Split, digest, nanodollars
 from factory.report import Money, Report, report_of
 from factory.review import reviewed
 from factory.run import Run, example_line, unfinished_line
 from factory.slots import groups
 from factory.tasks.qa import QA
 from factory.teachers import Teacher, request_key
-from factory.view import picked
+from factory.view import View, picked
 
 if TYPE_CHECKING:
     from factory.post import Post
@@ -139,7 +140,7 @@ def make(order: Order, ears: Ears) -> Report:
         books = Books(teacher_of(recipe.teachers[0], order.home, ears.say), ledger, price)
         ears.spend(lambda: books.tally.nanousd + books.tally.uncertain if price else None)
         outcome = asyncio.run(_generate(order, found, task, _ways(order, books, purse, ears.say), ears))
-        rows = [training_row(e, task) for e in outcome.kept if e.split == "train"]
+        rows = _rows(outcome.kept, "train", task)
         mixed = mix(rows, pool, recipe.replay, recipe.seed)
         if (short := replay_wanted(recipe.replay.share, len(rows)) - (len(mixed) - len(rows))) > 0:
             ears.say(f"replay: the sources hold {short} examples too few for a share of {recipe.replay.share}; none is repeated")
@@ -224,14 +225,21 @@ def _begin(order: Order, found: Plan) -> None:
     run.write_lines("skipped.jsonl", (s.model_dump() for s in found.skipped))
 
 
-def _write(order: Order, found: Plan, outcome: Outcome, mixed: list[Row]) -> None:
+def _rows(kept: Sequence[Example], split: Split, task: QA) -> Sequence[Row]:
+    """The training rows of one side of what was kept, which lies in order of the sides."""
+    side = SPLITS.index(split)
+    first, end = (find(kept, side, key=lambda e: SPLITS.index(e.split)) for find in (bisect_left, bisect_right))
+    return View(range(first, end), lambda place: training_row(kept[place], task))
+
+
+def _write(order: Order, found: Plan, outcome: Outcome, mixed: Sequence[Row]) -> None:
     run, task = order.run, task_of(order.recipe)
     run.write_lines("kept.jsonl", (example_line(e) for e in outcome.kept))
     run.write_lines("rejected.jsonl", (example_line(e) for e in outcome.rejected))
     run.write_lines("unfinished.jsonl", (unfinished_line(u) for u in outcome.unfinished))
     for split in SPLITS:
         if split != "train":
-            run.write_lines(f"{split}.jsonl", (training_row(e, task) for e in outcome.kept if e.split == split))
+            run.write_lines(f"{split}.jsonl", _rows(outcome.kept, split, task))
     run.write_lines("train.jsonl", mixed)
     run.write_lines("gold.jsonl", (_gold_row(row_and_chunk, task) for row_and_chunk in found.gold))
 

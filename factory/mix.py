@@ -2,6 +2,7 @@
 
 import json
 import random
+from array import array
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +13,7 @@ from factory.errors import UserMistake
 from factory.recipe import ReplaySettings
 from factory.records import Example, Span, digest
 from factory.tasks import Task
+from factory.view import View
 
 Row = dict[str, object]
 
@@ -65,14 +67,14 @@ def replay_wanted(share: float, rows: int) -> int:
     return round(share / (1 - share) * rows)
 
 
-def mix(rows: Sequence[Row], replay: Sequence[Replay], settings: ReplaySettings, seed: int) -> list[Row]:
+def mix(rows: Sequence[Row], replay: Sequence[Replay], settings: ReplaySettings, seed: int) -> Sequence[Row]:
     """Client rows and a seeded choice of replay, shuffled; each replay example at most once."""
     order = random.Random(seed)
     wanted = min(replay_wanted(settings.share, len(rows)), len(replay))
     chosen = order.sample(sorted(replay, key=lambda r: r.id), wanted)
-    mixed = [*rows, *(replay_row(r, None) for r in chosen)]
-    order.shuffle(mixed)
-    return mixed
+    places = array("L", range(len(rows) + wanted))
+    order.shuffle(places)
+    return View(places, lambda place: rows[place] if place < len(rows) else replay_row(chosen[place - len(rows)], None))
 
 
 def replay_pool(settings: ReplaySettings, home: Path) -> list[Replay]:

@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
+from itertools import chain
 
 from pydantic import BaseModel
 
@@ -20,6 +21,8 @@ from factory.recipe import Recipe
 from factory.records import NANO, SPLITS, Attempt, Cost, Example, digest
 from factory.repair import Round
 from trainer.settings import ENOUGH_EXAMPLES
+
+STANDARD = ("schema", "grounding", "consistency", "duplicates")  # filters that are told of even where they judged nothing
 
 
 class FilterCount(BaseModel, frozen=True):
@@ -102,9 +105,9 @@ class Report(BaseModel, frozen=True):
         return self.model_copy(update={"seconds": {**self.seconds, stage: round(seconds, 1)}})
 
 
-def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: list[Row], money: Money) -> Report:
-    replay = len(mixed) - sum(e.split == "train" for e in outcome.kept)
-    value = sum((t.cost for t in _tried(outcome)), Cost())
+def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row], money: Money) -> Report:
+    count = _counted(outcome)
+    replay = len(mixed) - count.splits["train"]
     return Report(
         version=version("docstill"),
         asked=len(found.slots),
@@ -112,11 +115,11 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: list[Row], m
         rejected=len(outcome.rejected),
         unfinished=len(outcome.unfinished),
         surplus=outcome.surplus,
-        kept_by_split={s: sum(e.split == s for e in outcome.kept) for s in SPLITS},
-        filters=_filters(outcome),
+        kept_by_split={s: count.splits[s] for s in SPLITS},
+        filters=count.filters,
         repair=outcome.repairs,
-        value=value,
-        cost=money.spent(value),
+        value=count.value,
+        cost=money.spent(count.value),
         outcomes=dict(sorted(money.tally.outcomes.items())),
         splits={s: [d.ref.name for d in found.documents if found.sides[d.ref.digest] == s] for s in SPLITS},
         skipped=len(found.skipped),
@@ -138,24 +141,45 @@ def run_digests(recipe: Recipe, found: Plan) -> dict[str, str]:
     }
 
 
-def _tried(outcome: Outcome) -> Iterator[Attempt | Example]:
-    """Every attempt at every slot, also at those that are unfinished."""
-    for example in (*outcome.kept, *outcome.rejected):
-        yield from example.attempts
-        yield example
+@dataclass
+class Count:
+    """What is counted while every slot is looked at once: they may be more than memory holds."""
+
+    splits: Counter[str] = field(default_factory=Counter)  # of kept ones
+    value: Cost = Cost()
+    passed: Counter[str] = field(default_factory=Counter)  # by filter
+    reasons: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in STANDARD})  # by filter as well
+
+    def add(self, tried: Attempt | Example) -> None:
+        self.value += tried.cost
+        for verdict in tried.verdicts:
+            reasons = self.reasons.setdefault(verdict.filter, Counter())
+            if verdict.passed:
+                self.passed[verdict.filter] += 1
+            else:
+                reasons[kind_of(verdict.reason)] += 1
+
+    @property
+    def filters(self) -> dict[str, FilterCount]:
+        return {name: self._of(name, reasons) for name, reasons in self.reasons.items()}
+
+    def _of(self, name: str, reasons: Counter[str]) -> FilterCount:
+        passed, rejected = self.passed[name], reasons.total()
+        return FilterCount(asked=passed + rejected, passed=passed, rejected=rejected, reasons=dict(reasons.most_common()))
+
+
+def _counted(outcome: Outcome) -> Count:
+    """Over every attempt at every slot, also at those that are unfinished."""
+    count = Count()
+    for example in chain(outcome.kept, outcome.rejected):
+        count.splits[example.split] += example.rejection is None
+        for attempt in example.attempts:
+            count.add(attempt)
+        count.add(example)
     for unfinished in outcome.unfinished:
-        yield from unfinished.attempts
-
-
-def _filters(outcome: Outcome) -> dict[str, FilterCount]:
-    verdicts = [v for tried in _tried(outcome) for v in tried.verdicts]
-    counts = {}
-    for name in dict.fromkeys(["schema", "grounding", "consistency", "duplicates", *(v.filter for v in verdicts)]):
-        mine = [v for v in verdicts if v.filter == name]
-        reasons = Counter(kind_of(v.reason) for v in mine if not v.passed)
-        passed = sum(v.passed for v in mine)
-        counts[name] = FilterCount(asked=len(mine), passed=passed, rejected=len(mine) - passed, reasons=dict(reasons.most_common()))
-    return counts
+        for attempt in unfinished.attempts:
+            count.add(attempt)
+    return count
 
 
 def kind_of(reason: str) -> str:

@@ -59,14 +59,19 @@ class Run:
             yield
 
     def write(self, name: str, text: str) -> None:
+        self._write(name, (text,))
+
+    def write_lines(self, name: str, lines: Iterable[object]) -> None:
+        """One by one: they may be more than memory holds."""
+        self._write(name, (json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+
+    def _write(self, name: str, pieces: Iterable[str]) -> None:
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(target.name + ".part")
-        part.write_text(text, encoding="utf-8")
+        with part.open("w", encoding="utf-8") as file:
+            file.writelines(pieces)
         os.replace(part, target)
-
-    def write_lines(self, name: str, lines: Iterable[object]) -> None:
-        self.write(name, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
     def write_documents(self, documents: Iterable[Document]) -> None:
         for document in documents:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -30,11 +30,11 @@ def rows(count: int) -> list[Row]:
     return [{"messages": [], "meta": {"id": f"e{i}", "source": "document"}} for i in range(count)]
 
 
-def sources(mixed: list[Row]) -> list[str]:
+def sources(mixed: Sequence[Row]) -> list[str]:
     return [str(json.loads(json.dumps(row["meta"]))["source"]) for row in mixed]
 
 
-def ids(mixed: list[Row]) -> list[str]:
+def ids(mixed: Sequence[Row]) -> list[str]:
     return [str(json.loads(json.dumps(row["meta"]))["id"]) for row in mixed]
 
 

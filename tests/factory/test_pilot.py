@@ -116,7 +116,7 @@ def known(run: Path) -> tuple[Recipe, QA, Sequence[Slot], Account]:
     return recipe, task, plan(recipe, run.parent, task).slots, account(Run(run))
 
 
-def by_chunk(slots: list[Slot]) -> list[list[Slot]]:
+def by_chunk(slots: Sequence[Slot]) -> list[list[Slot]]:
     return [[s for s in slots if s.chunk.digest == name] for name in dict.fromkeys(s.chunk.digest for s in slots)]
 
 
