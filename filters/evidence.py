@@ -1,14 +1,14 @@
 """Where a quote stands in a chunk, and which sentences of it bear an answer out."""
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from factory.records import Span
 from filters.denial import negated
-from filters.text import content, sentences
+from filters.text import content, remembered, sentences
 from filters.values import Value, values
 
 _TRANSLATED = str.maketrans("“”„’‘–—−\u00a0", '"""\'\'--- ')
@@ -37,11 +37,11 @@ class _Searched(NamedTuple):
     places: Sequence[int]
 
 
-@lru_cache(maxsize=256)
+@remembered
 def _alike(text: str) -> _Searched:
     """White space, quotation marks and dashes made alike; one character stays one character but for white space."""
     whole = text.translate(_TRANSLATED)
-    places: list[int] = []
+    places = array("I")
     pieces: list[str] = []
     for m in _PIECE.finditer(whole):
         gap = m.group().isspace()

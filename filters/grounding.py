@@ -1,13 +1,11 @@
 """Grounding by code: the evidence stands in the chunk, and every number, date and name of the answer stands in the evidence."""
 
-from functools import lru_cache
-
 from factory.records import Example, Span, Verdict
 from filters.denial import asserts_denied, undenied
 from filters.evidence import best_evidence
 from filters.marks import unborne
 from filters.names import bare
-from filters.text import content, share_in, words
+from filters.text import content, remembered, share_in, words
 from filters.values import Value, values
 
 SUPPORT = 0.6  # least share of the answer's content words in its evidence
@@ -64,7 +62,12 @@ def uncarried(part: str, whole: str, around: str = "") -> str:
 def _spoken(value: Value, text: str) -> bool:
     """Whether a value stands among words that were not read as values: a name in lower case, "one" for 1."""
     spoken = {"name": value.text, "number": "one" if value.text == "1" else ""}.get(value.kind)
-    return bool(spoken) and spoken in {bare(w) for w in words(text)}
+    return bool(spoken) and spoken in _bare(text)
+
+
+@remembered
+def _bare(text: str) -> frozenset[str]:
+    return frozenset(bare(w) for w in words(text))
 
 
 def _support(response: str, evidence: str) -> float:
@@ -92,6 +95,6 @@ def _question_fault(example: Example) -> str:
     return ""
 
 
-@lru_cache(maxsize=1024)  # chunks under way at once: several slots ask about each
+@remembered
 def _stems(source: str) -> frozenset[str]:
     return frozenset(content(source))

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from filters.numbers import NUMBER_WORDS
-from filters.text import STOP, stem
+from filters.text import STOP, remembered, stem
 
 MONTHS = {m: i for i, m in enumerate("january february march april may june july august september october november december".split(), 1)}
 _NAME = re.compile(r"\b[A-Z][\w’'-]*\b")
@@ -59,7 +58,7 @@ def _named(word: str, after: str, around: str) -> bool:
     return word in capital or (word not in _ORDINARY and not _ENDING.search(word) and bool(_AFTER_SUBJECT.match(after)))
 
 
-@lru_cache(maxsize=1024)  # as many chunks as may be under way at once: with fewer places each chunk is read for every slot again
+@remembered
 def _cases(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """Stems of the words in lower case, and the words that stand capitalised within a sentence."""
     lower: set[str] = set()

@@ -1,9 +1,17 @@
 """Sentences, words and stems of a text, with their places: what every code filter reads."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from factory.records import Span
+
+Rest = ParamSpec("Rest")
+Read = TypeVar("Read")
+
+LONG = 400  # characters from which a text is taken for a source, and not for a question, an answer or its evidence
+SOURCES, LINES = 1024, 8192  # chunks that may be under way at once, and a few texts of each of their slots
 
 # A full stop ends a sentence unless it stands in a number, an initial or a common abbreviation.
 _SHORT = (r"\b[A-Z]", r"\bNo", r"\bDr", r"\bMr", r"\bMs", r"\bSt", r"e\.g", r"i\.e", r"\bno", r"\bart")
@@ -22,6 +30,17 @@ STOP = frozenset(
         "very per via about between during before after until unless while because since through upon one"
     ).split()
 )
+
+
+def remembered(read: Callable[Concatenate[str, Rest], Read]) -> Callable[Concatenate[str, Rest], Read]:
+    """What was read of a text is read once. Sources have places of their own: the many short texts would push them out, and they cost most."""
+    of_source = cast("Callable[Concatenate[str, Rest], Read]", lru_cache(maxsize=SOURCES)(read))
+    of_line = cast("Callable[Concatenate[str, Rest], Read]", lru_cache(maxsize=LINES)(read))
+
+    def once(text: str, /, *args: Rest.args, **kwargs: Rest.kwargs) -> Read:
+        return (of_source if len(text) > LONG else of_line)(text, *args, **kwargs)
+
+    return once
 
 
 def sentences(text: str) -> list[Span]:

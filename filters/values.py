@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from filters.denial import negated
 from filters.names import MONTHS, bare, names, starts_sentence
 from filters.numbers import NUMBER_WORDS, UNITS, glued_unit, numbers
+from filters.text import remembered
 
 __all__ = ["NUMBER_WORDS", "UNITS", "Value", "negated", "starts_sentence", "values"]
 
@@ -32,7 +32,7 @@ _CODES = (
 _ORDINAL = ("st", "nd", "rd", "th")
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Value:
     """One checkable value: `kind` is number, date, time, name or code; `text` its canonical spelling; `unit` only of numbers."""
 
@@ -63,17 +63,25 @@ def values(text: str, around: str = "") -> list[Value]:
     return list(_values(text, around))
 
 
-@lru_cache(maxsize=2048)
+@remembered
 def _values(text: str, around: str) -> tuple[Value, ...]:
+    typed, taken = _typed(text)
+    named = (value for value in _names(text, around) if not any(taken[value.start : value.end]))
+    return tuple(sorted((*typed, *named), key=lambda v: v.start))
+
+
+@remembered
+def _typed(text: str) -> tuple[tuple[Value, ...], bytes]:
+    """All but the names, which depend on what is around, and a mark for each character that they take."""
     found: list[Value] = []
     taken = bytearray(len(text))  # each reading takes its place, so that all of them together stay linear
-    readings: tuple[Callable[[str], Iterator[Value]], ...] = (_dates, _times, _codes, _numbers, lambda t: _names(t, around))
+    readings: tuple[Callable[[str], Iterator[Value]], ...] = (_dates, _times, _codes, _numbers)
     for read in readings:
         for value in read(text):
             if not any(taken[value.start : value.end]):
                 taken[value.start : value.end] = b"\1" * (value.end - value.start)
                 found.append(value)
-    return tuple(sorted(found, key=lambda v: v.start))
+    return tuple(found), bytes(taken)
 
 
 def _dates(text: str) -> Iterator[Value]:

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
@@ -83,7 +85,7 @@ class Wire:
         # The gate on concurrency is elsewhere; the environment's proxies hold here as they do for the SDKs.
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
         self._session = aiohttp.ClientSession(
-            connector=connector, trust_env=True, timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT)
+            connector=connector, proxy=proxy_of(self._url), timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT)
         )
         return self._session
 
@@ -92,6 +94,12 @@ class Wire:
             await self._session.close()
             self._session = None
             await asyncio.sleep(0)  # lets transports end before their loop does
+
+
+def proxy_of(url: str) -> str | None:
+    """The environment's proxy for this address, asked once: aiohttp by itself asks for each request, in a thread, and reads ~/.netrc."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
 def _plain(error: aiohttp.ClientConnectorError) -> str:
