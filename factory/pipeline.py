@@ -124,7 +124,9 @@ class Factory:
                 return [self._ended(self._unanswered(slot, error)) for slot in group], 0
             drafts, surplus = self.task.drafts(answer.value, group)
             shares = _shared(answer.cost, len(group))
-            examples = [self._example(*parts) for parts in zip(group, drafts, shares, strict=True)]
+            examples = [
+                self.by_code(self._example(*parts)) for parts in zip(group, drafts, shares, strict=True)
+            ]  # their chunk is read once
             judged = [await self.judge(e, slot, ask) for e, slot in zip(examples, group, strict=True)]
             return [self._ended(e) for e in judged], surplus
 
@@ -144,7 +146,7 @@ class Factory:
             (draft,), _ = self.task.drafts(answer.value, [slot])
             fresh = self._example(slot, draft, answer.cost)
             fresh = fresh.model_copy(update={"attempts": (*rejected.attempts, attempt(rejected))})
-            return self._ended(await self.judge(fresh, slot, ask))
+            return self._ended(await self.judge(self.by_code(fresh), slot, ask))
 
     def _draws(self, group: list[Slot]) -> list[Request]:
         """Such draws as the examples of a group may need at most, to set money aside for."""
@@ -152,8 +154,7 @@ class Factory:
         return [self.task.draw(probe(slot), number) for slot in group for number in numbers]
 
     async def judge(self, example: Example, slot: Slot, ask: Ask) -> Judged:
-        """Code first, then the vote; a draw that is elected must pass the code again."""
-        example = self.by_code(example)
+        """After the code the vote; a draw that is elected must pass the code again."""
         if example.rejection or self.filters.consistency.draws == 1:
             return example
         example, failure = await self.vote(example, ask)

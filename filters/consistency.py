@@ -1,5 +1,7 @@
 """Consistency elects: of up to three draws, the lowest-numbered that another one agrees with."""
 
+from functools import lru_cache
+
 from factory.records import Draw, Example, Verdict
 from filters.denial import lead, negated, without_lead
 from filters.marks import opposed
@@ -10,11 +12,14 @@ SAME_WORDS = 0.5  # least share of the shorter answer's content words in the lon
 FEW_WORDS = 4  # of so few content words none may differ: the north gate is not the south gate
 
 
+@lru_cache(maxsize=1024)  # the vote, its verdict and the election ask for the same pairs
 def agree(one: str, other: str, question: str = "") -> bool:
     """Whether two answers say the same: the same polarity, the same values, else mostly the same words.
 
     Values that stand in the question already, and names that only one of them adds, don't count.
     """
+    if one == other:
+        return True
     if _polarity(one) != _polarity(other) or opposed(one, other):
         return False
     asked = values(question)

@@ -52,6 +52,7 @@ _HUNDREDS = rf"(?:{_WORD}|an?(?=\s(?:hundred|{_SCALE})\b))(?:[\s-]hundred\b(?:\s
 _PHRASE = rf"{_HUNDREDS}(?:[\s-](?:{_SCALE})\b(?:\s(?:and\s)?{_HUNDREDS}\b(?![\s-](?:{_SCALE})))?)?"
 _DIGITS = r"[-−–]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _NUMBER = re.compile(
+    r"(?=[\d$€£−–zotfsena-])"  # how any number begins: most places are passed over by this look alone
     r"(?:(?<![\w.-])|(?<=\d-))"  # not inside a word or number, but the second half of 5-12 is one
     rf"(?P<cur>[$€£]\s?)?(?:(?P<num>{_DIGITS})(?:(?P<glued>[^\W\d_]+)|[\s-](?P<scale>hundred|{_SCALE})\b)?|(?P<word>{_PHRASE})(?!\w))"
     r"(?=(?:\s?(?P<unit>%|°[CF])|[\s-](?P<named>working\s+days?|calendar\s+days?|per\s+cent|[A-Za-z]+))?)",

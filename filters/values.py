@@ -29,6 +29,7 @@ _CODES = (
     re.compile(r"(?<![\w-])(?:\+\d{1,3}(?:[ -]\d{2,})+|\d+(?:-\d+){2,}|0\d+-\d+|\d+-0\d+)(?![\w-])"),  # 555-0123
     re.compile(r"(?<![\w.-])\d+(?P<letters>[A-Za-z]+)\w*"),  # room 4b, unless the letters are a unit
 )
+_DIGIT = re.compile(r"\d")
 _ORDINAL = ("st", "nd", "rd", "th")
 
 
@@ -76,7 +77,7 @@ def _typed(text: str) -> tuple[tuple[Value, ...], bytes]:
     found: list[Value] = []
     taken = bytearray(len(text))  # each reading takes its place, so that all of them together stay linear
     readings: tuple[Callable[[str], Iterator[Value]], ...] = (_dates, _times, _codes, _numbers)
-    for read in readings:
+    for read in readings if _DIGIT.search(text) else (_numbers,):
         for value in read(text):
             if not any(taken[value.start : value.end]):
                 taken[value.start : value.end] = b"\1" * (value.end - value.start)

@@ -27,7 +27,7 @@ from tests.mock import MockServer, serving
 
 KEY = "sk-planted-0123456789abcdef"
 CHUNK = "Crews of the Marrow depot on the river wash 14 trams every night before the first departure."
-ASKED = Request("You answer.", f"Excerpt:\n\n{CHUNK}\n\nQuestion: how many {{braces}} \"quoted\" @rest@?", Quoted, prefix=11 + len(CHUNK))
+ASKED = Request("You answer.", f'Excerpt:\n\n{CHUNK}\n\nQuestion: how many {{braces}} "quoted" @rest@?', Quoted, prefix=11 + len(CHUNK))
 NO_HEADERS: Mapping[str, str] = {}
 
 
