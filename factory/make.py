@@ -1,10 +1,12 @@
 """One run from recipe to files: plan, ask, judge, mix, write; the same command again goes on where it stopped."""
 
 import asyncio
+import gc
 import json
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -139,7 +141,8 @@ def make(order: Order, ears: Ears) -> Report:
         ears.say(f"{len(found.documents)} documents, {len(found.chunks)} chunks, {len(found.slots)} slots to ask")
         books = Books(teacher_of(recipe.teachers[0], order.home, ears.say), ledger, price)
         ears.spend(lambda: books.tally.nanousd + books.tally.uncertain if price else None)
-        outcome = asyncio.run(_generate(order, found, task, _ways(order, books, purse, ears.say), ears))
+        with _settled():
+            outcome = asyncio.run(_generate(order, found, task, _ways(order, books, purse, ears.say), ears))
         rows = _rows(outcome.kept, "train", task)
         mixed = mix(rows, pool, recipe.replay, recipe.seed)
         if (short := replay_wanted(recipe.replay.share, len(rows)) - (len(mixed) - len(rows))) > 0:
@@ -150,6 +153,17 @@ def make(order: Order, ears: Ears) -> Report:
         report = report.model_copy(update={"estimate": foreseen}).timed("make", time.monotonic() - started)
         order.run.write("report.json", report.model_dump_json(indent=1) + "\n")
     return report
+
+
+@contextmanager
+def _settled() -> Iterator[None]:
+    """The plan and the libraries stay to the end: the collector need not go through them over and over, a third of the time of asking."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Prompt files: a system part, `---`, a user part, `$name` placeholders; a missing or an unused name is refused."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from string import Template
 
@@ -18,11 +18,15 @@ class Prompt:
     user: str
     digest: str
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Of the placeholders."""
+        return frozenset(n for part in (self.system, self.user) for n in Template(part).get_identifiers())
+
     def fill(self, **names: str) -> tuple[str, str]:
         """System and user text. Raises UserMistake where the names given are not those that the file uses."""
-        used = {n for part in (self.system, self.user) for n in Template(part).get_identifiers()}
-        if used != set(names):
-            odd = sorted(used ^ set(names))
+        if names.keys() != self.names:
+            odd = sorted(self.names ^ names.keys())
             raise UserMistake(f"prompts/{self.name}.txt: ${odd[0]} must stand in the file and be given, one of them is missing")
         return Template(self.system).substitute(names), Template(self.user).substitute(names).strip()
 

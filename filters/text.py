@@ -33,7 +33,7 @@ STOP = frozenset(
 
 
 def remembered(read: Callable[Concatenate[str, Rest], Read]) -> Callable[Concatenate[str, Rest], Read]:
-    """What was read of a text is read once. Sources have places of their own: they cost most, and the many short texts would push them out."""
+    """What was read of a text is kept. Sources have places of their own: they cost most, and the many short texts would push them out."""
     of_source = cast("Callable[Concatenate[str, Rest], Read]", lru_cache(maxsize=SOURCES)(read))
     of_line = cast("Callable[Concatenate[str, Rest], Read]", lru_cache(maxsize=LINES)(read))
 
