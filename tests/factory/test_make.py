@@ -336,10 +336,10 @@ def test_a_budget_is_not_exceeded_and_more_money_gives_the_bytes_of_a_run_withou
     priced = ("--set", "teachers.0.price={input=1.0,output=5.0}")
     with serving(*FACTS, "--latency-ms", "50", "--fault-rate", "0.1", "--faults", "500,badjson,badschema,disconnect") as server:
         recipe, run = written(tmp_path, server.url), tmp_path / "run"
-        code, said = make(recipe, run, *priced, "--budget", "0.03")
+        code, said = make(recipe, run, *priced, "--budget", "0.015")
         stats = server.stats()
         billed = (stats["billed_prompt_tokens"] + 5 * stats["billed_completion_tokens"]) / 1e6
-        assert (code, "the budget of $0.0300 does not cover" in said, 0 < billed <= 0.03) == (3, True, True)
+        assert (code, "the budget of $0.0150 does not cover" in said, 0 < billed <= 0.015) == (3, True, True)
         order = [line["id"] for name in ("kept", "rejected", "unfinished") for line in lines(run, f"{name}.jsonl")]
         assert (make(recipe, run, *priced, "--budget", "9")[0], sorted(order)) == (0, sorted(ids(run)))
     usd = [line["cost"]["usd"] for line in lines(run, "kept.jsonl")]
