@@ -1,18 +1,18 @@
-"""How memory grows with the number of slots: the whole factory, its ledger and its filters, on a stub teacher that answers at once.
+"""How memory grows with the number of slots: `docstill make` whole, from documents to the report, on a stub teacher that answers at once.
 
-    python benchmarks/slots.py [--slots 10000 100000] [--per-chunk 4] [--wrong 0.2] [--lazy] [--trace]
+    python benchmarks/slots.py [--slots 10000 100000] [--per-chunk 4] [--wrong 0.2] [--trace]
 
-Each number of slots runs in a process of its own, smallest first: chunks of about 512 tokens, schema, grounding and 2-of-3 consistency on,
-one round of repair, a ledger on disk. StubTeacher is wrong in a share of its answers, by the request alone. Printed for each number: slots
-and calls a second of phase A, and the peak memory (ru_maxrss, MB) at the start, with the slots made, after phase A, after phase B, and once
-asyncio.run has handed the outcome over; at the end the ratio of the last to the first, which must be at most 1.3 after phase A.
+Each number of slots runs in a process of its own, smallest first: documents of 50 sections, a chunk of about 500 tokens each; schema,
+grounding and 2-of-3 consistency on, one round of repair, a ledger on disk, duplicates, replay mix, every file and the report's page.
+Only the teacher is a stub: wrong in a share of its answers, by the request alone. Printed for each number: slots and calls a second of
+phase A, and the peak memory (ru_maxrss, MB) so far at the start, with the plan made, after phase A, after phase B, with every file
+written, and with the page written; then the characters of the documents, of which the plan holds one copy. At the end the ratios of the
+last to the first; after phase A it must be at most 1.3, documents included.
 
-`--lazy`   slots are made anew whenever they are looked at, as if read from disk; else all of them are held, as a plan holds them
 `--trace`  bytes and blocks a slot by file and by line at the end of phase A (tracemalloc: ten times slower, and the peaks mean nothing)
 """
 
 import argparse
-import asyncio
 import json
 import os
 import re
@@ -22,36 +22,49 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from random import Random
-from typing import overload
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from factory.ask import Asker  # noqa: E402
-from factory.books import Books  # noqa: E402
-from factory.ledger import open_ledger  # noqa: E402
-from factory.pipeline import Factory, Outcome  # noqa: E402
-from factory.prices import Price  # noqa: E402
+from factory import make  # noqa: E402
+from factory.html import write_html  # noqa: E402
+from factory.mix import Replay, Row  # noqa: E402
 from factory.rate import Rate  # noqa: E402
-from factory.recipe import FilterSettings, TaskSettings  # noqa: E402
-from factory.records import Chunk, DocumentRef, Example, Slot, Split, digest  # noqa: E402
-from factory.tasks.qa import QA, Quoted, Several  # noqa: E402
+from factory.recipe import ReplaySettings, read_recipe  # noqa: E402
+from factory.records import Example  # noqa: E402
+from factory.report import Report  # noqa: E402
+from factory.run import Run  # noqa: E402
+from factory.tasks.qa import Quoted, Several  # noqa: E402
 from factory.teachers import Reply, Request  # noqa: E402
 
 ALLOWED = 1.3  # the most that the peak of phase A may grow from the first number of slots to the last
-STAGES = ("slots", "phase A", "phase B", "handed over")
-CHARACTERS = 2000  # of a chunk: 500 tokens, as estimated
+STAGES = ("plan", "phase A", "phase B", "files", "page")
+CHARACTERS = 1850  # of the sentences of a chunk, at least: below 512 tokens, as estimated
+SECTIONS, WORDS = 50, 300  # of a document; words of its own
 IN_FLIGHT = 256
-REPAIRS = 1
 PLACES = "Marrow Quay Hollow Bell Garrick Osier Tanner Juniper Larch Wexford Pell Dunmore Finch Ansgard Tolland Briar".split()
 WHO = "crews drivers clerks guards porters cooks nurses pilots masons smiths tailors weavers".split()
 VERBS = "wash grease count move store mend paint lend sort carry weigh test".split()
 WHAT = "trams doors forms lamps ropes barrels sacks ladders charts bolts crates kettles".split()
 WHEN = ("every night", "before the feast", "after each storm", "in a quiet week", "until noon", "at the gate", "under the bridge")
-FILLER = "stone river paper garden winter candle meadow letter window copper silver timber harbour orchard engine basket".split()
+RECIPE = """seed = 7
+[documents]
+paths = ["documents"]
+[[teachers]]
+name = "stub"
+model = "compatible/stub"
+base_url = "http://127.0.0.1:1/v1"
+price = {{ input = 1.0, output = 5.0 }}
+[[tasks]]
+per_chunk = {per_chunk}
+[repair]
+rounds = 1
+[student]
+base = "nowhere/student"
+"""
 SENTENCE = re.compile(r"^(\w+) of the ([A-Z]\w+ [A-Z]\w+ [A-Z]\w+) depot (\w+) (\d+) (\w+) ([^.]+)\.$", re.M)
 QUESTION = re.compile(r"Question: How many \w+ do \w+ of the ([A-Z]\w+ [A-Z]\w+ [A-Z]\w+) depot ")
 
@@ -118,45 +131,32 @@ class StubTeacher:
         pass
 
 
-@dataclass(frozen=True)
-class Slots(Sequence[Slot]):
-    """So many slots, which are made when they are looked at and not kept."""
-
-    task: QA
-    wanted: int
-
-    def _of_chunk(self, number: int) -> list[Slot]:
-        side: Split = "test" if number % 10 == 0 else "val" if number % 10 == 1 else "train"
-        return self.task.slots(chunk_of(number, self.task.examples_per_call), side)
-
-    def __iter__(self) -> Iterator[Slot]:
-        for number in range(self.wanted // self.task.examples_per_call):
-            yield from self._of_chunk(number)
-
-    def __len__(self) -> int:
-        return self.wanted // self.task.examples_per_call * self.task.examples_per_call
-
-    @overload
-    def __getitem__(self, index: int) -> Slot: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Slot]: ...
-    def __getitem__(self, index: int | slice) -> Slot | Sequence[Slot]:
-        if isinstance(index, slice):
-            return list(self)[index]
-        number, turn = divmod(range(len(self))[index], self.task.examples_per_call)
-        return self._of_chunk(number)[turn]
+def write_documents(home: Path, sections: int, facts_each: int) -> int:
+    """So many sections, each a chunk, in documents of other words each; how many characters they are."""
+    (home / "documents").mkdir()
+    total = 0
+    for number, first in enumerate(range(0, sections, SECTIONS)):
+        numbers = range(first, min(first + SECTIONS, sections))
+        text = "".join(f"## Work of week {n}\n\n{section(n, facts_each, words(number))}\n\n" for n in numbers)
+        (home / "documents" / f"manual-{number:05}.md").write_text(text, encoding="utf-8")
+        total += len(text)
+    return total
 
 
-def chunk_of(number: int, size: int) -> Chunk:
-    """A chunk of so many facts, none of which stands in another one, between sentences that say nothing."""
+def words(document: int) -> list[str]:
+    """A document's own vocabulary, so that no two documents are taken for versions of each other."""
+    dice = Random(document)
+    return ["".join(dice.choices("abcdefghijklmnoprstuvw", k=dice.randint(4, 9))) for _ in range(WORDS)]
+
+
+def section(number: int, size: int, fillers: list[str]) -> str:
+    """A text of so many facts, none of which stands in another one, between sentences that say nothing."""
     dice = Random(number)
     lines = [sentence(number * size + i, dice) for i in range(size)]
     while sum(map(len, lines)) < CHARACTERS:
-        lines.append(f"A {' '.join(dice.choices(FILLER, k=12))} is near.")
+        lines.append(f"A {' '.join(dice.choices(fillers, k=12))} is near.")
     dice.shuffle(lines)
-    text = "\n\n".join(lines)
-    ref = DocumentRef(digest=digest("document", number // 50), name=f"manual-{number // 50}.md")
-    return Chunk(digest=digest(text), document=ref, start=0, end=len(text), text=text, headings=("Depots", "Work"))
+    return "\n\n".join(lines)
 
 
 def sentence(number: int, dice: Random) -> str:
@@ -176,6 +176,7 @@ class Found:
     seconds: float = 0.0  # of phase A
     peaks: dict[str, float] = field(default_factory=dict)
     ended: dict[str, int] = field(default_factory=dict)
+    characters: int = 0  # of the documents
     trace: list[tuple[int, int, str]] = field(default_factory=list)
 
     def mark(self, stage: str) -> None:
@@ -183,8 +184,12 @@ class Found:
 
     def show(self) -> None:
         speed = f"{self.slots / self.seconds:.0f} slots and {self.calls / self.seconds:.0f} calls a second"
+        text = f"; documents of {self.characters / 2**20:.1f} M characters"
         peaks = ", ".join(f"{stage} {peak:.1f}" for stage, peak in self.peaks.items())
-        print(f"{self.slots:7d} slots, {self.calls} calls: {speed}; {self.ended}; peak MB: {peaks}", flush=True)
+        print(
+            f"{self.slots:7d} slots, {self.calls} calls: {speed}; {self.ended}; peak MB: {peaks}{text}",
+            flush=True,
+        )
         for size, count, where in self.trace:
             print(f"        {size / self.slots:8.0f} bytes and {count / self.slots:7.2f} blocks a slot  {where.removeprefix(f'{ROOT}/')}")
 
@@ -196,9 +201,9 @@ def traced() -> list[tuple[int, int, str]]:
     return [(s.size, s.count, str(s.traceback)) for kind, most in kinds for s in snapshot.statistics(kind)[:most]]
 
 
-async def made(task: QA, slots: Sequence[Slot], teacher: StubTeacher, found: Found) -> Outcome:
-    """The outcome; the pipeline's first call for an expert's verdict says that phase A has ended."""
-    started = time.monotonic()
+def made(home: Path, teacher: StubTeacher, found: Found) -> Report:
+    """The report of the run; phase A has ended when an expert's verdicts are asked for, phase B when rows are mixed."""
+    started, mixed = time.monotonic(), make.mix
 
     def review(example: Example) -> Example:
         if not found.seconds:
@@ -207,36 +212,46 @@ async def made(task: QA, slots: Sequence[Slot], teacher: StubTeacher, found: Fou
             found.trace = traced() if tracemalloc.is_tracing() else []
         return example
 
-    with tempfile.TemporaryDirectory(prefix="docstill-slots-") as folder, open_ledger(Path(folder) / "ledger.db") as ledger:
-        asker = Asker(Books(teacher, ledger, Price(1.0, 5.0, 1.0, 1.0)))
-        outcome = await Factory(asker, task, FilterSettings(), "stub").make(slots, REPAIRS, review)
-    found.mark("phase B")
-    return outcome
+    def mix_then(rows: Sequence[Row], replay: Sequence[Replay], settings: ReplaySettings, seed: int) -> Sequence[Row]:
+        found.mark("phase B")
+        return mixed(rows, replay, settings, seed)
+
+    def begun(_: int) -> None:
+        nonlocal started
+        found.mark("plan")
+        started = time.monotonic()
+
+    make.teacher_of, make.reviewed, make.mix = lambda *_: teacher, lambda *_: review, mix_then
+    recipe, text = read_recipe(home / "recipe.toml")
+    order = make.Order(recipe, text, home, Run(home / "run"), home / "run" / "ledger.db")
+    report = make.make(order, make.Ears(lambda _: None, begun, lambda _: None, lambda _: None))
+    found.mark("files")
+    write_html(order.run)
+    found.mark("page")
+    return report
 
 
 def one(told: argparse.Namespace) -> Found:
-    """One run in this process."""
+    """One run in this process, on documents that another has written."""
     if told.trace:
         tracemalloc.start()
-    task = QA(TaskSettings(per_chunk=told.per_chunk), False, told.per_chunk)
-    lazy, teacher = Slots(task, told.one), StubTeacher(told.wrong)
-    found = Found(len(lazy))
+    found, teacher = Found(told.one), StubTeacher(told.wrong)
     found.mark("start")
-    slots = lazy if told.lazy else list(lazy)
-    found.mark("slots")
-    outcome = asyncio.run(made(task, slots, teacher, found))
-    found.mark("handed over")
+    report = made(told.home, teacher, found)
     found.calls = teacher.sends
-    found.ended = {"kept": len(outcome.kept), "rejected": len(outcome.rejected), "unfinished": len(outcome.unfinished)}
+    found.ended = {"asked": report.asked, "kept": report.kept, "rejected": report.rejected, "unfinished": report.unfinished}
     return found
 
 
-def apart(count: int) -> Found:
+def apart(count: int, per_chunk: int) -> Found:
     """The same in a process of its own, started as this one was."""
-    command = [sys.executable, __file__, *sys.argv[1:], "--one", str(count)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    return Found(**json.loads(done.stdout))
+    with tempfile.TemporaryDirectory(prefix="docstill-slots-") as folder:
+        characters = write_documents(Path(folder), count // per_chunk, per_chunk)
+        (Path(folder) / "recipe.toml").write_text(RECIPE.format(per_chunk=per_chunk), encoding="utf-8")
+        command = [sys.executable, __file__, *sys.argv[1:], "--one", str(count), "--home", folder]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return replace(Found(**json.loads(done.stdout)), characters=characters)
 
 
 def main() -> None:
@@ -244,16 +259,16 @@ def main() -> None:
     parser.add_argument("--slots", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--per-chunk", type=int, default=4)
     parser.add_argument("--wrong", type=float, default=0.2)
-    parser.add_argument("--lazy", action="store_true")
     parser.add_argument("--trace", action="store_true")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--home", type=Path, help=argparse.SUPPRESS)
     told = parser.parse_args()
     if told.one:
         print(json.dumps(asdict(one(told))))
         return
     runs = []
     for count in sorted(told.slots):
-        runs.append(apart(count))
+        runs.append(apart(count, told.per_chunk))
         runs[-1].show()
     grown = {stage: runs[-1].peaks[stage] / runs[0].peaks[stage] for stage in STAGES}
     print("the last peak is so many times the first:", ", ".join(f"{stage} {times:.3f}" for stage, times in grown.items()))

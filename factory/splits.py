@@ -1,12 +1,22 @@
 """Which document is for training and which is held out: decided before anything is generated."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
+from tempfile import TemporaryFile
+
+import numpy as np
+from numpy.typing import NDArray
 
 from factory.recipe import SplitSettings
 from factory.records import Document, Split, digest
 
 SHINGLE = 5  # characters
 SAME = 0.5  # containment of one document in another from which on they are versions of each other
+# One shingle in 16 is compared first. Of a pair with SAME in common less than FAR of 250 sampled are equal once in a million times.
+SAMPLED, ENOUGH, FAR = 16, 250, 0.35
+MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 by the golden ratio: spreads letters over all bits (Knuth, TAOCP 3, section 6.4)
+
+Hashes = NDArray[np.uint64]
 
 
 def split_documents(documents: Sequence[Document], settings: SplitSettings, seed: int, gold: frozenset[str]) -> dict[str, Split]:
@@ -40,19 +50,49 @@ def _side(group: list[Document], wanted: dict[Split, float], filled: dict[Split,
 
 def versions(documents: Sequence[Document]) -> list[list[Document]]:
     """Documents grouped with those that hold at least half of their 5-character shingles, directly or through others."""
-    shingles = [_shingles(d.text) for d in documents]
+    shingles = _Shingles(d.text for d in documents)
     group = list(range(len(documents)))
     for i in range(len(documents)):
         for j in range(i):
-            if group[i] != group[j] and _containment(shingles[i], shingles[j]) >= SAME:
+            if group[i] != group[j] and shingles.alike(i, j):
                 group = [group[j] if g == group[i] else g for g in group]
     return [[documents[i] for i in range(len(documents)) if group[i] == g] for g in dict.fromkeys(group)]
 
 
-def _shingles(text: str) -> set[int]:
+class _Shingles:
+    """The shingles of each document in a file without a name, as in memory they would take many times the text; a part of them stays."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._file = TemporaryFile(buffering=0)  # noqa: SIM115 - open as long as this is
+        self._places: list[tuple[int, int]] = []
+        self._sampled: list[Hashes] = []
+        for text in texts:
+            found = _shingles(text)
+            self._places.append((found.nbytes, self._file.tell()))
+            self._file.write(found.data)
+            self._sampled.append(found[found % SAMPLED == 0])
+
+    def alike(self, one: int, other: int) -> bool:
+        sampled = self._sampled[one], self._sampled[other]
+        if min(map(len, sampled)) >= ENOUGH and _containment(*sampled) < FAR:
+            return False
+        return _containment(self._read(one), self._read(other)) >= SAME
+
+    def _read(self, number: int) -> Hashes:
+        return np.frombuffer(os.pread(self._file.fileno(), *self._places[number]), np.uint64)
+
+
+def _shingles(text: str) -> Hashes:
+    """Hashes of the shingles, in order and each once."""
     flat = " ".join(text.casefold().split())
-    return {hash(flat[i : i + SHINGLE]) for i in range(max(1, len(flat) - SHINGLE + 1))}
+    letters = np.frombuffer(flat.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+    letters = np.pad(letters, (0, max(0, SHINGLE - len(letters))))
+    hashed = np.zeros(len(letters) - SHINGLE + 1, np.uint64)
+    for place in range(SHINGLE):
+        hashed = (hashed ^ letters[place : place + len(hashed)]) * MIX
+        hashed ^= hashed >> np.uint64(29)
+    return np.unique(hashed)
 
 
-def _containment(one: set[int], other: set[int]) -> float:
-    return len(one & other) / min(len(one), len(other))
+def _containment(one: Hashes, other: Hashes) -> float:
+    return len(np.intersect1d(one, other, assume_unique=True)) / min(len(one), len(other))
