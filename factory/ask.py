@@ -185,7 +185,8 @@ class Asker:
         nanousd = await self._books.fail(send, key, error, worst)
         if isinstance(error, TeacherDown):
             self._health.down(error)
-        self._health.heard(key, error.kind, str(error))
+        if isinstance(error, TeacherDown) or not self._books.ledger.failed_before(key):
+            self._health.heard(key, error.kind, str(error))
         self._purse.settle(share, worst, nanousd)
 
 

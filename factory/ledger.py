@@ -119,6 +119,10 @@ class Ledger:
         found = self.db.execute("SELECT run, reason FROM failures WHERE key = ? ORDER BY rowid", (key,)).fetchall()
         return found[-1][1] if len({run for run, _ in found}) >= GIVE_UP else None
 
+    def failed_before(self, key: str) -> bool:
+        """Whether a request failed by its own fault in an earlier run: that it does so again says nothing of the teacher."""
+        return self.db.execute("SELECT 1 FROM failures WHERE key = ? AND run != ?", (key, self.run)).fetchone() is not None
+
     def spent(self) -> Spending:
         """Of all runs in this run's folder so far; what a dead process left open is spent at its worst case."""
         sql = """SELECT COALESCE(SUM(s.nanousd) FILTER (WHERE s.state = 'paid'), 0),

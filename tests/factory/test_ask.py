@@ -102,9 +102,9 @@ def numbered(number: int) -> Request:
     return Request("You answer.", f"Question: {number}?", Short)
 
 
-def lost(calls: int, teacher: FakeTeacher) -> list[str]:
+def lost(calls: int, teacher: FakeTeacher, ledger: Path | None = None) -> list[str]:
     """What so many calls one after the other end with."""
-    asking = asker(teacher)
+    asking = asker(teacher, ledger)
 
     async def all_lost() -> list[str]:
         return [str((await asyncio.gather(ask(asking, numbered(n)), return_exceptions=True))[0]) for n in range(calls)]
@@ -123,6 +123,13 @@ def test_a_teacher_whose_most_recent_calls_failed_is_not_called_any_more() -> No
 def test_a_teacher_that_answers_half_of_its_calls_is_asked_on() -> None:
     teacher = FakeTeacher(lambda r: ANSWER if teacher.sends.total() % 2 else AWAY)
     assert [t for t in lost(60, teacher) if "no more are made" in t] == []
+
+
+def test_requests_that_failed_by_themselves_in_an_earlier_run_say_nothing_of_the_teacher(tmp_path: Path) -> None:
+    """Where the others are answered, a run holds nothing else: all of them are tried, none keeps another one waiting."""
+    odd = FakeTeacher(lambda r: CUT if int(r.user.split()[1].rstrip("?")) % 2 else ANSWER)
+    first, second = (lost(4 * LEAST, odd, tmp_path / "ledger.db") for _ in range(2))
+    assert [said for said in first if "cut off" in said] == [said for said in second if "cut off" in said] == [str(CUT)] * 2 * LEAST
 
 
 def test_a_wrong_key_at_the_first_call_is_the_users_mistake() -> None:
