@@ -3,7 +3,12 @@
 import os
 import pickle
 from array import array
+<<<<<<< HEAD
 from collections.abc import Iterable, Sequence
+=======
+from collections.abc import Callable, Iterable, Sequence
+from io import BytesIO
+>>>>>>> 957ec12 (Read a slot off the shelf without its neighbours; count splits in one pass)
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -16,7 +21,7 @@ SURVIVED, TO_MEND, REJECTED, UNFINISHED = range(4)
 
 
 class Shelf:
-    """By place in the order of the slots. What one call wrote lies in one record, so that its chunk lies there once.
+    """By place in the order of the slots. What one call wrote lies in one record: its chunk once, then each slot, to be read by itself.
 
     The file has no name: it is this process's own, and is gone with it, however it ends.
     """
@@ -24,16 +29,15 @@ class Shelf:
     def __init__(self, folder: Path | None = None) -> None:
         self._file = TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - open as long as this is
         self._end = 0
-        self._starts, self._sizes, self._turns, self._states = array("Q"), array("L"), bytearray(), bytearray()
+        self._starts, self._turns, self._sizes, self._states = array("Q"), array("L"), array("L"), bytearray()
 
     def put(self, first: int, slots: Sequence[Slot], judged: Sequence[Judged]) -> None:
         """Neighbouring slots from that place on, in place of what stood there. Raises StoppedEarly where the disk is full."""
-        record = pickle.dumps(list(zip(slots, judged, strict=True)), pickle.HIGHEST_PROTOCOL)
+        record, turns = _recorded(list(zip(slots, judged, strict=True)))
         self._write(record)
         self._make_room(first + len(slots))
-        for turn, one in enumerate(judged):
-            place = first + turn
-            self._starts[place], self._sizes[place], self._turns[place] = self._end, len(record), turn
+        for place, (turn, one) in enumerate(zip(turns, judged, strict=True), first):
+            self._starts[place], self._turns[place], self._sizes[place] = self._end, turn, len(record)
             self._states[place] = _state(one)
         self._end += len(record)
 
@@ -49,13 +53,16 @@ class Shelf:
     def _make_room(self, places: int) -> None:
         more = max(0, places - len(self._states))
         self._starts.extend([0] * more)
+        self._turns.extend([0] * more)
         self._sizes.extend([0] * more)
-        self._turns.extend(bytes(more))
         self._states.extend(bytes(more))
 
     def get(self, place: int) -> tuple[Slot, Judged]:
-        record = os.pread(self._file.fileno(), self._sizes[place], self._starts[place])
-        found: tuple[Slot, Judged] = pickle.loads(record)[self._turns[place]]  # noqa: S301 - written by this process
+        record = BytesIO(os.pread(self._file.fileno(), self._sizes[place], self._starts[place]))
+        written = pickle.Unpickler(record)  # noqa: S301 - by this process
+        written.load()  # the chunk, which the slot refers to
+        record.seek(self._turns[place])
+        found: tuple[Slot, Judged] = written.load()
         return found
 
     def state(self, place: int) -> int:
@@ -72,6 +79,46 @@ class Shelf:
         return View(array("L", places), lambda place: _unfinished(self.get(place)[1]))
 
 
+<<<<<<< HEAD
+=======
+class View(Sequence[Seen], Generic[Seen]):
+    """What lies on a shelf, read when it is looked at."""
+
+    def __init__(self, places: "array[int]", read: Callable[[int], Seen]) -> None:
+        self._places, self._read = places, read
+
+    @overload
+    def __getitem__(self, index: int) -> Seen: ...
+    @overload
+    def __getitem__(self, index: slice) -> "View[Seen]": ...
+    def __getitem__(self, index: int | slice) -> "Seen | View[Seen]":
+        if isinstance(index, slice):
+            return View(self._places[index], self._read)
+        return self._read(self._places[index])
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _recorded(pairs: Sequence[tuple[Slot, Judged]]) -> tuple[bytes, list[int]]:
+    """One record of a call's slots, and where in it each begins; each refers to the chunk before them, and to none of the others."""
+    record = BytesIO()
+    pickler = pickle.Pickler(record, pickle.HIGHEST_PROTOCOL)
+    pickler.dump(pairs[0][0].chunk)
+    shared, turns = pickler.memo.copy(), []
+    for pair in pairs:
+        turns.append(record.tell())
+        pickler.memo = shared
+        pickler.dump(pair)
+    return record.getvalue(), turns
+
+
+>>>>>>> 957ec12 (Read a slot off the shelf without its neighbours; count splits in one pass)
 def _state(judged: Judged) -> int:
     if isinstance(judged, Unfinished):
         return UNFINISHED

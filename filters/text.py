@@ -11,7 +11,7 @@ Rest = ParamSpec("Rest")
 Read = TypeVar("Read")
 
 LONG = 400  # characters from which a text is taken for a source, and not for a question, an answer or its evidence
-SOURCES, LINES = 1024, 8192  # chunks that may be under way at once, and a few texts of each of their slots
+SOURCES, LINES = 256, 4096  # what a call wrote is judged in one go, and read again only where a draw is elected or repaired
 
 # A full stop ends a sentence unless it stands in a number, an initial or a common abbreviation.
 _SHORT = (r"\b[A-Z]", r"\bNo", r"\bDr", r"\bMr", r"\bMs", r"\bSt", r"e\.g", r"i\.e", r"\bno", r"\bart")
