@@ -52,8 +52,9 @@ def _joined(spans: tuple[Span, ...]) -> str:
 
 def uncarried(part: str, whole: str, around: str = "") -> str:
     """The first value of `part` that `whole` does not carry; `around` tells a name at the start of a sentence from a word."""
-    there = values(whole)
-    for value in values(part, around):
+    claimed = values(part, around)
+    there = values(whole) if claimed else []
+    for value in claimed:
         if not any(t.carries(value) for t in there) and not _spoken(value, whole):
             return part[value.start : value.end]
     return ""
