@@ -92,16 +92,18 @@ def teacher_of(settings: TeacherSettings, home: Path, say: Say) -> Teacher:
         model = known(name)
         identity = settings.identity or (model.sha256 if model else digest("gguf", Path(name).name))
         return Local(lambda: gguf(name, home, say), identity, settings.context, settings.temperature)
-    # Here and not above: the providers' types take seconds to import, which `docstill report` need not wait for.
-    from factory.teachers.chat import Chat
-    from factory.teachers.messages import Messages
+    # Here and not above: each provider's types take seconds to import, which `docstill report` and the other's users need not wait for.
     from factory.teachers.remote import Remote
 
     sampling: dict[str, object] = {"temperature": settings.temperature}
     if settings.reasoning:
         sampling["reasoning"] = settings.reasoning
     if provider == "anthropic":
+        from factory.teachers.messages import Messages
+
         return Remote(Messages(name, settings.base_url, sampling), settings.identity or name, sampling)
+    from factory.teachers.chat import Chat
+
     structured = "strict" if provider == "openai" else settings.structured
     return Remote(Chat(name, settings.base_url, sampling, structured), settings.identity or name, sampling)
 

@@ -3,12 +3,8 @@
 import os
 import pickle
 from array import array
-<<<<<<< HEAD
 from collections.abc import Iterable, Sequence
-=======
-from collections.abc import Callable, Iterable, Sequence
 from io import BytesIO
->>>>>>> 957ec12 (Read a slot off the shelf without its neighbours; count splits in one pass)
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -29,7 +25,7 @@ class Shelf:
     def __init__(self, folder: Path | None = None) -> None:
         self._file = TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - open as long as this is
         self._end = 0
-        self._starts, self._turns, self._sizes, self._states = array("Q"), array("L"), array("L"), bytearray()
+        self._starts, self._turns, self._sizes, self._states = array("Q"), array("I"), array("L"), bytearray()
 
     def put(self, first: int, slots: Sequence[Slot], judged: Sequence[Judged]) -> None:
         """Neighbouring slots from that place on, in place of what stood there. Raises StoppedEarly where the disk is full."""
@@ -79,32 +75,6 @@ class Shelf:
         return View(array("L", places), lambda place: _unfinished(self.get(place)[1]))
 
 
-<<<<<<< HEAD
-=======
-class View(Sequence[Seen], Generic[Seen]):
-    """What lies on a shelf, read when it is looked at."""
-
-    def __init__(self, places: "array[int]", read: Callable[[int], Seen]) -> None:
-        self._places, self._read = places, read
-
-    @overload
-    def __getitem__(self, index: int) -> Seen: ...
-    @overload
-    def __getitem__(self, index: slice) -> "View[Seen]": ...
-    def __getitem__(self, index: int | slice) -> "Seen | View[Seen]":
-        if isinstance(index, slice):
-            return View(self._places[index], self._read)
-        return self._read(self._places[index])
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
-
-    __hash__ = None  # type: ignore[assignment]
-
-
 def _recorded(pairs: Sequence[tuple[Slot, Judged]]) -> tuple[bytes, list[int]]:
     """One record of a call's slots, and where in it each begins; each refers to the chunk before them, and to none of the others."""
     record = BytesIO()
@@ -118,7 +88,6 @@ def _recorded(pairs: Sequence[tuple[Slot, Judged]]) -> tuple[bytes, list[int]]:
     return record.getvalue(), turns
 
 
->>>>>>> 957ec12 (Read a slot off the shelf without its neighbours; count splits in one pass)
 def _state(judged: Judged) -> int:
     if isinstance(judged, Unfinished):
         return UNFINISHED
