@@ -21,7 +21,7 @@ from factory.teachers import Request
 from factory.teachers.chat import Chat, strict_schema
 from factory.teachers.messages import Messages
 from factory.teachers.remote import Remote, by_status, tokens_at_most
-from factory.teachers.wire import Answered
+from factory.teachers.wire import Answered, proxy_of
 from tests.fakes import ask, opened
 from tests.mock import MockServer, serving
 
@@ -238,3 +238,26 @@ def test_a_server_that_counts_no_tokens_is_counted_at_most() -> None:
     said = {"choices": [{"index": 0, "finish_reason": "stop", "message": {"content": '{"answer": "14", "quotes": ["x"]}'}}]}
     reply = to.read(Answered(200, NO_HEADERS, json.dumps(said).encode()), ASKED)
     assert (reply.tokens_in, reply.tokens_out) == to.size(ASKED)
+
+
+def test_the_environments_proxy_holds_but_where_it_is_told_not_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://user:word@proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "127.0.0.1,inside.example")
+    addresses = ("https://api.example/v1", "https://inside.example/v1", "http://127.0.0.1:8000/v1")
+    assert [proxy_of(a) for a in addresses] == ["http://user:word@proxy.example:3128", None, None]
+
+
+def test_a_request_goes_through_the_proxy(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", mock.url.removesuffix("/v1"))  # the mock takes whatever address it is asked for
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    before = mock.stats()["requests"]
+    sent(teacher("compatible/mock", "http://nowhere.example/v1"))
+    assert mock.stats()["requests"] == before + 1
+
+
+def test_a_reply_that_strays_from_the_protocol_is_read_all_the_same() -> None:
+    message = {"role": "assistant", "content": '{"answer": "14", "quotes": []}'}
+    body = {"choices": [{"message": message, "finish_reason": "eos"}]}  # of no id, no model, and for a reason of its own
+    reply = Chat("mock", "http://127.0.0.1:1/v1", {}).reply(body, ASKED)
+    assert (reply.value, reply.tokens_in) == (Quoted(answer="14", quotes=[]), 0)

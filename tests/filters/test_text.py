@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.text import content, sentences, share_in, stem, strip, words
+from filters.text import LINES, content, remembered, sentences, share_in, stem, strip, words
 from tests.world import LAW, WASHING
 
 FRAGMENTS = [
@@ -92,3 +92,16 @@ def test_the_share_counts_the_words_of_the_first_text() -> None:
 
 def test_a_text_without_content_is_wholly_in_any_other() -> None:
     assert share_in("It is.", WASHING) == 1.0
+
+
+def test_many_short_texts_do_not_push_out_a_source() -> None:
+    read: list[str] = []
+
+    @remembered
+    def size(text: str) -> int:
+        read.append(text)
+        return len(text)
+
+    source = "Crews wash trams. " * 50
+    assert [size(t) for t in (source, *(str(i) for i in range(2 * LINES)), source)][-1] == len(source)
+    assert read.count(source) == 1
