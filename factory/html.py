@@ -9,11 +9,10 @@ from jinja2 import Environment, StrictUndefined
 
 from factory.account import Account, account, funnel, shown_reasons, yields
 from factory.evaluate import verdict_sentence
-from factory.records import Attempt, Span
+from factory.records import NANO, Attempt, Span, dollars, nanodollars
 from factory.report import kind_of
 from factory.run import Run
 from factory.scores import Interval
-from factory.tables import usd_words
 from factory.why import Line, Piece, document_of, headings_of, mark, rejection, stands
 
 PAGE = "report.html"
@@ -45,7 +44,7 @@ def write_html(run: Run) -> Path:
 
 def _page(told: Account, run: Run) -> str:
     pages = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    pages.filters.update(percent=percent, count="{:,}".format, usd=usd_words, seconds=seconds_words, signed=signed)
+    pages.filters.update(percent=percent, count="{:,}".format, usd=usd, seconds=seconds_words, signed=signed)
     template = pages.from_string(files("factory").joinpath(PAGE).read_text(encoding="utf-8"))
     kept = [line for line in told.lines if line.ending == "kept"]
     rejected = [line for line in told.lines if line.ending == "rejected"]
@@ -57,6 +56,7 @@ def _page(told: Account, run: Run) -> str:
         verdict=verdict_sentence(told.evaluation) if told.evaluation else "",
         shown_reasons=shown_reasons,
         unfinished=told.unfinished,
+        foreseen_usd=[n / NANO for n in (told.report.estimate and told.report.estimate.usd) or ()],
         plot=plot,
         kept=[_card(run, line) for line in spread(kept, lambda line: line.document.name)],
         rejected=[_card(run, line) for line in spread(rejected, _fault)],
@@ -91,6 +91,10 @@ def _card(run: Run, line: Line) -> Card:
 def percent(part: float, whole: float) -> str:
     """A length for a bar, such as `41.7%`."""
     return f"{min(100.0, max(0.0, 100 * part / whole)) if whole else 0:.2f}%"
+
+
+def usd(amount: float) -> str:
+    return dollars(nanodollars(amount))
 
 
 def seconds_words(seconds: float) -> str:

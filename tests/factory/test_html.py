@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from factory.estimate import Estimate
 from factory.html import SHOWN, plot, spread, write_html
 from factory.records import Span
+from factory.report import Spent
 from factory.run import Run
 from factory.scores import Interval
 from factory.why import lines_of
@@ -68,6 +70,30 @@ def test_a_quote_that_stands_nowhere_is_told_as_such(tmp_path: Path) -> None:
     html = page(write_run(tmp_path, [example(1, spans=(Span(start=0, end=0, text="The depot is closed."),))]))
     assert "Quoted, but not in the document: “The depot is closed.”" in html
     assert "<mark>" not in html
+
+
+PRICED = Spent(usd=2.4, usd_value=2.33, usd_uncertain=0.1889, usd_total=2.59, calls=7, cached_calls=3, tokens_in=2500, tokens_out=200)
+FORESEEN = Estimate(slots=1, calls=(1, 2), tokens_in=(3, 4), tokens_out=(5, 6), usd=(1_370_000_000, 3_170_000_000))
+
+
+def test_dollars_are_told_beside_what_was_foreseen(tmp_path: Path) -> None:
+    told = plain(page(write_run(tmp_path, [example(1)], cost=PRICED, estimate=FORESEEN)))
+    assert "Spent by this run $2.40 $2.59 in all runs of this folder, of it $0.1889 at worst for calls whose outcome is unknown" in told
+    assert "For each kept example $2.33 $2.33 for the answers behind all 1, whoever bought them" in told
+    assert "Foreseen before the first call $1.37 – $3.17 the answers took $2.33 Calls" in told
+
+
+def test_without_a_price_no_dollars_are_told(tmp_path: Path) -> None:
+    told = plain(page(write_run(tmp_path, [example(1)], estimate=FORESEEN)))
+    assert ("$" in told, "The teacher's price is unknown; with teachers.0.price in the recipe, dollars are told too." in told) == (
+        False,
+        True,
+    )
+
+
+def test_calls_are_told_by_what_became_of_them(tmp_path: Path) -> None:
+    told = plain(page(write_run(tmp_path, [example(1)], outcomes={"answered": 1666, "truncated": 4})))
+    assert "What became of this run's calls answered 1,666 truncated 4 Time" in told
 
 
 def test_the_report_names_no_host(run: Run) -> None:
