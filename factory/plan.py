@@ -12,7 +12,7 @@ from factory.errors import UserMistake
 from factory.gold import GoldRow, gold_chunk, read_gold, spread_gold
 from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, Document, Example, Slot, Split, digest
-from factory.slots import Layout
+from factory.slots import Layout, put_aside
 from factory.splits import split_documents
 from factory.tasks import Task
 from factory.view import picked
@@ -24,7 +24,7 @@ QUESTION_WORDS = 20  # of a usual question
 class Plan:
     """What will be asked, and what is held out."""
 
-    documents: list[Document]
+    documents: Sequence[Document]
     skipped: list[Skipped]
     sides: dict[str, Split]  # by document digest
     chunks: Sequence[Chunk]  # equal chunks once, each on the first side of test, val, train that holds it
@@ -39,23 +39,23 @@ def plan(recipe: Recipe, home: Path, task: Task, limit: int | None = None) -> Pl
     named = frozenset(r.document for r in rows if r.document)
     sides = split_documents(documents, recipe.split, recipe.seed, named)
     layout = Layout()
-    for document, c in _distinct(documents, sides, recipe.chunks.tokens):
-        layout.add(document, c, task.slots(c, sides[document.ref.digest]))
+    for c in _distinct(documents, sides, recipe.chunks.tokens):
+        layout.add(c, task.slots(c, sides[c.document.digest]))
     if not layout.slots:
         raise UserMistake("no chunk of the documents holds a fact to ask about; add documents with full sentences, numbers or dates")
     asked = spread_gold(rows, recipe.evaluate.limit)
     every = [c for d in documents for c in chunk(d, recipe.chunks.tokens)] if asked else []
     gold = [(row, gold_chunk(row, documents, every)) for row in asked]
-    return Plan(documents, skipped, sides, layout.chunks, limited(layout.slots, limit), gold)
+    return Plan(put_aside(documents), skipped, sides, layout.chunks, limited(layout.slots, limit), gold)
 
 
-def _distinct(documents: list[Document], sides: dict[str, Split], tokens: int) -> Iterator[tuple[Document, Chunk]]:
+def _distinct(documents: list[Document], sides: dict[str, Split], tokens: int) -> Iterator[Chunk]:
     found: set[str] = set()
     for document in sorted(documents, key=lambda d: (SPLITS.index(sides[d.ref.digest]), d.ref.name)):
         for c in chunk(document, tokens):
             if c.digest not in found:
                 found.add(c.digest)
-                yield document, c
+                yield c
 
 
 def limited(slots: Sequence[Slot], limit: int | None) -> Sequence[Slot]:

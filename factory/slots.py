@@ -1,24 +1,58 @@
 """Chunks and slots as a plan holds them: some 40 bytes each, and a record only while one is looked at."""
 
+import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from tempfile import TemporaryFile, gettempdir
 
-from factory.records import SPLITS, Chunk, Document, Slot, Span
+from factory.errors import StoppedEarly
+from factory.records import SPLITS, Chunk, Document, DocumentRef, Slot, Span
 from factory.tasks import Task
 from factory.view import View
 
 NO_SPAN = (-1, -1)
 
 
+class Texts:
+    """Texts in a file without a name: they are more than memory should hold."""
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile()  # noqa: SIM115 - open as long as this is
+        self._ends = array("Q", [0])
+
+    def add(self, text: str) -> None:
+        """One more. Raises StoppedEarly where the disk is full."""
+        try:
+            written = self._file.write(text.encode())
+            self._file.flush()  # it is read past the buffer
+        except OSError as error:
+            raise StoppedEarly(f"texts can't be put aside ({error.strerror}); make room in {gettempdir()}, then run again") from error
+        self._ends.append(self._ends[-1] + written)
+
+    def read(self, number: int) -> str:
+        start, end = self._ends[number], self._ends[number + 1]
+        return os.pread(self._file.fileno(), end - start, start).decode()
+
+
+def put_aside(documents: Iterable[Document]) -> View[Document]:
+    """The same documents, read when they are looked at. Raises StoppedEarly where the disk is full."""
+    texts, refs = Texts(), []
+    for document in documents:
+        texts.add(document.text)
+        refs.append(document.ref)
+    return View(range(len(refs)), lambda number: Document(ref=refs[number], text=texts.read(number)))
+
+
 class Layout:
-    """Chunks in order, each with its slots. Their texts are cut from the documents, which hold the only copy.
+    """Chunks in order, each with its slots; their texts lie in a file.
 
     Digests and ids are those of `records.digest`: 16 hex digits, held as 64 bits.
     """
 
     def __init__(self) -> None:
-        self._documents: list[Document] = []  # of each chunk
+        self._texts = Texts()
+        self._documents: list[DocumentRef] = []  # of each chunk
         self._headings: list[tuple[str, ...]] = []
         self._digests, self._starts, self._ends = array("Q"), array("L"), array("L")
         self._chunk_of, self._ids, self._ordinals, self._sides = array("L"), array("Q"), array("L"), bytearray()
@@ -26,8 +60,8 @@ class Layout:
         self._spans = array("l")  # four a slot: start and end of its fact and of its target, in the chunk
         self._latest: tuple[int, Chunk] | None = None  # slots of a chunk are looked at in turn, and share it
 
-    def add(self, document: Document, chunk: Chunk, slots: Sequence[Slot]) -> None:
-        """One more chunk of the document, and its slots behind those of the others."""
+    def add(self, chunk: Chunk, slots: Sequence[Slot]) -> None:
+        """One more chunk, and its slots behind those of the others. Raises StoppedEarly where the disk is full."""
         for slot in slots:
             self._chunk_of.append(len(self._digests))
             self._ids.append(int(slot.id, 16))
@@ -36,7 +70,8 @@ class Layout:
             self._tasks.append(slot.task)
             for span in (slot.fact, slot.target):
                 self._spans.extend((span.start, span.end) if span else NO_SPAN)
-        self._documents.append(document)
+        self._texts.add(chunk.text)
+        self._documents.append(chunk.document)
         self._headings.append(chunk.headings)
         self._digests.append(int(chunk.digest, 16))
         self._starts.append(chunk.start)
@@ -53,13 +88,12 @@ class Layout:
     def _chunk(self, number: int) -> Chunk:
         if self._latest and self._latest[0] == number:
             return self._latest[1]
-        document, start, end = self._documents[number], self._starts[number], self._ends[number]
         found = Chunk(
             digest=f"{self._digests[number]:016x}",
-            document=document.ref,
-            start=start,
-            end=end,
-            text=document.text[start:end],
+            document=self._documents[number],
+            start=self._starts[number],
+            end=self._ends[number],
+            text=self._texts.read(number),
             headings=self._headings[number],
         )
         self._latest = number, found

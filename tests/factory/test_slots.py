@@ -1,12 +1,16 @@
 """Chunks and slots that are made when they are looked at are those that were laid out."""
 
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.chunks import chunk as chunks_of
+from factory.errors import StoppedEarly
 from factory.recipe import TaskSettings
 from factory.records import SPLITS, Chunk, Slot
-from factory.slots import Layout, groups
+from factory.slots import Layout, groups, put_aside
 from factory.tasks.qa import QA
 from factory.view import picked
 from tests.world import LAW, document
@@ -29,7 +33,7 @@ def laid_out(texts: list[str], task: QA) -> tuple[Layout, list[Chunk], list[Slot
         found = document(text, f"d{number}.md")
         for one in chunks_of(found, 30):
             mine = task.slots(one, SPLITS[number % len(SPLITS)])
-            layout.add(found, one, mine)
+            layout.add(one, mine)
             chunks.append(one)
             slots += mine
     return layout, chunks, slots
@@ -62,6 +66,19 @@ def test_calls_come_with_the_places_of_their_slots(texts: list[str], one_fact: b
     found = list(groups(task(one_fact), layout.slots))
     assert [slot for _, group in found for slot in group] == slots
     assert all(layout.slots[places.start : places.stop] == group for places, group in found)
+
+
+@LAW
+@given(TEXTS)
+def test_documents_that_were_put_aside_are_read_as_they_were(texts: list[str]) -> None:
+    documents = [document(text, f"d{number}.md") for number, text in enumerate(texts)]
+    assert put_aside(documents) == documents
+
+
+def test_a_full_disk_says_where_room_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("factory.slots.TemporaryFile", lambda: Path("/dev/full").open("wb"))  # noqa: SIM115 - as the real one is
+    with pytest.raises(StoppedEarly, match=r"^texts can't be put aside \(No space left on device\); make room in .*, then run again$"):
+        put_aside([document()])
 
 
 def test_the_slots_of_a_chunk_share_it() -> None:
