@@ -1,5 +1,6 @@
 """Consistency elects: of up to three draws, the lowest-numbered that another one agrees with."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from factory.records import Draw, Example, Verdict
@@ -7,6 +8,8 @@ from filters.denial import lead, negated, without_lead
 from filters.marks import opposed
 from filters.text import content
 from filters.values import Value, values
+
+Compare = Callable[[str, str, str], bool]  # two answers and their question: `agree`, `same_label`, `same_fields`
 
 SAME_WORDS = 0.5  # least share of the shorter answer's content words in the longer one, where no value decides
 FEW_WORDS = 4  # of so few content words none may differ: the north gate is not the south gate
@@ -85,23 +88,23 @@ def _flat(text: str) -> str:
     return text.strip().casefold()
 
 
-def elected(draws: tuple[Draw, ...], question: str) -> int | None:
+def elected(draws: tuple[Draw, ...], question: str, compare: Compare = agree) -> int | None:
     """Index of the lowest-numbered draw of an agreeing pair, if there is one."""
     for i, one in enumerate(draws):
-        if any(agree(one.response, other.response, question) for other in draws[i + 1 :]):
+        if any(compare(one.response, other.response, question) for other in draws[i + 1 :]):
             return i
     return None
 
 
-def consistency(example: Example) -> Verdict:
+def consistency(example: Example, compare: Compare = agree) -> Verdict:
     """Judges the draws that the example carries; passes where two of them agree."""
-    index = elected(example.draws, example.instruction)
+    index = elected(example.draws, example.instruction, compare)
     answers = "; ".join(f'"{d.response[:80]}"' for d in example.draws)
     reason = "" if index is not None else f"The answers to this question disagree: {answers}. Ask so that only one answer is right."
     agreeing = 0
     if index is not None:
         chosen = example.draws[index].response
-        agreeing = sum(agree(chosen, d.response, example.instruction) for d in example.draws)
+        agreeing = sum(compare(chosen, d.response, example.instruction) for d in example.draws)
     return Verdict(
         filter="consistency",
         passed=index is not None,
