@@ -2,7 +2,8 @@
 
     python -m benchmarks.agreement [--misses] [--held-misses]
 
-The pairs were labelled before the comparers were fitted; those marked `held` (all pairs of a question together) were never looked at in fitting.
+The pairs were labelled before the comparers were fitted. Those marked `held` (all pairs of a question together) were
+not looked at in fitting; they are of the same hand as the others.
 """
 
 import argparse
@@ -11,7 +12,8 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from filters.consistency import Compare, agree
+from filters.agreement import agree
+from filters.consistency import Compare
 from filters.fields import same_fields
 from filters.labels import same_label
 

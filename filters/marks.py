@@ -13,16 +13,55 @@ KINDS = tuple(
     )
 )
 
+# Opposites that two answers may differ in; what an answer may say of its evidence in other words is not held against these.
+OPPOSITES = tuple(
+    {spelling: side for side in pair.split() for spelling in side.split("/")}
+    for pair in (
+        "before/prior/preceding after/following",
+        "if/provided unless",
+        "left right",
+        "front back/rear",
+        "inner/inside/indoors outer/outside/outdoors",
+        "open/opened closed/shut",
+        "minimum/least maximum/most",
+        "includes/include/included/including excludes/exclude/excluded/excluding",
+        "increase/increases/increased/raise/raises/rises decrease/decreases/decreased/lower/lowers/reduces/falls",
+        "clockwise counterclockwise/anticlockwise",
+        "permanent temporary",
+        "internal external",
+        "buyer seller",
+        "employer employee",
+        "landlord tenant",
+        "licensor licensee",
+        "lessor lessee",
+        "always never",
+        "morning evening",
+        "start/beginning end",
+        "opt-in opt-out",
+        "paid/payable unpaid",
+        "all some",
+        "first last",
+        "up down",
+        "high/higher/highest low/lower/lowest",
+        "upper lower",
+        "gross net",
+    )
+)
 
-def marks(text: str) -> tuple[tuple[str, ...], ...]:
+
+Kinds = tuple[dict[str, str], ...]
+
+
+def marks(text: str, kinds: Kinds = KINDS) -> tuple[tuple[str, ...], ...]:
     """The marks of each kind, in order of place."""
     found = words(text)
-    return tuple(tuple(kind[w] for w in found if w in kind) for kind in KINDS)
+    return tuple(tuple(kind[w] for w in found if w in kind) for kind in kinds)
 
 
 def opposed(one: str, other: str) -> bool:
     """Whether both texts have marks of one kind and share none of them."""
-    return any(a and b and not set(a) & set(b) for a, b in zip(marks(one), marks(other), strict=True))
+    pairs = zip(marks(one, KINDS + OPPOSITES), marks(other, KINDS + OPPOSITES), strict=True)
+    return any(a and b and not set(a) & set(b) for a, b in pairs)
 
 
 def unborne(answer: str, evidence: str) -> str:

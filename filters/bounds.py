@@ -1,0 +1,125 @@
+"""Bounds, rates and frequencies: what makes another claim of the same number (at least 5, 5 a day, every 5 days)."""
+
+import re
+from fractions import Fraction
+from typing import NamedTuple
+
+from filters.numbers import NUMBER_WORDS
+from filters.text import STOP, stem
+from filters.values import Value
+
+NEAR = 32  # characters before and behind a value in which its bound stands
+
+_HIGH = (
+    r"within|up to|at (?:the )?(?:most|maximum)|(?:no|not) (?:more|later|longer|greater|higher|further|older) than|max(?:imum)?(?: of)?"
+    r"|(?:not|never) exceed(?:ing)?|until|no later than"
+)
+_LOW = r"at (?:the )?(?:least|minimum)|(?:no|not) (?:less|fewer|earlier|sooner|lower|shorter|younger) than|min(?:imum)?(?: of)?"
+_OVER = r"(?<!no )(?<!not )(?:more|longer|later|greater|higher|older) than|above|over|exceed(?:s|ing)?"
+_UNDER = r"(?<!no )(?<!not )(?:less|fewer|lower|shorter|younger|earlier) than|below|under"
+_LEAD = re.compile(
+    rf"\b(?:(?P<high>{_HIGH})|(?P<low>{_LOW})|(?P<over>{_OVER})|(?P<under>{_UNDER})|(?P<after>after|following)|(?P<before>before|prior to))"
+    r"(?:\s(?:a|an|the|of|about|around|period|time|total))*\s*(?:[$€£¥]|(?-i:[A-Z]{3}))?\s*$",
+    re.I,
+)
+_BY = re.compile(r"\bby(?:\sthe)?\s*$", re.I)  # by 1 May; "rises by 3 %" bounds nothing
+_NOUN = r"(?:\s(?!or\b|and\b|at\b|to\b)[a-z]+(?:-[a-z]+)?)?"
+_TRAIL = re.compile(
+    rf"(?:{_NOUN}\s(?:(?P<low>(?:or|and) (?:more|older|longer|above|over|later)|at (?:the )?(?:least|minimum|earliest))"
+    rf"|(?P<high>(?:or|and) (?:less|fewer|younger|below|under|earlier)|at (?:the )?(?:most|maximum|latest)|maximum)))\b",
+    re.I,
+)
+_SIDE = re.compile(rf"{_NOUN}\s(?:(?P<after>after|following|later)|(?P<before>before|prior|earlier|in advance|ahead))\b", re.I)
+_RATE = re.compile(
+    rf"{_NOUN}(?:\sof(?:\s[\w-]+){{1,4}}?)?(?:\s?/\s?|\s(?:per|an?|for (?:each|every)|each|every)\s)(?P<of>[a-z]+)",
+    re.I,
+)
+_COUNTED = re.compile(r"\s(?P<noun>[a-z]{3,})\b", re.I)
+
+
+class Bound(NamedTuple):
+    """What stands around a value: its bound, its side of an event, its rate's unit, what is counted; "" where nothing does."""
+
+    bound: str
+    side: str
+    rate: str
+    counted: str
+
+    def fits(self, other: "Bound") -> bool:
+        """Whether nothing that both say differs."""
+        return all(not mine or not theirs or mine == theirs for mine, theirs in zip(self, other, strict=True))
+
+
+def bound(text: str, value: Value) -> Bound:
+    before, after = text[max(0, value.start - NEAR) : value.start], text[value.end : value.end + 2 * NEAR]
+    lead = _LEAD.search(before)
+    kind = next((k for k, found in lead.groupdict().items() if found), "") if lead else ""
+    if not kind and value.kind in ("date", "time") and _BY.search(before):
+        kind = "high"
+    trail, side, rate = _TRAIL.match(after), _SIDE.match(after), _RATE.match(after)
+    if trail and not kind:
+        kind = "low" if trail["low"] else "high"
+    counted = _COUNTED.match(after) if value.kind == "number" and not value.unit else None
+    noun = counted["noun"].casefold() if counted else ""
+    return Bound(
+        kind,
+        ("after" if side["after"] else "before") if side else "",
+        stem(rate["of"].casefold()) if rate else "",
+        "" if noun in STOP else stem(noun),
+    )
+
+
+# Lengths that are equal in any calendar; a month has no length in days.
+_SCALE = {
+    unit: (base, Fraction(times))
+    for base, units in {
+        "second": {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800},
+        "month": {"month": 1, "year": 12},
+        "mm": {"mm": 1, "cm": 10, "m": 1000, "km": 1_000_000},
+        "g": {"g": 1, "kg": 1000, "tonne": 1_000_000},
+    }.items()
+    for unit, times in units.items()
+}
+
+
+def same_amount(one: Value, other: Value) -> bool:
+    """Whether two numbers with units are one quantity: 24 hours are one day."""
+    if one.unit not in _SCALE or other.unit not in _SCALE or one.text == other.text:
+        return False
+    (a, times), (b, others) = _SCALE[one.unit], _SCALE[other.unit]
+    return a == b and Fraction(one.text) * times == Fraction(other.text) * others
+
+
+_PERIODS = {"hour": ("day", Fraction(1, 24)), "day": ("day", Fraction(1)), "week": ("day", Fraction(7)), "fortnight": ("day", Fraction(14))}
+_PERIODS |= {"month": ("month", Fraction(1)), "quarter": ("month", Fraction(3)), "year": ("month", Fraction(12))}
+_ADVERBS = {"hourly": "hour", "daily": "day", "weekly": "week", "fortnightly": "fortnight", "monthly": "month", "quarterly": "quarter"}
+_ADVERBS |= {"yearly": "year", "annually": "year", "annual": "year"}
+_HALF_YEARLY = "half-yearly|semi-annually|biannually|half-annually"
+_COUNT = "|".join(["once", "twice", "thrice", r"\d+", *(w for w in NUMBER_WORDS if "-" not in w)])
+_OFTEN = re.compile(
+    rf"(?<!for )\b(?:(?:(?P<times>once|twice|thrice|(?:{_COUNT})\stimes)\s(?:an?|per|each|every|in (?:a|each|every)))|every|each)"
+    rf"\s(?:(?P<every>other|second|{_COUNT})\s)?(?P<period>{'|'.join(_PERIODS)})s?\b"
+    rf"|\b(?P<adverb>{'|'.join(_ADVERBS)}|{_HALF_YEARLY})\b",
+    re.I,
+)
+_ONCE = {"once": 1, "twice": 2, "thrice": 3, "other": 2, "second": 2}
+
+
+def often(text: str) -> tuple[frozenset[tuple[str, Fraction]], str]:
+    """How often something is done, as times a day or a month, and the text without the words that say so."""
+    found = frozenset(_frequency(m) for m in _OFTEN.finditer(text))
+    return found, _OFTEN.sub(" ", text) if found else text
+
+
+def _frequency(m: re.Match[str]) -> tuple[str, Fraction]:
+    if m["adverb"]:
+        base, length = _PERIODS[_ADVERBS.get(m["adverb"].casefold(), "month")]
+        return base, 1 / (length if m["adverb"].casefold() in _ADVERBS else Fraction(6))
+    base, length = _PERIODS[m["period"].casefold()]
+    times, every = _count((m["times"] or "once").split()[0]), _count(m["every"] or "once")
+    return base, times / (length * max(every, Fraction(1)))
+
+
+def _count(word: str) -> Fraction:
+    low = word.casefold()
+    return Fraction(_ONCE[low] if low in _ONCE else NUMBER_WORDS[low] if low in NUMBER_WORDS else int(low))
