@@ -38,7 +38,7 @@ def test_a_good_question_with_its_answer_passes(instruction: str, response: str)
         ({"instruction": "Tell me how often trams are washed"}, "The question does not end with a question mark."),
         ({"instruction": "When is the tram washed? And who washes the tram?"}, "There is more than one question."),
         (
-            {"instruction": "When are trams washed?"},
+            {"instruction": "When washed?"},
             "The question has fewer than 5 words, too few to name its subject.",
         ),
         (
