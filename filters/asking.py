@@ -16,6 +16,7 @@ _WH = re.compile(
     r"\b(?:does|do|did|may|must|can|could|should|shall|will|how|what|which|who|whom|whose|when|where|why|is|are|was|were|has|have|had)\b",
     re.I,
 )
+_STATES = re.compile(r"^(?:the|an?|every|each|all|no|some)\b(?!.*\b(?:how|what|which|who|whom|whose|when|where|why)\b)(?!.*,)", re.I)
 _QUESTION_ENDS = ("?", "？", "؟", "か。", "吗。", "嗎。")
 _SAYS = re.compile(r"(?:yes|no)\b(?!\.?\s?\d)|(?:(?:only|at least|at most|up to|within|every|for|after)\s*)*one\s(?!of\b)\w", re.I)
 _CHOICE = re.compile(r"\bor\b", re.I)
@@ -30,7 +31,7 @@ def malformed(question: str) -> str:
         return "There is more than one question."
     if not speaks_english(text):
         return ""
-    if not _WH.search(text):
+    if not _WH.search(text) or _STATES.match(text):
         return "The question has no question word, it is a statement with a question mark."
     found = words(text)
     telling = sum(w not in STOP for w in found)
@@ -41,13 +42,16 @@ def malformed(question: str) -> str:
 
 def self_answering(question: str, answer: str) -> str:
     """Why the question tells its answer; one that offers a choice holds it of necessity."""
-    if _SAYS.match(answer) or (_CHOICE.search(question) and len(content(answer)) < len(content(question))):
+    if (
+        _SAYS.match(answer)
+        or negated(answer) != negated(question)
+        or (_CHOICE.search(question) and len(content(answer)) < len(content(question)))
+    ):
         return ""
     asked, answered = values(question), values(answer)
     if answered and all(any(q.carries(a) for q in asked) for a in answered):
         return f'The question contains its own answer ("{answer.strip()[:60]}").'
-    restated = not answered and share_in(answer, question) >= 0.8 and negated(answer) == negated(question)
-    return "The answer only restates the question." if restated else ""
+    return "" if answered or share_in(answer, question) < 0.8 else "The answer only restates the question."
 
 
 def copied(question: str, answer: str) -> str:

@@ -65,6 +65,7 @@ def speaks_english(text: str) -> bool:
     return other == "English" or count < 2 or count <= known["English"]
 
 
+@lru_cache(maxsize=2048)
 def _function_words(text: str) -> Counter[str]:
     found = {w.casefold() for w in _WORD.findall(text)}
     return Counter({language: len(words & found) for language, words in _FUNCTION.items()})

@@ -8,8 +8,8 @@ MAX_ANSWER_WORDS = 120  # longer ones are copied excerpts
 LONG_WORDS = 30  # an answer of several sentences ends with a full stop
 _PLACEHOLDER = re.compile(
     r"\bas an? (?:ai|(?:large )?language model)\b|\bi(?:'m| am) sorry|\bi (?:can(?:no|['’])t|am unable to)"
-    r" (?:answer|provide|help|assist|determine)"
-    r"|\blorem ipsum|\[(?:insert|your|name|number|date|company|answer|value|amount|x+)\b[^\]]*\]|\{\{?\s?\w+\s?\}?\}"
+    r" (?:answer|provide|help|assist|determine)|\bi (?:do not|don['’]t) have (?:access|enough|any information|the information)"
+    r"|\blorem ipsum|[\[(]insert\b|(?-i:\[(?!sic\b)[a-z][a-z _-]{1,30}\])(?!\()|\{\{?\s?\w+\s?\}?\}"
     r"|<(?:answer|name|value|number|date)>"
     r"|your answer here|\bn/?a$|the answer is in|_{2,}|^(?:tbd|todo|tba|xxx+|\?+|answer|null|none given)\W*$",
     re.I,
@@ -17,14 +17,17 @@ _PLACEHOLDER = re.compile(
 _THE = "the|this|that|given|above|following|provided"
 _TEXT = "passage|excerpt|sentence|fact|paragraph|section|statement|heading|context|clause|text"
 _META = re.compile(
-    rf"\b(?:{_THE})\s+(?:(?:provided|given|above|following)\s)?(?:{_TEXT})\b(?!\s(?:message|field|editor|size|box|file|input|mode)s?\b)"
+    rf"\b(?:{_THE})\s+(?:(?:provided|given|above|following)\s)?(?:{_TEXT})\b(?!\s(?:message|field|editor|size|box|file|input|mode)s?\b"
+    r"|\sthat\b|\sof (?:time|account|use))"
     r"|\baccording to (?:the|this) (?:document|policy|procedure)\b|\b(?:the|this) document (?:says|states|mentions|describes|specifies)\b"
+    r"|\b(?:stated|described|given|noted|set out|found) in the (?:source|document)\b"
+    r"|\bthe (?:author|writer) (?:say|state|write|mention)s?\b"
     r"|\bmentioned\b|\bexam question\b",
     re.I,
 )
 _ECHO = re.compile(
-    r"(?:^|\n)\s*(?:question|answer|excerpt|context|heading|passage|instruction|response|output|user|assistant|system|quotes?)\s?:"
-    r"|<\|\w+\|>|</?s>|\[/?INST\]|^(?:sure|certainly|of course)[!,.]|^here(?:'s| is| are) (?:the|your|an?) (?:\w+ )?answers?\b",
+    r"(?:^|\n)\s*(?:question|answer|excerpt|passage|instruction|assistant|quotes?|q|a(?!.*\bb\s?:))\s?:|\n\s*(?:user|system)\s?:"
+    r"|<\|\w+\|>|</?s>|\[/?INST\]|^(?:sure|certainly|of course)[!,.]|^here(?:'s| is| are) (?:the|your|my|an?) (?:\w+ )?answers?\b",
     re.I,
 )
 _OPEN_END = re.compile(
@@ -61,15 +64,15 @@ def echo(question: str, answer: str) -> str:
 def broken_off(answer: str) -> str:
     """How an answer ends in the middle: its last words, or what is opened in it and not closed."""
     text = answer.strip()
-    if _OPEN_END.search(text):
-        return f'it ends with "{text[-20:]}"'
+    if _OPEN_END.search(text[-24:]):
+        return f'it ends with "{" ".join(text.split()[-4:])}"'
     for opening, closing in _PAIRS:
         if text.count(opening) > text.count(closing) and text.rfind(opening) > text.rfind(closing):
             return f'a "{opening}" is not closed'
-    if _INCH.sub("", text).count('"') % 2:
+    if text.count('"') % 2 and _INCH.sub("", text).count('"') % 2:
         return "a quotation mark is not closed"
     last = _LAST_LINE.search(text)
     listed = bool(last and _LIST.match(last.group()))
-    if len(words(text)) > LONG_WORDS and not listed and not _CLOSED_END.search(text) and re.search(r"[.!?]\s", text):
+    if len(words(text)) > LONG_WORDS and not listed and not _CLOSED_END.search(text[-12:]) and re.search(r"[.!?]\s", text):
         return "its last sentence has no end"
     return ""

@@ -21,12 +21,12 @@ def schema(example: Example, closed_book: bool = False) -> Verdict:
 
     `closed_book`: the question is asked without its source, so it must name its subject.
     """
-    return _verdict(example, _pair_faults(example, closed_book))
+    return _verdict(_pair_faults(example, closed_book))
 
 
-def answered(example: Example) -> Verdict:
+def answered(example: Example, most_words: int = MAX_ANSWER_WORDS) -> Verdict:
     """The same of the answer alone, where the instruction is missing or no question."""
-    return _verdict(example, _answer_faults(example))
+    return _verdict(_answer_faults(example, most_words))
 
 
 def questioned(example: Example) -> Verdict:
@@ -34,7 +34,7 @@ def questioned(example: Example) -> Verdict:
     return schema(example) if example.instruction.strip() else answered(example)
 
 
-def _verdict(example: Example, faults: Iterator[str]) -> Verdict:
+def _verdict(faults: Iterator[str]) -> Verdict:
     reason = next((fault for fault in faults if fault), "")
     return Verdict(filter="schema", passed=not reason, reason=reason)
 
@@ -43,29 +43,29 @@ def _pair_faults(example: Example, closed_book: bool) -> Iterator[str]:
     question, answer = example.instruction, example.response
     yield "" if question.strip() else "The question is empty."
     yield _marked("It contains a placeholder", placeholder(question))
-    yield from _answer_faults(example)
+    yield from _answer_faults(example, MAX_ANSWER_WORDS)
     yield malformed(question)
     yield _marked("It speaks of the text instead of its subject", about_the_text(question))
     yield _marked("The question leans on its sentence", leaning(question), "; name the subject in full")
     if closed_book:
         yield _marked("The question can't be asked without its document", unnamed(question), "; say which one")
-    yield _marked("The question is not in the language of its source but in", other_language(question, example.chunk.text))
+    yield _marked("The question is in another language than its source", other_language(question, example.chunk.text))
     yield self_answering(question, answer)
     yield copied(question, answer)
     yield other_kind(question, answer)
 
 
-def _answer_faults(example: Example) -> Iterator[str]:
+def _answer_faults(example: Example, most_words: int) -> Iterator[str]:
     answer = example.response
     yield "" if answer.strip() else "The answer is empty."
     yield _marked("It contains a placeholder", placeholder(answer))
     yield _marked("It speaks of the text instead of its subject", about_the_text(answer))
     yield _marked("The answer repeats its prompt", echo(example.instruction, answer))
     count = len(words(answer))
-    yield f"The answer has {count} words, at most {MAX_ANSWER_WORDS} are allowed." if count > MAX_ANSWER_WORDS else ""
+    yield f"The answer has {count} words, at most {most_words} are allowed." if count > most_words else ""
     if broken := broken_off(answer):
         yield f"The answer breaks off: {broken}."
-    yield _marked("The answer is not in the language of its source but in", other_language(answer, example.chunk.text))
+    yield _marked("The answer is in another language than its source", other_language(answer, example.chunk.text))
 
 
 def _marked(fault: str, found: str, advice: str = "") -> str:

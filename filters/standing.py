@@ -41,6 +41,7 @@ _UNNAMED = re.compile(
     re.I,
 )
 _POINTS_HERE = re.compile(rf"\b(?:this|these)\s(?:{_MADE})s?\b", re.I)
+_NUMBERED = re.compile(r"\b(?:clause|section|article|paragraph|chapter|annex|appendix|step)\s?\d[\d.]*", re.I)
 
 
 def leaning(question: str) -> str:
@@ -67,8 +68,10 @@ def _pointing(question: str) -> str:
 
 
 def unnamed(question: str) -> str:
-    """What a question without its source leaves unnamed ("the agreement", "this section"), or all of it where it names next to nothing."""
-    m = _POINTS_HERE.search(question) or (None if _anchored(question) else _UNNAMED.search(question))
+    """What a question without its source leaves unnamed: "the agreement", "this section", "clause 4" of nobody knows what."""
+    if m := _POINTS_HERE.search(question):
+        return m.group()
+    m = _UNNAMED.search(question) if not _anchored(question) else None if any(names(question)) else _NUMBERED.search(question)
     return m.group() if m else ""
 
 

@@ -1,10 +1,16 @@
 """What is no well-formed question with a real answer."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from factory.records import Verdict
-from filters.schema import schema
-from tests.world import example
+from filters.schema import answered, echoing, questioned, schema
+from tests.world import chunk, example
+
+SHAPES = [json.loads(line) for line in Path(__file__).with_name("shapes.jsonl").read_text("utf-8").splitlines()]
+MOST_MISSED = 0.05  # of the labelled examples
 
 
 def test_a_plain_question_with_a_plain_answer_passes() -> None:
@@ -85,3 +91,58 @@ def test_a_good_question_with_its_answer_passes(instruction: str, response: str)
 )
 def test_what_is_malformed_is_rejected_in_a_sentence(changes: dict[str, str], reason: str) -> None:
     assert schema(example(**changes)) == Verdict(filter="schema", passed=False, reason=reason)
+
+
+def test_labelled_examples_are_told_apart() -> None:
+    judged = [
+        (row["fault"], schema(example(instruction=row["question"], response=row["answer"], chunk=chunk(row["source"])), row["closed_book"]))
+        for row in SHAPES
+    ]
+    good = [verdict for fault, verdict in judged if not fault]
+    faulty = [verdict for fault, verdict in judged if fault]
+    assert sum(not v.passed for v in good) <= MOST_MISSED * len(good)
+    assert sum(v.passed for v in faulty) <= MOST_MISSED * len(faulty)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"response": "within 14 days of the"}, 'The answer breaks off: it ends with "14 days of the".'),
+        ({"response": "Answer: 14 days"}, 'The answer repeats its prompt ("Answer:").'),
+        (
+            {"response": "Die Bahnen werden von dem Fahrer und der Leitung gewaschen."},
+            'The answer is in another language than its source ("German").',
+        ),
+        ({"instruction": "When does the last tram leave?", "response": "6:00"}, 'The question leans on its sentence ("the last")'),
+    ],
+)
+def test_what_breaks_off_echoes_or_leans_is_rejected(changes: dict[str, str], reason: str) -> None:
+    assert schema(example(**changes)).reason.startswith(reason)
+
+
+def test_a_question_without_its_document_must_say_which_agreement() -> None:
+    asked = example(instruction="How long does the agreement last in all?", response="14 days")
+    reason = 'The question can\'t be asked without its document ("the agreement"); say which one.'
+    assert schema(asked) == Verdict(filter="schema", passed=True)
+    assert schema(asked, closed_book=True) == Verdict(filter="schema", passed=False, reason=reason)
+
+
+def test_an_example_without_an_instruction_is_judged_by_its_answer() -> None:
+    assert questioned(example(instruction="")) == Verdict(filter="schema", passed=True)
+    assert questioned(example(instruction="", response="Lorem ipsum")) == answered(example(response="Lorem ipsum"))
+    assert questioned(example(instruction="Trams?")) == schema(example(instruction="Trams?"))
+
+
+def test_an_object_is_a_sound_answer() -> None:
+    assert answered(example(response='{"days": "14", "chief": null}')) == Verdict(filter="schema", passed=True)
+
+
+def test_an_answer_may_be_as_long_as_its_task_says() -> None:
+    assert answered(example(response="tram " * 121), most_words=200) == Verdict(filter="schema", passed=True)
+
+
+def test_eight_words_of_the_prompt_in_the_answer_are_an_echo() -> None:
+    judge = echoing(("Write one question that a driver of the tram depot would ask.",))
+    reason = 'The answer repeats its prompt ("one question that a driver of the tram").'
+    assert judge(example(response="one question that a driver of the tram depot")) == Verdict(filter="echo", passed=False, reason=reason)
+    assert judge(example(response="a driver of the tram depot")) == Verdict(filter="echo", passed=True)

@@ -1,0 +1,47 @@
+"""When a text is in another language than its source, and when nobody can tell."""
+
+import pytest
+
+from filters.language import other_language, speaks_english
+from tests.world import WASHING
+
+GERMAN = "Jede Bahn des Depots wird nach 14 Tagen gewaschen. Sie steht dann in der Halle und darf nicht auf die Strecke."
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "language"),
+    [
+        ("Die Bahnen werden von der Leitung und dem Fahrer gewaschen.", WASHING, "German"),
+        ("Trams of the depot are washed by the driver and not on Sunday.", GERMAN, "English"),
+        ("трамваи моют", WASHING, "Cyrillic"),
+        ("電車は洗います", WASHING, "Chinese or Japanese"),
+    ],
+)
+def test_another_language_is_named(text: str, source: str, language: str) -> None:
+    assert other_language(text, source) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("within 14 days", WASHING),
+        ("14 Tage", WASHING),
+        ("Ada Finch", GERMAN),
+        ("at the depot", GERMAN),
+        ("5 kΩ", WASHING),
+        ("Jede Bahn wird in der Halle gewaschen.", GERMAN),
+        ("Trams are not washed on Sunday.", WASHING),
+        ("Es wird die Bahn und der Bus gewaschen.", "14"),
+        ("", ""),
+    ],
+)
+def test_the_same_language_or_too_few_words_are_let_pass(text: str, source: str) -> None:
+    assert other_language(text, source) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [("When is the tram washed?", True), ("Ada Finch?", True), ("Wann wird die Bahn gewaschen?", False), ("電車はいつ洗いますか", False)],
+)
+def test_english_is_told_from_the_rest(text: str, english: bool) -> None:
+    assert speaks_english(text) == english
