@@ -1,7 +1,7 @@
 """Agreement: whether two answers to one question say the same, by polarity, claims, typed values and words."""
 
 import re
-from functools import partial
+from functools import lru_cache, partial
 
 from filters.alike import other_list, same_words, telling
 from filters.claims import contrary, denials, turned
@@ -26,6 +26,7 @@ _ORDINALS = {f"{n}{'st nd rd'.split()[n - 1] if n < 4 else 'th'}": w for n, w in
 _PART = re.compile(r"[;,]\s|\.\s|\b(?:and|or|but|while)\b", re.I)
 
 
+@lru_cache(maxsize=1024)  # the vote, its verdict and the election ask for the same pairs
 def agree(one: str, other: str, question: str = "") -> bool:
     """Whether two answers say the same: the same polarity and claims, the same values within the same bounds, else the same words.
 

@@ -1,11 +1,10 @@
 """Alike: whether two answers say the same in words, once their values, their question's words and usual synonyms are taken out."""
 
 import re
-from functools import lru_cache
 
 from rapidfuzz.fuzz import ratio
 
-from filters.text import STOP, stem, words
+from filters.text import STOP, remembered, stem, words
 
 SAME_WORDS = 0.5  # least share of the shorter answer's words in the longer one, where it has more than FEW_WORDS
 FEW_WORDS = 4  # of so few words none may differ: the north gate is not the south gate
@@ -66,7 +65,7 @@ def canonical(word: str) -> str:
     return _CANONICAL.get(cut, cut)
 
 
-@lru_cache(maxsize=2048)
+@remembered
 def telling(text: str) -> tuple[str, ...]:
     """The words that carry meaning, each in one canonical spelling."""
     for pattern, put in _PHRASES:

@@ -1,13 +1,9 @@
-"""Fields: two JSON objects compared field by field, and an answer held against the fields of its schema."""
+"""Fields: two JSON objects compared field by field."""
 
 import json
-from collections.abc import Sequence
 from decimal import Decimal
-from functools import partial
 
-from factory.records import Example, Verdict
 from filters.agreement import agree
-from filters.chain import Filter
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -64,21 +60,3 @@ def _spelled(value: Json) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{Decimal(str(value)):f}" if isinstance(value, float) else str(value)
-
-
-def shaped(names: Sequence[str]) -> Filter:
-    """A filter that passes answers that are objects with these fields and no others; a field that is left out counts as null."""
-    return partial(_shape, names=tuple(names))
-
-
-def _shape(example: Example, names: tuple[str, ...]) -> Verdict:
-    found = fields_of(example.response)
-    strange = [name for name in found or {} if name not in names]
-    reason = ""
-    if found is None:
-        reason = f"The answer is no JSON object; answer with one that has the fields {', '.join(names)}."
-    elif strange:
-        reason = f'"{strange[0]}" is none of the fields; only {", ".join(names)} may stand in the answer.'
-    elif all(_absent(value) for value in found.values()):
-        reason = "Every field of the answer is empty."
-    return Verdict(filter="fields", passed=not reason, reason=reason)

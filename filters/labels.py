@@ -1,13 +1,8 @@
-"""Labels: two labels compared by value, and an answer held against the labels that the client allows."""
+"""Labels: two labels, or two lists of them, compared by value."""
 
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
-from functools import partial
-
-from factory.records import Example, Verdict
-from filters.chain import Filter
 
 _SEPARATOR = re.compile(r"\s*[,;|\n]\s*")
 _KEPT = re.compile(r"[^\W_]|[+#]|(?<=\d)\.(?=\d)|(?<!\w)-(?=\d)")  # C++ is not C, 1.1 is not 11, -1 is not 1
@@ -42,17 +37,3 @@ def labels_of(answer: str) -> list[str]:
         read = None
     listed = read if isinstance(read, list) else [read] if isinstance(read, str) else _SEPARATOR.split(answer)
     return [str(label) for label in listed if str(label).strip()]
-
-
-def labelled(allowed: Sequence[str]) -> Filter:
-    """A filter that passes answers made of allowed labels alone."""
-    return partial(_taxonomy, known={folded(label): label for label in allowed})
-
-
-def _taxonomy(example: Example, known: dict[str, str]) -> Verdict:
-    strange = [] if folded(example.response) in known else [label for label in labels_of(example.response) if folded(label) not in known]
-    nearest = ", ".join(list(known.values())[:12]) + (", …" if len(known) > 12 else "")
-    reason = f'"{strange[0][:60]}" is none of the labels; answer with one of: {nearest}.' if strange else ""
-    if not example.response.strip():
-        reason = f"The answer has no label; answer with one of: {nearest}."
-    return Verdict(filter="labels", passed=not reason, reason=reason)

@@ -5,6 +5,8 @@ import unicodedata
 from collections import Counter
 from functools import lru_cache
 
+from filters.text import remembered
+
 MOST_LETTERS = 4000  # of a source; more don't change its language
 LEAST_LETTERS = 4  # fewer have no script of their own: "km", "Ω"
 FOREIGN = 0.6  # least share of a text's letters that are of a script that its source hardly has
@@ -49,7 +51,7 @@ def _other_function_words(text: str, source: str) -> str:
     return other if count >= LEAST_WORDS and count > 2 * known[language] else ""
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def _language(source: str) -> str:
     """The language whose function words stand in the source by far most often."""
     (first, most), (_, next_most) = _function_words(source[:MOST_LETTERS]).most_common(2)
@@ -65,13 +67,13 @@ def speaks_english(text: str) -> bool:
     return other == "English" or count < 2 or count <= known["English"]
 
 
-@lru_cache(maxsize=2048)
+@remembered
 def _function_words(text: str) -> Counter[str]:
     found = {w.casefold() for w in _WORD.findall(text)}
     return Counter({language: len(words & found) for language, words in _FUNCTION.items()})
 
 
-@lru_cache(maxsize=2048)
+@remembered
 def _scripts(text: str) -> Counter[str]:
     """How many letters there are of each script; Chinese and Japanese are one, as they share most of theirs."""
     text = text[:MOST_LETTERS]

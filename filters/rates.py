@@ -1,4 +1,4 @@
-"""Rates, frequencies and bounds of values in two answers: what makes another claim of the same number (at least 5, 5 a day, every 5 days)."""
+"""Rates, frequencies and bounds: what makes two claims of the same number (at least 5, 5 a day, every 5 days)."""
 
 import re
 from fractions import Fraction

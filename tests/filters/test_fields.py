@@ -1,10 +1,8 @@
-"""When two objects say the same, and which have other fields than their schema."""
+"""When two objects say the same."""
 
 import pytest
 
-from factory.records import Verdict
-from filters.fields import same_fields, shaped
-from tests.world import example
+from filters.fields import same_fields
 
 
 @pytest.mark.parametrize(
@@ -35,19 +33,3 @@ def test_objects_agree_field_by_field(one: str, other: str) -> None:
 )
 def test_objects_disagree_in_one_field(one: str, other: str) -> None:
     assert not same_fields(one, other)
-
-
-def test_an_object_of_the_schema_passes_whatever_it_leaves_out() -> None:
-    assert shaped(("days", "chief"))(example(response='{"days": 14}')) == Verdict(filter="fields", passed=True)
-
-
-@pytest.mark.parametrize(
-    ("response", "reason"),
-    [
-        ("14 days", "The answer is no JSON object; answer with one that has the fields days, chief."),
-        ('{"days": 14, "driver": "Brook"}', '"driver" is none of the fields; only days, chief may stand in the answer.'),
-        ('{"days": null, "chief": ""}', "Every field of the answer is empty."),
-    ],
-)
-def test_an_object_outside_the_schema_is_rejected(response: str, reason: str) -> None:
-    assert shaped(("days", "chief"))(example(response=response)) == Verdict(filter="fields", passed=False, reason=reason)
