@@ -39,7 +39,7 @@ def main() -> None:
     rows = [json.loads(line) for line in SHAPES.read_text(encoding="utf-8").splitlines()]
     wrong: Counter[str] = Counter()
     for row in rows:
-        verdict = schema(example(row["question"], row["answer"], row["source"]), row["closed_book"])
+        verdict = schema(example(row["question"], row["answer"], row["source"]), closed_book=row["closed_book"])
         if verdict.passed == bool(row["fault"]):
             wrong[row["fault"]] += 1
             print(f"  {row['fault'] or 'good'}: {row['question']} | {row['answer'][:60]} | {verdict.reason or 'passed'}")

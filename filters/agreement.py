@@ -4,11 +4,11 @@ import re
 from functools import lru_cache, partial
 
 from filters.alike import other_list, same_words, telling
-from filters.claims import contrary, denials, turned
 from filters.denial import lead, without_lead
 from filters.marks import opposed
 from filters.names import MONTHS
 from filters.rates import bound, often, same_amount
+from filters.stance import contrary, denials, turned
 from filters.values import Value, values
 
 _ASKS_OFTEN = re.compile(r"\bhow (?:often|frequent\w*|many times)\b|\bfrequency\b", re.I)

@@ -11,30 +11,16 @@ from filters.reply import MAX_ANSWER_WORDS, about_the_text, broken_off, echo, pl
 from filters.standing import leaning, unnamed
 from filters.text import words
 
-__all__ = ["answered", "echoing", "questioned", "schema"]
-
 RUN = 8  # so many words of the prompt in a row are no chance
 
 
-def schema(example: Example, closed_book: bool = False) -> Verdict:
+def schema(example: Example, asked: bool = True, closed_book: bool = False) -> Verdict:
     """Rejects an empty, malformed, evasive or self-answering example; the reason names the fault and its words.
 
-    `closed_book`: the question is asked without its source, so it must name its subject.
+    `asked`: False where there is no question, and the answer alone is judged. `closed_book`: the question is asked without
+    its source, so it must name its subject.
     """
-    return _verdict(_pair_faults(example, closed_book))
-
-
-def answered(example: Example, most_words: int = MAX_ANSWER_WORDS) -> Verdict:
-    """The same of the answer alone, where the instruction is missing or no question."""
-    return _verdict(_answer_faults(example, most_words))
-
-
-def questioned(example: Example) -> Verdict:
-    """`schema` where the example has an instruction, else `answered`."""
-    return schema(example) if example.instruction.strip() else answered(example)
-
-
-def _verdict(faults: Iterator[str]) -> Verdict:
+    faults = _pair_faults(example, closed_book) if asked else _answer_faults(example)
     reason = next((fault for fault in faults if fault), "")
     return Verdict(filter="schema", passed=not reason, reason=reason)
 
@@ -43,7 +29,7 @@ def _pair_faults(example: Example, closed_book: bool) -> Iterator[str]:
     question, answer = example.instruction, example.response
     yield "" if question.strip() else "The question is empty."
     yield _marked("It contains a placeholder", placeholder(question))
-    yield from _answer_faults(example, MAX_ANSWER_WORDS)
+    yield from _answer_faults(example)
     yield malformed(question)
     yield _marked("It speaks of the text instead of its subject", about_the_text(question))
     yield _marked("The question leans on its sentence", leaning(question), "; name the subject in full")
@@ -55,14 +41,14 @@ def _pair_faults(example: Example, closed_book: bool) -> Iterator[str]:
     yield other_kind(question, answer)
 
 
-def _answer_faults(example: Example, most_words: int) -> Iterator[str]:
+def _answer_faults(example: Example) -> Iterator[str]:
     answer = example.response
     yield "" if answer.strip() else "The answer is empty."
     yield _marked("It contains a placeholder", placeholder(answer))
     yield _marked("It speaks of the text instead of its subject", about_the_text(answer))
     yield _marked("The answer repeats its prompt", echo(example.instruction, answer))
     count = len(words(answer))
-    yield f"The answer has {count} words, at most {most_words} are allowed." if count > most_words else ""
+    yield f"The answer has {count} words, at most {MAX_ANSWER_WORDS} are allowed." if count > MAX_ANSWER_WORDS else ""
     if broken := broken_off(answer):
         yield f"The answer breaks off: {broken}."
     yield _marked("The answer is in another language than its source", other_language(answer, example.chunk.text))

@@ -1,4 +1,4 @@
-"""Claims: what a text asserts beside its values: yes or no, may or must, on which condition."""
+"""Stance: what an answer asserts beside its values: yes or no, may or must, on which condition."""
 
 import re
 
