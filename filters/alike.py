@@ -4,6 +4,7 @@ import re
 
 from rapidfuzz.fuzz import ratio
 
+from filters.numbers import NUMBER_WORDS
 from filters.text import STOP, remembered, stem, words
 
 SAME_WORDS = 0.5  # least share of the shorter answer's words in the longer one, where it has more than FEW_WORDS
@@ -61,6 +62,8 @@ ITEM_WORDS = 3  # an enumeration's parts are no longer
 
 
 def canonical(word: str) -> str:
+    if word in NUMBER_WORDS:
+        return str(NUMBER_WORDS[word])
     cut = stem(word)
     return _CANONICAL.get(cut, cut)
 

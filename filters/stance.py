@@ -8,7 +8,7 @@ from filters.text import content, words
 # "No more than 5" denies nothing; "not without consent" allows it with consent.
 _BOUNDED = re.compile(
     r"\b(?:no|not|never)\s(?:more|less|later|earlier|fewer|longer|greater|higher|lower|sooner|older|younger|shorter|further|exceed\w*"
-    r"|only|necessarily|without|unless|until|except)\b|\bwithout (?:(?:undue )?delay|charge|cost)\b"
+    r"|only|necessarily|without|unless|until|except)\b|\bwhether or not\b|\bwithout (?:(?:undue )?delay|charge|cost)\b"
     r"|\b(?:at|for) no (?:extra |additional )?(?:cost|charge)\b",
     re.I,
 )

@@ -67,6 +67,7 @@ def test_the_same_words_in_another_claim_disagree(one: str, other: str) -> None:
     [
         ("weekly", "every 7 days", "How often is a tram washed?"),
         ("14 days", "every fourteen days", "How often is a tram washed?"),
+        ("4 red and 2 grey trams", "four red and two grey trams", "Which trams does the depot keep?"),
         ("24 hours", "one day", "How long does a ticket last?"),
         ("No.", "A tram may not rest.", "May a tram rest?"),
         ("14 days, see section 3.2", "14 days", "Within how many days is a tram washed?"),
