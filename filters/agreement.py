@@ -94,6 +94,8 @@ def _same_names(one: str, other: str, a: list[Value], b: list[Value], typed: boo
     these, those = _full_names(one, a), _full_names(other, b)
     if not these or not those:
         return True
+    if len(these) != len(those) and set().union(*these) == set().union(*those):
+        return True  # the Harbour Authority of Lindmar, the Lindmar Harbour Authority
     here, there = _matched(these, those), _matched(those, these)
     return here or there if typed else here and there
 

@@ -34,6 +34,9 @@ _RATE = re.compile(
     rf"{_NOUN}(?:\sof(?:\s[\w-]+){{1,4}}?)?(?:\s?/\s?|\s(?:per|an?|for (?:each|every)|each|every)\s)(?P<of>[a-z]+)",
     re.I,
 )
+_MORE = re.compile(
+    r"(?:\s?/\s?|\s(?:per|an?|each|every)\s|\sand\s(?:per\s)?(?=(?:hour|day|week|month|quarter|year|night)\b))(?P<of>[a-z]+)", re.I
+)
 _COUNTED = re.compile(r"\s(?P<noun>[a-z]{3,})\b", re.I)
 
 
@@ -64,9 +67,18 @@ def bound(text: str, value: Value) -> Bound:
     return Bound(
         kind,
         ("after" if side["after"] else "before") if side else "",
-        stem(rate["of"].casefold()) if rate else "",
+        _whole_rate(rate, after) if rate else "",
         "" if noun in STOP else stem(noun),
     )
+
+
+def _whole_rate(rate: re.Match[str], after: str) -> str:
+    """Everything that the rate is of, in one order: per pallet and day."""
+    found, end = [rate["of"]], rate.end()
+    while more := _MORE.match(after, end):
+        found.append(more["of"])
+        end = more.end()
+    return " ".join(sorted(stem(unit.casefold()) for unit in found))
 
 
 # Lengths that are equal in any calendar; a month has no length in days.
@@ -98,7 +110,7 @@ _HALF_YEARLY = "half-yearly|semi-annually|biannually|half-annually"
 _COUNT = "|".join(["once", "twice", "thrice", r"\d+", *(w for w in NUMBER_WORDS if "-" not in w)])
 _OFTEN = re.compile(
     rf"(?<!for )\b(?:(?:(?P<times>once|twice|thrice|(?:{_COUNT})\stimes)\s(?:an?|per|each|every|in (?:a|each|every)))|every|each)"
-    rf"\s(?:(?P<every>other|second|{_COUNT})\s)?(?P<period>{'|'.join(_PERIODS)})s?\b"
+    rf"\s(?:(?P<every>other|second|{_COUNT})\s)?(?:(?:operating|running|full|calendar|consecutive)\s)?(?P<period>{'|'.join(_PERIODS)})s?\b"
     rf"|\b(?P<adverb>{'|'.join(_ADVERBS)}|{_HALF_YEARLY})\b",
     re.I,
 )

@@ -124,4 +124,6 @@ def turned(one: str, other: str) -> bool:
         return False
     if _SEQUENCE.search(one) and _SEQUENCE.search(other):
         return True
+    if sorted(words(one)) != sorted(words(other)):  # the Authority of Lindmar, the Lindmar Authority
+        return False
     return not any(_PASSIVE.search(text) or "," in text or {"and", "or"} & set(words(text)) for text in (one, other))
