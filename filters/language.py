@@ -13,6 +13,8 @@ FOREIGN = 0.6  # least share of a text's letters that are of a script that its s
 HARDLY = 0.05
 LEAST_WORDS = 3  # different function words that give a language away
 
+_ASCII_LETTERS = re.compile(r"[A-Za-z]+")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[^\W\d_]+")
 # Words that hardly any sentence does without; one that two of these languages share counts for both.
 _FUNCTION = {
@@ -34,11 +36,11 @@ _FUNCTION = {
 def other_language(text: str, source: str) -> str:
     """The script or language of the text where its source is written in another one; "" where they are alike or the text is too short."""
     mine = _scripts(text)
-    if sum(mine.values()) < LEAST_LETTERS:
+    if mine.total() < LEAST_LETTERS:
         return ""
     theirs = _scripts(source)
     script, count = mine.most_common(1)[0]
-    if count >= FOREIGN * sum(mine.values()) and theirs[script] < HARDLY * sum(theirs.values()):
+    if count >= FOREIGN * mine.total() and theirs[script] < HARDLY * theirs.total():
         return script
     return _other_function_words(text, source) if script == "Latin" else ""
 
@@ -60,7 +62,8 @@ def _language(source: str) -> str:
 
 def speaks_english(text: str) -> bool:
     """Whether nothing says that the text is in another language: rules of English grammar may judge it."""
-    if _scripts(text).keys() - {"Latin"} and _scripts(text)["Latin"] < FOREIGN * sum(_scripts(text).values()):
+    scripts = _scripts(text)
+    if scripts["Latin"] < FOREIGN * scripts.total():
         return False
     known = _function_words(text)
     other, count = known.most_common(1)[0]
@@ -77,9 +80,9 @@ def _function_words(text: str) -> Counter[str]:
 def _scripts(text: str) -> Counter[str]:
     """How many letters there are of each script; Chinese and Japanese are one, as they share most of theirs."""
     text = text[:MOST_LETTERS]
-    if text.isascii():
-        return Counter(Latin=sum(c.isalpha() for c in text))
-    return Counter(_script(c) for c in text if c.isalpha())
+    counts = Counter(_script(c) for c in _BEYOND_ASCII.findall(text) if c.isalpha())
+    counts["Latin"] += sum(len(run) for run in _ASCII_LETTERS.findall(text))
+    return +counts
 
 
 @lru_cache(maxsize=4096)
