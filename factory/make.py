@@ -101,7 +101,7 @@ def teacher_of(settings: TeacherSettings, home: Path, say: Say) -> Teacher:
     if provider == "anthropic":
         from factory.teachers.messages import Messages
 
-        return Remote(Messages(name, settings.base_url, sampling), settings.identity or name, sampling)
+        return Remote(Messages(name, settings.base_url, sampling, settings.structured == "text"), settings.identity or name, sampling)
     from factory.teachers.chat import Chat
 
     structured = "strict" if provider == "openai" else settings.structured

@@ -49,7 +49,7 @@ class TeacherSettings(BaseModel, frozen=True, extra="forbid"):
     identity: str | None = None  # what answers count as the same teacher's; default: the model
     temperature: float | None = Field(None, ge=0, le=2)  # sent only if set: some models refuse it
     reasoning: Literal["minimal", "low", "medium", "high"] | None = None  # how much it thinks first; sent only if set
-    structured: Literal["schema", "tools", "text"] | None = None  # how a compatible server is asked for JSON; default: schema, else text
+    structured: Literal["schema", "tools", "text"] | None = None  # how a server of your own is asked for JSON; default: schema, else text
     context: int = Field(8192, ge=512)  # tokens of prompt and reply together
     one_fact: bool | None = None  # default: true for local (a small teacher fails at several), false otherwise
     examples_per_call: int | None = Field(None, ge=1, le=20)  # default: as many as the chunk's slots
@@ -70,8 +70,10 @@ class TeacherSettings(BaseModel, frozen=True, extra="forbid"):
             raise ValueError('base_url is missing, a "compatible/" model needs one such as "http://127.0.0.1:8000/v1"')
         if self.base_url and "@" in self.base_url:
             raise ValueError("base_url holds a user or password, must be without; keys come from the environment")
-        if self.structured and provider != "compatible":
-            raise ValueError('structured is set, must be left out: only a "compatible/" server has a choice')
+        if self.structured and provider != "compatible" and not (provider == "anthropic" and self.base_url):
+            raise ValueError('structured is set, must be left out: only a server of your own, by base_url, has a choice')
+        if self.structured == "schema" and provider == "anthropic":
+            raise ValueError('structured = "schema", must be "tools" or "text": other servers of Anthropic\'s protocol know no schemas')
         if self.mode != "online" and provider not in BATCHES:
             raise ValueError(f'mode = "{self.mode}", must be "online": only {" and ".join(BATCHES)} have batches')
         return self

@@ -22,12 +22,16 @@ KEY = "ANTHROPIC_API_KEY"
 VERSION = "2023-06-01"
 TOOLS: Shaping = (Mode.TOOLS, Provider.ANTHROPIC)
 SCHEMA: Shaping = (Mode.JSON_SCHEMA, Provider.ANTHROPIC)
+TEXT: Shaping = (Mode.JSON, Provider.ANTHROPIC)
 
 
 class Messages:
-    """`base_url`: another server of the same protocol, such as llama.cpp's; it needs no key."""
+    """`base_url`: another server of the same protocol, such as llama.cpp's; it needs no key.
 
-    def __init__(self, model: str, base_url: str | None, sampling: Mapping[str, object]) -> None:
+    `text`: such a server's model does not call tools, so the schema stands in the prompt.
+    """
+
+    def __init__(self, model: str, base_url: str | None, sampling: Mapping[str, object], text: bool = False) -> None:
         self.url = f"{(base_url or ANTHROPIC).rstrip('/').removesuffix('/v1')}/v1/messages"
         self._model = model
         self._needs_key = base_url is None
@@ -36,7 +40,8 @@ class Messages:
         self._temperature = sampling.get("temperature")
         if self._effort and not self._family.thinking:
             raise UserMistake(f'teachers.0.reasoning: "{model}" does not think aloud, must be left out for it')
-        self._shaping = SCHEMA if self._family.structured and base_url is None else TOOLS  # tools are what others speak
+        others = TEXT if text else TOOLS  # tools are what other servers of the protocol speak
+        self._shaping = SCHEMA if self._family.structured and base_url is None else others
         self._thinking = THINKING_ROOM[self._effort] if self._effort else 0
         self._forms: dict[tuple[type[BaseModel], bool], Form] = {}
 
@@ -73,6 +78,8 @@ class Messages:
         if self._shaping is TOOLS:
             choice = {"tool_choice": {"type": "auto"}} if self._effort else {}  # a forced tool and thinking exclude each other
             return form(asked(shape, TOOLS, {**fields, **choice}))
+        if self._shaping is TEXT:
+            return form(asked(shape, TEXT, fields))
         # By hand: instructor 1.17 knows this format under its beta name alone, which the SDK has dropped.
         schema = {"type": "json_schema", "schema": anthropic.transform_schema(shape)}
         return form({**fields, "output_config": {**fields.get("output_config", {}), "format": schema}})

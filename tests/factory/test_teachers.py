@@ -248,11 +248,12 @@ def test_the_environments_proxy_holds_but_where_it_is_told_not_to(monkeypatch: p
 
 
 def test_a_request_goes_through_the_proxy(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", mock.url.removesuffix("/v1"))  # the mock takes whatever address it is asked for
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
     before = mock.stats()["requests"]
-    sent(teacher("compatible/mock", "http://nowhere.example/v1"))
+    with monkeypatch.context() as told:
+        told.setenv("http_proxy", mock.url.removesuffix("/v1"))  # the mock takes whatever address it is asked for
+        told.delenv("no_proxy", raising=False)
+        told.delenv("NO_PROXY", raising=False)
+        sent(teacher("compatible/mock", "http://nowhere.example/v1"))
     assert mock.stats()["requests"] == before + 1
 
 

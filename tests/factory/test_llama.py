@@ -1,0 +1,50 @@
+"""The protocols of OpenAI and Anthropic against llama.cpp's own server, with a real model."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from factory.make import teacher_of
+from factory.models import cache_folder, known
+from factory.recipe import TeacherSettings
+from factory.tasks.qa import Short
+from factory.teachers import Request
+
+xllamacpp = pytest.importorskip("xllamacpp", reason="the extra local is not installed")
+
+TEXT = "Text: Tram 5 is washed every 14 days."
+ASKED = Request("You answer from the text.", f"{TEXT}\nQuestion: How often is tram 5 washed?", Short, max_tokens=160)
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """llama.cpp's server with the embedded teacher's model, where a run has fetched it."""
+    model = known("Qwen2.5-Coder-0.5B-Instruct")
+    path = cache_folder() / model.file if model else Path()
+    if not path.is_file():
+        pytest.skip(f"{path} is not there; a run of data/recipes/demo.toml fetches it")
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.n_ctx, params.n_parallel, params.verbosity = 2048, 1, 0
+    server = xllamacpp.Server(params)
+    yield str(server.listening_address)
+    del server
+
+
+@pytest.mark.parametrize(
+    ("model", "structured"), [("compatible/qwen", "schema"), ("compatible/qwen", "text"), ("anthropic/qwen", "text")]
+)
+def test_a_real_model_answers_in_the_shape_asked_for(address: str, model: str, structured: str) -> None:
+    settings = {"name": "qwen", "model": model, "base_url": f"{address}/v1", "structured": structured, "temperature": 0.0}
+    teacher = teacher_of(TeacherSettings.model_validate(settings), Path(), print)
+
+    async def once() -> str:
+        reply = await teacher.send(ASKED, "key")
+        await teacher.close()
+        assert isinstance(reply.value, Short)
+        assert reply.tokens_in > 0 < reply.tokens_out
+        return reply.value.answer
+
+    assert "14" in asyncio.run(once())
