@@ -121,6 +121,15 @@ def evaluate_command(
     commands.run_evaluate(run, answers or [], against)
 
 
+@app.command("dedup")
+def dedup_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help='Rows {"id", "instruction", "response"}.')],
+    out: Annotated[Path, typer.Option("--out", metavar="OUT", help='The same rows, each with "duplicate_of": an id or null.')],
+) -> None:
+    """Mark the rows that repeat an earlier one; two that differ in a fact are never marked."""
+    commands.run_dedup(file, out)
+
+
 @review_app.command("export")
 def review_export(
     run: RunPath,

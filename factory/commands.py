@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from factory.account import account
+from factory.dedup import dedup
 from factory.errors import DocstillError, PromiseBroken, StoppedEarly, UserMistake
 from factory.estimate import ASSUMED, estimate
 from factory.evaluate import Evaluation, evaluate
@@ -214,6 +215,11 @@ def _conclude(folder: Path) -> None:
     found = _evaluated(folder, [], "base")
     show_report(folder)
     _must_be_better(found)
+
+
+def run_dedup(path: Path, out: Path) -> None:
+    found = dedup(path, out)
+    say(f"{out}: {found.rows:,} rows, {found.repeated:,} of them repeat an earlier one")
 
 
 def export_review(folder: Path, to: str, sample: int | None, split: str | None) -> None:

@@ -7,45 +7,101 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.records import Example
-from filters.duplicates import drop_duplicates, duplicates, same_facts, shingles
-from tests.world import FEW, QUESTION, example, examples
+from filters.duplicates import drop_duplicates, duplicates, marked
+from filters.sameness import Pair
+from filters.text import words
+from tests.world import FEW, OPENING, QUESTION, WASHING, chunk, example, examples
 
 OPENS = "When does the Marrow Street depot open every day?"
 LONG = "The washing hall of the Marrow Street depot cleans every tram that comes in from the northern line"
 
 
+def repeats(*texts: str) -> list[int | None]:
+    """Of questions without an answer."""
+    return list(duplicates([(text, "") for text in texts]))
+
+
 def test_an_exact_repeat_is_found() -> None:
-    assert list(duplicates([f"{LONG}.", "Trams rest.", f"{LONG}."])) == [None, None, 0]
+    assert repeats(f"{LONG}.", "Trams rest.", f"{LONG}.") == [None, None, 0]
 
 
 def test_a_reworded_repeat_is_found() -> None:
-    assert list(duplicates([f"{LONG}.", f"{LONG} daily."])) == [None, 0]
+    assert repeats(f"{LONG}.", f"{LONG.replace('cleans every', 'has cleaned every')}, please.") == [None, 0]
+
+
+def test_the_same_words_in_another_frame_are_found_however_few_word_pairs_are_left() -> None:
+    assert repeats("Is the depot of Marrow Street closed for us?", "Was Marrow Street's depot closed?") == [None, None]
+    assert repeats("What is the charge for the depot?", "For that depot what would the charge be?") == [None, None]
+    assert repeats("What is the charge for a tram at the depot?", "What charge does a tram have in a depot?") == [None, 0]
+
+
+def test_a_text_with_another_word_is_kept() -> None:
+    assert repeats(LONG, f"{LONG} daily") == [None, None]
 
 
 def test_a_text_about_something_else_is_kept() -> None:
-    assert list(duplicates([LONG, "The canteen sells soup to drivers and washers"])) == [None, None]
+    assert repeats(LONG, "The canteen sells soup to drivers and washers") == [None, None]
 
 
 def test_texts_without_words_repeat_nothing() -> None:
-    assert list(duplicates(["", "?!", ""])) == [None, None, None]
+    assert repeats("", "?!", "") == [None, None, None]
 
 
 def test_no_texts_have_no_duplicates() -> None:
-    assert list(duplicates([])) == []
+    assert repeats() == []
 
 
-def test_a_lone_word_is_its_own_shingle() -> None:
-    assert [shingles("Tram"), shingles("Red trams rest")] == [{b"tram"}, {b"red trams", b"trams rest"}]
+def test_the_same_question_with_another_answer_is_kept() -> None:
+    assert list(duplicates([(QUESTION, "yes"), (QUESTION, "no"), (QUESTION, "")])) == [None, None, None]
+
+
+def test_without_an_instruction_the_answers_decide() -> None:
+    assert list(duplicates([("", LONG), ("", LONG), ("", OPENS)])) == [None, 0, None]
+
+
+def test_a_copy_of_a_repeat_repeats_what_that_repeats() -> None:
+    assert repeats(LONG, f"{LONG}!", f"{LONG}!") == [None, 0, 0]
+
+
+def test_only_an_earlier_text_that_is_kept_can_be_repeated() -> None:
+    assert repeats(LONG, *[f"{LONG}{mark}" for mark in ".!?…"]) == [None, 0, 0, 0, 0]
+
+
+def test_more_repeats_of_one_text_than_a_bucket_looks_at_in_pairs_are_all_found() -> None:
+    found = repeats(*[f"{LONG}{'!' * i}" for i in range(300)])
+    assert found == [None, *[0] * 299]
+
+
+def test_numbers_after_one_template_are_told_apart_and_repeats_among_them_are_found() -> None:
+    texts = [f"{LONG} within {n} minutes." for n in range(300)]
+    assert repeats(*texts, *[t[:-1] for t in texts]) == [*[None] * 300, *range(300)]
+
+
+def test_texts_without_spaces_are_held_against_each_other_by_character() -> None:
+    chinese = "每辆电车在上次清洗后十四天内必须再次清洗"
+    assert repeats(chinese, f"{chinese}。", "仓库的主任保管三把钥匙") == [None, 0, None]
 
 
 def _merged(texts: list[str]) -> list[int]:
-    return [i for i, earlier in enumerate(duplicates(texts)) if earlier is not None]
+    return [i for i, earlier in enumerate(repeats(*texts)) if earlier is not None]
 
 
 @FEW
-@given(st.text(max_size=60).filter(shingles))
+@given(st.text(max_size=60).filter(words))
 def test_every_text_with_a_word_repeats_itself(text: str) -> None:
-    assert list(duplicates([text, text])) == [None, 0]
+    assert repeats(text, text) == [None, 0]
+
+
+TALK = st.lists(st.sampled_from("tram depot washed opens not 14 15 days may must chief Finch at 6:00".split()), max_size=9).map(" ".join)
+
+
+@FEW
+@given(st.lists(st.tuples(TALK, TALK), max_size=40))
+def test_what_is_found_is_the_first_kept_one_and_never_a_repeat(pairs: list[Pair]) -> None:
+    found = list(duplicates(pairs))
+    assert all(earlier < i and found[earlier] is None for i, earlier in enumerate(found) if earlier is not None)
+    kept = [pair for pair, earlier in zip(pairs, found, strict=True) if earlier is None]
+    assert list(duplicates(kept)) == [None] * len(kept)
 
 
 @FEW
@@ -66,7 +122,7 @@ def test_texts_that_differ_in_a_name_are_never_merged() -> None:
 
 @pytest.mark.parametrize("denial", ["not", "never"])
 def test_texts_that_differ_in_a_denial_are_never_merged(denial: str) -> None:
-    assert list(duplicates([f"{LONG} and does rest.", f"{LONG} and does {denial} rest."])) == [None, None]
+    assert repeats(f"{LONG} and does rest.", f"{LONG} and does {denial} rest.") == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -93,10 +149,6 @@ def test_texts_that_differ_in_one_fact_are_never_merged(one: str, other: str) ->
     assert _merged([f"{LONG}, is it so in winter? {fact}" for fact in (one, other)]) == []
 
 
-def test_the_same_number_in_words_is_the_same_fact() -> None:
-    assert same_facts("within 14 days", "within fourteen days")
-
-
 def test_a_repeat_is_rejected_with_the_example_that_it_repeats() -> None:
     verdict = drop_duplicates(examples((QUESTION, "14 days"), (QUESTION, "14 days")))[1].verdicts[0]
     assert (verdict.filter, verdict.passed, verdict.reason) == (
@@ -121,3 +173,9 @@ def test_the_order_of_arrival_does_not_matter(arrived: list[Example]) -> None:
         ("e3", ""),
         ("e4", 'It repeats example e3 ("Wh'),
     ]
+
+
+def test_labels_of_other_texts_are_no_repeats_where_the_text_is_what_is_asked() -> None:
+    labels = [example(id=f"e{i}", instruction="Which label?", response="washing", chunk=chunk(t)) for i, t in enumerate((OPENING, WASHING))]
+    judged = list(marked(labels, asked=lambda e: e.chunk.text))
+    assert [e.verdicts[0].passed for e in judged] == [True, True]

@@ -1,0 +1,98 @@
+"""Dedup: foreign rows in, the same rows out, each with the id of the earlier row that it repeats."""
+
+import json
+import os
+from array import array
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, overload
+
+from factory.errors import UserMistake
+from factory.foreign import parsed, read_foreign
+from filters.duplicates import duplicates
+from filters.sameness import Pair
+
+TEXTS = ("instruction", "response")
+
+
+class Found(NamedTuple):
+    """How many rows there were, and how many of them repeat an earlier one."""
+
+    rows: int
+    repeated: int
+
+
+def dedup(path: Path, out: Path) -> Found:
+    """Writes each row as it stands with `duplicate_of` behind it: an id or null. Raises UserMistake.
+
+    Rows are read from the file when they are needed: a row takes some bytes of memory for each of its words.
+    """
+    if out.exists() and path.exists() and out.samefile(path):
+        raise UserMistake(f"--out {out}: is the file that is read, must be another one")
+    with _Rows(path) as rows:
+        found = array("q", (-1 if earlier is None else earlier for earlier in duplicates(rows)))
+        part = out.with_name(f"{out.name}.part")
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                file.writelines(rows.marked(i, earlier) for i, earlier in enumerate(found))
+            os.replace(part, out)
+        except OSError as error:
+            raise UserMistake(f"--out {out}: can't be written ({error.strerror}), must be a file in a folder that can") from error
+    return Found(len(found), sum(earlier >= 0 for earlier in found))
+
+
+class _Rows(Sequence[Pair]):
+    """The rows of a file. Going through them for the first time checks them; after that each is read where it stands."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._starts: array[int] = array("Q")
+
+    def __enter__(self) -> "_Rows":
+        try:
+            self._file = self._path.open("rb")
+        except OSError as error:
+            raise UserMistake(f"{self._path}: can't be read ({error.strerror}), must be a JSONL file") from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def __iter__(self) -> Iterator[Pair]:
+        self._starts = array("Q")
+        for line in read_foreign(self._path, TEXTS):
+            self._starts.append(line.start)
+            yield _pair(line.row)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, index: int) -> Pair: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Pair]: ...
+    def __getitem__(self, index: int | slice) -> "Pair | list[Pair]":
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        return _pair(self._row(index))
+
+    def marked(self, index: int, earlier: int) -> bytes:
+        """The line of a row with its verdict; the rest of it stays byte for byte, unless it has such a verdict already."""
+        line = self._line(index)
+        repeated = json.dumps(None if earlier < 0 else self._row(earlier)["id"], ensure_ascii=False).encode()
+        if b'"duplicate_of"' in line:
+            row = {**parsed(line, str(self._path)), "duplicate_of": json.loads(repeated)}
+            return json.dumps(row, ensure_ascii=False).encode() + b"\n"
+        return line.rstrip()[:-1].rstrip() + b', "duplicate_of": ' + repeated + b"}\n"
+
+    def _row(self, index: int) -> dict[str, object]:
+        return parsed(self._line(index), str(self._path))
+
+    def _line(self, index: int) -> bytes:
+        self._file.seek(self._starts[index])
+        return self._file.readline().removeprefix(b"\xef\xbb\xbf").lstrip()
+
+
+def _pair(row: dict[str, object]) -> Pair:
+    return str(row["instruction"]), str(row["response"])

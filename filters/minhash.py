@@ -1,0 +1,176 @@
+"""MinHash: which texts share most of their shingles. Signatures and sorted bands in numpy, every candidate verified exactly.
+
+Broder 1997; bands after Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, 3.4. What comes out depends on the texts and
+their order alone.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from filters.shingles import Hashes, Places, Shingles, mixed, shingles
+
+BATCH = 2_000  # texts that are hashed together: some megabytes, which fit into the processor's cache
+MISSED = 1e-3  # of the pairs right at the threshold, the share that no band may bring together
+BANDS = 32  # at most; the more hashes a band has, the fewer candidates come in vain, and the more bands it takes
+CROWD = 64  # of so many texts in one bucket every pair is looked at; of more, see _crowded
+SLICE = 100_000  # candidates that are verified together
+_LOW = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+
+
+@dataclass(frozen=True)
+class Near:
+    """Pairs of texts, in order of the later one and then of the earlier one; `copies[i]` is the first text equal to text i, or -1.
+
+    A copy is in no other pair: it is near to whatever its first is near to.
+    """
+
+    later: Places
+    earlier: Places
+    copies: Places
+
+    def ends(self) -> Places:
+        """For each text, how many pairs there are up to the last one in which it is the later text."""
+        return np.searchsorted(self.later, np.arange(len(self.copies)), side="right")
+
+
+def near(texts: Iterable[str], jaccard: float, n: int, weightless: Hashes | None = None) -> Near:
+    """Texts whose word n-grams have at least that Jaccard similarity. Of each text some 4 bytes a word stay in memory.
+
+    With `weightless` words, those of the same words in any order are near as well, whatever weightless ones they have beside.
+    """
+    bands, rows = _shape(jaccard)
+    read = [(_digests(batch), s := shingles(batch, n, weightless), _keys(s, bands, rows)) for batch in _batches(texts)]
+    if not read:
+        return Near(*(np.zeros(0, np.int64) for _ in range(3)))
+    counts = np.concatenate([s.counts for _, s, _ in read])
+    copies = np.where(counts > 0, _copies(np.concatenate([digests for digests, _, _ in read])), -1)
+    content = np.concatenate([s.content for _, s, _ in read])
+    keys = np.concatenate([k for _, _, k in read], axis=1)
+    sets = _Sets(np.concatenate([s.hashes for _, s, _ in read]), np.cumsum(counts) - counts, counts)
+    del read
+    places = np.flatnonzero((copies < 0) & (counts > 0))
+    found = np.zeros(0, np.uint64)
+    if weightless is not None:
+        found = _paired((content[places] >> _HALF).astype(np.uint32), places, content)
+        found = np.unique(found[content[found >> _HALF] == content[found & _LOW]])
+    for band in keys:
+        fresh = np.setdiff1d(_paired(band[places], places, content), found)
+        found = np.union1d(found, sets.alike(fresh, jaccard))
+    return Near((found >> _HALF).astype(np.int64), (found & _LOW).astype(np.int64), copies)
+
+
+def _shape(jaccard: float) -> tuple[int, int]:
+    """How many bands of how many hashes bring all but MISSED of the pairs at the threshold together."""
+    for rows in range(8, 0, -1):
+        missing = math.log1p(-(min(jaccard, 0.999) ** rows))
+        if (bands := math.ceil(math.log(MISSED) / missing)) <= BANDS:
+            return bands, rows
+    return BANDS, 1  # of a threshold so low that more would be needed, more are missed
+
+
+def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(texts)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
+def _digests(texts: Sequence[str]) -> Places:
+    return np.fromiter(map(hash, texts), np.int64, len(texts))  # another in each process, but only ever held against each other
+
+
+def _copies(digests: Places) -> Places:
+    """For each the place of the first equal one, or -1 where that is itself."""
+    _, first, which = np.unique(digests, return_index=True, return_inverse=True)
+    firsts = first[which]
+    return np.where(firsts < np.arange(len(digests)), firsts, -1)
+
+
+def _keys(found: Shingles, bands: int, rows: int) -> NDArray[np.uint32]:
+    """One key a band and text; texts of one bucket share it."""
+    keys = np.zeros((bands, len(found.counts)), np.uint32)
+    there = np.flatnonzero(found.counts)
+    if not len(there):
+        return keys
+    starts = (np.cumsum(found.counts) - found.counts)[there]
+    turns = mixed(np.arange(1, 2 * bands * rows + 1, dtype=np.uint64)).astype(np.uint32).reshape(bands, rows, 2)
+    for band, of_band in enumerate(turns):
+        key = np.zeros(len(there), np.uint64)
+        for mask, factor in of_band:
+            least = np.minimum.reduceat((found.hashes ^ mask) * (factor | np.uint32(1)), starts)
+            key = mixed(key + least)
+        keys[band, there] = key >> _HALF
+    return keys
+
+
+def _paired(keys: NDArray[np.uint32], places: Places, content: Hashes) -> Hashes:
+    """Every pair to look at in one band, as the later place (upper half) and the earlier one (lower half)."""
+    ordered = np.sort((keys.astype(np.uint64) << _HALF) | places.astype(np.uint64))
+    buckets, members = ordered >> _HALF, (ordered & _LOW).astype(np.int64)
+    _, sizes = np.unique(buckets, return_counts=True)
+    crowded = np.repeat(sizes > CROWD, sizes)
+    found = _neighbours(buckets[~crowded], members[~crowded], CROWD)
+    return np.concatenate((found, _crowded(buckets[crowded], members[crowded], content)))
+
+
+def _crowded(buckets: Hashes, members: Places, content: Hashes) -> Hashes:
+    """Texts after one template differ in most pairs: only those of the same words are paired, with the first and the last of them.
+
+    So pairs stay linear in the texts, however many are alike.
+    """
+    groups = mixed(buckets) ^ content[members]
+    order = np.lexsort((members, groups))
+    groups, members = groups[order], members[order]
+    _, first, sizes = np.unique(groups, return_index=True, return_counts=True)
+    starts, ends = np.repeat(first, sizes), np.arange(len(members))
+    heads = [_codes(members[late], members[starts[late] + ahead]) for ahead in range(CROWD // 2) for late in [ends > starts + ahead]]
+    return np.unique(np.concatenate((_neighbours(groups, members, CROWD // 2), *heads)))
+
+
+def _neighbours(groups: Hashes, members: Places, reach: int) -> Hashes:
+    """Pairs of one group that stand less than `reach` apart."""
+    found = [np.zeros(0, np.uint64)]
+    left = np.arange(len(groups))
+    for step in range(1, reach):
+        left = left[left + step < len(groups)]
+        left = left[groups[left] == groups[left + step]]
+        if not len(left):
+            break
+        found.append(_codes(members[left + step], members[left]))
+    return np.concatenate(found)
+
+
+def _codes(later: Places, earlier: Places) -> Hashes:
+    return (later.astype(np.uint64) << _HALF) | earlier.astype(np.uint64)
+
+
+@dataclass(frozen=True)
+class _Sets:
+    """The shingles of all texts, those of text i from `starts[i]` on."""
+
+    hashes: NDArray[np.uint32]
+    starts: Places
+    counts: Places
+
+    def alike(self, pairs: Hashes, jaccard: float) -> Hashes:
+        """Those of the pairs that reach the similarity."""
+        one, other = self.counts[pairs >> _HALF], self.counts[pairs & _LOW]
+        pairs = pairs[np.minimum(one, other) >= jaccard * np.maximum(one, other)]
+        parts = [pairs[at : at + SLICE] for at in range(0, len(pairs), SLICE)]
+        return np.concatenate([np.zeros(0, np.uint64), *(p[self.similarity(p) >= jaccard] for p in parts)])
+
+    def similarity(self, pairs: Hashes) -> NDArray[np.float64]:
+        """The exact Jaccard similarity of each pair."""
+        sides = np.concatenate((pairs >> _HALF, pairs & _LOW)).astype(np.int64)
+        counts = self.counts[sides]
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        turns = np.repeat(np.tile(np.arange(len(pairs), dtype=np.uint64), 2), counts)
+        shared = np.sort((turns << _HALF) | self.hashes[np.repeat(self.starts[sides], counts) + within])
+        twice = (shared[1:][shared[1:] == shared[:-1]] >> _HALF).astype(np.int64)
+        both = np.bincount(twice, minlength=len(pairs))
+        return both / (counts[: len(pairs)] + counts[len(pairs) :] - both)

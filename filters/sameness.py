@@ -1,0 +1,99 @@
+"""Whether two examples say the same in the same words: the guard that keeps near-identical ones apart that differ in a fact.
+
+What a text tells are its values (14 days, 5 May, TR-12) and the stems of its words in order of place, less the words that may
+differ freely. Any other word that is replaced, added or dropped keeps two texts apart: a name, label, verb, denial, "at least",
+"may". A missed repeat costs a little training time; a merged fact is lost.
+"""
+
+import re
+from functools import lru_cache
+
+from filters.text import stem
+from filters.values import values
+
+Pair = tuple[str, str]  # instruction and response
+
+# Words that change nothing by coming or going. Prepositions that turn a fact (from, by, before, without, per) are not among them.
+FREE = frozenset(
+    (
+        "a an the of to in on at for as is are was were be been being am do does did has have had having will would "
+        "that this these those there here it its itself they them their theirs we us our ours you your yours i me my mine "
+        "also then so please kindly however therefore thus moreover furthermore indeed"
+    ).split()
+)
+_SAME = {"which": "what", "whom": "who", "whose": "who", "cannot": "not", "can't": "not", "n't": "not", "&": "and"}
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[<>≤≥=±+%$€£§&]")
+_NOT = re.compile(r"(?:ca|wo|sha)?n['’]t$")
+_SHORT = re.compile(r"['’](?:s|re|ve|ll|d|m)$")
+
+
+def same_facts(one: Pair, other: Pair) -> bool:
+    """Whether two examples, near-identical in their words, say the same. Either part may be empty."""
+    if one == other:
+        return True
+    if bool(one[1].strip()) != bool(other[1].strip()):
+        return False
+    asked, also = told(one[0]), told(other[0])
+    return _same(asked, also) and _same_answers(told(one[1]), told(other[1]), asked)
+
+
+def told(text: str) -> tuple[str, ...]:
+    """Values and stems of words in order of place, without the free ones."""
+    return _told(text.strip())
+
+
+@lru_cache(maxsize=4096)  # a text is held against several near ones, one soon after the other
+def _told(text: str) -> tuple[str, ...]:
+    found: list[str] = []
+    at = 0
+    for value in values(text):
+        if value.kind != "name":  # names are words like others: each differs or not
+            found += _words(text[at : value.start])
+            found.append(f"{value.kind} {value.text} {value.unit}")
+            at = max(at, value.end)
+    found += _words(text[at:])
+    return tuple(found or text.casefold().split())  # "It is so" has free words alone: then they count
+
+
+def _words(text: str) -> list[str]:
+    return [w for m in _TOKEN.finditer(text) for w in _word(m.group())]
+
+
+def _word(token: str) -> list[str]:
+    word = token.casefold()
+    if _NOT.search(word):
+        rest = _NOT.sub("", word)
+        return [*([] if rest in FREE or not rest else [stem(rest)]), "not"]
+    word = _SHORT.sub("", word)
+    if word in FREE and not (len(token) > 1 and token.isupper()):  # the US is not us
+        return []
+    return [_SAME.get(word, stem(word))]
+
+
+def _same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """The same words in the same order, or with the text's end moved to its beginning: on 5 May it opens, it opens on 5 May."""
+    if one == other:
+        return True
+    if len(one) != len(other) or sorted(one) != sorted(other):
+        return False
+    return any(one[cut:] + one[:cut] == other for cut in range(1, len(one)) if _movable(one[:cut]) and _movable(one[cut:]))
+
+
+def _movable(part: tuple[str, ...]) -> bool:
+    """Whether it can stand at either end of a text: words enough for a phrase, or a date or time. A lone word is a subject or object."""
+    return len(part) > 1 or part[0].startswith(("date ", "time "))
+
+
+def _same_answers(one: tuple[str, ...], other: tuple[str, ...], asked: tuple[str, ...]) -> bool:
+    """The same, or one of them only says again what was asked: "14 days" and "It is washed within 14 days"."""
+    if _same(one, other):
+        return True
+    less, more = sorted((one, other), key=len)
+    left = list(more)
+    restated = set(asked) - {"not", "no", "never"}
+    for word in less:
+        while left and left[0] != word and left[0] in restated:
+            left.pop(0)
+        if not left or left.pop(0) != word:
+            return False
+    return bool(less) and set(left) <= restated

@@ -1,0 +1,69 @@
+"""What two examples tell, and whether it is the same."""
+
+import pytest
+
+from filters.sameness import same_facts, told
+
+
+def test_what_is_told_are_values_and_stems_without_free_words() -> None:
+    assert told("Trams of the depot must not be washed within fourteen days.") == (
+        "tram", "depot", "must", "not", "wash", "within", "number 14 day",
+    )  # fmt: skip
+
+
+def test_free_words_are_told_where_there_are_no_others() -> None:
+    assert told("Is it so?") == ("is", "it", "so?")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Trams rest within 14 days.", "The trams are resting within fourteen days"),
+        ("What's the charge of the depot?", "What is the charge of a depot?"),
+        ("Don't wash trams", "Do not wash trams."),
+        ("A tram can't rest", "A tram cannot rest"),
+        ("On 5 May 2024 the Marrow Street depot opens.", "The Marrow Street depot opens on May 5, 2024."),
+        ("The fee is 5 % of the fare", "The fee is 5 percent of the fare"),
+        ("Which tram rests?", "What tram rests?"),
+    ],
+)
+def test_inflection_free_words_spelling_and_a_moved_end_change_nothing(one: str, other: str) -> None:
+    assert same_facts((one, ""), (other, ""))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The depot opens at 6:00", "The depot closes at 6:00"),
+        ("The chief pays the driver", "The driver pays the chief"),
+        ("The chief of 5 May pays the driver of 6 May", "The chief of 6 May pays the driver of 5 May"),
+        ("Trams may rest", "Trams must rest"),
+        ("Trams rest before Sunday", "Trams rest after Sunday"),
+        ("At least 5 trams rest", "At most 5 trams rest"),
+        ("5 trams rest", "5 red trams rest"),
+        ("It rose by 5 percent", "It rose to 5 percent"),
+        ("The US depot rests", "Our depot rests"),
+        ("It is -5 °C", "It is 5 °C"),
+        ("Red or green trams", "Red and green trams"),
+    ],
+)
+def test_any_other_word_is_another_fact(one: str, other: str) -> None:
+    assert [same_facts((one, "x"), (other, "x")), same_facts(("x", one), ("x", other))] == [False, False]
+
+
+ASKED = "Within how many days is a tram washed?"
+
+
+@pytest.mark.parametrize("answer", ["14 days", "within 14 days", "A tram is washed within 14 days.", "It is washed within fourteen days"])
+def test_an_answer_that_says_again_what_was_asked_says_no_more(answer: str) -> None:
+    assert same_facts((ASKED, "14 days"), (ASKED, answer))
+
+
+@pytest.mark.parametrize("answer", ["15 days", "after 14 days", "not within 14 days", "14 days or sooner", "", "days"])
+def test_an_answer_that_says_something_else_is_another(answer: str) -> None:
+    assert not same_facts((ASKED, "14 days"), (ASKED, answer))
+
+
+def test_an_answer_in_words_of_the_question_is_no_repeat_of_its_reverse() -> None:
+    asked = "Does the chief call the driver or the driver call the chief?"
+    assert not same_facts((asked, "The chief calls the driver"), (asked, "The driver calls the chief"))
