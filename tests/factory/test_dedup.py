@@ -10,10 +10,11 @@ from factory.cli import app
 from factory.dedup import Found, dedup
 from tests.world import OPENING, QUESTION, mistake
 
+Row = Mapping[str, object]
 ASKED = {"id": "a", "instruction": QUESTION, "response": "14 days"}
 
 
-def marked(folder: Path, *rows: Mapping[str, object]) -> list[object]:
+def marked(folder: Path, *rows: Row) -> list[object]:
     """The verdict of each row."""
     path, out = folder / "rows.jsonl", folder / "out.jsonl"
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
@@ -22,7 +23,7 @@ def marked(folder: Path, *rows: Mapping[str, object]) -> list[object]:
 
 
 def test_a_repeat_names_the_first_row_and_another_fact_names_none(tmp_path: Path) -> None:
-    rows = [ASKED, {**ASKED, "id": 2, "response": "fourteen days."}, {**ASKED, "id": "c", "response": "15 days"}]
+    rows: list[Row] = [ASKED, {**ASKED, "id": 2, "response": "fourteen days."}, {**ASKED, "id": "c", "response": "15 days"}]
     assert marked(tmp_path, *rows, {**ASKED, "id": "d", "response": "15 days!"}) == [None, "a", None, "c"]
 
 
@@ -31,8 +32,8 @@ def test_where_responses_are_empty_the_instructions_alone_decide(tmp_path: Path)
 
 
 def test_where_instructions_are_empty_the_responses_alone_decide(tmp_path: Path) -> None:
-    rows: list[Mapping[str, object]] = [{"id": i, "instruction": "", "response": text} for i, text in enumerate((OPENING, "Trams rest.", OPENING))]
-    assert marked(tmp_path, *rows) == [None, None, 0]
+    rows = [{"id": text[:9], "instruction": "", "response": text} for text in (OPENING, "Trams rest.", f"{OPENING}!")]
+    assert marked(tmp_path, *rows) == [None, None, "The Marro"]
 
 
 def test_a_row_comes_back_byte_for_byte_with_its_verdict(tmp_path: Path) -> None:
@@ -43,7 +44,7 @@ def test_a_row_comes_back_byte_for_byte_with_its_verdict(tmp_path: Path) -> None
 
 
 def test_an_earlier_verdict_is_replaced(tmp_path: Path) -> None:
-    rows = [ASKED, {**ASKED, "id": "b", "duplicate_of": None}, {**ASKED, "id": "c", "duplicate_of": "b"}]
+    rows: list[Row] = [ASKED, {**ASKED, "id": "b", "duplicate_of": None}, {**ASKED, "id": "c", "duplicate_of": "b"}]
     assert marked(tmp_path, *rows) == [None, "a", "a"]
 
 
