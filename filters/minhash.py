@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from filters.shingles import Hashes, Places, Shingles, mixed, shingles
+from filters.shingles import Hashes, Places, Shingles, distinct, mixed, shingles
 
 BATCH = 2_000  # texts that are hashed together: some megabytes, which fit into the processor's cache
 MISSED = 1e-3  # of the pairs right at the threshold, the share that no band may bring together
@@ -58,10 +58,11 @@ def near(texts: Iterable[str], jaccard: float, n: int, weightless: Hashes | None
     found = np.zeros(0, np.uint64)
     if weightless is not None:
         found = _paired((content[places] >> _HALF).astype(np.uint32), places, content)
-        found = np.unique(found[content[found >> _HALF] == content[found & _LOW]])
+        found = distinct(found[content[found >> _HALF] == content[found & _LOW]])
     for band in keys:
-        fresh = np.setdiff1d(_paired(band[places], places, content), found)
-        found = np.union1d(found, sets.alike(fresh, jaccard))
+        pairs = distinct(_paired(band[places], places, content))
+        fresh = pairs[~np.isin(pairs, found, assume_unique=True)]
+        found = np.sort(np.concatenate((found, sets.alike(fresh, jaccard))))
     return Near((found >> _HALF).astype(np.int64), (found & _LOW).astype(np.int64), copies)
 
 
@@ -112,7 +113,8 @@ def _paired(keys: NDArray[np.uint32], places: Places, content: Hashes) -> Hashes
     """Every pair to look at in one band, as the later place (upper half) and the earlier one (lower half)."""
     ordered = np.sort((keys.astype(np.uint64) << _HALF) | places.astype(np.uint64))
     buckets, members = ordered >> _HALF, (ordered & _LOW).astype(np.int64)
-    _, sizes = np.unique(buckets, return_counts=True)
+    first = np.flatnonzero(np.diff(buckets, prepend=~buckets[:1]))
+    sizes = np.diff(np.append(first, len(buckets)))
     crowded = np.repeat(sizes > CROWD, sizes)
     found = _neighbours(buckets[~crowded], members[~crowded], CROWD)
     return np.concatenate((found, _crowded(buckets[crowded], members[crowded], content)))
@@ -129,7 +131,7 @@ def _crowded(buckets: Hashes, members: Places, content: Hashes) -> Hashes:
     _, first, sizes = np.unique(groups, return_index=True, return_counts=True)
     starts, ends = np.repeat(first, sizes), np.arange(len(members))
     heads = [_codes(members[late], members[starts[late] + ahead]) for ahead in range(CROWD // 2) for late in [ends > starts + ahead]]
-    return np.unique(np.concatenate((_neighbours(groups, members, CROWD // 2), *heads)))
+    return np.concatenate((_neighbours(groups, members, CROWD // 2), *heads))
 
 
 def _neighbours(groups: Hashes, members: Places, reach: int) -> Hashes:
