@@ -15,6 +15,7 @@ from rich.console import Console
 
 from factory.account import account
 from factory.dedup import dedup
+from factory.embeddings import embedder
 from factory.errors import DocstillError, PromiseBroken, StoppedEarly, UserMistake
 from factory.estimate import ASSUMED, estimate
 from factory.evaluate import Evaluation, evaluate
@@ -217,9 +218,11 @@ def _conclude(folder: Path) -> None:
     _must_be_better(found)
 
 
-def run_dedup(path: Path, out: Path) -> None:
-    found = dedup(path, out)
+def run_dedup(path: Path, out: Path, embeddings: str | None) -> None:
+    found = dedup(path, out, embedder(embeddings) if embeddings else None)
     say(f"{out}: {found.rows:,} rows, {found.repeated:,} of them repeat an earlier one")
+    if not embeddings:
+        say("paraphrases were not looked for; --embeddings bundled does")
 
 
 def export_review(folder: Path, to: str, sample: int | None, split: str | None) -> None:

@@ -10,6 +10,7 @@ from typing import NamedTuple, overload
 from factory.errors import UserMistake
 from factory.foreign import parsed, read_foreign
 from filters.duplicates import duplicates
+from filters.paraphrases import Embed
 from filters.sameness import Pair
 
 TEXTS = ("instruction", "response")
@@ -22,7 +23,7 @@ class Found(NamedTuple):
     repeated: int
 
 
-def dedup(path: Path, out: Path) -> Found:
+def dedup(path: Path, out: Path, embed: Embed | None = None) -> Found:
     """Writes each row as it stands with `duplicate_of` behind it: an id or null. Raises UserMistake.
 
     Rows are read from the file when they are needed: a row takes some bytes of memory for each of its words.
@@ -30,7 +31,7 @@ def dedup(path: Path, out: Path) -> Found:
     if out.exists() and path.exists() and out.samefile(path):
         raise UserMistake(f"--out {out}: is the file that is read, must be another one")
     with _Rows(path) as rows:
-        found = array("q", (-1 if earlier is None else earlier for earlier in duplicates(rows)))
+        found = array("q", (-1 if earlier is None else earlier for earlier in duplicates(rows, embed=embed)))
         part = out.with_name(f"{out.name}.part")
         try:
             out.parent.mkdir(parents=True, exist_ok=True)

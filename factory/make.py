@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from factory.ask import Asker
 from factory.books import Books
+from factory.embeddings import embedder
 from factory.errors import UserMistake
 from factory.estimate import Estimate, estimate
 from factory.gold import GoldRow
@@ -179,7 +180,9 @@ class Ways:
         recipe, mode = order.recipe, order.recipe.teachers[0].mode
         first = self.post if self.post and mode != "online" else self.online
         mender = self.online if mode == "auto" else first
-        return Factory(first, task, recipe.filters, recipe.teachers[0].name, ears.seen, mender, order.run.folder)
+        embeddings = recipe.filters.duplicates.embeddings
+        embed = embedder(embeddings, order.home) if embeddings else None
+        return Factory(first, task, recipe.filters, recipe.teachers[0].name, ears.seen, mender, order.run.folder, embed)
 
 
 def _ways(order: Order, books: Books, purse: Purse, say: Say) -> Ways:

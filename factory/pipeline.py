@@ -32,6 +32,7 @@ from filters.chain import chain
 from filters.consistency import agree, consistency, elected
 from filters.duplicates import file_order, marked
 from filters.grounding import grounding
+from filters.paraphrases import Embed
 from filters.schema import schema
 
 
@@ -53,7 +54,7 @@ class Outcome:
 class Factory:
     """What the steps need. `seen` hears of every judged slot; `mender` asks for repairs, where that is another than `asker`.
 
-    `folder`: where judged slots lie meanwhile, as they are too many for memory.
+    `folder`: where judged slots lie meanwhile, as they are too many for memory. `embed`: tells paraphrases, where they are looked for.
     """
 
     asker: Asking
@@ -63,6 +64,7 @@ class Factory:
     seen: Callable[[Judged], None] = lambda _: None
     mender: Asking | None = None
     folder: Path | None = None
+    embed: Embed | None = None
 
     async def make(self, slots: Iterable[Slot], repair_rounds: int, review: Callable[[Example], Example]) -> Outcome:
         """Phase A and phase B. `review` adds an expert's verdict where there is one. The slots of a chunk stand side by side."""
@@ -78,7 +80,7 @@ class Factory:
         self.obey(review, shelf)
         rejected = shelf.places(TO_MEND, REJECTED)
         survivors = sorted(shelf.places(SURVIVED), key=lambda place: file_order(shelf.get(place)[0]))
-        unique = marked(shelf.examples(survivors), self.filters.duplicates.jaccard)
+        unique = marked(shelf.examples(survivors), self.filters.duplicates.jaccard, self.embed)
         for place, example in zip(survivors, unique, strict=True):
             shelf.put(place, [shelf.get(place)[0]], [example])
         kept = [place for place in survivors if shelf.state(place) == SURVIVED]

@@ -6,6 +6,7 @@ from typing import overload
 
 from factory.records import SPLITS, Example, Slot, Verdict
 from filters.minhash import near
+from filters.paraphrases import Embed, Paraphrases, evidence_of
 from filters.sameness import FREE, Pair, same_facts
 from filters.shingles import Hashes, hashed_words
 
@@ -13,12 +14,23 @@ JACCARD = 0.6  # over word bigrams: on short examples word 5-grams at 0.7 find 5
 WORDS = 2  # of a shingle
 
 
-def duplicates(pairs: Sequence[Pair], jaccard: float = JACCARD, n: int = WORDS) -> Iterator[int | None]:
+def no_evidence(_: int) -> tuple[str, ...]:
+    return ()
+
+
+def duplicates(
+    pairs: Sequence[Pair],
+    jaccard: float = JACCARD,
+    embed: Embed | None = None,
+    evidence: Callable[[int], Sequence[str]] = no_evidence,
+) -> Iterator[int | None]:
     """For each pair of instruction and response in order, the index of the earlier kept one that it repeats, or None.
 
-    The pairs are read once in order, and again where two are near to each other: they may lie on disk.
+    The pairs are read once in order, and again where two are near to each other: they may lie on disk. Paraphrases are looked for
+    where there is an `embed`, among pairs that share evidence (by index) or answer.
     """
-    found = near((f"{instruction}\n{response}" for instruction, response in pairs), jaccard, n, _weightless())
+    paraphrases = Paraphrases(embed) if embed else None
+    found = near((f"{instruction}\n{response}" for instruction, response in pairs), jaccard, WORDS, _weightless())
     earlier, at = found.earlier.tolist(), 0
     ends = found.ends().tolist()
     repeats: list[int | None] = []
@@ -30,6 +42,8 @@ def duplicates(pairs: Sequence[Pair], jaccard: float = JACCARD, n: int = WORDS) 
         else:
             unique = (j for j in candidates if repeats[j] is None)
             repeats.append(next((j for j in unique if same_facts(pairs[i], pairs[j])), None))
+        if paraphrases and repeats[-1] is None:
+            repeats[-1] = paraphrases.repeated(i, pairs[i], evidence(i))
         yield repeats[-1]
 
 
@@ -52,12 +66,17 @@ def _instruction(example: Example) -> str:
     return example.instruction
 
 
-def marked(ordered: Sequence[Example], jaccard: float = JACCARD, asked: Callable[[Example], str] = _instruction) -> Iterator[Example]:
+def marked(
+    ordered: Sequence[Example],
+    jaccard: float = JACCARD,
+    embed: Embed | None = None,
+    asked: Callable[[Example], str] = _instruction,
+) -> Iterator[Example]:
     """The same for examples that are in order already, one at a time: they may be more than memory holds.
 
     `asked`: what the student is asked, where that is more than the instruction; a label's text stands in its chunk.
     """
-    found = duplicates(_Pairs(ordered, asked), jaccard)
+    found = duplicates(_Pairs(ordered, asked), jaccard, embed, lambda i: evidence_of(ordered[i]))
     return (e.judged(_verdict(e, None if i is None else ordered[i])) for e, i in zip(ordered, found, strict=True))
 
 

@@ -8,8 +8,9 @@ differ freely. Any other word that is replaced, added or dropped keeps two texts
 import re
 from functools import lru_cache
 
+from filters.names import MONTHS
 from filters.text import stem
-from filters.values import values
+from filters.values import NUMBER_WORDS, UNITS, values
 
 Pair = tuple[str, str]  # instruction and response
 
@@ -22,8 +23,11 @@ FREE = frozenset(
     ).split()
 )
 _SAME = {"which": "what", "whom": "who", "whose": "who", "cannot": "not", "can't": "not", "n't": "not", "&": "and"}
+_OF_VALUES = {*UNITS, *NUMBER_WORDS, *MONTHS, *"hundred thousand million billion and working calendar per cent am pm".split()}
+_NOT_PLAIN = {*FREE, *_OF_VALUES, *_SAME, *_SAME.values()}
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[<>≤≥=±+%$€£§&]")
 _NOT = re.compile(r"(?:ca|wo|sha)?n['’]t$")
+_APOSTROPHE = re.compile(r"[^\W\d]+['’]")
 _SHORT = re.compile(r"['’](?:s|re|ve|ll|d|m)$")
 
 
@@ -31,10 +35,23 @@ def same_facts(one: Pair, other: Pair) -> bool:
     """Whether two examples, near-identical in their words, say the same. Either part may be empty."""
     if one == other:
         return True
-    if bool(one[1].strip()) != bool(other[1].strip()):
+    if bool(one[1].strip()) != bool(other[1].strip()) or _differ_at_sight(one, other):
         return False
     asked, also = told(one[0]), told(other[0])
-    return _same(asked, also) and _same_answers(told(one[1]), told(other[1]), asked)
+    return _same(asked, also) and same_answers(told(one[1]), told(other[1]), asked)
+
+
+def _differ_at_sight(one: Pair, other: Pair) -> bool:
+    """Whether a word that can be no part of a value stands on one side alone: most near ones fall here, without a look at values."""
+    asked, also = (set(_TOKEN.findall(pair[0].casefold())) for pair in (one, other))
+    answer, else_ = (set(_TOKEN.findall(pair[1].casefold())) for pair in (one, other))
+    return bool(_plain(asked) ^ _plain(also)) or bool((_plain(answer) ^ _plain(else_)) - _plain(asked))
+
+
+def _plain(tokens: set[str]) -> set[str]:
+    """Their stems without the free ones and without what may be part of a value or stand for a denial."""
+    whole = {stem(word) for word in tokens if word.isalpha() and word not in _NOT_PLAIN}
+    return whole | {w for token in tokens if _APOSTROPHE.match(token) for w in _word(token) if w.isalpha() and w not in _NOT_PLAIN}
 
 
 def told(text: str) -> tuple[str, ...]:
@@ -84,8 +101,8 @@ def _movable(part: tuple[str, ...]) -> bool:
     return len(part) > 1 or part[0].startswith(("date ", "time "))
 
 
-def _same_answers(one: tuple[str, ...], other: tuple[str, ...], asked: tuple[str, ...]) -> bool:
-    """The same, or one of them only says again what was asked: "14 days" and "It is washed within 14 days"."""
+def same_answers(one: tuple[str, ...], other: tuple[str, ...], asked: tuple[str, ...]) -> bool:
+    """Whether two answers tell the same, or one of them says again what was asked: "14 days" and "It is washed within 14 days"."""
     if _same(one, other):
         return True
     less, more = sorted((one, other), key=len)

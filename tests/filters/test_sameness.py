@@ -1,8 +1,11 @@
 """What two examples tell, and whether it is the same."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from filters.sameness import same_facts, told
+from filters.sameness import Pair, same_facts, told
+from tests.world import LAW
 
 
 def test_what_is_told_are_values_and_stems_without_free_words() -> None:
@@ -67,3 +70,14 @@ def test_an_answer_that_says_something_else_is_another(answer: str) -> None:
 def test_an_answer_in_words_of_the_question_is_no_repeat_of_its_reverse() -> None:
     asked = "Does the chief call the driver or the driver call the chief?"
     assert not same_facts((asked, "The chief calls the driver"), (asked, "The driver calls the chief"))
+
+
+SPOKEN = "tram trams the 14 fourteen hundred days 5 May US us not can't mustn't must what's which working per cent within"
+TALK = st.lists(st.sampled_from(SPOKEN.split()), max_size=6).map(" ".join)
+
+
+@LAW
+@given(st.tuples(TALK, TALK), st.tuples(TALK, TALK))
+def test_what_tells_the_same_is_not_told_apart_at_sight(one: Pair, other: Pair) -> None:
+    tells = told(one[0]) == told(other[0]) and told(one[1]) == told(other[1]) and bool(one[1]) == bool(other[1])
+    assert same_facts(one, other) or not tells
