@@ -22,6 +22,7 @@ FREE = frozenset(
         "also then so please kindly however therefore thus moreover furthermore indeed"
     ).split()
 )
+TURNS = frozenset("not no never may must shall should can could might only".split())  # an answer never says one of these idly
 _SAME = {"which": "what", "whom": "who", "whose": "who", "cannot": "not", "can't": "not", "n't": "not", "&": "and"}
 _OF_VALUES = {*UNITS, *NUMBER_WORDS, *MONTHS, *"hundred thousand million billion and working calendar per cent am pm".split()}
 _NOT_PLAIN = {*FREE, *_OF_VALUES, *_SAME, *_SAME.values()}
@@ -50,7 +51,7 @@ def _differ_at_sight(one: Pair, other: Pair) -> bool:
 
 def _plain(tokens: set[str]) -> set[str]:
     """Their stems without the free ones and without what may be part of a value or stand for a denial."""
-    whole = {stem(word) for word in tokens if word.isalpha() and word not in _NOT_PLAIN}
+    whole = {_root(word) for word in tokens if word.isalpha() and word not in _NOT_PLAIN}
     return whole | {w for token in tokens if _APOSTROPHE.match(token) for w in _word(token) if w.isalpha() and w not in _NOT_PLAIN}
 
 
@@ -80,11 +81,15 @@ def _word(token: str) -> list[str]:
     word = token.casefold()
     if _NOT.search(word):
         rest = _NOT.sub("", word)
-        return [*([] if rest in FREE or not rest else [stem(rest)]), "not"]
+        return [*([] if rest in FREE or not rest else [_root(rest)]), "not"]
     word = _SHORT.sub("", word)
     if word in FREE and not (len(token) > 1 and token.isupper()):  # the US is not us
         return []
-    return [_SAME.get(word, stem(word))]
+    return [_SAME.get(word, _root(word))]
+
+
+def _root(word: str) -> str:
+    return stem(stem(word))  # once leaves "employe" of employee and "employ" of employees
 
 
 def _same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -107,7 +112,7 @@ def same_answers(one: tuple[str, ...], other: tuple[str, ...], asked: tuple[str,
         return True
     less, more = sorted((one, other), key=len)
     left = list(more)
-    restated = set(asked) - {"not", "no", "never"}
+    restated = set(asked) - TURNS
     for word in less:
         while left and left[0] != word and left[0] in restated:
             left.pop(0)

@@ -11,13 +11,12 @@ from functools import lru_cache
 from factory.records import Chunk, Span
 from filters.marks import marks
 from filters.minhash import near
-from filters.sameness import told
+from filters.sameness import TURNS, told
 from filters.text import sentences
 from filters.values import values
 
 JACCARD = 0.6  # over word bigrams of two chunks: a version with a changed value in every third sentence still reaches it
-SAME_SENTENCE = 0.7  # share of the words, values apart, that two sentences have in common where one is a version of the other
-_TURNS = frozenset("not no never may must shall should can could might only".split())
+SAME_SENTENCE = 0.6  # share of the words, values apart, that two sentences have in common where one is a version of the other
 
 
 @dataclass(frozen=True)
@@ -82,13 +81,13 @@ def _common(one: str, other: str) -> float:
 @lru_cache(maxsize=4096)  # each sentence is held against all of the other chunk
 def _frame(sentence: str) -> frozenset[str]:
     """Its words without its values and turns."""
-    return frozenset(w for w in told(sentence) if " " not in w and w not in _TURNS)
+    return frozenset(w for w in told(sentence) if " " not in w and w not in TURNS)
 
 
 def _facts(sentence: str) -> list[tuple[str, str]]:
     """What may contradict: how it stands there, and what it comes to."""
     found = [(sentence[v.start : v.end], f"{v.kind} {v.text} {v.unit}") for v in values(sentence) if v.kind != "name"]
-    turns = [w for w in told(sentence) if w in _TURNS]
+    turns = [w for w in told(sentence) if w in TURNS]
     return found + [(w, w) for w in (*turns, *(m for kind in marks(sentence) for m in kind))]
 
 
@@ -104,4 +103,4 @@ def _without(these: list[tuple[str, str]], those: list[tuple[str, str]]) -> tupl
 
 
 def _denies(only: tuple[str, ...]) -> bool:
-    return any(words in _TURNS for words in only)
+    return any(words in TURNS for words in only)

@@ -23,6 +23,7 @@ def test_free_words_are_told_where_there_are_no_others() -> None:
     [
         ("Trams rest within 14 days.", "The trams are resting within fourteen days"),
         ("What's the charge of the depot?", "What is the charge of a depot?"),
+        ("An employee rests", "Employees rest"),
         ("Don't wash trams", "Do not wash trams."),
         ("A tram can't rest", "A tram cannot rest"),
         ("On 5 May 2024 the Marrow Street depot opens.", "The Marrow Street depot opens on May 5, 2024."),
@@ -62,7 +63,7 @@ def test_an_answer_that_says_again_what_was_asked_says_no_more(answer: str) -> N
     assert same_facts((ASKED, "14 days"), (ASKED, answer))
 
 
-@pytest.mark.parametrize("answer", ["15 days", "after 14 days", "not within 14 days", "14 days or sooner", "", "days"])
+@pytest.mark.parametrize("answer", ["15 days", "after 14 days", "not within 14 days", "14 days or sooner", "", "days", "may be 14 days"])
 def test_an_answer_that_says_something_else_is_another(answer: str) -> None:
     assert not same_facts((ASKED, "14 days"), (ASKED, answer))
 
