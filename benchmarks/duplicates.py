@@ -108,6 +108,62 @@ SAME: dict[str, Edit] = {
 }
 
 
+# Written by hand beside the gold questions of these ids, the answer as it stands: the same question, and another one.
+REWORDED = {
+    "gold-001": "What do delivery drivers with a fixed route receive each shift as road allowance?",
+    "gold-005": "When must Crownbook hold the approval of a journey on which one stays the night?",
+    "gold-013": "Whose consent is needed before travelling to another country for work?",
+    "gold-025": "What is the largest number of senior managers allowed on one plane?",
+    "gold-037": "What number reaches the travel desk for flight bookings?",
+    "gold-041": "How heavy may the luggage on a plane be for Larkmoor to pay for it?",
+    "gold-045": "What is the longest airport parking one gets money back for?",
+    "gold-061": "Which paper shows that my own car is insured for work?",
+    "gold-069": "If someone is fined for driving too fast on a work journey for Larkmoor, who bears the fine?",
+    "gold-081": "What may a night in a hotel in Port Ellery cost?",
+    "gold-085": "Up to what price is the evening meal of somebody staying the night in Orvane covered?",
+    "gold-089": "By what share is more allowed for hotels while a listed trade fair takes place?",
+    "gold-097": "After how many hours out of the usual office does one get money for lunch?",
+    "gold-105": "How much per head can be spent on eating with customers?",
+    "gold-113": "What is the yearly maximum of presents to one customer contact?",
+    "gold-117": "How much can be charged each month to the card of somebody who manages a depot?",
+    "gold-125": "What do I fill in to get money before I travel?",
+    "gold-129": "How long do people have to hand in what they spent in Crownbook?",
+    "gold-133": "What is the yearly maximum of declarations LF-155 for lost receipts?",
+    "gold-137": "When does money for accepted expense claims arrive each week?",
+}
+OTHER = {
+    "gold-001": "What is the meal allowance of office staff per day?",
+    "gold-005": "When must a training course abroad be requested?",
+    "gold-013": "Who signs contracts above the purchasing limit?",
+    "gold-025": "How many guests may an employee bring to the summer party?",
+    "gold-037": "Which extension reports a lost badge at the security desk?",
+    "gold-041": "What weight may a warehouse worker lift without help?",
+    "gold-045": "How many days of remote work a month are allowed abroad?",
+    "gold-061": "With which form is a parking permit for the depot requested?",
+    "gold-069": "Who pays for damage to a private car on the depot's premises?",
+    "gold-081": "What is the monthly allowance for a home office?",
+    "gold-085": "How much does a replacement badge cost?",
+    "gold-089": "How far does night pay exceed day pay?",
+    "gold-097": "How long must a shift be before a second break is due?",
+    "gold-105": "What is the limit of a gift voucher for an anniversary?",
+    "gold-113": "How many visitors may one escort take through the warehouse?",
+    "gold-117": "What may be bought without three offers?",
+    "gold-125": "Which form is used to report a stolen laptop?",
+    "gold-129": "By when must a supplier's invoice be disputed?",
+    "gold-133": "How often may a temperature alarm be muted by the shift leader?",
+    "gold-137": "On which day are the cold rooms cleaned?",
+}
+
+
+def by_hand(written: dict[str, str], embed: Embed | None) -> tuple[int, int]:
+    """How many of them are taken for a repeat of the gold question with their answer, among all gold questions."""
+    rows = [json.loads(line) for line in (ROOT / "data" / "gold" / "demo.jsonl").read_text(encoding="utf-8").splitlines()]
+    places = {row["id"]: i for i, row in enumerate(rows)}
+    pairs = [(row["instruction"], row["response"]) for row in rows]
+    found = list(duplicates([*pairs, *((asked, pairs[places[id]][1]) for id, asked in written.items())], embed=embed))
+    return sum(found[len(rows) + at] == places[id] for at, id in enumerate(written)), len(written)
+
+
 def planted() -> Iterator[Pair]:
     """Every gold question with its answer, and sentences without one."""
     for line in (ROOT / "data" / "gold" / "demo.jsonl").read_text(encoding="utf-8").splitlines():
@@ -170,7 +226,9 @@ def main() -> None:
         counts = {kind: merged(pairs, edit, embed) for kind, edit in edits.items()}
         for kind, (found, n) in counts.items():
             show(kind, found, n)
-        show("all", sum(found for found, _ in counts.values()), sum(n for _, n in counts.values()))
+        written = REWORDED if edits is SAME else OTHER
+        show("whole question", *by_hand(written, embed))
+        show("all edits", sum(found for found, _ in counts.values()), sum(n for _, n in counts.values()))
     if arguments.msrp:
         counts = msrp(arguments.msrp, embed)
         print("MSRP")
