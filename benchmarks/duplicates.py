@@ -206,7 +206,7 @@ def wilson(found: int, n: int, z: float = 1.96) -> tuple[float, float]:
     if not n:
         return 0.0, 1.0
     middle, spread = found / n + z * z / (2 * n), z * math.sqrt(found / n * (1 - found / n) / n + z * z / (4 * n * n))
-    return (middle - spread) / (1 + z * z / n), (middle + spread) / (1 + z * z / n)
+    return max(0.0, middle - spread) / (1 + z * z / n), (middle + spread) / (1 + z * z / n)
 
 
 def show(kind: str, found: int, n: int) -> None:

@@ -17,7 +17,8 @@ from filters.shingles import Hashes, Places, Shingles, distinct, mixed, shingles
 BATCH = 2_000  # texts that are hashed together: some megabytes, which fit into the processor's cache
 MISSED = 1e-3  # of the pairs right at the threshold, the share that no band may bring together
 BANDS = 32  # at most; the more hashes a band has, the fewer candidates come in vain, and the more bands it takes
-CROWD = 64  # of so many texts in one bucket every pair is looked at; of more, see _crowded
+CROWD = 64  # texts in one bucket of which every pair is looked at; of more, only those of the same words
+REACH = 16  # of more texts of the same words than this, the first and the last ones that each is paired with
 SLICE = 100_000  # candidates that are verified together
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
@@ -55,12 +56,11 @@ def near(texts: Iterable[str], jaccard: float, n: int, weightless: Hashes | None
     sets = _Sets(np.concatenate([s.hashes for _, s, _ in read]), np.cumsum(counts) - counts, counts)
     del read
     places = np.flatnonzero((copies < 0) & (counts > 0))
-    found = np.zeros(0, np.uint64)
-    if weightless is not None:
-        found = _paired((content[places] >> _HALF).astype(np.uint32), places, content)
-        found = distinct(found[content[found >> _HALF] == content[found & _LOW]])
+    found = _of_same_words(places, content)
+    if weightless is None:
+        found = sets.alike(found, jaccard)
     for band in keys:
-        pairs = distinct(_paired(band[places], places, content))
+        pairs = distinct(_of_one_bucket(band[places], places))
         fresh = pairs[~np.isin(pairs, found, assume_unique=True)]
         found = np.sort(np.concatenate((found, sets.alike(fresh, jaccard))))
     return Near((found >> _HALF).astype(np.int64), (found & _LOW).astype(np.int64), copies)
@@ -109,32 +109,33 @@ def _keys(found: Shingles, bands: int, rows: int) -> NDArray[np.uint32]:
     return keys
 
 
-def _paired(keys: NDArray[np.uint32], places: Places, content: Hashes) -> Hashes:
-    """Every pair to look at in one band, as the later place (upper half) and the earlier one (lower half)."""
+def _of_same_words(places: Places, content: Hashes) -> Hashes:
+    """Texts of the same words in any order, as the later place (upper half) and the earlier one (lower half) of each pair.
+
+    In a large group each is paired with the first and the last ones before it, so that pairs stay linear in the texts.
+    """
+    order = np.argsort(content[places], kind="stable")
+    groups, members = content[places][order], places[order]
+    first = np.flatnonzero(np.diff(groups, prepend=~groups[:1]))
+    starts, ends = np.repeat(first, np.diff(np.append(first, len(groups)))), np.arange(len(groups))
+    found = [_neighbours(groups, members)]
+    for ahead in range(REACH):
+        late = ends > starts + ahead
+        found.append(_codes(members[late], members[starts[late] + ahead]))
+    return distinct(np.concatenate(found))
+
+
+def _of_one_bucket(keys: NDArray[np.uint32], places: Places) -> Hashes:
+    """Every pair of texts that share a key. What crowds in one bucket was written after one template: other words, other facts."""
     ordered = np.sort((keys.astype(np.uint64) << _HALF) | places.astype(np.uint64))
     buckets, members = ordered >> _HALF, (ordered & _LOW).astype(np.int64)
     first = np.flatnonzero(np.diff(buckets, prepend=~buckets[:1]))
     sizes = np.diff(np.append(first, len(buckets)))
-    crowded = np.repeat(sizes > CROWD, sizes)
-    found = _neighbours(buckets[~crowded], members[~crowded], CROWD)
-    return np.concatenate((found, _crowded(buckets[crowded], members[crowded], content)))
+    few = np.repeat(sizes <= CROWD, sizes)
+    return _neighbours(buckets[few], members[few], CROWD)
 
 
-def _crowded(buckets: Hashes, members: Places, content: Hashes) -> Hashes:
-    """Texts after one template differ in most pairs: only those of the same words are paired, with the first and the last of them.
-
-    So pairs stay linear in the texts, however many are alike.
-    """
-    groups = mixed(buckets) ^ content[members]
-    order = np.lexsort((members, groups))
-    groups, members = groups[order], members[order]
-    _, first, sizes = np.unique(groups, return_index=True, return_counts=True)
-    starts, ends = np.repeat(first, sizes), np.arange(len(members))
-    heads = [_codes(members[late], members[starts[late] + ahead]) for ahead in range(CROWD // 2) for late in [ends > starts + ahead]]
-    return np.concatenate((_neighbours(groups, members, CROWD // 2), *heads))
-
-
-def _neighbours(groups: Hashes, members: Places, reach: int) -> Hashes:
+def _neighbours(groups: Hashes, members: Places, reach: int = REACH + 1) -> Hashes:
     """Pairs of one group that stand less than `reach` apart."""
     found = [np.zeros(0, np.uint64)]
     left = np.arange(len(groups))

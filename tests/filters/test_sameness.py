@@ -49,6 +49,7 @@ def test_inflection_free_words_spelling_and_a_moved_end_change_nothing(one: str,
         ("The US depot rests", "Our depot rests"),
         ("It is -5 °C", "It is 5 °C"),
         ("Red or green trams", "Red and green trams"),
+        ("It is.", "Are they?"),
     ],
 )
 def test_any_other_word_is_another_fact(one: str, other: str) -> None:
