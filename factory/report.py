@@ -87,6 +87,7 @@ class Report(BaseModel, frozen=True):
     surplus: int
     kept_by_split: dict[str, int]
     filters: dict[str, FilterCount]
+    paraphrases: bool = True  # whether duplicates were looked for among them, too
     repair: list[Round]
     value: Cost  # of the answers behind all examples, whoever bought them
     cost: Spent
@@ -117,6 +118,7 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row
         surplus=outcome.surplus,
         kept_by_split={s: count.splits[s] for s in SPLITS},
         filters=count.filters,
+        paraphrases=recipe.filters.duplicates.embeddings is not None,
         repair=outcome.repairs,
         value=count.value,
         cost=money.spent(count.value),

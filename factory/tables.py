@@ -55,7 +55,8 @@ def _yields(told: Account) -> Table:
 
 def _reasons(told: Account) -> Table:
     table = _table("Why answers were rejected, over all attempts", "filter", "reason", "#count")
-    groups = [(name, f"of {count.asked:,} judged", count.reasons) for name, count in told.report.filters.items()]
+    unseen = {} if told.report.paraphrases else {"duplicates": "; paraphrases were not looked for"}
+    groups = [(name, f"of {count.asked:,} judged{unseen.get(name, '')}", count.reasons) for name, count in told.report.filters.items()]
     for name, text, reasons in [*groups, ("unfinished", "", told.unfinished)]:
         table.add_row(name, text, f"{sum(reasons.values()):,}", style="bold")
         for reason, times in shown_reasons(reasons):
