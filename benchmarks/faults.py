@@ -26,7 +26,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-import datasketch  # noqa: E402, F401 - what the command loads late is loaded once here, and not in every fork
 
 import factory.teachers.chat  # noqa: E402, F401
 from benchmarks.kills import BILLED_FAULTS, configure  # noqa: E402

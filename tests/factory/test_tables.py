@@ -212,6 +212,13 @@ def test_calls_tokens_replay_and_time_are_told(run: Run) -> None:
     assert "the teacher could not be reached 3" in told
 
 
+@pytest.mark.parametrize("looked", [True, False])
+def test_it_is_said_where_paraphrases_were_not_looked_for(tmp_path: Path, looked: bool) -> None:
+    counts = {"duplicates": FilterCount(asked=7, passed=4, rejected=3, reasons={})}
+    run = write_run(tmp_path, [example(1)], filters=counts, paraphrases=looked)
+    assert ("of 7 judged; paraphrases were not looked for" in words(run)) == (not looked)
+
+
 def test_reasons_beyond_the_commonest_are_counted_together(tmp_path: Path) -> None:
     reasons = {f"Fault {number}.": 20 - number for number in range(10)}
     counts = FilterCount(asked=200, passed=45, rejected=155, reasons=reasons)
