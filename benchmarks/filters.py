@@ -1,9 +1,10 @@
 """Examples a second on one core, growth and peak memory: schema, grounding by code, MinHash and the whole of `docstill dedup`.
 
-Run: `python benchmarks/filters.py` (`--parts near,datasketch --sizes 1000,10000,100000`); needs datasketch. Every measurement is a process
+Run: `python benchmarks/filters.py` (`--parts near,loop,bulk --sizes 1000,10000,100000`); needs datasketch. Every measurement is a process
 of its own; seconds are of its processor, so that what else the machine does counts little. Examples are made by seed: words of the
 sample client's documents as often as there; 15 % of the texts are an earlier one with up to four words replaced.
-`near` and datasketch look for Jaccard 0.7 over word 5-grams; `dedup` is the command as it comes, over word bigrams at 0.6, with its guards.
+`near`, `recall` and datasketch (`loop`, `bulk`) look for Jaccard 0.7 over word 5-grams; `dedup` is the command as it comes, over word
+bigrams at 0.6, with its guards.
 """
 
 import argparse
