@@ -20,7 +20,8 @@ _META = re.compile(
     rf"\b(?:{_THE})\s+(?:(?:provided|given|above|following)\s)?(?:{_TEXT})\b(?!\s(?:message|field|editor|size|box|file|input|mode)s?\b"
     r"|\sthat\b|\sof (?:time|account|use))"
     r"|\b(?:stated|described|given|noted|set out|found) in the text\b"  # "What does the text say of …?" asks of what stands before it
-    r"|\baccording to (?:the|this) (?:document|policy|procedure|text)\b|\b(?:the|this) document (?:says|states|mentions|describes|specifies)\b"
+    r"|\baccording to (?:the|this) (?:document|policy|procedure|text)\b"
+    r"|\b(?:the|this) document (?:says|states|mentions|describes|specifies)\b"
     r"|\b(?:stated|described|given|noted|set out|found) in the (?:source|document)\b"
     r"|\bthe (?:author|writer) (?:say|state|write|mention)s?\b"
     r"|\bmentioned\b|\bexam question\b",
