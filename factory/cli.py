@@ -131,6 +131,16 @@ def dedup_command(
     commands.run_dedup(file, out, embeddings)
 
 
+@app.command("judge")
+def judge_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help='Rows {"id", "chunk", "instruction", "response"[, "spans", "task"]}.')],
+    out: Annotated[Path, typer.Option("--out", metavar="OUT", help='The same rows, each with "verdicts" and "passed".')],
+    filters: Annotated[str, typer.Option("--filters", metavar="A,B", help="schema, grounding, wording, relevance.")] = "schema,grounding",
+) -> None:
+    """Judge foreign examples by code; evidence is searched where none is given."""
+    commands.run_judge(file, filters, out)
+
+
 @review_app.command("export")
 def review_export(
     run: RunPath,

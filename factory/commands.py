@@ -22,6 +22,7 @@ from factory.evaluate import Evaluation, evaluate
 from factory.forecast import Terms
 from factory.html import write_html
 from factory.init import init
+from factory.judge import judge
 from factory.make import Order, make, rebought, task_of
 from factory.models import gguf, known
 from factory.pilot import chosen, must_not_shrink, piloted
@@ -223,6 +224,12 @@ def run_dedup(path: Path, out: Path, embeddings: str | None) -> None:
     say(f"{out}: {found.rows:,} rows, {found.repeated:,} of them repeat an earlier one")
     if not embeddings:
         say("paraphrases were not looked for; --embeddings bundled does")
+
+
+def run_judge(path: Path, filters: str, out_path: Path) -> None:
+    found = judge(path, [name.strip() for name in filters.split(",") if name.strip()], out_path)
+    by_filter = "".join(f"; {name} rejects {count:,}" for name, count in found.rejected.items())
+    say(f"{out_path}: {found.rows:,} rows, {found.passed:,} pass{by_filter}")
 
 
 def export_review(folder: Path, to: str, sample: int | None, split: str | None) -> None:

@@ -51,7 +51,7 @@ def told(text: str) -> list[tuple[str, str, str]]:
         ("5kg", [("number", "5", "kg")]),
         ("5g", [("number", "5", "g")]),
         ("room 4b", [("code", "4b", "")]),
-        ("clause 3.1.2", [("code", "3.1.2", "")]),
+        ("clause 3.1.2", [("clause", "3.1.2", "")]),
         ("call 555-0123", [("code", "555-0123", "")]),
         ("on 5/12/2024", [("code", "5/12/2024", "")]),
         ("at 6 am", [("time", "06:00", "")]),

@@ -1,0 +1,91 @@
+"""Units of measure in their spellings, and which amounts of two of them are equal: 90 minutes, 1.5 hours."""
+
+from decimal import Decimal
+
+# Spellings of one unit; a number may also stand without any.
+UNITS = {
+    spelling: name
+    for name, spellings in {
+        "second": "second seconds sec secs s",
+        "minute": "minute minutes min mins",
+        "hour": "hour hours hr hrs h",
+        "day": "day days calendarday calendardays",
+        "workingday": "workingday workingdays businessday businessdays",
+        "week": "week weeks wk wks",
+        "month": "month months",
+        "year": "year years yr yrs",
+        "percent": "% percent",
+        "percentagepoint": "percentagepoint percentagepoints",
+        "°c": "°c",
+        "°f": "°f",
+        "mm": "mm millimetres millimeters millimetre millimeter",
+        "cm": "cm centimetres centimeters centimetre centimeter",
+        "m": "m metre metres meter meters",
+        "km": "km kilometre kilometres kilometer kilometers",
+        "squaremetre": "m² sqm squaremetre squaremetres squaremeter squaremeters",
+        "cubicmetre": "m³ cubicmetre cubicmetres cubicmeter cubicmeters",
+        "mg": "mg milligram milligrams",
+        "g": "g gram grams",
+        "kg": "kg kilogram kilograms",
+        "tonne": "t tonne tonnes",
+        "ml": "ml millilitre millilitres milliliter milliliters",
+        "litre": "l litre litres liter liters",
+        "crown": "crown crowns",
+        "dollar": "$ us$ dollar dollars usd",
+        "euro": "€ euro euros eur",
+        "pound": "£ pound pounds gbp lb lbs",
+        "yen": "¥ yen jpy",
+        "franc": "chf franc francs",
+        "cent": "cent cents",
+        "mile": "mile miles mi",
+        "foot": "foot feet ft",
+        "inch": "inch inches",
+        "bit": "bit bits",
+        "byte": "byte bytes",
+        "kb": "kb kilobyte kilobytes",
+        "mb": "mb megabyte megabytes",
+        "gb": "gb gigabyte gigabytes",
+        "volt": "volt volts v",
+        "watt": "watt watts",
+        "kw": "kw kilowatt kilowatts",
+        "character": "character characters",
+    }.items()
+    for spelling in spellings.split()
+}
+
+SCALES = {
+    "hundred": 100,
+    "thousand": 1_000,
+    "k": 1_000,
+    "million": 1_000_000,
+    "mn": 1_000_000,
+    "m": 1_000_000,
+    "billion": 1_000_000_000,
+    "bn": 1_000_000_000,
+    "b": 1_000_000_000,
+    "trillion": 1_000_000_000_000,
+}
+
+# What one of a unit is in the smallest of its kind. A day is not taken for 24 hours, nor a month for 30 days: in a contract they differ.
+_SIZES: tuple[dict[str, Decimal], ...] = tuple(
+    {name: Decimal(size) for name, size in kind.items()}
+    for kind in (
+        {"second": "1", "minute": "60", "hour": "3600"},
+        {"day": "1", "week": "7"},
+        {"month": "1", "year": "12"},
+        {"mm": "1", "cm": "10", "m": "1000", "km": "1000000"},
+        {"mg": "1", "g": "1000", "kg": "1000000", "tonne": "1000000000"},
+        {"ml": "1", "litre": "1000"},
+    )
+)
+
+
+def glued_unit(letters: str) -> str:
+    """The unit that stands right behind its number, as in 5kg; a lone capital is none (room 4T), but for the litre's."""
+    return UNITS.get(letters if len(letters) == 1 and letters != "L" else letters.casefold(), "")
+
+
+def equal_amounts(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two amounts with different units are the same: (1.5, hour) and (90, minute)."""
+    sizes = next((kind for kind in _SIZES if one[1] in kind and other[1] in kind), {})
+    return bool(sizes) and Decimal(one[0]) * sizes[one[1]] == Decimal(other[0]) * sizes[other[1]]
