@@ -1,0 +1,130 @@
+"""Telling words by what they mean: inflections, derivations (approve, approval) and common synonyms fall together."""
+
+import re
+from functools import lru_cache
+
+from filters.text import STOP, stem, words
+
+# Endings that make another part of speech of a word. Not -er, -or and -ee: employer and employee are not the same.
+_ENDING = re.compile(
+    r"(?:isation|ization|ication|ification|ations?|itions?|tions?|sions?|ions?|ments?|ances?|ences?|ancy|ency|ness|ity|ative|ive|able|ible|ure"
+    r"|ical|ial|al|ous|ate|ant|ent|ify|ise|ize|ary|y|e)$"
+)
+LEAST_ROOT = 4  # letters that must be left, or unlike words fall together
+_SYNONYMS = (
+    "employee staff worker personnel",
+    "begin start commence",
+    "end finish terminate expire conclude cease",
+    "buy purchase acquire",
+    "inform notify tell alert advise",
+    "send submit transmit forward",
+    "fee charge price cost",
+    "phone telephone",
+    "fix repair mend",
+    "people person individual",
+    "big large great huge",
+    "small little",
+    "get receive obtain gain",
+    "give provide supply grant",
+    "show display indicate demonstrate",
+    "keep retain store hold",
+    "choose select pick",
+    "help assist support aid",
+    "stop halt",
+    "use utilize utilise employ",
+    "make create produce",
+    "change alter modify amend",
+    "need require",
+    "allow permit let",
+    "forbid prohibit ban",
+    "car vehicle automobile",
+    "doctor physician",
+    "company firm business enterprise",
+    "film movie",
+    "kid child children",
+    "die death dead died",
+    "birth born",
+    "write wrote written author",
+    "say said state claim",
+    "check verify confirm",
+    "remove delete",
+    "yearly annual annually",
+    "quick fast rapid",
+    "important significant crucial key",
+    "common frequent",
+    "cause lead result",
+    "increase rise grow grew growth raise",
+    "decrease decline fall drop reduce reduction lower",
+    "live reside dwell",
+    "job work employment",
+    "contain include comprise",
+    "danger risk hazard",
+    "sickness illness disease",
+    "find found discover",
+    "know knew known",
+    "think thought believe",
+    "take took taken",
+    "run ran",
+    "sell sold sale",
+    "pay paid payment",
+    "begin began begun",
+    "lead led",
+    "lose lost loss",
+    "win won victory",
+    "see saw seen",
+    "teach taught",
+    "speak spoke spoken talk",
+    "build built",
+    "leave left",
+    "hold held",
+    "bring brought",
+    "fight fought",
+    "grow grown",
+    "choose chose chosen",
+    "break broke broken",
+    "drive drove driven",
+    "eat ate eaten",
+    "sing sang sung song",
+    "play played",
+    "make made",
+    "send sent",
+    "spend spent",
+    "meet met",
+    "mean meant",
+    "feel felt",
+    "go went gone",
+    "come came",
+    "become became",
+    "sit sat",
+    "stand stood",
+    "understand understood",
+)
+
+
+def _root(stemmed: str) -> str:
+    root = _ENDING.sub("", stemmed)
+    return root if len(root) >= LEAST_ROOT else stemmed
+
+
+def _keys() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for group in _SYNONYMS:
+        first, *_ = group.split()
+        name = next((found[k] for w in group.split() if (k := _root(stem(w))) in found), f"={first}")
+        found |= {_root(stem(w)): name for w in group.split()}
+    return found
+
+
+_KEYS = _keys()
+
+
+@lru_cache(maxsize=50_000)
+def key(word: str) -> str:
+    """What a word in lower case is compared by."""
+    root = _root(stem(word))
+    return _KEYS.get(root, root)
+
+
+def keys(text: str) -> list[str]:
+    """The keys of the telling words, in order."""
+    return [key(w) for w in words(text) if w not in STOP]

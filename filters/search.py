@@ -1,0 +1,103 @@
+"""Which sentences of a chunk bear an answer out best, where nobody has quoted any."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from factory.records import Span
+from filters.claims import Claim, claims
+from filters.denial import negated
+from filters.meaning import keys
+from filters.text import remembered, sentences
+from filters.values import Value, values
+
+LONGEST = 3  # neighbouring sentences that bear one claim out together; with more, words meet that belong to different facts
+VALUE = 3.0  # what a carried value counts against a carried word
+ASKED = 0.25  # what a word of the question counts
+SIZE = 0.5  # what each further sentence must bring at least, in words
+
+
+class Passage(NamedTuple):
+    """A sentence with what it is searched by."""
+
+    span: Span
+    keys: frozenset[str]
+    values: tuple[Value, ...]
+    negated: bool
+
+
+class Sought(NamedTuple):
+    """What is searched for: the keys and values of a claim, whether it denies, and the keys of the question."""
+
+    keys: frozenset[str]
+    values: tuple[Value, ...]
+    denies: bool
+    asked: frozenset[str]
+
+
+@remembered
+def passages(text: str) -> tuple[Passage, ...]:
+    return tuple(Passage(s, frozenset(keys(s.text)), tuple(values(s.text)), negated(s.text)) for s in sentences(text))
+
+
+class Found(NamedTuple):
+    """A sentence of the answer and the sentences that bear it out best, in order of place."""
+
+    claim: Claim
+    spans: tuple[Span, ...]
+
+
+def best_evidence(text: str, instruction: str, response: str) -> tuple[Found, ...]:
+    """For each sentence of the answer the neighbouring ones that bear it out best, and those that carry what values are left.
+
+    An answer that says no more than yes or no is sought by its question.
+    """
+    there = passages(text)
+    asked = frozenset(keys(instruction))
+    found: list[Found] = []
+    for claim in (claims(response) or claims(instruction)) if there else ():
+        sought = Sought(_keys(claim), claim.values, negated(claim.text), asked)
+        best = _best(there, sought)
+        best |= set(_left(there, sought, best))
+        found.append(Found(claim, tuple(there[i].span for i in sorted(best))))
+    return tuple(found)
+
+
+def joined(spans: tuple[Span, ...]) -> str:
+    return " … ".join(s.text for s in spans)
+
+
+def _keys(claim: Claim) -> frozenset[str]:
+    """Names are sought as words, too: they may stand there in lower case."""
+    return frozenset((*claim.keys, *(k for v in claim.values if v.kind == "name" for k in keys(v.text))))
+
+
+def _best(there: tuple[Passage, ...], sought: Sought) -> set[int]:
+    hits = [p.keys & sought.keys for p in there]
+    carried = [_carried(p, sought) for p in there]
+    about = [p.keys & sought.asked for p in there]
+    best, most = {0}, -1.0
+    for size in range(1, LONGEST + 1):
+        for i in range(len(there) - size + 1):
+            window = range(i, i + size)
+            words, borne, questioned = (len(frozenset().union(*(part[j] for j in window))) for part in (hits, carried, about))
+            denial = sought.denies and any(there[j].negated for j in window)
+            score = words + denial + VALUE * borne + ASKED * questioned - SIZE * (size - 1)
+            if score > most:
+                best, most = set(window), score
+    return best
+
+
+def _carried(passage: Passage, sought: Sought) -> frozenset[int]:
+    return frozenset(i for i, v in enumerate(sought.values) if any(t.carries(v) for t in passage.values))
+
+
+def _left(there: tuple[Passage, ...], sought: Sought, best: set[int]) -> Iterator[int]:
+    """For each value that the best sentences do not carry, the one that does and shares most words with claim and question."""
+    have = frozenset().union(*(_carried(there[i], sought) for i in best))
+    for index, value in enumerate(sought.values):
+        if index in have:
+            continue
+        carrying = [i for i, p in enumerate(there) if any(t.carries(value) for t in p.values)]
+        shared = {i: len(there[i].keys & (sought.keys | sought.asked)) for i in carrying}
+        if shared and (value.kind == "name" or max(shared.values())):
+            yield max(shared, key=lambda i: (shared[i], -i))

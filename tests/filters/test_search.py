@@ -1,0 +1,32 @@
+"""Which sentences bear an answer out."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factory.records import Span
+from filters.search import best_evidence
+from filters.text import sentences
+from tests.world import LAW, OPENING, QUESTION, WASHED, WASHING, span
+
+
+def _spans(text: str, instruction: str, response: str) -> tuple[Span, ...]:
+    return tuple(s for found in best_evidence(text, instruction, response) for s in found.spans)
+
+
+def test_the_sentence_that_holds_the_values_of_the_answer_is_its_evidence() -> None:
+    assert _spans(WASHING, QUESTION, "14 days") == (span(WASHED),)
+
+
+def test_two_neighbours_are_evidence_where_only_both_hold_the_values() -> None:
+    assert _spans(OPENING, "Who keeps how many keys and when?", "3 keys from 6:00") == tuple(sentences(OPENING))
+
+
+def test_an_empty_text_holds_no_evidence() -> None:
+    assert _spans("", QUESTION, "14 days") == ()
+
+
+@LAW
+@given(st.text(max_size=60), st.text(max_size=20), st.text(max_size=20))
+def test_evidence_is_made_of_slices_of_the_text(text: str, instruction: str, response: str) -> None:
+    found = _spans(text, instruction, response)
+    assert [text[s.start : s.end] for s in found] == [s.text for s in found]
