@@ -3,16 +3,33 @@
 import re
 from collections.abc import Iterator
 
-from filters.text import STOP, stem, words
+from filters.clauses import Clause, clauses, nearest
+from filters.text import STOP, content, remembered, stem, words
+from filters.units import UNITS
 
+SHARED = 2  # telling words that a clause must share with another to be about the same
+HEADS = 2  # the first words that a denial reaches say what it denies
+WITHOUT = 2  # telling words that "without" reaches
 NEAR = 120  # characters before and after a denial in which its subject and verb are looked for
 _NOT = re.compile(
-    r"\b(?:not|no(?!\.?\s?\d)|never|none|nobody|nothing|neither|nor|cannot|without)\b|n[’']t\b",  # tram No. 5 denies nothing
+    r"\b(?:(?<!\bor )not|no(?!\.?\s?\d)|never|none|nobody|nothing|neither|nor|cannot|without)\b|n[’']t\b",  # tram No. 5 denies nothing
     re.I,
 )
+_TWICE = re.compile(r"\b(?:not|n[’']t|cannot)\s+(?:\w+\s+)?(?:not|no|none|never)\b", re.I)  # is not never, do not have not
+_UNIT_STEMS = frozenset(map(stem, UNITS))
 # Words that deny as "not" does: enough for a "no", too little for a denial of its own.
 _REFUSING = re.compile(
     r"\b(?:forbid\w*|prohibit\w*|banned|exclu\w+|except\w*|only|refus\w+|false|unless|instead|fail\w*|exempt\w*|un\w+ed|must)\b",
+    re.I,
+)
+_REFUSES = re.compile(
+    r"\b(?:forbid\w*|prohibit\w*|banned|exclu\w+|refus\w+|except\w*|exempt\w*|unless|only|instead|rather|false|avoid\w*|lack\w*|prevent\w*"
+    r"|fail\w*|unable|hardly|rarely|stop\w*|free of|absence|non-\w+)\b",
+    re.I,
+)
+# What a denial does not reach beyond: a pause, a condition, the next verb.
+_PAUSE = re.compile(
+    r"[,;:.(]\s|\b(?:and|but|or|if|when|unless|until|who|which|that|because|where|so|is|are|was|were|must|may|can|shall|will|has|have|had)\b",
     re.I,
 )
 _NO = re.compile(r"\s*no\b(?!\.?\s?\d)(?=\s*(?:[,.;:!–—-]|$))[\s,.;:!–—-]*", re.I)
@@ -21,6 +38,8 @@ _PRONOUN = re.compile(r"\s*(?:it|they|he|she|you|we|i|this|that|these|those|one)
 _CLAUSE = re.compile(r"[.;:!?…](?:\s|$)|,\s(?:and|but|or|so|which|who)\s|\n\n")
 # "Not more than 5" and "not only" don't deny what follows.
 _BOUND = re.compile(r"\s+(?:more|less|later|earlier|fewer|longer|greater|higher|lower|sooner|only|necessarily)\b", re.I)
+# As little does "not exceed 5" deny the 5: filters.bounds judges it.
+_COMPARED = re.compile(rf"{_BOUND.pattern}|\s+(?:be\s+)?(?:above|below|over|under|exceed\w*)\b", re.I)
 # An answer with a turn that the denial has not may be its other side: not before 6:00, so after 6:00; not unless washed, so if washed.
 _TURNS = frozenset("unless except until till before after without with otherwise if when once only from since while where".split())
 
@@ -44,9 +63,9 @@ def without_lead(text: str) -> str:
 def undenied(answer: str, evidence: str) -> bool:
     """Whether the answer denies something and its evidence does not. A "no" alone may rest on "only" or "forbidden", too."""
     rest = without_lead(answer)
-    if lead(answer) == "no" and (not words(rest) or negated(rest)):
+    if lead(answer) == "no" and not words(rest):
         return not negated(evidence) and not _REFUSING.search(evidence)
-    return negated(rest) and not negated(evidence)
+    return negated(rest) and not negated(evidence) and not (_REFUSES.search(evidence) and not _REFUSES.search(rest))
 
 
 def asserts_denied(question: str, answer: str, evidence: str) -> bool:
@@ -58,6 +77,58 @@ def asserts_denied(question: str, answer: str, evidence: str) -> bool:
     turns = _TURNS.intersection(words(answer))
     clauses = (c for c in _CLAUSE.split(evidence) if turns <= set(words(c)))
     return any(_in_order(pair, said) for clause in clauses for pair in _denied(clause))
+
+
+def flipped(answer: str, evidence: str, question: str = "") -> bool:
+    """Whether a clause of the answer denies what the nearest clauses of its evidence say, or says what they deny."""
+    rest = without_lead(answer)
+    spoken = f"{question.rstrip('?')} {rest}" if lead(answer) == "yes" and not content(rest) else rest
+    if not negated(spoken) and not negated(evidence):
+        return False
+    if _TWICE.search(spoken) and not _TWICE.search(evidence):
+        return True
+    there = clauses(evidence)
+    return any(_flipped(clause, [c for c in nearest(clause, there) if _about_the_same(clause, c)]) for clause in clauses(spoken))
+
+
+def _about_the_same(said: Clause, there: Clause) -> bool:
+    """Whether they share words enough, those of amounts left out; a clause of one word need not have two."""
+    own = [w for w in said.stems if not w[0].isdigit() and w not in _UNIT_STEMS]
+    return bool(own) and sum(w in there.stems for w in own) >= min(SHARED, len(own))
+
+
+def _flipped(said: Clause, near: list[Clause]) -> bool:
+    turns = _turns(said.text)
+    comparable = [c for c in near if turns <= _turns(c.text) or (_scopes(said.text) and _turns(c.text) <= turns)]
+    return bool(comparable) and all(_differ(said, c) for c in comparable)
+
+
+def _differ(said: Clause, there: Clause) -> bool:
+    """Whether one of them denies what the other says without a denial."""
+    if bool(_REFUSES.search(said.text)) != bool(_REFUSES.search(there.text)):
+        return False
+    ours, theirs = _scopes(said.text), _scopes(there.text)
+    return _alone(ours, theirs, there.stems) or _alone(theirs, ours, said.stems)
+
+
+def _alone(denials: tuple[tuple[str, ...], ...], others: tuple[tuple[str, ...], ...], stems: frozenset[str]) -> bool:
+    """Whether the other clause has what one of these denials denies, and no denial that reaches any of the same words."""
+    return any(not stems.isdisjoint(scope[:HEADS]) and all(set(scope).isdisjoint(other) for other in others) for scope in denials)
+
+
+@remembered
+def _scopes(clause: str) -> tuple[tuple[str, ...], ...]:
+    """What each denial of a clause denies: the stems of the words from there on to the next pause."""
+    found: list[tuple[str, ...]] = []
+    for m in _NOT.finditer(clause):
+        if not _COMPARED.match(clause, m.end()):
+            reached = content(next(filter(content, _PAUSE.split(clause[m.end() : m.end() + NEAR])), ""))
+            found.append(tuple(reached[:WITHOUT] if m.group().casefold() == "without" else reached))
+    return tuple(filter(None, found))
+
+
+def _turns(text: str) -> frozenset[str]:
+    return _TURNS.intersection(words(text))
 
 
 def _denied(clause: str) -> Iterator[tuple[str, str]]:

@@ -1,15 +1,25 @@
-"""Grounding by code: the evidence stands in the chunk, and every number, date and name of the answer stands in the evidence."""
+"""Grounding by code: the evidence stands in the chunk, bears on the answer, and carries everything that the answer says."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from factory.records import Example, Span, Verdict
-from filters.denial import asserts_denied, undenied
-from filters.evidence import best_evidence
+from filters.bounds import turned_bound
+from filters.claims import Claim, added, borne, claims, evidence_keys, parts, said
+from filters.denial import flipped, undenied
 from filters.marks import unborne
-from filters.names import bare
-from filters.text import content, remembered, share_in, words
-from filters.values import Value, values
+from filters.modality import changed_modality
+from filters.opposites import contrary
+from filters.search import best_evidence, joined
+from filters.text import content, remembered
+from filters.uncarried import uncarried
+from filters.values import values
+
+__all__ = ["SUPPORT", "grounding", "uncarried"]
 
 SUPPORT = 0.6  # least share of the answer's content words in its evidence
 QUESTION_SUPPORT = 0.5  # least share of the question's content words in chunk and headings
+ABOUT = 2  # words of the question that a quote must have to bear on it, where it has none of the answer
 QUESTION_WORDS = frozenset(
     content(
         "many much long often frequency time limit number amount minimum maximum period name person people role title allowed required "
@@ -19,74 +29,117 @@ QUESTION_WORDS = frozenset(
 )
 
 
-def grounding(example: Example, support: float = SUPPORT) -> Verdict:
-    """Judges the answer against its spans; where it has none, against the sentences that bear it out best."""
-    spans = example.spans or best_evidence(example.chunk.text, example.instruction, example.response)
-    reason = _fault(example, spans, support)
-    return Verdict(
-        filter="grounding",
-        passed=not reason,
-        reason=reason,
-        score=round(share_in(example.response, _joined(spans)), 3),
-        evidence=spans,
-    )
+def grounding(example: Example, support: float = SUPPORT, of_chunk: bool = True) -> Verdict:
+    """Judges the answer against its spans; where it has none, against the sentences that bear it out best.
+
+    `of_chunk`: whether the question was made from the chunk, and may name nothing that does not stand there.
+    """
+    proof = _quoted(example) if example.spans else _found(example, of_chunk)
+    reason = next((r for r in _faults(example, proof, support) if r), "") or (_question_fault(example) if of_chunk else "")
+    return Verdict(filter="grounding", passed=not reason, reason=reason, score=round(_score(proof), 3), evidence=proof.spans)
 
 
-def _fault(example: Example, spans: tuple[Span, ...], support: float) -> str:
-    if not spans:
-        return "No evidence for the answer stands in the chunk."
-    for span in spans:
+class _Proof(NamedTuple):
+    """What is held against the answer: spans and their text; each sentence of the answer with its own evidence; words it may repeat."""
+
+    spans: tuple[Span, ...]
+    text: str
+    claims: tuple[tuple[Claim, str], ...]
+    restated: frozenset[str]
+
+
+def _quoted(example: Example) -> _Proof:
+    """The quotes bear out each sentence together."""
+    text = joined(example.spans)
+    return _Proof(example.spans, text, tuple((claim, text) for claim in claims(example.response)), _restated(example))
+
+
+def _restated(example: Example) -> frozenset[str]:
+    """What an answer may repeat of its question: such words of it as the source has."""
+    return evidence_keys(example.instruction) & evidence_keys(_source(example))
+
+
+def _found(example: Example, of_chunk: bool) -> _Proof:
+    """Each sentence is borne out where its own evidence was found; nothing of a stranger's question goes without saying."""
+    found = best_evidence(example.chunk.text, example.instruction, example.response)
+    spans = tuple(sorted({span for one in found for span in one.spans}, key=lambda s: s.start))
+    restated = _restated(example) if of_chunk else frozenset()
+    proven = tuple((one.claim, joined(one.spans)) for one in found) if claims(example.response) else ()
+    return _Proof(spans, joined(spans), proven, restated)
+
+
+def _faults(example: Example, proof: _Proof, support: float) -> Iterator[str]:
+    if not proof.spans:
+        yield "No evidence for the answer stands in the chunk."
+    for span in proof.spans:
         if example.chunk.text[span.start : span.end] != span.text:
-            return f'The quote "{span.text[:60]}" does not stand in the chunk.'
-    evidence = _joined(spans)
-    if missing := uncarried(example.response, evidence, example.chunk.text) or unborne(example.response, evidence):
-        return f'The answer says "{missing}", but its evidence does not ("{evidence[:120]}").'
-    if _support(example.response, evidence) < support:
-        return f'The answer is not borne out by its evidence ("{evidence[:120]}").'
-    return _denial_fault(example, evidence) or _question_fault(example)
+            yield f'The quote "{span.text[:60]}" does not stand in the chunk.'
+    yield _value_fault(example, proof)
+    yield _denial_fault(example, proof.text)
+    yield _turned_fault(example, proof.text)
+    yield _claim_fault(example, proof, support)
+    yield from (_idle_fault(example, span) for span in example.spans)
 
 
-def _joined(spans: tuple[Span, ...]) -> str:
-    return " … ".join(s.text for s in spans)
+def _score(proof: _Proof) -> float:
+    """How much of the answer's weakest sentence its evidence bears out."""
+    return min((borne(claim, text, proof.restated) for claim, text in proof.claims), default=1.0)
 
 
-def uncarried(part: str, whole: str, around: str = "") -> str:
-    """The first value of `part` that `whole` does not carry; `around` tells a name at the start of a sentence from a word."""
-    claimed = values(part, around)
-    there = values(whole) if claimed else []
-    for value in claimed:
-        if not any(t.carries(value) for t in there) and not _spoken(value, whole):
-            return part[value.start : value.end]
+def _source(example: Example) -> str:
+    return " . ".join((*example.chunk.headings, example.chunk.text))
+
+
+def _value_fault(example: Example, proof: _Proof) -> str:
+    """What stands first in a sentence is taken for a name only beside quotes: found evidence has the chunk's names, if they bear on it."""
+    answer = said(example.response)
+    around = example.chunk.text if example.spans else ""
+    missing = uncarried(answer, proof.text, around, example.instruction) or unborne(answer, proof.text)
+    return f'The answer says "{missing}", but its evidence does not ("{proof.text[:120]}").' if missing else ""
+
+
+def _turned_fault(example: Example, evidence: str) -> str:
+    if turned := turned_bound(example.response, evidence):
+        return f'The answer says "{turned}", but its evidence sets another bound ("{evidence[:120]}").'
+    if modal := changed_modality(example.response, evidence, example.instruction):
+        return f'The answer says "{modal}", but its evidence states another duty or leave ("{evidence[:120]}").'
+    if word := contrary(example.response, evidence, example.instruction):
+        return f'The answer says "{word}", but its evidence says the contrary ("{evidence[:120]}").'
     return ""
-
-
-def _spoken(value: Value, text: str) -> bool:
-    """Whether a value stands among words that were not read as values: a name in lower case, "one" for 1."""
-    spoken = {"name": value.text, "number": "one" if value.text == "1" else ""}.get(value.kind)
-    return bool(spoken) and spoken in _bare(text)
-
-
-@remembered
-def _bare(text: str) -> frozenset[str]:
-    return frozenset(bare(w) for w in words(text))
-
-
-def _support(response: str, evidence: str) -> float:
-    """The share of the answer's content words in its evidence; the words of its values count, whatever their spelling there."""
-    return share_in(response, " ".join((evidence, *(response[v.start : v.end] for v in values(response)))))
 
 
 def _denial_fault(example: Example, evidence: str) -> str:
     if undenied(example.response, evidence):
         return "The answer denies something that its evidence does not deny."
-    if asserts_denied(example.instruction, example.response, evidence):
+    if flipped(example.response, evidence, example.instruction):
         return f'The answer says what its evidence denies ("{evidence[:120]}").'
     return ""
 
 
+def _claim_fault(example: Example, proof: _Proof, support: float) -> str:
+    """The first sentence that its evidence does not bear out, or a clause that was added to what it does bear out."""
+    weak = next(((claim.text, text) for claim, text in proof.claims if borne(claim, text, proof.restated) < support), None)
+    if weak and len(parts(example.response)) <= 1:
+        return f'The answer is not borne out by its evidence ("{weak[1][:120]}").'
+    least = support if example.spans else support / 2  # found in all of the chunk, more of it may stand elsewhere
+    claim, text = weak or (added(example.response, proof.text, proof.restated, least), proof.text)
+    return f'The answer\'s claim "{claim[:80]}" is not borne out by its evidence ("{text[:120]}").' if claim else ""
+
+
+def _idle_fault(example: Example, span: Span) -> str:
+    """A quote that has no value and no word of the answer, and hardly one of the question."""
+    there = evidence_keys(span.text)
+    if there & evidence_keys(example.response) or len(there & evidence_keys(example.instruction)) >= ABOUT:
+        return ""
+    carried = values(span.text)
+    if any(t.carries(v) for v in values(example.response) for t in carried):
+        return ""
+    return f'The quote "{span.text[:60]}" does not bear on the answer.'
+
+
 def _question_fault(example: Example) -> str:
     """The question may name nothing that its source does not name, and must be about what the source is about."""
-    source = " . ".join((*example.chunk.headings, example.chunk.text))
+    source = _source(example)
     if missing := uncarried(example.instruction, source):
         return f'The question says "{missing}", which does not stand in the source.'
     asked = [w for w in content(example.instruction) if w not in QUESTION_WORDS]

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 
 from factory.records import Example, Verdict
-from filters.grounding import uncarried
 from filters.text import STOP, content, stem, words
+from filters.uncarried import uncarried
 from filters.values import values
 
 BESIDE = 4  # content words on either side of the answer that are looked for in the question

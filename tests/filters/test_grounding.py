@@ -103,11 +103,16 @@ def test_an_answer_with_another_value_than_its_evidence_is_rejected(response: st
         ("Trams may rest at the depot.", "Trams may not rest at the depot."),
         ("Trams are removed.", "Trams are never removed."),
         ("A tram rests at the depot.", "No tram rests at the depot."),
-        ("Trams may exceed 5 metres.", "Trams of the depot are long, but trams may not exceed 5 metres."),
     ],
 )
 def test_an_answer_that_says_what_its_evidence_denies_is_rejected(response: str, source: str) -> None:
     assert judged(response, source) == f'The answer says what its evidence denies ("{source}").'
+
+
+def test_a_bound_without_the_denial_of_its_evidence_is_rejected() -> None:
+    source = "Trams of the depot are long, but trams may not exceed 5 metres."
+    reason = f'The answer says "exceed 5 metres", but its evidence sets another bound ("{source}").'
+    assert judged("Trams may exceed 5 metres.", source) == reason
 
 
 def test_a_yes_to_what_the_evidence_denies_is_rejected() -> None:

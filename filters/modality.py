@@ -1,0 +1,96 @@
+"""What a text says of duty and leave: must, may, should, must not, need not; and whether an answer changes it."""
+
+import re
+from typing import NamedTuple
+
+from filters.clauses import clauses, nearest
+from filters.text import STOP, remembered, stem, words
+
+_BE = r"(?:is|are|be|was|were)"
+# The first kind that matches at a place counts: "must not" before "must".
+_KINDS = {
+    "ban": rf"(?:must|shall|may|should|can|could|will|would)\s*(?:not|never)\b|(?:can|mustn|shouldn|couldn)[’']?t\b|cannot\b"
+    rf"|(?:prohibit|forbid|forbad|bann?ed\b)\w*|{_BE}\s+not\s+(?:allowed|permitted|entitled)\b",
+    "exempt": rf"needs?\s+not\b|(?:do|does|did)\s+not\s+(?:need|have\s+to)\b|(?:don|doesn)[’']t\s+(?:need|have\s+to)\b|needn[’']t\b"
+    rf"|needs?\s+no\b|{_BE}\s+not\s+(?:required|obliged|obligated|necessary|mandatory|compulsory)\b",
+    "duty": rf"must\b|shall\b|(?:has|have|had|needs?)\s+to\b|needs?\b|requires?\b|{_BE}\s+(?:required|obliged|obligated|bound)\b"
+    r"|required\s+to\b|mandatory\b|obligatory\b|compulsory\b",
+    "advice": r"should\b|ought\s+to\b|recommend\w*|advis(?:ed|able)\b",
+    "leave": rf"may\b(?!\s+\d)|can\b|could\b|might\b|{_BE}\s+(?:allowed|permitted|entitled|free)\b|allowed\b|permitted\b"
+    r"|permits?\b|allows?\b|entitled\b|optional(?:ly)?\b|possibl[ey]\b|right\s+to\b|discretion\b",
+}
+_MODAL = re.compile(r"\b(?:" + "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()) + ")", re.I)
+ALIKE = 0.5  # least share of a clause's words in another one that is held against it word for word
+_HEAD = 60  # characters after a modal in which the word it governs is looked for
+_ONLY = re.compile(r"\bonly\s+(?:after|if|when|once)\b|\b(?:unless|until)\b", re.I)
+_ORDER = re.compile(r"\s*(?:please\s+)?[a-z]+\s+(?:the|an?|all|each|every|any|your|it|them)\b", re.I)  # press the key: you should press it
+# Where a plain statement leaves a choice or sets a limit, "may" and "can" say the same.
+_CHOICE = re.compile(
+    r"\b(?:only|unless|up to|option\w*|choose\w*|choice|either|whether|wish\w*|on request|until|within|at most|no more than|maximum"
+    r"|limit\w*|open to|free|if|when|accept\w*)\b",
+    re.I,
+)
+
+
+class Modal(NamedTuple):
+    """A word of duty or leave, and the stem of the word that it governs."""
+
+    kind: str
+    words: str
+    head: str
+
+
+@remembered
+def modals(text: str) -> tuple[Modal, ...]:
+    """Every word of duty or leave, in order."""
+    return tuple(Modal(str(m.lastgroup), m.group(), _head(text[m.end() : m.end() + _HEAD])) for m in _MODAL.finditer(text))
+
+
+def _head(after: str) -> str:
+    return next((stem(w) for w in words(after) if w not in STOP), "")
+
+
+class _Near(NamedTuple):
+    """The clauses of the evidence that an answer's clause is about, their modals, and whether they share most of its words."""
+
+    text: str
+    modals: tuple[Modal, ...]
+    alike: bool
+
+
+def changed_modality(answer: str, evidence: str, question: str = "") -> str:
+    """The word of duty or leave with which the answer says something else than those clauses of its evidence that are nearest to it."""
+    if not modals(answer):
+        return ""
+    there = clauses(evidence)
+    asked = {m.kind for m in modals(question)}
+    for clause in clauses(answer):
+        if not (said := modals(clause.text)):
+            continue
+        near = nearest(clause, there)
+        text = " … ".join(c.text for c in near)
+        alike = max((len(c.stems & clause.stems) for c in near), default=0) >= ALIKE * len(clause.stems)
+        if changed := next((m.words for m in said if not _borne(m, _Near(text, modals(text), alike), asked)), ""):
+            return changed
+    return ""
+
+
+def _borne(modal: Modal, near: _Near, asked: set[str]) -> bool:
+    """Whether the evidence governs the same word so; where it does not govern it, whether clauses that say much the same do.
+
+    A plain statement bears out a duty, as rules are often written so, and what the question asks for; leave only where there is a choice.
+    """
+    same = {m.kind for m in near.modals if m.head == modal.head}
+    kinds = same or {m.kind for m in near.modals if near.alike}
+    if modal.kind in kinds or (modal.kind in ("duty", "leave") and "ban" in kinds):
+        return True  # whether a ban is turned into a duty or leave is judged by what is denied
+    if not kinds:
+        return modal.kind in asked or not (modal.kind == "exempt" or (near.alike and _weakens(modal, near.text)))
+    return modal.kind == "duty" and not same and bool(_ONLY.search(near.text))  # may leave only after logging: must log
+
+
+def _weakens(modal: Modal, statement: str) -> bool:
+    """Whether a plain statement says more than the modal: may, where no choice is left, and should, where nothing is told to be done."""
+    if modal.kind == "advice":
+        return not _ORDER.match(statement)
+    return modal.words.casefold() == "may" and not _CHOICE.search(statement)
