@@ -28,7 +28,7 @@ def read_foreign(path: Path, texts: tuple[str, ...]) -> Iterator[Line]:
                     row = parsed(line, place)
                     _check(row, texts, place)
                     if row["id"] in ids:
-                        raise UserMistake(f'{place}: id {row["id"]!r} stands there for the second time, ids must differ')
+                        raise UserMistake(f"{place}: id {row['id']!r} stands there for the second time, ids must differ")
                     ids.add(row["id"])
                     yield Line(row, start, place)
                 start += len(line)
