@@ -7,9 +7,10 @@ from filters.text import STOP, stem, words
 
 # Endings that make another part of speech of a word. Not -er, -or and -ee: employer and employee are not the same.
 _ENDING = re.compile(
-    r"(?:isation|ization|ication|ification|ations?|itions?|tions?|sions?|ions?|ments?|ances?|ences?|ancy|ency|ness|ity|ative|ive|able|ible|ure"
+    r"(?:isation|ization|(?<=\w{4})at|ations?|itions?|tions?|sions?|ions?|ments?|ances?|ences?|ancy|ency|ness|ity|ative|ive|able|ible|ure"
     r"|ical|ial|al|ous|ate|ant|ent|ify|ise|ize|ary|y|e)$"
 )
+_NOUN = re.compile(r"ications?$")  # of verbs in -ify and -ply
 LEAST_ROOT = 4  # letters that must be left, or unlike words fall together
 _SYNONYMS = (
     "employee staff worker personnel",
@@ -31,7 +32,7 @@ _SYNONYMS = (
     "choose select pick",
     "help assist support aid",
     "stop halt",
-    "use utilize utilise employ",
+    "use utilize utilise",
     "make create produce",
     "change alter modify amend",
     "need require",
@@ -45,16 +46,16 @@ _SYNONYMS = (
     "die death dead died",
     "birth born",
     "write wrote written author",
-    "say said state claim",
+    "say said claim",
     "check verify confirm",
     "remove delete",
     "yearly annual annually",
     "quick fast rapid",
-    "important significant crucial key",
+    "important significant crucial",
     "common frequent",
     "cause lead result",
     "increase rise grow grew growth raise",
-    "decrease decline fall drop reduce reduction lower",
+    "decrease decline fall drop reduce reduction",
     "live reside dwell",
     "job work employment",
     "contain include comprise",
@@ -75,7 +76,6 @@ _SYNONYMS = (
     "teach taught",
     "speak spoke spoken talk",
     "build built",
-    "leave left",
     "hold held",
     "bring brought",
     "fight fought",
@@ -101,7 +101,10 @@ _SYNONYMS = (
 )
 
 
-def _root(stemmed: str) -> str:
+def _root(word: str) -> str:
+    """Without inflection and derivation: notify for notification, calibr for calibrates."""
+    word = word[:-1] if word.endswith("ees") else _NOUN.sub("y", word)
+    stemmed = stem(word)
     root = _ENDING.sub("", stemmed)
     return root if len(root) >= LEAST_ROOT else stemmed
 
@@ -110,8 +113,8 @@ def _keys() -> dict[str, str]:
     found: dict[str, str] = {}
     for group in _SYNONYMS:
         first, *_ = group.split()
-        name = next((found[k] for w in group.split() if (k := _root(stem(w))) in found), f"={first}")
-        found |= {_root(stem(w)): name for w in group.split()}
+        name = next((found[k] for w in group.split() if (k := _root(w)) in found), f"={first}")
+        found |= {_root(w): name for w in group.split()}
     return found
 
 
@@ -121,7 +124,7 @@ _KEYS = _keys()
 @lru_cache(maxsize=50_000)
 def key(word: str) -> str:
     """What a word in lower case is compared by."""
-    root = _root(stem(word))
+    root = _root(word)
     return _KEYS.get(root, root)
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from filters.text import remembered, stem, words
+from filters.text import STOP, remembered, stem, words
 from filters.values import Value, values
 
 _PARTS = re.compile(r"[-–’'./]")
@@ -55,4 +55,5 @@ def _stands_for(name: str, text: str) -> bool:
 
 @remembered
 def _initials(text: str) -> str:
-    return "".join(word[0] for word in words(text))
+    found = words(text)
+    return " ".join(("".join(w[0] for w in found), "".join(w[0] for w in found if w not in STOP)))

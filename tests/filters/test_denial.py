@@ -1,0 +1,50 @@
+"""What is denied stays denied, and nothing else is."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filters.denial import flipped, undenied
+from tests.world import LAW
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence"),
+    [
+        ("Trams are not washed on Sunday.", "Trams are washed on Sunday, and the gate is not locked."),
+        ("Trams are washed on Sunday.", "Trams are not washed on Sunday, and the gate is locked."),
+        ("The gate is not locked.", "The gate is locked, and no tram rests."),
+        ("Trams rest under all circumstances.", "Trams rest under no circumstances."),
+        ("The box is not never washed.", "The box is never washed."),
+        ("No, live cultures are not excluded.", "Live cultures and poisons are excluded; nothing else is."),
+        ("Trams wait until they are not washed.", "Trams may not leave, and wait until they are washed."),
+    ],
+)
+def test_a_flipped_denial_is_seen_beside_another_one(answer: str, evidence: str) -> None:
+    assert flipped(answer, evidence)
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence"),
+    [
+        ("On Sunday trams are not washed.", "Trams are not washed on Sunday."),
+        ("Trams are washed on Monday.", "Trams are washed on Monday, not on Sunday."),
+        ("at most 80 trams", "Not more than 80 trams rest."),
+        ("Trams may start with the depot's consent.", "Trams may start without fuel if they have the depot's consent."),
+        ("A lost box is invoiced.", "A box that is not returned is treated as lost and invoiced."),
+        ("Trams rest after 6:00.", "Trams may not rest before 6:00."),
+        ("14 days", "Trams may not rest for 14 days."),
+    ],
+)
+def test_an_answer_that_keeps_the_denial_is_not_flipped(answer: str, evidence: str) -> None:
+    assert not flipped(answer, evidence)
+
+
+def test_a_refusal_bears_out_a_denial() -> None:
+    assert not undenied("Trams do not rest here.", "It is forbidden to rest trams here.")
+
+
+@LAW
+@given(st.lists(st.sampled_from("trams not are washed never, and no depot rests without keys unless".split()), max_size=14))
+def test_no_text_flips_itself(words: list[str]) -> None:
+    assert not flipped(" ".join(words), " ".join(words))
