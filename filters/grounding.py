@@ -122,7 +122,8 @@ def _claim_fault(example: Example, proof: _Proof, support: float) -> str:
     if weak and len(parts(example.response)) <= 1:
         return f'The answer is not borne out by its evidence ("{weak[1][:120]}").'
     least = support if example.spans else support / 2  # found in all of the chunk, more of it may stand elsewhere
-    claim, text = weak or (added(example.response, proof.text, proof.restated, least), proof.text)
+    clause = added(example.response, proof.text, proof.restated, least)
+    claim, text = (clause, proof.text) if clause else weak or ("", "")
     return f'The answer\'s claim "{claim[:80]}" is not borne out by its evidence ("{text[:120]}").' if claim else ""
 
 

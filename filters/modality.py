@@ -69,8 +69,9 @@ def changed_modality(answer: str, evidence: str, question: str = "") -> str:
             continue
         near = nearest(clause, there)
         text = " … ".join(c.text for c in near)
+        governed = tuple(m for c in near for m in modals(c.text))
         alike = max((len(c.stems & clause.stems) for c in near), default=0) >= ALIKE * len(clause.stems)
-        if changed := next((m.words for m in said if not _borne(m, _Near(text, modals(text), alike), asked)), ""):
+        if changed := next((m.words for m in said if not _borne(m, _Near(text, governed, alike), asked)), ""):
             return changed
     return ""
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from factory.records import Span
 from filters.evidence import find_quote
-from tests.world import LAW, WASHING, span
+from tests.world import LAW, WASHED, WASHING, span
 
 BEFORE = st.text(alphabet=st.sampled_from("é😀\u0301\u200d👩🏽🚋 \n\tx"), max_size=12)
 
@@ -19,6 +19,53 @@ def test_a_quote_is_found_where_it_stands() -> None:
 def test_a_quote_is_found_whatever_its_quotation_marks_dashes_and_white_space(quote: str) -> None:
     text = "Now “Tram — 4”\n rests."
     assert find_quote(text, quote) == span("“Tram — 4”\n rests", text)
+
+
+PRINT = (
+    "The Haulier **must** report the delay within 2 hours.\n\n| Frozen | -25 °C to -18 °C | 40 minutes |\n\n"
+    "The efﬁcient temper-\nature log is kept by the employee; receive accommodation for 1,500 crowns. A well-\nKnown rule… holds."
+)
+
+
+@pytest.mark.parametrize(
+    ("quote", "place"),
+    [
+        ("The efficient temperature log", "The efﬁcient temper-\nature log"),
+        ("A well-\nKnown rule... holds", "A well-\nKnown rule… holds"),
+        ("the haulier must report the delay within 2 hours", "Haulier **must** report the delay within 2 hours"),
+        ("Haulier must report delay within 2 hours.", "Haulier **must** report the delay within 2 hours"),
+        ("Frozen -25 °C to -18 °C 40 minutes", "Frozen | -25 °C to -18 °C | 40 minutes"),
+        ("recieve accomodation for 1,500 crowns", "receive accommodation for 1,500 crowns"),
+    ],
+)
+def test_a_quote_is_found_whatever_its_markup_articles_and_slips_of_the_pen(quote: str, place: str) -> None:
+    assert find_quote(PRINT, quote) == span(place, PRINT)
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "The Haulier must report the delay within 3 hours.",
+        "The Haulier must report the delay within 2 days.",
+        "The Haulier must not report the delay within 2 hours.",
+        "The Haulier may report the delay within 2 hours.",
+        "The Supplier must report the delay within 2 hours.",
+        "Frozen 25 °C to -18 °C 40 minutes",
+        "Frozen -25 °F to -18 °C 40 minutes",
+        "log is kept by the employer; receive accommodation",
+        "receive accommodation for 1500.5 crowns",
+    ],
+)
+def test_an_altered_quote_is_found_nowhere(quote: str) -> None:
+    assert find_quote(PRINT, quote) is None
+
+
+@LAW
+@given(st.integers(0, len(WASHED.split()) - 1), st.sampled_from(["not", "15", "Finch", "may", "except"]))
+def test_a_quote_with_another_word_in_place_of_one_is_found_nowhere(place: int, other: str) -> None:
+    words = WASHED.split()
+    if words[place] not in ("the", "of"):
+        assert find_quote(WASHING, " ".join((*words[:place], other, *words[place + 1 :]))) is None
 
 
 @pytest.mark.parametrize("quote", ["", " \n", "within 15 days", "within 14 days within"])

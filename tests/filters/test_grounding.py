@@ -72,6 +72,19 @@ def test_a_value_outside_the_quoted_words_does_not_count() -> None:
     assert grounding(narrow).reason == 'The answer says "14 days", but its evidence does not ("Trams are not washed on Sunday.").'
 
 
+def test_a_quote_that_does_not_bear_on_the_answer_is_rejected() -> None:
+    idle = example(spans=(span(WASHED), span("Trams are not washed on Sunday.")), response="14 days")
+    assert grounding(idle).reason == ""
+    text = f"{WASHING} Soup costs 3 crowns."
+    strange = example(chunk=chunk(text), spans=(span(WASHED), span("Soup costs 3 crowns.", text)))
+    assert grounding(strange).reason == 'The quote "Soup costs 3 crowns." does not bear on the answer.'
+
+
+def test_a_strangers_question_may_name_what_does_not_stand_in_the_chunk() -> None:
+    asked = example(instruction="Within how many days is Ben's tram washed, I wonder?")
+    assert [grounding(asked, of_chunk=of_chunk).passed for of_chunk in (True, False)] == [False, True]
+
+
 RULE = "Which rule of the depot holds for trams?"
 
 
@@ -91,6 +104,8 @@ def judged(response: str, source: str, instruction: str = RULE) -> str:
         ("Brook keeps the keys of the depot.", "Finch keeps the keys of the depot.", "Brook"),
         ("Trams are washed twice a week.", "Trams are washed once a week.", "twice"),
         ("The depot keeps trams on the third floor.", "The depot keeps trams on the first floor.", "third"),
+        ("Trams rest under clause 3.3 of the depot.", "Trams rest under clause 3.2 of the depot.", "clause 3.3"),
+        ("The depot keeps 24 trams for 24 hours.", "The depot keeps 24 trams for 24 days.", "24 hours"),
     ],
 )
 def test_an_answer_with_another_value_than_its_evidence_is_rejected(response: str, source: str, missing: str) -> None:
@@ -113,6 +128,28 @@ def test_a_bound_without_the_denial_of_its_evidence_is_rejected() -> None:
     source = "Trams of the depot are long, but trams may not exceed 5 metres."
     reason = f'The answer says "exceed 5 metres", but its evidence sets another bound ("{source}").'
     assert judged("Trams may exceed 5 metres.", source) == reason
+
+
+@pytest.mark.parametrize(
+    ("response", "source", "fault"),
+    [
+        (
+            "Trams rest at least 5 days at the depot.",
+            "Trams rest at most 5 days at the depot.",
+            '"at least 5 days", but its evidence sets another bound',
+        ),
+        ("Trams may rest at the depot.", "Trams must rest at the depot.", '"may", but its evidence states another duty or leave'),
+        ("The number of trams increases.", "The number of trams decreases.", '"increases", but its evidence says the contrary'),
+    ],
+)
+def test_an_answer_that_turns_its_evidence_round_is_rejected(response: str, source: str, fault: str) -> None:
+    assert judged(response, source) == f'The answer says {fault} ("{source}").'
+
+
+def test_a_clause_that_the_evidence_does_not_hold_is_named() -> None:
+    source = "Trams of the depot are washed within 14 days."
+    reason = judged("Trams of the depot are washed within 14 days, and the chief pays the fine.", source)
+    assert reason == f'The answer\'s claim "and the chief pays the fine." is not borne out by its evidence ("{source}").'
 
 
 def test_a_yes_to_what_the_evidence_denies_is_rejected() -> None:
