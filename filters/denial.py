@@ -1,10 +1,9 @@
-"""What a text denies, and whether an answer asserts what its evidence denies."""
+"""What a text denies, and whether an answer denies what its evidence says, or says what it denies."""
 
 import re
-from collections.abc import Iterator
 
 from filters.clauses import Clause, clauses, nearest
-from filters.text import STOP, content, remembered, stem, words
+from filters.text import content, remembered, stem, words
 from filters.units import UNITS
 
 SHARED = 2  # telling words that a clause must share with another to be about the same
@@ -27,15 +26,18 @@ _REFUSES = re.compile(
     r"|fail\w*|unable|hardly|rarely|stop\w*|free of|absence|non-\w+)\b",
     re.I,
 )
+_BANS = re.compile(r"\b(?:forbid\w*|prohibit\w*|banned|exclud\w+|refus\w+)\b", re.I)
 # What a denial does not reach beyond: a pause, a condition, the next verb.
 _PAUSE = re.compile(
     r"[,;:.(]\s|\b(?:and|but|or|if|when|unless|until|who|which|that|because|where|so|is|are|was|were|must|may|can|shall|will|has|have|had)\b",
     re.I,
 )
+# With what it says besides, a "no" may also rest on a limit that what is asked for exceeds.
+_LIMITING = re.compile(
+    rf"{_REFUSING.pattern}|\b(?:within|at most|up to|limit\w*|maximum|until|before|after|just|less|more|other|another)\b", re.I
+)
 _NO = re.compile(r"\s*no\b(?!\.?\s?\d)(?=\s*(?:[,.;:!–—-]|$))[\s,.;:!–—-]*", re.I)
 _YES = re.compile(r"\s*yes\b[\s,.;:!–—-]*", re.I)
-_PRONOUN = re.compile(r"\s*(?:it|they|he|she|you|we|i|this|that|these|those|one)\b", re.I)
-_CLAUSE = re.compile(r"[.;:!?…](?:\s|$)|,\s(?:and|but|or|so|which|who)\s|\n\n")
 # "Not more than 5" and "not only" don't deny what follows.
 _BOUND = re.compile(r"\s+(?:more|less|later|earlier|fewer|longer|greater|higher|lower|sooner|only|necessarily)\b", re.I)
 # As little does "not exceed 5" deny the 5: filters.bounds judges it.
@@ -63,31 +65,25 @@ def without_lead(text: str) -> str:
 def undenied(answer: str, evidence: str) -> bool:
     """Whether the answer denies something and its evidence does not. A "no" alone may rest on "only" or "forbidden", too."""
     rest = without_lead(answer)
-    if lead(answer) == "no" and not words(rest):
-        return not negated(evidence) and not _REFUSING.search(evidence)
+    if lead(answer) == "no" and not negated(rest):
+        return not negated(evidence) and not (_REFUSING if not words(rest) else _LIMITING).search(evidence)
     return negated(rest) and not negated(evidence) and not (_REFUSES.search(evidence) and not _REFUSES.search(rest))
-
-
-def asserts_denied(question: str, answer: str, evidence: str) -> bool:
-    """Whether the answer says without a denial what its evidence denies: subject and verb around a "not" stand in it, in this order."""
-    if negated(answer) or negated(question) or not negated(evidence):
-        return False
-    spoken = f"{question} {answer}" if lead(answer) == "yes" or _PRONOUN.match(answer) else answer
-    said = _telling(spoken)
-    turns = _TURNS.intersection(words(answer))
-    clauses = (c for c in _CLAUSE.split(evidence) if turns <= set(words(c)))
-    return any(_in_order(pair, said) for clause in clauses for pair in _denied(clause))
 
 
 def flipped(answer: str, evidence: str, question: str = "") -> bool:
     """Whether a clause of the answer denies what the nearest clauses of its evidence say, or says what they deny."""
     rest = without_lead(answer)
-    spoken = f"{question.rstrip('?')} {rest}" if lead(answer) == "yes" and not content(rest) else rest
+    yes = lead(answer) == "yes"
+    if yes and _BANS.search(clauses(rest)[0].text if clauses(rest) else "") and not _BANS.search(question):
+        return True
+    spoken = f"{question}\n\n{rest}" if yes else rest  # a yes says what the question asks
     if not negated(spoken) and not negated(evidence):
         return False
     if _TWICE.search(spoken) and not _TWICE.search(evidence):
         return True
     there = clauses(evidence)
+    if yes and any(_flipped(asked, [c]) for asked in clauses(question) for c in there if _about_the_same(asked, c)):
+        return True
     return any(_flipped(clause, [c for c in nearest(clause, there) if _about_the_same(clause, c)]) for clause in clauses(spoken))
 
 
@@ -98,8 +94,8 @@ def _about_the_same(said: Clause, there: Clause) -> bool:
 
 
 def _flipped(said: Clause, near: list[Clause]) -> bool:
-    turns = _turns(said.text)
-    comparable = [c for c in near if turns <= _turns(c.text) or (_scopes(said.text) and _turns(c.text) <= turns)]
+    denies = bool(_scopes(said.text))
+    comparable = [c for c in near if _no_more_turns(said.text, c.text) or (denies and _no_more_turns(c.text, said.text))]
     return bool(comparable) and all(_differ(said, c) for c in comparable)
 
 
@@ -127,24 +123,7 @@ def _scopes(clause: str) -> tuple[tuple[str, ...], ...]:
     return tuple(filter(None, found))
 
 
-def _turns(text: str) -> frozenset[str]:
-    return _TURNS.intersection(words(text))
-
-
-def _denied(clause: str) -> Iterator[tuple[str, str]]:
-    """The words next to each denial of a clause: one before and one after it, or two after it where it comes first."""
-    for m in _NOT.finditer(clause):
-        if _BOUND.match(clause, m.end()):
-            continue
-        before, after = _telling(clause[max(0, m.start() - NEAR) : m.start()])[-1:], _telling(clause[m.end() : m.end() + NEAR])
-        near = [*before, *after[: 2 - len(before)]]
-        if len(near) == 2:
-            yield near[0], near[1]
-
-
-def _telling(text: str) -> list[str]:
-    return [stem(w) for w in words(text) if w not in STOP]
-
-
-def _in_order(pair: tuple[str, ...], said: list[str]) -> bool:
-    return pair[0] in said and pair[1] in said[said.index(pair[0]) + 1 :]
+def _no_more_turns(one: str, other: str) -> bool:
+    """Whether the other clause has all turns of this one; "with" is one only beside "without"."""
+    turns, others = _TURNS.intersection(words(one)), _TURNS.intersection(words(other))
+    return turns - (frozenset() if "without" in others else {"with"}) <= others

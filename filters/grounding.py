@@ -61,7 +61,7 @@ def _restated(example: Example) -> frozenset[str]:
 
 def _found(example: Example, of_chunk: bool) -> _Proof:
     """Each sentence is borne out where its own evidence was found; nothing of a stranger's question goes without saying."""
-    found = best_evidence(example.chunk.text, example.instruction, example.response)
+    found = best_evidence(example.chunk.text, example.instruction, example.response, widely=not of_chunk)
     spans = tuple(sorted({span for one in found for span in one.spans}, key=lambda s: s.start))
     restated = _restated(example) if of_chunk else frozenset()
     proven = tuple((one.claim, joined(one.spans)) for one in found) if claims(example.response) else ()

@@ -9,13 +9,14 @@ from filters.text import STOP, remembered, stem, words
 _BE = r"(?:is|are|be|was|were)"
 # The first kind that matches at a place counts: "must not" before "must".
 _KINDS = {
-    "ban": rf"(?:must|shall|may|should|can|could|will|would)\s*(?:not|never)\b|(?:can|mustn|shouldn|couldn)[’']?t\b|cannot\b"
+    "ban": rf"(?:must|shall|may|can|could)\s*(?:not|never)\b|(?:can|mustn|couldn)[’']?t\b|cannot\b"
     rf"|(?:prohibit|forbid|forbad|bann?ed\b)\w*|{_BE}\s+not\s+(?:allowed|permitted|entitled)\b",
     "exempt": rf"needs?\s+not\b|(?:do|does|did)\s+not\s+(?:need|have\s+to)\b|(?:don|doesn)[’']t\s+(?:need|have\s+to)\b|needn[’']t\b"
     rf"|needs?\s+no\b|{_BE}\s+not\s+(?:required|obliged|obligated|necessary|mandatory|compulsory)\b",
     "duty": rf"must\b|shall\b|(?:has|have|had|needs?)\s+to\b|needs?\b|requires?\b|{_BE}\s+(?:required|obliged|obligated|bound)\b"
     r"|required\s+to\b|mandatory\b|obligatory\b|compulsory\b",
     "advice": r"should\b|ought\s+to\b|recommend\w*|advis(?:ed|able)\b",
+    "will": r"(?:will|would)\b",
     "leave": rf"may\b(?!\s+\d)|can\b|could\b|might\b|{_BE}\s+(?:allowed|permitted|entitled|free)\b|allowed\b|permitted\b"
     r"|permits?\b|allows?\b|entitled\b|optional(?:ly)?\b|possibl[ey]\b|right\s+to\b|discretion\b",
 }
@@ -85,6 +86,8 @@ def _borne(modal: Modal, near: _Near, asked: set[str]) -> bool:
     kinds = same or {m.kind for m in near.modals if near.alike}
     if modal.kind in kinds or (modal.kind in ("duty", "leave") and "ban" in kinds):
         return True  # whether a ban is turned into a duty or leave is judged by what is denied
+    if modal.kind in ("duty", "will") and kinds <= {"duty", "will"}:
+        return True  # shall and will are one
     if not kinds:
         return modal.kind in asked or not (modal.kind == "exempt" or (near.alike and _weakens(modal, near.text)))
     return modal.kind == "duty" and not same and bool(_ONLY.search(near.text))  # may leave only after logging: must log

@@ -41,6 +41,7 @@ _NUMBER = re.compile(
 )
 _HALF = re.compile(r"\bhalf\s+(?:of\s+)?(?:an?|one)\s+(?P<named>[a-z]+)\b|\bhalf[\s-](?P<next>hour|day|year|month)\b(?!-)", re.I)
 _RANGE = re.compile(r"\s?(?:-|–|to|and|or)\s?|\s\(")  # forty (40) hours
+_COUNTED = re.compile(r"(?:(?!(?:of|in|on|at|per|and|or|to|is|was|a|the)\b)[a-z]+\s(?=[a-z]+s\b))??(?P<noun>[a-z]{3,}s)\b")
 _NO_NOUN = re.compile(r"(?:ss|us|is)$")  # a word in s that is no plural
 
 
@@ -107,8 +108,13 @@ def _unit(m: re.Match[str]) -> tuple[str, int, str]:
         return UNITS.get("".join(raw.casefold().split()), ""), m.end("unit"), ""
     named = "".join((m["named"] or "").casefold().split())
     unit = UNITS.get(named, "")
-    plural = not unit and m["named"] and named.endswith("s") and m["named"].islower() and len(named) > 3 and not _NO_NOUN.search(named)
-    return unit, m.end("named") if unit else -1, named if plural else ""
+    return unit, m.end("named") if unit else -1, "" if unit or not m["named"] else _noun(m)
+
+
+def _noun(m: re.Match[str]) -> str:
+    """What is counted: the next word, or the one behind it, if that is a plural in lower case."""
+    found = _COUNTED.match(m.string, m.start("named"))
+    return found["noun"] if found and not _NO_NOUN.search(found["noun"]) else ""
 
 
 def _digits(number: str, scale: str | None) -> Decimal:

@@ -20,6 +20,8 @@ _SECTION = "sections?|clauses?|sub-?clauses?|articles?|paragraphs?|sub-?sections
 _OTHER = "annex|appendix|schedule|exhibit|tables?|figures?|chapters?|parts?|steps?|rules?|regulations?|attachment|addendum"
 _REF = r"(?-i:\d+(?:\.\d+)*(?:\s?\([a-z0-9]{1,4}\))*|\([a-z0-9]{1,4}\)|[A-Z](?:[-.]?\d+)?|[IVX]{1,5})(?![\w%]|[.,:-]\d)"
 _CLAUSE = re.compile(rf"(?:(?<!\w)(?:(?P<section>{_SECTION})|(?P<other>{_OTHER}))\s*)(?:no\.?\s+)?(?P<ref>{_REF})", re.I)
+# The number at the head of a section or a point is no amount.
+_HEAD = re.compile(r"^[ \t]*(?:#{1,6}[ \t]*)?(?P<ref>\d+(?:\.\d+)*(?=[.)](?:\s|$))|\d+(?:\.\d+)+(?=[ \t]+[A-Z]))", re.M)
 _CODES = (
     re.compile(r"\b[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*\b"),  # TR-12
     re.compile(r"(?<![\w.])v?\d+(?:\.\d+){2,}(?!\w)"),  # 3.1.2, 10.0.0.1
@@ -31,6 +33,8 @@ _NO_CODE = frozenset(("st", "nd", "rd", "th", "k", "bn", "mn"))
 
 
 def references(text: str) -> Iterator[Reference]:
+    for m in _HEAD.finditer(text):
+        yield Reference(m["ref"], "", m.start("ref"), m.end())
     for m in _CLAUSE.finditer(text):
         family = (m["other"] or "").casefold().removesuffix("s")
         yield Reference("".join(m["ref"].casefold().split()), family, m.start(), m.end())

@@ -25,6 +25,23 @@ def test_a_flipped_denial_is_seen_beside_another_one(answer: str, evidence: str)
 
 
 @pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        ("Yes.", "Trams may not rest here.", "May trams rest here?"),
+        ("Yes, the bell counts.", "The bell of the depot counts, not the lamp in the yard.", "Does the lamp in the yard count?"),
+        ("Yes, soup is forbidden.", "Soup is forbidden at the depot.", "May I bring soup to the depot?"),
+    ],
+)
+def test_a_yes_to_what_is_denied_or_forbidden_is_flipped(answer: str, evidence: str, question: str) -> None:
+    assert flipped(answer, evidence, question)
+
+
+def test_a_no_needs_a_denial_a_refusal_or_a_limit() -> None:
+    answer = "No, 3 crowns a day."
+    assert [undenied(answer, e) for e in ("Soup costs 3 crowns a day.", "Soup costs only 3 crowns a day.")] == [True, False]
+
+
+@pytest.mark.parametrize(
     ("answer", "evidence"),
     [
         ("On Sunday trams are not washed.", "Trams are not washed on Sunday."),

@@ -21,6 +21,18 @@ def test_two_neighbours_are_evidence_where_only_both_hold_the_values() -> None:
     assert _spans(OPENING, "Who keeps how many keys and when?", "3 keys from 6:00") == tuple(sentences(OPENING))
 
 
+def test_of_two_sentences_with_the_value_the_one_that_the_question_asks_about_is_evidence() -> None:
+    text = "Buses rest for 30 minutes. Trams of the yard rest for 30 minutes."
+    assert _spans(text, "How long do trams of the yard rest?", "30 minutes") == (span("Trams of the yard rest for 30 minutes.", text),)
+
+
+def test_a_strangers_answer_may_have_its_values_far_apart() -> None:
+    text = f"{OPENING} Soup is hot. Buses are cold. Bread is dry. {WASHING}"
+    answer = "Ada Finch keeps 3 keys of the depot, and trams are washed within 14 days."
+    found = best_evidence(text, "", answer, widely=True)
+    assert [s.text for one in found for s in one.spans] == [sentences(OPENING)[1].text, WASHED]
+
+
 def test_an_empty_text_holds_no_evidence() -> None:
     assert _spans("", QUESTION, "14 days") == ()
 
