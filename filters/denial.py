@@ -7,6 +7,7 @@ from filters.text import content, remembered, stem, words
 from filters.units import UNITS
 
 SHARED = 2  # telling words that a clause must share with another to be about the same
+ALIKE = 0.4  # and so many of its words
 HEADS = 2  # the first words that a denial reaches say what it denies
 WITHOUT = 2  # telling words that "without" reaches
 NEAR = 120  # characters before and after a denial in which its subject and verb are looked for
@@ -38,10 +39,12 @@ _LIMITING = re.compile(
 )
 _NO = re.compile(r"\s*no\b(?!\.?\s?\d)(?=\s*(?:[,.;:!–—-]|$))[\s,.;:!–—-]*", re.I)
 _YES = re.compile(r"\s*yes\b[\s,.;:!–—-]*", re.I)
-# "Not more than 5" and "not only" don't deny what follows.
-_BOUND = re.compile(r"\s+(?:more|less|later|earlier|fewer|longer|greater|higher|lower|sooner|only|necessarily)\b", re.I)
-# As little does "not exceed 5" deny the 5: filters.bounds judges it.
-_COMPARED = re.compile(rf"{_BOUND.pattern}|\s+(?:be\s+)?(?:above|below|over|under|exceed\w*)\b", re.I)
+# "Not more than 5", "not exceed 5" and "not only" don't deny what follows: filters.bounds judges them.
+_COMPARED = re.compile(
+    r"\s+(?:be\s+)?(?:more|less|later|earlier|fewer|longer|greater|higher|lower|sooner|older|above|below|over|under|exceed\w*)\b"
+    r"|\s+(?:only|just|merely|necessarily|matter|doubt|(?:undue\s+)?delay)\b",
+    re.I,
+)
 # An answer with a turn that the denial has not may be its other side: not before 6:00, so after 6:00; not unless washed, so if washed.
 _TURNS = frozenset("unless except until till before after without with otherwise if when once only from since while where".split())
 
@@ -65,9 +68,14 @@ def without_lead(text: str) -> str:
 def undenied(answer: str, evidence: str) -> bool:
     """Whether the answer denies something and its evidence does not. A "no" alone may rest on "only" or "forbidden", too."""
     rest = without_lead(answer)
-    if lead(answer) == "no" and not negated(rest):
+    if lead(answer) == "no" and not _denies(rest):
         return not negated(evidence) and not (_REFUSING if not words(rest) else _LIMITING).search(evidence)
-    return negated(rest) and not negated(evidence) and not (_REFUSES.search(evidence) and not _REFUSES.search(rest))
+    return _denies(rest) and not negated(evidence) and not (_REFUSES.search(evidence) and not _REFUSES.search(rest))
+
+
+def _denies(text: str) -> bool:
+    """Whether the text denies anything but the far side of a bound."""
+    return any(not _COMPARED.match(text, m.end()) for m in _NOT.finditer(text))
 
 
 def flipped(answer: str, evidence: str, question: str = "") -> bool:
@@ -88,9 +96,9 @@ def flipped(answer: str, evidence: str, question: str = "") -> bool:
 
 
 def _about_the_same(said: Clause, there: Clause) -> bool:
-    """Whether they share words enough, those of amounts left out; a clause of one word need not have two."""
+    """Whether the source's clause has words enough of the other, those of amounts left out; of one with a single word that."""
     own = [w for w in said.stems if not w[0].isdigit() and w not in _UNIT_STEMS]
-    return bool(own) and sum(w in there.stems for w in own) >= min(SHARED, len(own))
+    return bool(own) and sum(w in there.stems for w in own) >= max(min(SHARED, len(own)), ALIKE * len(own))
 
 
 def _flipped(said: Clause, near: list[Clause]) -> bool:

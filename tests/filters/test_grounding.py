@@ -188,6 +188,9 @@ def test_a_denial_that_the_evidence_does_not_bear_out_is_rejected(response: str,
         ("Trams may rest after 6:00.", "Trams of the depot may not rest before 6:00, but after 6:00."),
         ("Trams rest if washed.", "Trams of the depot do not rest unless washed."),
         ("Staff must rest at the depot.", "Drivers of trams must rest at the depot."),
+        ("No more than 2 trams rest.", "The rule of the depot: at most 2 trams rest."),
+        ("90 minutes", "Trams of the depot rest for 1.5 hours."),
+        ("The depot's chief gives approval.", "A tram's rest is approved by the chief of the depot."),
     ],
 )
 def test_an_answer_that_its_evidence_bears_out_in_other_words_passes(response: str, source: str) -> None:
