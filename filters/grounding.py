@@ -10,7 +10,7 @@ from filters.denial import flipped, undenied
 from filters.marks import unborne
 from filters.modality import changed_modality
 from filters.opposites import contrary
-from filters.search import best_evidence, joined
+from filters.search import joined, proven, spans_of
 from filters.text import content, remembered
 from filters.uncarried import uncarried
 from filters.values import values
@@ -61,11 +61,11 @@ def _restated(example: Example) -> frozenset[str]:
 
 def _found(example: Example, of_chunk: bool) -> _Proof:
     """Each sentence is borne out where its own evidence was found; nothing of a stranger's question goes without saying."""
-    found = best_evidence(example.chunk.text, example.instruction, example.response, widely=not of_chunk)
-    spans = tuple(sorted({span for one in found for span in one.spans}, key=lambda s: s.start))
+    found = proven(example.chunk.text, example.instruction, example.response, widely=not of_chunk)
+    spans = spans_of(found)
     restated = _restated(example) if of_chunk else frozenset()
-    proven = tuple((one.claim, joined(one.spans)) for one in found) if claims(example.response) else ()
-    return _Proof(spans, joined(spans), proven, restated)
+    by_claim = tuple((one.claim, joined(one.spans)) for one in found) if claims(example.response) else ()
+    return _Proof(spans, joined(spans), by_claim, restated)
 
 
 def _faults(example: Example, proof: _Proof, support: float) -> Iterator[str]:

@@ -59,7 +59,16 @@ class Found(NamedTuple):
     spans: tuple[Span, ...]
 
 
-def best_evidence(text: str, instruction: str, response: str, widely: bool = False) -> tuple[Found, ...]:
+def best_evidence(text: str, instruction: str, response: str) -> tuple[Span, ...]:
+    """The sentences that bear the answer out best, in order of place."""
+    return spans_of(proven(text, instruction, response))
+
+
+def spans_of(found: tuple[Found, ...]) -> tuple[Span, ...]:
+    return tuple(sorted({span for one in found for span in one.spans}, key=lambda s: s.start))
+
+
+def proven(text: str, instruction: str, response: str, widely: bool = False) -> tuple[Found, ...]:
     """For each sentence of the answer the neighbouring ones that bear it out best.
 
     An answer that says no more than yes or no is sought by its question. `widely`: what values are left are looked for everywhere else,
