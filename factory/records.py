@@ -22,6 +22,7 @@ class Span(BaseModel, frozen=True, extra="forbid"):
     start: int
     end: int
     text: str
+    field: str = Field("", exclude_if=lambda field: not field)  # of an extraction: the field whose value it bears out
 
 
 class DocumentRef(BaseModel, frozen=True, extra="forbid"):
