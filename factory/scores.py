@@ -1,5 +1,6 @@
 """Scores: how near an answer comes to its reference, and the paired interval of the difference between two models."""
 
+import json
 import math
 import re
 import unicodedata
@@ -10,6 +11,9 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel
 from rapidfuzz.distance import LCSseq
+
+from filters.fields import Json, fields_of, same_fields
+from filters.labels import same_label
 
 RESAMPLES = 10_000  # from seed to seed a bound then moves by about 1.4 % of the interval's half width
 BLOCK = 2_000_000  # places drawn at once: 16 MB, however many rows there are
@@ -71,10 +75,35 @@ def _f1(shared: int, both: int) -> float:
     return 2 * shared / both if both else 1.0
 
 
+def accuracy(response: str, reference: str) -> float:
+    """1 where both are the same label but for case, white space and punctuation, else 0."""
+    return float(same_label(response, reference) or response.split() == reference.split())
+
+
+def field_f1(response: str, reference: str) -> float:
+    """Harmonic mean of precision and recall over the fields that are not null; values as in the vote, lists as sets.
+
+    An answer that is no object has no field; a reference that is none is compared as a whole.
+    """
+    a, b = _told(response), _told(reference)
+    if b is None:
+        return exact_match(response, reference)
+    a = a or {}
+    right = sum(same_fields(json.dumps({"": a[name]}), json.dumps({"": value})) for name, value in b.items() if name in a)
+    return _f1(right, len(a) + len(b))
+
+
+def _told(answer: str) -> dict[str, Json] | None:
+    found = fields_of(answer)
+    return None if found is None else {name: value for name, value in found.items() if value not in (None, "", [], {})}
+
+
 METRICS: dict[str, Callable[[str, str], float]] = {
     "token_f1": token_f1,
     "exact_match": exact_match,
     "rouge_l": rouge_l,
+    "accuracy": accuracy,
+    "field_f1": field_f1,
 }
 
 

@@ -213,8 +213,8 @@ def test_without_questions_nothing_is_evaluated(tmp_path: Path, sets: dict[str, 
 @pytest.mark.parametrize(
     ("metrics", "against", "reason"),
     [
-        ([], "base", "[evaluate] metrics is empty, must name one or more of token_f1, exact_match, rouge_l"),
-        (["bleu"], "base", '[evaluate] metrics: "bleu" is not known, must be one of token_f1, exact_match, rouge_l'),
+        ([], "base", "[evaluate] metrics is empty, must name one or more of token_f1, exact_match, rouge_l, accuracy, field_f1"),
+        (["bleu"], "base", '[evaluate] metrics: "bleu" is not known, must be one of token_f1, exact_match, rouge_l, accuracy, field_f1'),
         (["rouge_l"], "student", "--against student: a student can't be held against itself, must be another model"),
     ],
 )

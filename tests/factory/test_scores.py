@@ -66,6 +66,34 @@ def test_a_word_said_twice_is_shared_once() -> None:
     assert METRICS["token_f1"]("crowns crowns", "crowns") == pytest.approx(2 / 3)
 
 
+@pytest.mark.parametrize(("response", "right"), [("Card arrival.", 1.0), ("card_delivery", 0.0), ("", 0.0)])
+def test_accuracy_is_of_the_same_label_however_it_is_spelled(response: str, right: float) -> None:
+    assert METRICS["accuracy"](response, "card_arrival") == right
+
+
+@pytest.mark.parametrize(
+    ("response", "expected"),
+    [
+        ('{"trams": 11, "start": "2026-05-03", "use": null}', 1.0),
+        ('{"start": "2026-05-03", "trams": 12}', 0.5),
+        ('{"trams": 11}', 2 / 3),
+        ('{"trams": 11, "start": "2026-05-03", "use": "day", "depot": "Marrow"}', 2 / 3),
+        ("eleven trams", 0.0),
+        ("{}", 0.0),
+    ],
+)
+def test_field_f1_counts_the_fields_that_are_not_null(response: str, expected: float) -> None:
+    assert METRICS["field_f1"](response, '{"trams": 11, "start": "2026-05-03", "use": null}') == pytest.approx(expected)
+
+
+def test_field_f1_of_two_objects_without_a_value_is_1() -> None:
+    assert METRICS["field_f1"]('{"trams": null}', '{"trams": null}') == 1.0
+
+
+def test_field_f1_of_a_reference_that_is_no_object_is_that_of_the_whole() -> None:
+    assert METRICS["field_f1"]("11 trams", "11 trams") == 1.0
+
+
 def test_rouge_l_counts_only_words_in_the_same_order() -> None:
     assert METRICS["rouge_l"]("30 minutes at most", "at most 30 minutes") == pytest.approx(0.5)
 
