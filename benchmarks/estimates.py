@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from factory.estimate import Estimate, estimate
-from factory.make import task_of
+from factory.make import tasks_of
 from factory.plan import plan
 from factory.prices import price_of
 from factory.recipe import read_recipe
@@ -138,9 +138,9 @@ def asked(port: int, path: str, settings: dict[str, float] | None = None) -> dic
 
 def estimated(recipe_path: Path, limit: int) -> Estimate:
     recipe, _ = read_recipe(recipe_path)
-    task = task_of(recipe)
-    found = plan(recipe, recipe_path.parent, task, limit)
-    return estimate(found.slots, task, recipe, price_of(recipe.teachers[0]))
+    tasks = tasks_of(recipe)
+    found = plan(recipe, recipe_path.parent, tasks, limit)
+    return estimate(found.slots, tasks, recipe, price_of(recipe.teachers[0]))
 
 
 def made(recipe_path: Path, run: Path, limit: int) -> int:

@@ -23,7 +23,7 @@ from factory.forecast import Terms
 from factory.html import write_html
 from factory.init import init
 from factory.judge import judge
-from factory.make import Order, make, rebought, task_of
+from factory.make import Order, make, rebought, tasks_of
 from factory.models import gguf, known
 from factory.pilot import chosen, must_not_shrink, piloted
 from factory.plan import check_context, plan
@@ -65,11 +65,11 @@ def init_folder(folder: Path) -> None:
 
 def show_estimate(path: Path, limit: int | None, changes: list[str]) -> None:
     recipe, _ = read_recipe(path, tuple(changes))
-    task = task_of(recipe)
-    found = plan(recipe, path.resolve().parent, task, limit)
-    check_context(recipe, task, found.slots)
+    tasks = tasks_of(recipe)
+    found = plan(recipe, path.resolve().parent, tasks, limit)
+    check_context(recipe, tasks, found.slots)
     price = price_of(recipe.teachers[0])
-    range_ = estimate(found.slots, task, recipe, price)
+    range_ = estimate(found.slots, tasks, recipe, price)
     say(f"{len(found.documents)} documents ({len(found.skipped)} skipped), {len(found.chunks)} chunks, {range_.slots} slots")
     say(f"calls       {range_.calls[0]:,} to {range_.calls[1]:,}")
     say(f"tokens in   {range_.tokens_in[0]:,} to {range_.tokens_in[1]:,}")
@@ -95,13 +95,13 @@ def run_make(wanted: Wanted) -> None:
 def run_pilot(wanted: Wanted) -> None:
     """The slots of 20 chunks, and what they say of the rest; all of it is part of the make that follows."""
     order = _order(wanted)
-    recipe, task = order.recipe, task_of(order.recipe)
-    slots = plan(recipe, order.home, task).slots
+    recipe, tasks = order.recipe, tasks_of(order.recipe)
+    slots = plan(recipe, order.home, tasks).slots
     order = replace(order, choose=partial(chosen, seed=recipe.seed))
     must_not_shrink(order.run, len(chosen(slots, recipe.seed)))
     report = _made(order, wanted.yes)
     told = account(order.run)
-    found = piloted(told, slots, Terms(task, recipe, price_of(recipe.teachers[0])))
+    found = piloted(told, slots, Terms(tasks, recipe, price_of(recipe.teachers[0])))
     order.run.write("pilot.json", found.model_dump_json(indent=1) + "\n")
     for table in pilot_tables(found, told):
         out.print(table)

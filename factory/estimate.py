@@ -15,7 +15,7 @@ from factory.prices import Price
 from factory.recipe import Recipe, TeacherSettings
 from factory.records import Chunk, Nanodollars, Slot, Verdict, dollars
 from factory.slots import groups
-from factory.tasks import Task
+from factory.tasks import Task, Tasks
 from factory.teachers import Request
 from factory.teachers.families import thinking_room
 from filters.text import sentences
@@ -145,14 +145,14 @@ class Course:
         return sum(load.nanousd(price, batch) for load, batch in zip((self.first, self.repairs), self.by_batch, strict=True))
 
 
-def estimate(slots: Iterable[Slot], task: Task, recipe: Recipe, price: Price | None) -> Estimate:
+def estimate(slots: Iterable[Slot], tasks: Tasks, recipe: Recipe, price: Price | None) -> Estimate:
     """What asking these slots takes, all of it bought anew. A provider's discount for cached prompts is not counted on."""
     room = _thinking_room(recipe.teachers[0])
     terse, wordy = (Steps(Speech(answer, share * room)) for answer, share in zip(ANSWER, THINKING, strict=True))
     count = 0
-    for _, group in groups(task, slots):
+    for _, group in groups(tasks, slots):
         count += len(group)
-        asked = _asked(group, task)
+        asked = _asked(group, tasks[group[0].task])
         terse.add(asked)
         wordy.add(asked)
     cheap, dear = ([steps.course(fate, recipe) for fate in FATES] for steps in (terse, wordy))
@@ -247,7 +247,11 @@ def _reply(schema: Schema, name: str, sentence: float, answer: float) -> float:
         each = cast("Schema", schema["items"])
         count = cast("int", schema.get("minItems", 1))
         return 1 + (count * _reply(each, name, sentence, answer) if "properties" in each else sentence)  # quotes: one sentence
-    if schema.get("type") != "string" or "enum" in schema:
+    if "anyOf" in schema:  # a value or null
+        return max(_reply(part, name, sentence, answer) for part in cast("list[Schema]", schema["anyOf"]))
+    if "enum" in schema:
+        return 2 + max(len(value) for value in cast("list[str]", schema["enum"])) / 4
+    if schema.get("type") != "string":
         return 2
     if "question" in name or "instruction" in name:
         return QUESTION

@@ -13,7 +13,7 @@ from factory.estimate import Estimate, estimate
 from factory.prices import Price
 from factory.recipe import Recipe
 from factory.records import Cost, Slot
-from factory.tasks import Task
+from factory.tasks import Tasks
 
 AMOUNTS = {"calls": "calls", "tokens_in": "tokens_in", "tokens_out": "tokens_out", "nanousd": "usd"}  # of a Cost; of an Estimate
 
@@ -38,12 +38,12 @@ class Forecast(BaseModel, frozen=True, extra="forbid"):
 class Terms:
     """What slots are estimated by."""
 
-    task: Task
+    tasks: Tasks
     recipe: Recipe
     price: Price | None
 
     def estimate(self, slots: Iterable[Slot]) -> Estimate:
-        return estimate(slots, self.task, self.recipe, self.price)
+        return estimate(slots, self.tasks, self.recipe, self.price)
 
     def foreseen(self, slots: Sequence[Slot]) -> Amounts:
         """The middle of the estimated ranges."""

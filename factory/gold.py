@@ -3,13 +3,19 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from factory.errors import UserMistake
 from factory.recipe import explain
 from factory.records import Chunk, Document, DocumentRef, Span, digest
+from factory.tasks import Tasks
 from filters.text import content
+
+
+def _as_text(response: object) -> object:
+    return json.dumps(response, ensure_ascii=False) if isinstance(response, dict) else response
 
 
 class GoldRow(BaseModel, frozen=True, extra="forbid"):
@@ -17,8 +23,8 @@ class GoldRow(BaseModel, frozen=True, extra="forbid"):
 
     id: str
     task: str = "qa"
-    instruction: str
-    response: str
+    instruction: str = ""  # of a task that asks all texts the same: none
+    response: Annotated[str, BeforeValidator(_as_text)]  # a text, a label, or an object as its JSON
     document: str | None = None
     chunk: str | None = None
     spans: tuple[Span, ...] = ()
@@ -95,6 +101,18 @@ def gold_chunk(row: GoldRow, documents: Sequence[Document], chunks: Sequence[Chu
         if document.text[span.start : span.end] != span.text:
             raise UserMistake(f"gold row {row.id}: its span is not what stands at {span.start} of {row.document}, must be renewed")
     return max(own, key=lambda c: sum(_overlap(c, s) for s in row.spans))
+
+
+def as_asked(row: GoldRow, tasks: Tasks) -> GoldRow:
+    """The row with its task's name, question and spelling; where the recipe has one task, every row is of that. Raises UserMistake."""
+    task = tasks.get(row.task) or (next(iter(tasks.values())) if len(tasks) == 1 else None)
+    if task is None:
+        raise UserMistake(f'gold row {row.id}: its task "{row.task}" is none of the recipe\'s, must be one of {", ".join(tasks)}')
+    try:
+        instruction, response = task.gold(row.instruction, row.response)
+    except ValueError as error:
+        raise UserMistake(f"gold row {row.id}: {error}") from error
+    return row.model_copy(update={"task": task.name, "instruction": instruction, "response": response})
 
 
 def _overlap(chunk: Chunk, span: Span) -> int:

@@ -31,7 +31,11 @@ from factory.report import Money, Report, report_of
 from factory.review import reviewed
 from factory.run import Run, example_line, unfinished_line
 from factory.slots import groups
+from factory.tasks import Task, Tasks
+from factory.tasks.classification import Classification
+from factory.tasks.extraction import Extraction
 from factory.tasks.qa import QA
+from factory.tasks.settings import TaskSettings
 from factory.teachers import Teacher, request_key
 from factory.view import View, picked
 
@@ -77,11 +81,20 @@ class Rebuy:
     estimate: Estimate
 
 
-def task_of(recipe: Recipe) -> QA:
-    """The recipe's task; how a teacher likes to be asked is the teacher's property."""
-    teacher, task = recipe.teachers[0], recipe.tasks[0]
-    one_fact = teacher.model.startswith("local/") if teacher.one_fact is None else teacher.one_fact
-    return QA(task, one_fact, teacher.examples_per_call or task.per_chunk, recipe.student.system)
+def tasks_of(recipe: Recipe) -> Tasks:
+    """The recipe's tasks by name."""
+    return {task.name: _task(task, recipe) for task in recipe.tasks}
+
+
+def _task(task: TaskSettings, recipe: Recipe) -> Task:
+    """How a teacher likes to be asked is the teacher's property: a small one is asked for one thing, without quotes."""
+    teacher, system, support = recipe.teachers[0], recipe.student.system, recipe.filters.grounding.support
+    one_fact = teacher.provider == "local" if teacher.one_fact is None else teacher.one_fact
+    if task.kind == "classification":
+        return Classification(task, not one_fact, system)
+    if task.kind == "extraction":
+        return Extraction(task, not one_fact, support, system)
+    return QA(task, one_fact, teacher.examples_per_call or task.per_chunk, system, support)
 
 
 def teacher_of(settings: TeacherSettings, home: Path, say: Say) -> Teacher:
@@ -123,18 +136,18 @@ def purse_of(order: Order, price: Price | None, ledger: Ledger) -> Purse:
     return Purse(nanodollars(usd), before.known + before.uncertain)
 
 
-def planned(order: Order, task: QA) -> Plan:
+def planned(order: Order, tasks: Tasks) -> Plan:
     """The plan, with the slots that the order asks for. Raises UserMistake."""
-    found = plan(order.recipe, order.home, task, order.limit)
+    found = plan(order.recipe, order.home, tasks, order.limit)
     return replace(found, slots=order.choose(found.slots)) if order.choose else found
 
 
 def make(order: Order, ears: Ears) -> Report:
     """Writes every file of the run. Raises UserMistake; slots left unfinished are no error here, the report counts them."""
     started = time.monotonic()
-    recipe, task = order.recipe, task_of(order.recipe)
-    found = planned(order, task)
-    check_context(recipe, task, found.slots)
+    recipe, tasks = order.recipe, tasks_of(order.recipe)
+    found = planned(order, tasks)
+    check_context(recipe, tasks, found.slots)
     pool = replay_pool(recipe.replay, order.home)
     order.run.create()
     price = price_of(recipe.teachers[0])
@@ -145,14 +158,14 @@ def make(order: Order, ears: Ears) -> Report:
         books = Books(teacher_of(recipe.teachers[0], order.home, ears.say), ledger, price)
         ears.spend(lambda: books.tally.nanousd + books.tally.uncertain if price else None)
         with _settled():
-            outcome = asyncio.run(_generate(order, found, task, _ways(order, books, purse, ears.say), ears))
-        rows = _rows(outcome.kept, "train", task)
+            outcome = asyncio.run(_generate(order, found, tasks, _ways(order, books, purse, ears.say), ears))
+        rows = _rows(outcome.kept, "train", tasks)
         mixed = mix(rows, pool, recipe.replay, recipe.seed)
         if (short := replay_wanted(recipe.replay.share, len(rows)) - (len(mixed) - len(rows))) > 0:
             ears.say(f"replay: the sources hold {short} examples too few for a share of {recipe.replay.share}; none is repeated")
         _write(order, found, outcome, mixed)
         report = report_of(recipe, found, outcome, mixed, Money(books.tally, price, ledger.spent()))
-        foreseen = estimate(found.slots, task, recipe, price)
+        foreseen = estimate(found.slots, tasks, recipe, price)
         report = report.model_copy(update={"estimate": foreseen}).timed("make", time.monotonic() - started)
         order.run.write("report.json", report.model_dump_json(indent=1) + "\n")
     return report
@@ -176,13 +189,11 @@ class Ways:
     online: Asker
     post: "Post | None"
 
-    def factory(self, order: Order, task: QA, ears: Ears) -> Factory:
+    def factory(self, order: Order, tasks: Tasks, ears: Ears) -> Factory:
         recipe, mode = order.recipe, order.recipe.teachers[0].mode
         first = self.post if self.post and mode != "online" else self.online
         mender = self.online if mode == "auto" else first
-        embeddings = recipe.filters.duplicates.embeddings
-        embed = embedder(embeddings, order.home) if embeddings else None
-        return Factory(first, task, recipe.filters, recipe.teachers[0].name, ears.seen, mender, order.run.folder, embed)
+        return Factory(first, tasks, recipe.filters, recipe.teachers[0].name, ears.seen, mender, order.run.folder)
 
 
 def _ways(order: Order, books: Books, purse: Purse, say: Say) -> Ways:
@@ -200,32 +211,32 @@ def _ways(order: Order, books: Books, purse: Purse, say: Say) -> Ways:
     return Ways(Asker(books, purse, post.fetch), post)
 
 
-async def _generate(order: Order, found: Plan, task: QA, ways: Ways, ears: Ears) -> Outcome:
+async def _generate(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Outcome:
     try:
-        return await (_in_passes(order, found, task, ways, ears) if ways.post else _passed(order, found, task, ways, ears))
+        return await (_in_passes(order, found, tasks, ways, ears) if ways.post else _passed(order, found, tasks, ways, ears))
     finally:
         await ways.online.teacher.close()
         if ways.post:
             await ways.post.close()
 
 
-async def _passed(order: Order, found: Plan, task: QA, ways: Ways, ears: Ears) -> Outcome:
+async def _passed(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Outcome:
     """Once through all slots."""
     ears.begin(len(found.slots))
-    review = reviewed(order.run, order.recipe.filters.grounding.support)
-    return await ways.factory(order, task, ears).make(found.slots, order.recipe.repair.rounds, review)
+    review = reviewed(order.run, tasks)
+    return await ways.factory(order, tasks, ears).make(found.slots, order.recipe.repair.rounds, review)
 
 
-async def _in_passes(order: Order, found: Plan, task: QA, ways: Ways, ears: Ears) -> Outcome:
+async def _in_passes(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Outcome:
     """What batches have brought is read, what is still needed goes off; over and over where the order says to wait."""
     post = cast("Post", ways.post)
     brought = await post.collect()
     while True:
         if brought:
             post.begin(reading=True)
-            await _passed(order, found, task, ways, ears)
+            await _passed(order, found, tasks, ways, ears)
         post.begin()
-        outcome = await _passed(order, found, task, ways, ears)
+        outcome = await _passed(order, found, tasks, ways, ears)
         await post.submit()
         if not (order.wait and post.waiting):
             return outcome
@@ -239,31 +250,31 @@ def _begin(order: Order, found: Plan) -> None:
     if run.has("recipe.toml") and (old := (run.folder / "recipe.toml").read_text(encoding="utf-8")) != order.text:
         run.write(f"recipe.{digest(old)}.toml", old)
     run.write("recipe.toml", order.text)
-    run.write(WRITES, _writes(found, task_of(order.recipe), order.recipe))
+    run.write(WRITES, _writes(found, tasks_of(order.recipe), order.recipe))
     run.write_documents(found.documents)
     run.write_lines("skipped.jsonl", (s.model_dump() for s in found.skipped))
 
 
-def _rows(kept: Sequence[Example], split: Split, task: QA) -> Sequence[Row]:
+def _rows(kept: Sequence[Example], split: Split, tasks: Tasks) -> Sequence[Row]:
     """The training rows of one side of what was kept, which lies in order of the sides."""
     side = SPLITS.index(split)
     first, end = (find(kept, side, key=lambda e: SPLITS.index(e.split)) for find in (bisect_left, bisect_right))
-    return View(range(first, end), lambda place: training_row(kept[place], task))
+    return View(range(first, end), lambda place: training_row(kept[place], tasks))
 
 
 def _write(order: Order, found: Plan, outcome: Outcome, mixed: Sequence[Row]) -> None:
-    run, task = order.run, task_of(order.recipe)
+    run, tasks = order.run, tasks_of(order.recipe)
     run.write_lines("kept.jsonl", (example_line(e) for e in outcome.kept))
     run.write_lines("rejected.jsonl", (example_line(e) for e in outcome.rejected))
     run.write_lines("unfinished.jsonl", (unfinished_line(u) for u in outcome.unfinished))
     for split in SPLITS:
         if split != "train":
-            run.write_lines(f"{split}.jsonl", _rows(outcome.kept, split, task))
+            run.write_lines(f"{split}.jsonl", _rows(outcome.kept, split, tasks))
     run.write_lines("train.jsonl", mixed)
-    run.write_lines("gold.jsonl", (_gold_row(row_and_chunk, task) for row_and_chunk in found.gold))
+    run.write_lines("gold.jsonl", (_gold_row(row_and_chunk, tasks) for row_and_chunk in found.gold))
 
 
-def _gold_row(pair: tuple[GoldRow, Chunk], task: QA) -> Row:
+def _gold_row(pair: tuple[GoldRow, Chunk], tasks: Tasks) -> Row:
     row, chunk = pair
     gold = Example(
         id=row.id,
@@ -274,7 +285,7 @@ def _gold_row(pair: tuple[GoldRow, Chunk], task: QA) -> Row:
         split="test",
         teacher="gold",
     )
-    return training_row(gold, task)
+    return training_row(gold, tasks)
 
 
 def rebought(order: Order) -> Rebuy | None:
@@ -282,11 +293,11 @@ def rebought(order: Order) -> Rebuy | None:
     run = order.run
     if not run.has(WRITES) or not order.ledger.is_file():
         return None
-    recipe, task = order.recipe, task_of(order.recipe)
+    recipe, tasks = order.recipe, tasks_of(order.recipe)
     before = json.loads((run.folder / WRITES).read_text(encoding="utf-8"))
-    slots = planned(order, task).slots
+    slots = planned(order, tasks).slots
     asked: dict[str, dict[str, range]] = {}  # by document, since an edited text or another size of chunks gives other slots
-    for key, (name, places) in {key: (name, places) for key, name, places in _keyed(slots, task, recipe)}.items():
+    for key, (name, places) in {key: (name, places) for key, name, places in _keyed(slots, tasks, recipe)}.items():
         asked.setdefault(name, {})[key] = places
     with open_ledger(order.ledger, run.folder) as ledger:
         again: list[range] = []
@@ -295,19 +306,19 @@ def rebought(order: Order) -> Rebuy | None:
             lost = sum(ledger.has(key) for key in had if key not in now)
             again += [places for key, places in now.items() if key not in had and not ledger.has(key)][:lost]
     wanted = picked(slots, (place for places in again for place in places))
-    return Rebuy(len(again), estimate(wanted, task, recipe, price_of(recipe.teachers[0]))) if again else None
+    return Rebuy(len(again), estimate(wanted, tasks, recipe, price_of(recipe.teachers[0]))) if again else None
 
 
-def _keyed(slots: Sequence[Slot], task: QA, recipe: Recipe) -> Iterator[tuple[str, str, range]]:
+def _keyed(slots: Sequence[Slot], tasks: Tasks, recipe: Recipe) -> Iterator[tuple[str, str, range]]:
     """The ledger's key of each call that writes, its document's name, and the places of its slots."""
     teacher = teacher_of(recipe.teachers[0], Path(), lambda _: None)
-    for places, group in groups(task, slots):
-        yield request_key(task.write(group), teacher), group[0].chunk.document.name, places
+    for places, group in groups(tasks, slots):
+        yield request_key(tasks[group[0].task].write(group), teacher), group[0].chunk.document.name, places
 
 
-def _writes(found: Plan, task: QA, recipe: Recipe) -> str:
+def _writes(found: Plan, tasks: Tasks, recipe: Recipe) -> str:
     """The keys of the calls that write, by document: what a later run compares its own with."""
     keys: dict[str, list[str]] = {}
-    for key, name in {key: name for key, name, _ in _keyed(found.slots, task, recipe)}.items():  # equal requests are one call
+    for key, name in {key: name for key, name, _ in _keyed(found.slots, tasks, recipe)}.items():  # equal requests are one call
         keys.setdefault(name, []).append(key)
     return json.dumps(keys, ensure_ascii=False) + "\n"

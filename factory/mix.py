@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from factory.errors import UserMistake
 from factory.recipe import ReplaySettings
 from factory.records import Example, Span, digest
-from factory.tasks import Task
+from factory.tasks import Tasks
 from factory.view import View
 
 Row = dict[str, object]
@@ -29,11 +29,11 @@ class Replay(BaseModel, frozen=True, extra="ignore"):
         return digest("replay", self.instruction)
 
 
-def training_row(example: Example, task: Task) -> Row:
+def training_row(example: Example, tasks: Tasks) -> Row:
     """One line of train, val or test.jsonl; spans point into the document."""
     chunk = example.chunk
     return {
-        "messages": task.messages(example.instruction, example.response, chunk),
+        "messages": tasks[example.task].messages(example.instruction, example.response, chunk),
         "meta": {
             "id": example.id,
             "task": example.task,

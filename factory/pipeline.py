@@ -5,7 +5,7 @@
                └──────── repair, with the reason ◄── rejected ──────────┘         phase A: concurrent, in rounds
     survivors ──► the expert's verdicts ──► duplicates ──► kept                   phase B: one ordered pass
 
-Behind schema and grounding stand the task's own filters, such as relevance for a small teacher.
+Schema, grounding and the vote are those of the slot's task; behind them stand its own filters, such as relevance for a small teacher.
 
 A slot ends in exactly one of kept, rejected, unfinished. Rejection is a value (a Verdict with a reason); a call that
 does not get through is an exception, and its slot is unfinished.
@@ -26,14 +26,11 @@ from factory.records import Cost, Draw, Example, Judged, Slot, Unfinished, Verdi
 from factory.repair import NEVER_ANSWERED, Round, Tried, attempt, rounds, tried
 from factory.shelf import REJECTED, SURVIVED, TO_MEND, UNFINISHED, Shelf
 from factory.slots import groups
-from factory.tasks import Draft, Task
+from factory.tasks import Draft, Tasks
 from factory.teachers import Request
 from filters.chain import chain
-from filters.consistency import agree, consistency, elected
+from filters.consistency import elected
 from filters.duplicates import file_order, marked
-from filters.grounding import grounding
-from filters.paraphrases import Embed
-from filters.schema import schema
 
 
 @dataclass(frozen=True, repr=False)  # asyncio.run asks for the repr of what it returns: gigabytes of it
@@ -58,7 +55,7 @@ class Factory:
     """
 
     asker: Asking
-    task: Task
+    tasks: Tasks
     filters: FilterSettings
     teacher: str
     seen: Callable[[Judged], None] = lambda _: None
@@ -80,9 +77,7 @@ class Factory:
         self.obey(review, shelf)
         rejected = shelf.places(TO_MEND, REJECTED)
         survivors = sorted(shelf.places(SURVIVED), key=lambda place: file_order(shelf.get(place)[0]))
-        unique = marked(shelf.examples(survivors), self.filters.duplicates.jaccard, self.embed)
-        for place, example in zip(survivors, unique, strict=True):
-            shelf.put(place, [shelf.get(place)[0]], [example])
+        self.compare(survivors, shelf)
         kept = [place for place in survivors if shelf.state(place) == SURVIVED]
         repeated = [place for place in survivors if shelf.state(place) != SURVIVED]
         return Outcome(
@@ -98,7 +93,7 @@ class Factory:
             shelf.put(places.start, group, judged)
             return surplus
 
-        return sum(await each(groups(self.task, slots), written, self.asker.workers))
+        return sum(await each(groups(self.tasks, slots), written, self.asker.workers))
 
     async def mend(self, shelf: Shelf, place: int) -> Tried:
         """One rejected example of the shelf is repaired there."""
@@ -118,13 +113,14 @@ class Factory:
 
     async def write(self, group: list[Slot]) -> tuple[list[Judged], int]:
         """One call writes the drafts of a group of slots; each is judged for itself. The writing and its draws are one attempt."""
-        request = self.task.write(group)
+        task = self.tasks[group[0].task]
+        request = task.write(group)
         async with self.asker.attempt(lambda: [request, *self._draws(group)]) as ask:
             try:
                 answer = await ask(request)
             except TeacherFailed as error:
                 return [self._ended(self._unanswered(slot, error)) for slot in group], 0
-            drafts, surplus = self.task.drafts(answer.value, group)
+            drafts, surplus = task.drafts(answer.value, group)
             shares = _shared(answer.cost, len(group))
             examples = [
                 self.by_code(self._example(*parts)) for parts in zip(group, drafts, shares, strict=True)
@@ -137,7 +133,8 @@ class Factory:
         verdict = rejected.rejection
         if verdict is None:
             return rejected
-        request = self.task.repair(slot, rejected, verdict)
+        task = self.tasks[slot.task]
+        request = task.repair(slot, rejected, verdict)
         async with (self.mender or self.asker).attempt(lambda: [request, *self._draws([slot])]) as ask:
             try:
                 answer = await ask(request)
@@ -145,15 +142,22 @@ class Factory:
                 return rejected
             except TeacherFailed as error:
                 return Unfinished(slot=slot, reason=str(error), attempts=(*rejected.attempts, attempt(rejected)))
-            (draft,), _ = self.task.drafts(answer.value, [slot])
+            (draft,), _ = task.drafts(answer.value, [slot])
             fresh = self._example(slot, draft, answer.cost)
             fresh = fresh.model_copy(update={"attempts": (*rejected.attempts, attempt(rejected))})
             return self._ended(await self.judge(self.by_code(fresh), slot, ask))
 
+    def compare(self, survivors: list[int], shelf: Shelf) -> None:
+        """Duplicates among the survivors of each task, in their order: the first of several equal ones stays."""
+        for name, task in self.tasks.items():
+            mine = survivors if len(self.tasks) == 1 else [place for place in survivors if shelf.get(place)[0].task == name]
+            for place, example in zip(mine, marked(shelf.examples(mine), self.filters.duplicates.jaccard, task.subject), strict=True):
+                shelf.put(place, [shelf.get(place)[0]], [example])
+
     def _draws(self, group: list[Slot]) -> list[Request]:
         """Such draws as the examples of a group may need at most, to set money aside for."""
         numbers = range(2, self.filters.consistency.draws + 1)
-        return [self.task.draw(probe(slot), number) for slot in group for number in numbers]
+        return [self.tasks[slot.task].draw(probe(slot), number) for slot in group for number in numbers]
 
     async def judge(self, example: Example, slot: Slot, ask: Ask) -> Judged:
         """After the code the vote; a draw that is elected must pass the code again."""
@@ -164,40 +168,42 @@ class Factory:
             return example.judged(_never_answered(failure))
         if failure:
             return Unfinished(slot=slot, reason=str(failure), attempts=(*example.attempts, attempt(example)))
-        example = example.judged(consistency(example))
+        example = example.judged(self.tasks[slot.task].consistency(example))
         return example if example.rejection else self.elect(example)
 
     def by_code(self, example: Example) -> Example:
         """Schema, grounding, the task's own; the evidence that grounding found or confirmed becomes the example's spans."""
         if example.rejection:
             return example
-        example = chain(example, (schema, partial(grounding, support=self.filters.grounding.support)))
+        task = self.tasks[example.task]
+        example = chain(example, (task.schema, task.grounding))
         if example.rejection:
             return example
         evidence = example.verdicts[-1].evidence
-        return chain(example.model_copy(update={"spans": evidence}), self.task.filters)
+        return chain(example.model_copy(update={"spans": evidence}), task.filters)
 
     async def vote(self, example: Example, ask: Ask) -> tuple[Example, TeacherFailed | None]:
         """Draw 1 was written with the question; 2 answers the question alone, and 3 only where 1 and 2 disagree.
 
         Also returns what kept a draw from coming; what was drawn and paid for before it stays on the example.
         """
+        task = self.tasks[example.task]
         draws: tuple[Draw, ...] = (Draw(response=example.response, spans=example.spans),)
-        second, third = (self.task.draw(example, number) for number in (2, 3))
+        second, third = (task.draw(example, number) for number in (2, 3))
         for asked, *along in ((second, third), (third,)):
             try:
                 answer = await ask(asked, *along)
             except TeacherFailed as error:
                 return example, error
-            draws = (*draws, self.task.drawn(answer.value, example))
+            draws = (*draws, task.drawn(answer.value, example))
             example = example.model_copy(update={"draws": draws, "cost": example.cost + answer.cost})
-            if agree(draws[0].response, draws[1].response, example.instruction):
+            if task.agree(draws[0].response, draws[1].response, example.instruction):
                 return example.model_copy(update={"cost": example.cost + answer.along}), None
         return example, None
 
     def elect(self, example: Example) -> Example:
         """The lowest-numbered draw of the agreeing pair becomes the response, with its own evidence."""
-        chosen = example.draws[elected(example.draws, example.instruction) or 0]
+        chosen = example.draws[elected(example.draws, example.instruction, self.tasks[example.task].agree) or 0]
         if chosen.response == example.response:
             return example
         return self.by_code(example.model_copy(update={"response": chosen.response, "spans": chosen.spans}))
@@ -212,7 +218,7 @@ class Factory:
             spans=draft.spans if draft else (),
             split=slot.split,
             teacher=self.teacher,
-            prompt=self.task.prompt_digest,
+            prompt=self.tasks[slot.task].prompt_digest,
             cost=cost,
         )
         missing = Verdict(filter="schema", passed=False, reason="The teacher wrote fewer examples than it was asked for.")

@@ -9,12 +9,12 @@ from pathlib import Path
 from factory.chunks import chunk, token_count
 from factory.documents import Skipped, read_documents
 from factory.errors import UserMistake
-from factory.gold import GoldRow, gold_chunk, read_gold, spread_gold
+from factory.gold import GoldRow, as_asked, gold_chunk, read_gold, spread_gold
 from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, Document, Example, Slot, Split, digest
-from factory.slots import Layout, put_aside
+from factory.slots import Layout, groups, put_aside
 from factory.splits import split_documents
-from factory.tasks import Task
+from factory.tasks import Tasks
 from factory.view import picked
 
 QUESTION_WORDS = 20  # of a usual question
@@ -32,7 +32,7 @@ class Plan:
     gold: list[tuple[GoldRow, Chunk]]
 
 
-def plan(recipe: Recipe, home: Path, task: Task, limit: int | None = None) -> Plan:
+def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> Plan:
     """Reads the documents and lays out every slot. Raises UserMistake."""
     documents, skipped = read_documents(recipe.documents, home)
     rows = read_gold(home / recipe.evaluate.gold) if recipe.evaluate.gold else []
@@ -40,12 +40,12 @@ def plan(recipe: Recipe, home: Path, task: Task, limit: int | None = None) -> Pl
     sides = split_documents(documents, recipe.split, recipe.seed, named)
     layout = Layout()
     for c in _distinct(documents, sides, recipe.chunks.tokens):
-        layout.add(c, task.slots(c, sides[c.document.digest]))
+        layout.add(c, [s for task in tasks.values() for s in task.slots(c, sides[c.document.digest])])
     if not layout.slots:
         raise UserMistake("no chunk of the documents holds a fact to ask about; add documents with full sentences, numbers or dates")
     asked = spread_gold(rows, recipe.evaluate.limit)
     every = [c for d in documents for c in chunk(d, recipe.chunks.tokens)] if asked else []
-    gold = [(row, gold_chunk(row, documents, every)) for row in asked]
+    gold = [(as_asked(row, tasks), gold_chunk(row, documents, every)) for row in asked]
     return Plan(put_aside(documents), skipped, sides, layout.chunks, limited(layout.slots, limit), gold)
 
 
@@ -82,11 +82,11 @@ def probe(slot: Slot) -> Example:
     return Example(id=slot.id, task=slot.task, instruction=question, response="x", chunk=slot.chunk, split=slot.split)
 
 
-def check_context(recipe: Recipe, task: Task, slots: Sequence[Slot]) -> None:
+def check_context(recipe: Recipe, tasks: Tasks, slots: Sequence[Slot]) -> None:
     """Raises UserMistake where the largest request does not fit into the teacher's context."""
     largest = max(slots, key=lambda s: len(s.chunk.text))
-    group = task.groups([s for s in slots if s.chunk.digest == largest.chunk.digest])[0]
-    requests = (task.write(group), task.draw(probe(largest), 2))
+    asked = groups(tasks, (s for s in slots if s.chunk.digest == largest.chunk.digest))
+    requests = [r for _, g in asked for r in (tasks[g[0].task].write(g), tasks[g[0].task].draw(probe(g[0]), 2))]
     needed = max(token_count(r.system) + token_count(r.user) + r.max_tokens for r in requests)
     teacher = recipe.teachers[0]
     if needed > teacher.context:

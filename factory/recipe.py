@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from tomlkit.exceptions import ParseError, TOMLKitError
 
 from factory.errors import UserMistake
+from factory.tasks.settings import TaskSettings as TaskSettings
+from filters.typed import repeated
 from trainer.settings import StudentSettings, TrainSettings
 
 Share = Annotated[float, Field(ge=0, le=0.5)]
@@ -83,20 +85,6 @@ class BudgetSettings(BaseModel, frozen=True, extra="forbid"):
     usd: float | None = Field(None, gt=0)  # no call is made that could go beyond it; unset: no cap
 
 
-class TaskSettings(BaseModel, frozen=True, extra="forbid"):
-    kind: Literal["qa"] = "qa"
-    name: str = "qa"
-    instructions: str = ""  # a sentence or two of the client's wishes, handed to the teacher
-    per_chunk: int = Field(3, ge=1, le=20)
-    open_book: bool = True  # the chunk stands in the student's prompt
-
-    @model_validator(mode="after")
-    def _open(self) -> "TaskSettings":
-        if not self.open_book:
-            raise ValueError("open_book = false (closed-book) is not built yet, must be true")
-        return self
-
-
 class GroundingSettings(BaseModel, frozen=True, extra="forbid"):
     support: float = Field(0.6, ge=0, le=1)  # least share of the answer's content words that its evidence holds
 
@@ -127,7 +115,7 @@ class ReplaySettings(BaseModel, frozen=True, extra="forbid"):
 
 class EvaluateSettings(BaseModel, frozen=True, extra="forbid"):
     gold: str | None = None  # the client's own labelled rows, relative to the recipe; they decide where they are given
-    metrics: tuple[Literal["token_f1", "exact_match", "rouge_l"], ...] = ("token_f1", "exact_match", "rouge_l")
+    metrics: tuple[Literal["token_f1", "exact_match", "rouge_l", "accuracy", "field_f1"], ...] = ("token_f1", "exact_match", "rouge_l")
     limit: int | None = Field(None, ge=1)  # so many gold rows, evenly over the file; the documents of all of them stay held out
 
 
@@ -138,13 +126,19 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
     split: SplitSettings = SplitSettings()
     budget: BudgetSettings = BudgetSettings()
     teachers: tuple[TeacherSettings, ...] = Field(min_length=1, max_length=1)
-    tasks: tuple[TaskSettings, ...] = Field((TaskSettings(),), min_length=1, max_length=1)
+    tasks: tuple[TaskSettings, ...] = Field((TaskSettings(),), min_length=1)
     filters: FilterSettings = FilterSettings()
     repair: RepairSettings = RepairSettings()
     replay: ReplaySettings = ReplaySettings()
     student: StudentSettings
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
+
+    @model_validator(mode="after")
+    def _named_apart(self) -> "Recipe":
+        if twice := repeated([t.name for t in self.tasks]):
+            raise ValueError(f'two tasks are called "{twice}", must have names of their own')
+        return self
 
     @model_validator(mode="after")
     def _voter(self) -> "Recipe":

@@ -134,12 +134,18 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row
     )
 
 
+PROMPTS = {
+    "qa": ("qa_write", "qa_answer", "qa_repair", "qa_write_one", "qa_answer_short", "qa_repair_one", "qa_student"),
+    "classification": ("classification", "classification_repair", "classification_question", "classification_student"),
+    "extraction": ("extraction", "extraction_repair", "extraction_question", "extraction_student"),
+}
+
+
 def run_digests(recipe: Recipe, found: Plan) -> dict[str, str]:
-    names = ("qa_write", "qa_answer", "qa_repair", "qa_write_one", "qa_answer_short", "qa_repair_one", "qa_student")
     return {
         "recipe": digest(recipe.model_dump(mode="json")),
         "documents": digest(sorted(d.ref.digest for d in found.documents)),
-        "prompts": digest([prompt(n).digest for n in names]),
+        "prompts": digest([prompt(n).digest for kind in sorted({t.kind for t in recipe.tasks}) for n in PROMPTS[kind]]),
     }
 
 

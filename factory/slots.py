@@ -8,7 +8,7 @@ from tempfile import TemporaryFile, gettempdir
 
 from factory.errors import StoppedEarly
 from factory.records import SPLITS, Chunk, Document, DocumentRef, Slot, Span
-from factory.tasks import Task
+from factory.tasks import Tasks
 from factory.view import View
 
 NO_SPAN = (-1, -1)
@@ -117,10 +117,10 @@ def _span(chunk: Chunk, start: int, end: int) -> Span | None:
     return None if (start, end) == NO_SPAN else Span(start=start, end=end, text=chunk.text[start:end])
 
 
-def groups(task: Task, slots: Iterable[Slot]) -> Iterator[tuple[range, list[Slot]]]:
+def groups(tasks: Tasks, slots: Iterable[Slot]) -> Iterator[tuple[range, list[Slot]]]:
     """Slots that one call writes together, with their places; the slots of a chunk stand side by side."""
     first = 0
-    for _, of_chunk in groupby(slots, key=lambda s: s.chunk.digest):
-        for group in task.groups(list(of_chunk)):
+    for (_, task), of_chunk in groupby(slots, key=lambda s: (s.chunk.digest, s.task)):
+        for group in tasks[task].groups(list(of_chunk)):
             yield range(first, first + len(group)), group
             first += len(group)

@@ -7,7 +7,8 @@ from pydantic import BaseModel
 
 from factory.records import SPLITS, Example, Verdict, digest
 from factory.run import Run
-from filters.grounding import grounding
+from factory.tasks import Tasks
+from filters.chain import Filter
 
 FILE = "review/verdicts.jsonl"
 Say = Literal["accept", "reject", "fix"]
@@ -29,7 +30,7 @@ def expert_verdicts(run: Run) -> list[ExpertVerdict]:
     return [ExpertVerdict.model_validate(line) for line in run.lines(FILE)] if run.has(FILE) else []
 
 
-def reviewed(run: Run, support: float) -> Callable[[Example], Example]:
+def reviewed(run: Run, tasks: Tasks) -> Callable[[Example], Example]:
     """Adds the expert's verdict to an example whose response is the one that was read; a fixed answer replaces the old one."""
     known = expert_verdicts(run)
     by_id = {v.id: [w for w in known if w.id == v.id] for v in known}
@@ -37,18 +38,18 @@ def reviewed(run: Run, support: float) -> Callable[[Example], Example]:
     def review(example: Example) -> Example:
         for said in by_id.get(example.id, ()):  # an answer that was fixed may have been read and judged again
             if said.judged == example.response_digest and not example.rejection:
-                example = _obeyed(example, said, support)
+                example = _obeyed(example, said, tasks[example.task].grounding)
         return example
 
     return review
 
 
-def _obeyed(example: Example, said: ExpertVerdict, support: float) -> Example:
+def _obeyed(example: Example, said: ExpertVerdict, grounding: Filter) -> Example:
     if said.verdict == "fix":
         old = example.response
         example = example.model_copy(update={"response": said.fixed, "spans": ()})
         example = example.judged(Verdict(filter="expert", passed=True, reason=f'The expert corrected "{old}".'))
-        proof = grounding(example, support)  # a corrected answer is proven like any other, by evidence of its own
+        proof = grounding(example)  # a corrected answer is proven like any other, by evidence of its own
         return example.judged(proof).model_copy(update={"spans": proof.evidence})
     reason = said.reason or "The expert rejected it without a reason."
     passed = said.verdict == "accept"

@@ -1,11 +1,14 @@
-"""A task says what the teacher writes, how its answers are drawn and mended, and how an example becomes chat messages."""
+"""A task says what the teacher writes, how its answers are drawn, judged and mended, and how an example becomes chat messages."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from factory.records import Chunk, Draw, Example, Slot, Span, Split, Verdict
 from factory.teachers import Request
 from filters.chain import Filter
+from filters.consistency import Compare
+from filters.evidence import find_quote
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,43 @@ class Task(Protocol):
         """The chat that the student learns; the last message is the response."""
         ...
 
+    def gold(self, instruction: str, response: str) -> tuple[str, str]:
+        """A gold row's question and answer as this task writes them. Raises ValueError where they can't be."""
+        ...
+
+    def subject(self, example: Example) -> str:
+        """What the example is about, for duplicates to compare: its question, or the text where all have the same question."""
+        ...
+
     @property
     def prompt_digest(self) -> str: ...
+
+    @property
+    def schema(self) -> Filter: ...
+
+    @property
+    def grounding(self) -> Filter: ...
 
     @property
     def filters(self) -> tuple[Filter, ...]:
         """Filters of its own, after schema and grounding."""
         ...
+
+    @property
+    def agree(self) -> Compare:
+        """Whether two answers say the same."""
+        ...
+
+    @property
+    def consistency(self) -> Filter:
+        """Judges the draws of an example by `agree`."""
+        ...
+
+
+Tasks = Mapping[str, Task]  # by name, in the order of the recipe
+
+
+def quoted(quotes: Sequence[str], chunk: Chunk, field: str = "") -> tuple[Span, ...]:
+    """The places of the quotes; one that does not stand in the chunk keeps its words, for grounding to reject it by."""
+    found = (find_quote(chunk.text, q) or Span(start=0, end=0, text=q.strip()) for q in quotes if q.strip())
+    return tuple(span.model_copy(update={"field": field}) for span in found)

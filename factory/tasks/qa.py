@@ -1,20 +1,22 @@
 """Task qa: questions of the staff about the chunk, each answered from its evidence; open-book."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, cast
 
 from pydantic import BaseModel, Field, create_model
 
 from factory.facts import Fact, facts
 from factory.prompts import Prompt, prompt
-from factory.recipe import TaskSettings
-from factory.records import Chunk, Draw, Example, Slot, Span, Split, Verdict, digest
-from factory.tasks import Draft
+from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
+from factory.tasks import Draft, quoted
+from factory.tasks.settings import TaskSettings
 from factory.teachers import Request
 from filters.chain import Filter
-from filters.evidence import find_quote
+from filters.consistency import Compare, agree, consistency
+from filters.grounding import SUPPORT, grounding
 from filters.relevance import relevance
+from filters.schema import schema
 from filters.wording import wording
 
 LEAST_WORDS = 12  # a chunk with fewer holds no fact worth a question
@@ -67,6 +69,7 @@ class QA:
     one_fact: bool
     examples_per_call: int
     system: str | None = None  # the student's, where the recipe sets one
+    support: float = SUPPORT  # least share of an answer's content words in its evidence
 
     @property
     def name(self) -> str:
@@ -77,6 +80,22 @@ class QA:
         """Write, answer and repair."""
         names = ("qa_write_one", "qa_answer_short", "qa_repair_one") if self.one_fact else ("qa_write", "qa_answer", "qa_repair")
         return cast("tuple[Prompt, Prompt, Prompt]", tuple(prompt(n) for n in names))
+
+    @property
+    def schema(self) -> Filter:
+        return schema
+
+    @property
+    def grounding(self) -> Filter:
+        return partial(grounding, support=self.support)
+
+    @property
+    def agree(self) -> Compare:
+        return agree
+
+    @property
+    def consistency(self) -> Filter:
+        return consistency
 
     @property
     def filters(self) -> tuple[Filter, ...]:
@@ -130,7 +149,7 @@ class QA:
 
     def drawn(self, value: object, example: Example) -> Draw:
         if isinstance(value, Quoted):
-            return Draw(response=value.answer.strip(), spans=_spans(value.quotes, example.chunk))
+            return Draw(response=value.answer.strip(), spans=quoted(value.quotes, example.chunk))
         return Draw(response=cast("Short", value).answer.strip())  # grounding finds its evidence by code
 
     def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
@@ -153,6 +172,14 @@ class QA:
             {"role": "user", "content": user},
             {"role": "assistant", "content": response},
         ]
+
+    def gold(self, instruction: str, response: str) -> tuple[str, str]:
+        if not instruction.strip():
+            raise ValueError("its instruction is missing, must be a question")
+        return instruction, response
+
+    def subject(self, example: Example) -> str:
+        return example.instruction
 
     def _asked(self, slot: Slot) -> dict[str, str]:
         fact = Fact(slot.fact, slot.target).hinted if slot.fact and slot.target else ""
@@ -182,9 +209,4 @@ def _from_fact(value: Asked, slot: Slot) -> Draft:
 
 
 def _quoted(value: Written, chunk: Chunk) -> Draft:
-    return Draft(value.question.strip(), value.answer.strip(), _spans(value.quotes, chunk))
-
-
-def _spans(quotes: list[str], chunk: Chunk) -> tuple[Span, ...]:
-    """The places of the quotes; one that does not stand in the chunk keeps its words, for grounding to reject it by."""
-    return tuple(find_quote(chunk.text, q) or Span(start=0, end=0, text=q.strip()) for q in quotes if q.strip())
+    return Draft(value.question.strip(), value.answer.strip(), quoted(value.quotes, chunk))

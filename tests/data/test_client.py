@@ -7,7 +7,7 @@ import pytest
 
 from factory.documents import read_documents
 from factory.gold import GoldRow, read_gold
-from factory.make import task_of
+from factory.make import tasks_of
 from factory.plan import plan
 from factory.recipe import DocumentSettings, read_recipe
 from factory.records import Document
@@ -59,7 +59,7 @@ def test_no_gold_question_stands_twice(gold: list[GoldRow]) -> None:
 @pytest.mark.parametrize("name", ["demo", "showcase", "vllm", "claude", "openai"])
 def test_a_recipe_that_comes_with_docstill_can_be_planned(name: str) -> None:
     recipe, _ = read_recipe(DATA / "recipes" / f"{name}.toml")
-    found = plan(recipe, DATA / "recipes", task_of(recipe))
+    found = plan(recipe, DATA / "recipes", tasks_of(recipe))
     held_out = {row.document for row, _ in found.gold}
     trained = {s.chunk.document.name for s in found.slots if s.split == "train"}
     assert found.slots

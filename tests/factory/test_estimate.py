@@ -23,7 +23,7 @@ from tests.factory.test_pipeline import slots
 from tests.fakes import FACTS, FakeTeacher, Said, about, asker, kind, noting, right
 from tests.world import FEW, LAW
 
-TASK = QA(TaskSettings(per_chunk=3), False, 3)
+TASKS = {"qa": QA(TaskSettings(per_chunk=3), False, 3)}
 PRICE = Price(input=3.0, output=15.0, cache_read=0.3, cache_write=3.75)
 TEXTS = tuple(" ".join(f.sentence for f in facts) for facts in list(combinations(FACTS, 3))[::6])
 MANY = slots(*TEXTS)  # three to a chunk, as the task writes them
@@ -41,7 +41,7 @@ def recipe(rounds: int = 1, draws: int = 3, **teacher: object) -> Recipe:
 
 
 def estimated(wanted: list[Slot] = MANY, rounds: int = 1, draws: int = 3, price: Price | None = PRICE) -> Estimate:
-    return estimate(wanted, TASK, recipe(rounds, draws), price)
+    return estimate(wanted, TASKS, recipe(rounds, draws), price)
 
 
 def usd(range_: Estimate) -> tuple[int, int]:
@@ -78,7 +78,7 @@ def billed(script: Callable[[Request], Said], rounds: int) -> int:
         return answer
 
     settings = recipe(rounds).filters
-    factory = Factory(asker(FakeTeacher(noting(asked, spoken))), TASK, settings, "fake")
+    factory = Factory(asker(FakeTeacher(noting(asked, spoken))), TASKS, settings, "fake")
     asyncio.run(factory.make(MANY, rounds, lambda e: e))
     into = sum(token_count(r.system) + token_count(r.user) + len(str(r.shape.model_json_schema())) // 4 + FRAME for r in asked)
     return PRICE.nanousd(into, sum(map(token_count, said)))
@@ -130,7 +130,7 @@ def test_no_slots_take_nothing() -> None:
 
 def test_the_schema_that_is_sent_along_is_counted() -> None:
     low, high = estimated(rounds=0, draws=1).tokens_in
-    bare = sum(token_count(r.system) + token_count(r.user) for r in (TASK.write(g) for g in TASK.groups(MANY)))
+    bare = sum(token_count(r.system) + token_count(r.user) for r in (TASKS["qa"].write(g) for g in TASKS["qa"].groups(MANY)))
     schema = token_count(str(several(3).model_json_schema())) * len(TEXTS)
     assert low < bare + schema < high
     assert (low + high) / 2 > bare + schema / 2
@@ -147,12 +147,12 @@ def test_longer_sentences_make_longer_replies() -> None:
 def test_a_teacher_that_is_asked_for_one_fact_replies_in_few_words() -> None:
     one = QA(TaskSettings(per_chunk=3), True, 1)
     wanted = [s.model_copy(update={"fact": None}) for s in MANY]
-    low, high = estimate(wanted, one, recipe(rounds=0), FREE).tokens_out
+    low, high = estimate(wanted, {"qa": one}, recipe(rounds=0), FREE).tokens_out
     assert 20 * len(MANY) < low < high < 70 * len(MANY)
 
 
 def test_thinking_is_counted_as_tokens_out() -> None:
-    quiet, thinking = (estimate(MANY, TASK, recipe(reasoning=effort), PRICE) for effort in (None, "low"))
+    quiet, thinking = (estimate(MANY, TASKS, recipe(reasoning=effort), PRICE) for effort in (None, "low"))
     assert (thinking.tokens_out[0] > quiet.tokens_out[0], thinking.tokens_in) == (True, quiet.tokens_in)
 
 
@@ -198,12 +198,12 @@ BATCHED = Price(input=3.0, output=15.0, cache_read=0.3, cache_write=3.75, batch=
 
 @pytest.mark.parametrize("rounds", [0, 1, 2])
 def test_by_batch_it_costs_half_but_for_draws_that_are_not_needed(rounds: int) -> None:
-    online, batch, auto = (estimate(MANY, TASK, recipe(rounds, mode=mode), BATCHED) for mode in ("online", "batch", "auto"))
+    online, batch, auto = (estimate(MANY, TASKS, recipe(rounds, mode=mode), BATCHED) for mode in ("online", "batch", "auto"))
     assert [a <= b for a, b in zip(online.calls, batch.calls, strict=True)] == [True, True]
     low, high = usd(batch)[1] / usd(online)[1], usd(auto)[1] / usd(online)[1]
     assert (0.5 <= low <= 0.75, low <= high + 0.01, (auto.usd == batch.usd) == (rounds == 0)) == (True, True, True)
 
 
 def test_without_a_vote_a_batch_costs_half() -> None:
-    online, batch = (estimate(MANY, TASK, recipe(0, draws=1, mode=mode), BATCHED) for mode in ("online", "batch"))
+    online, batch = (estimate(MANY, TASKS, recipe(0, draws=1, mode=mode), BATCHED) for mode in ("online", "batch"))
     assert [round(usd(batch)[i] / usd(online)[i], 3) for i in (0, 1)] == [0.5, 0.5]

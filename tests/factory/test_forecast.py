@@ -11,13 +11,13 @@ from factory.estimate import Estimate
 from factory.forecast import Forecast, Terms, Tried, ahead, share_kept, weighted, whole
 from factory.prices import FREE, Price
 from factory.records import Cost, Slot
-from tests.factory.test_estimate import PRICE, TASK, TEXTS, recipe
+from tests.factory.test_estimate import PRICE, TASKS, TEXTS, recipe
 from tests.factory.test_pipeline import slots
 from tests.world import LAW, document
 
 GROUPS = [slots(text) for text in TEXTS]
-TERMS = Terms(TASK, recipe(), PRICE)
-FREE_OF_CHARGE, UNKNOWN = Terms(TASK, recipe(), FREE), Terms(TASK, recipe(), None)
+TERMS = Terms(TASKS, recipe(), PRICE)
+FREE_OF_CHARGE, UNKNOWN = Terms(TASKS, recipe(), FREE), Terms(TASKS, recipe(), None)
 SIX = 6  # chunks that were tried, in these tests
 
 
@@ -128,5 +128,5 @@ def test_a_forecast_is_read_back_from_its_file_as_it_was() -> None:
 
 
 def test_a_price_for_tokens_out_alone_is_forecast_too() -> None:
-    terms = Terms(TASK, recipe(), Price(input=0.0, output=5.0, cache_read=0.0, cache_write=0.0))
+    terms = Terms(TASKS, recipe(), Price(input=0.0, output=5.0, cache_read=0.0, cache_write=0.0))
     assert expected(ahead(some([1.0] * SIX, terms), GROUPS[SIX:], terms)) > 0

@@ -60,7 +60,7 @@ def test_a_file_that_is_not_text_is_a_mistake(tmp_path: Path) -> None:
     ("line", "sentence"),
     [
         ("{", "is not JSON (Expecting property name enclosed in double quotes), must be one object a line"),
-        ('{"id": "g1"}', "instruction is missing, must be set"),
+        ('{"id": "g1"}', "response is missing, must be set"),
         (
             json.dumps({"id": "g1", "instruction": "?", "response": "!"}),
             'has neither "document" nor "chunk", must have one of them',

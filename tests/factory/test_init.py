@@ -6,7 +6,7 @@ import pytest
 
 import data
 from factory.init import PARTS, init
-from factory.make import task_of
+from factory.make import tasks_of
 from factory.plan import plan
 from factory.recipe import read_recipe
 from tests.world import mistake
@@ -33,7 +33,7 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
 def test_every_recipe_of_the_folder_can_be_planned(tmp_path: Path, name: str) -> None:
     init(tmp_path)
     recipe, _ = read_recipe(tmp_path / "recipes" / name)
-    found = plan(recipe, tmp_path / "recipes", task_of(recipe))
+    found = plan(recipe, tmp_path / "recipes", tasks_of(recipe))
     assert {s.split for s in found.slots} >= {"test", "train"}
 
 

@@ -15,7 +15,7 @@ from factory.recipe import ReplaySettings, TaskSettings
 from factory.tasks.qa import QA
 from tests.world import LAW, QUESTION, TEXT, WASHED, WASHING, chunk, document, example, mistake
 
-TASK = QA(TaskSettings(per_chunk=3), one_fact=False, examples_per_call=3)
+TASKS = {"qa": QA(TaskSettings(per_chunk=3), one_fact=False, examples_per_call=3)}
 SHARES = st.floats(0, 0.5, allow_nan=False)
 BUNDLED = ReplaySettings(share=0.15)
 OWN = ReplaySettings(share=0.15, sources=("own.jsonl",))
@@ -52,7 +52,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, load: Callable[..., object]) -> None:
 
 def test_a_training_row_says_where_its_answer_stands_in_the_document() -> None:
     start = TEXT.index(WASHED)
-    assert training_row(example(teacher="chief", prompt="p1"), TASK)["meta"] == {
+    assert training_row(example(teacher="chief", prompt="p1"), TASKS)["meta"] == {
         "id": "e1",
         "task": "qa",
         "document": {"digest": document().ref.digest, "name": "depot.md"},
@@ -65,8 +65,8 @@ def test_a_training_row_says_where_its_answer_stands_in_the_document() -> None:
 
 
 def test_a_training_row_ends_with_the_response() -> None:
-    messages = TASK.messages(QUESTION, "within 14 days", chunk())
-    assert training_row(example(), TASK)["messages"] == messages
+    messages = TASKS["qa"].messages(QUESTION, "within 14 days", chunk())
+    assert training_row(example(), TASKS)["messages"] == messages
     assert messages[-1] == {"role": "assistant", "content": "within 14 days"}
 
 

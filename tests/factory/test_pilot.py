@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from factory import cli, commands
 from factory.account import Account, account
 from factory.forecast import Terms
-from factory.make import task_of
+from factory.make import tasks_of
 from factory.pilot import CHUNKS, Pilot, chosen, must_not_shrink, shown
 from factory.pilot import piloted as evaluated
 from factory.plan import plan
@@ -23,7 +23,7 @@ from factory.recipe import Recipe, read_recipe
 from factory.records import SPLITS, Slot, Split, Verdict, digest
 from factory.report import Report
 from factory.run import Run
-from factory.tasks.qa import QA
+from factory.tasks import Tasks
 from factory.why import Line
 from tests.factory.test_make import counts, files, lines
 from tests.factory.test_tables import example, write_run
@@ -109,11 +109,11 @@ def report_in(run: Path) -> Report:
     return Report.model_validate_json((run / "report.json").read_bytes())
 
 
-def known(run: Path) -> tuple[Recipe, QA, Sequence[Slot], Account]:
-    """Recipe, task, all slots and the account of a run."""
+def known(run: Path) -> tuple[Recipe, Tasks, Sequence[Slot], Account]:
+    """Recipe, tasks, all slots and the account of a run."""
     recipe, _ = read_recipe(run / "recipe.toml")
-    task = task_of(recipe)
-    return recipe, task, plan(recipe, run.parent, task).slots, account(Run(run))
+    tasks = tasks_of(recipe)
+    return recipe, tasks, plan(recipe, run.parent, tasks).slots, account(Run(run))
 
 
 def by_chunk(slots: Sequence[Slot]) -> list[list[Slot]]:
@@ -239,8 +239,8 @@ def test_what_the_whole_kept_lies_in_the_pilots_interval(piloted: Path, complete
 
 def test_most_pilots_of_other_seeds_hold_the_truth(completed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No call is made: a whole run holds every pilot that it could have begun with."""
-    recipe, task, slots, told = known(completed)
-    terms = Terms(task, recipe, price_of(recipe.teachers[0]))
+    recipe, tasks, slots, told = known(completed)
+    terms = Terms(tasks, recipe, price_of(recipe.teachers[0]))
     foreseen = {g[0].chunk.digest: terms.foreseen(g) for g in by_chunk(slots)}
     monkeypatch.setattr(Terms, "foreseen", lambda _, group: foreseen[group[0].chunk.digest])
     monkeypatch.setattr(Terms, "estimate", lambda _, __: told.report.estimate)

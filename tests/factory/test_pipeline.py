@@ -14,6 +14,7 @@ from factory.pipeline import Factory, Outcome
 from factory.recipe import ConsistencySettings, FilterSettings, TaskSettings
 from factory.records import Cost, Example, Slot, Span, Verdict
 from factory.repair import Round
+from factory.tasks import Tasks
 from factory.tasks.qa import QA, Quoted, Written
 from factory.teachers import Request
 from filters.consistency import agree, elected
@@ -27,8 +28,12 @@ MARROW = FACTS[0]
 ONE = (MARROW.sentence,)
 
 
+def asked(per_chunk: int) -> Tasks:
+    return {"qa": QA(TaskSettings(per_chunk=per_chunk), False, per_chunk)}
+
+
 def slots(*texts: str, per_chunk: int = 3) -> list[Slot]:
-    task = QA(TaskSettings(per_chunk=per_chunk), False, per_chunk)
+    task = asked(per_chunk)["qa"]
     return [s for text in texts for s in task.slots(chunk(text, headings=("Depots",)), "train")]
 
 
@@ -46,7 +51,7 @@ def made(
     """The outcome of the whole factory with a scripted teacher."""
     teacher = script if isinstance(script, FakeTeacher) else FakeTeacher(script)
     size = sum(s.chunk == wanted[0].chunk for s in wanted)
-    factory = Factory(asker(teacher), QA(TaskSettings(per_chunk=size), False, size), filters, "fake")
+    factory = Factory(asker(teacher), asked(size), filters, "fake")
     return asyncio.run(factory.make(wanted, rounds, lambda e: e))
 
 
@@ -260,7 +265,7 @@ def test_an_expert_who_rejects_is_obeyed_after_the_repairs() -> None:
     def stern(example: Example) -> Example:
         return example.judged(Verdict(filter="expert", passed=False, reason="Nobody asks that."))
 
-    factory = Factory(asker(FakeTeacher(right)), QA(TaskSettings(per_chunk=3), False, 3), VOTE, "fake")
+    factory = Factory(asker(FakeTeacher(right)), asked(3), VOTE, "fake")
     outcome = asyncio.run(factory.make(ALL, 1, stern))
     assert (counts(outcome), set(reasons(outcome)), outcome.repairs) == ((0, len(ALL), 0), {"Nobody asks that."}, [])
 
@@ -269,8 +274,6 @@ def test_an_expert_who_rejects_is_obeyed_after_the_repairs() -> None:
 @given(st.integers(0, 10**6))
 def test_every_judged_slot_is_heard_of(seed: int) -> None:
     heard: list[str] = []
-    factory = Factory(
-        asker(FakeTeacher(erring(seed))), QA(TaskSettings(per_chunk=3), False, 3), VOTE, "fake", lambda j: heard.append(type(j).__name__)
-    )
+    factory = Factory(asker(FakeTeacher(erring(seed))), asked(3), VOTE, "fake", lambda j: heard.append(type(j).__name__))
     asyncio.run(factory.make(ALL, 0, lambda e: e))
     assert len(heard) == len(ALL)

@@ -126,6 +126,51 @@ def _within(expected: object, whole: object) -> bool:
             "recipe: teachers.0.temperature = 0: such a teacher can't be its own voter, must be above 0 or unset",
         ),
         ("tasks=[{open_book=false}]", "tasks.0: open_book = false (closed-book) is not built yet, must be true"),
+        ("tasks=[{}, {}]", 'recipe: two tasks are called "qa", must have names of their own'),
+        (
+            'tasks=[{kind="classification"}]',
+            'tasks.0: labels holds 0, must hold at least 2 for a task of kind "classification", '
+            'such as { name = "complaint", definition = "…" }',
+        ),
+        (
+            'tasks=[{kind="extraction"}]',
+            'tasks.0: fields holds 0, must hold at least 1 for a task of kind "extraction", '
+            'such as { name = "effective_date", type = "date" }',
+        ),
+        ('tasks=[{labels=[{name="a"}]}]', 'tasks.0: labels is set, must be left out: only a task of kind "classification" has labels'),
+        ('tasks=[{fields=[{name="a"}]}]', 'tasks.0: fields is set, must be left out: only a task of kind "extraction" has fields'),
+        (
+            'tasks=[{kind="classification", labels=[{name="a"}, {name="A"}]}]',
+            'tasks.0: "A" stands twice among the labels, names must differ',
+        ),
+        (
+            'tasks=[{kind="classification", labels=[{name="a", meaning="b"}, {name="c"}]}]',
+            "tasks.0.labels.0.meaning is not a key of a recipe, must be removed or spelled right",
+        ),
+        (
+            'tasks=[{kind="extraction", per_chunk=2, fields=[{name="a"}]}]',
+            'tasks.0: per_chunk = 2, must be 1 or unset: a task of kind "extraction" reads each chunk once',
+        ),
+        (
+            'tasks=[{kind="extraction", fields=[{name="a", type="enum"}]}]',
+            'tasks.0.fields.0: an "enum" must have two or more different values, such as values = ["lease", "sale"]',
+        ),
+        (
+            'tasks=[{kind="extraction", fields=[{name="a", values=["x", "y"]}]}]',
+            'tasks.0.fields.0: values is set, must be left out: only an "enum" has values',
+        ),
+        (
+            'tasks=[{kind="extraction", fields=[{name="a", type="nested"}]}]',
+            'tasks.0.fields.0: a "nested" field and no other must have fields, such as fields = [{ name = "city" }]',
+        ),
+        (
+            'tasks=[{kind="extraction", fields=[{name="a", items="date"}]}]',
+            'tasks.0.fields.0: items is set, must be left out: only a "list" has items',
+        ),
+        (
+            'tasks=[{kind="extraction", fields=[{name="a", type="nested", fields=[{name="b"}, {name="b"}]}]}]',
+            'tasks.0.fields.0: two fields are called "b", names must differ',
+        ),
     ],
 )
 def test_a_wrong_setting_is_a_mistake_with_its_place(tmp_path: Path, change: str, sentence: str) -> None:
@@ -134,6 +179,15 @@ def test_a_wrong_setting_is_a_mistake_with_its_place(tmp_path: Path, change: str
 
 def test_a_teacher_at_temperature_0_may_answer_alone(tmp_path: Path) -> None:
     assert read(tmp_path, "teachers.0.temperature=0", "filters.consistency.draws=1").teachers[0].temperature == 0
+
+
+def test_a_task_is_called_by_its_kind_where_it_has_no_name_and_reads_a_chunk_once(tmp_path: Path) -> None:
+    several = 'tasks=[{}, {kind="classification", labels=[{name="a"}, {name="b"}]}, {kind="extraction", name="dates", fields=[{name="c"}]}]'
+    assert [(t.kind, t.name, t.per_chunk) for t in read(tmp_path, several).tasks] == [
+        ("qa", "qa", 3),
+        ("classification", "classification", 1),
+        ("extraction", "dates", 1),
+    ]
 
 
 def test_a_recipe_without_its_documents_is_a_mistake(tmp_path: Path) -> None:

@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from factory.recipe import TaskSettings
 from factory.records import Example, Verdict
 from factory.review import FILE, ExpertVerdict, expert_verdicts, reviewed, sample
 from factory.review.csv import COLUMNS, export_csv, import_csv
 from factory.run import Run, example_line
+from factory.tasks.qa import QA
 from tests.world import LAW, QUESTION, WASHED, WASHING, chunk, document, example, mistake
 
+TASKS = {"qa": QA(TaskSettings(), False, 3)}
 AWKWARD = (
     'the "blue" line, platform 2',
     "first line\nsecond line",
@@ -193,53 +196,53 @@ def expert(example: Example) -> Verdict | None:
 
 def test_an_accepted_example_carries_the_experts_verdict(run: Run) -> None:
     judge(run, verdict="accept")
-    found = reviewed(run, 0.6)(example())
+    found = reviewed(run, TASKS)(example())
     assert (found.rejection, expert(found)) == (None, Verdict(filter="expert", passed=True, judged=example().response_digest))
 
 
 @pytest.mark.parametrize(("given", "reason"), [("Nobody asks.", "Nobody asks."), ("", "The expert rejected it without a reason.")])
 def test_a_rejected_example_is_rejected_with_the_experts_reason(run: Run, given: str, reason: str) -> None:
     judge(run, verdict="reject", reason=given)
-    found = reviewed(run, 0.6)(example())
+    found = reviewed(run, TASKS)(example())
     assert found.rejection == Verdict(filter="expert", passed=False, reason=reason, judged=example().response_digest)
 
 
 def test_a_fixed_answer_replaces_the_old_one_and_is_proven(run: Run) -> None:
     judge(run, verdict="fix", fixed_answer="14 days")
-    found = reviewed(run, 0.6)(example())
+    found = reviewed(run, TASKS)(example())
     assert (found.response, found.rejection) == ("14 days", None)
     assert [(v.filter, v.judged) for v in found.verdicts] == [(n, found.response_digest) for n in ("expert", "grounding")]
 
 
 def test_a_fixed_answer_that_the_document_does_not_say_is_rejected(run: Run) -> None:
     judge(run, verdict="fix", fixed_answer="15 days")
-    found = reviewed(run, 0.6)(example()).rejection
+    found = reviewed(run, TASKS)(example()).rejection
     assert (found and found.reason) == f'The answer says "15 days", but its evidence does not ("{WASHED}").'
 
 
 def test_a_verdict_on_another_answer_than_the_one_read_changes_nothing(run: Run) -> None:
     judge(run, verdict="reject")
     other = example(response="14 days at most")
-    assert reviewed(run, 0.6)(other) == other
+    assert reviewed(run, TASKS)(other) == other
 
 
 def test_a_verdict_on_another_example_changes_nothing(run: Run) -> None:
     judge(run, verdict="reject")
-    assert reviewed(run, 0.6)(example(id="e2")) == example(id="e2")
+    assert reviewed(run, TASKS)(example(id="e2")) == example(id="e2")
 
 
 def test_an_example_that_is_rejected_already_stays_so(run: Run) -> None:
     judge(run, verdict="accept")
     rejected = example().judged(Verdict(filter="schema", passed=False, reason="The answer is empty."))
-    assert reviewed(run, 0.6)(rejected) == rejected
+    assert reviewed(run, TASKS)(rejected) == rejected
 
 
 @pytest.mark.parametrize(("verdict", "kept"), [("accept", True), ("reject", False)])
 def test_a_fixed_answer_that_is_read_again_stays_fixed(run: Run, verdict: str, kept: bool) -> None:
     judge(run, verdict="fix", fixed_answer="14 days")
-    run.write_lines("kept.jsonl", [example_line(reviewed(run, 0.6)(example()))])
+    run.write_lines("kept.jsonl", [example_line(reviewed(run, TASKS)(example()))])
     judge(run, verdict=verdict, reason="" if kept else "Too short.")
-    found = reviewed(run, 0.6)(example())
+    found = reviewed(run, TASKS)(example())
     assert (found.response, found.rejection is None) == ("14 days", kept)
 
 

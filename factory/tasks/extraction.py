@@ -1,0 +1,201 @@
+"""Task extraction: the chunk is the text, the client's typed fields are the question, the answer is one JSON object."""
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Annotated, Any, cast
+
+from pydantic import BaseModel, Field, create_model
+
+from factory.prompts import Prompt, prompt
+from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
+from factory.tasks import Draft, quoted
+from factory.tasks.reading import answered_again, one_slot, prefix_of, question
+from factory.tasks.settings import TaskSettings
+from factory.teachers import Request
+from filters.chain import Filter
+from filters.consistency import Compare
+from filters.fields import Json, same_fields
+from filters.typed import FieldSettings, canonical, fields_agree, grounded, read, typed
+
+TOKENS_EACH = 120  # of a field's value and its quote
+TOKENS_LIST = 400
+MOST_TOKENS = 4096
+SMALL_TEXT, SMALL_LIST = 160, 8  # characters and elements that a small teacher may write: without a limit it may never end
+ISO = r"^\d{4}(-\d{2}(-\d{2})?)?$"
+
+Fields = tuple[FieldSettings, ...]
+
+
+class Money(BaseModel):
+    amount: float
+    currency: str
+
+
+@cache
+def extracted(fields: Fields, quotes: bool) -> type[BaseModel]:
+    """The shape of a reply: every field is there, and null where the text does not state it. With `quotes` each value brings its evidence.
+
+    Fields stand under aliases, so that a client may call one `json` or `effective date`.
+    """
+    if not quotes:
+        return _object("Extracted", fields, small=True)
+    found = {
+        f"field_{i}": (_quoted(f, f"Field{i}") | None, Field(alias=f.name))  # the quotes come first, so that the value follows from them
+        for i, f in enumerate(fields)
+    }
+    return create_model("Extracted", **cast("dict[str, Any]", found))
+
+
+def _quoted(field: FieldSettings, name: str) -> type[BaseModel]:
+    return create_model(f"{name}Found", quotes=(list[str], ...), value=(_type(field, name, small=False), ...))
+
+
+def _object(name: str, fields: Fields, small: bool) -> type[BaseModel]:
+    found = {f"field_{i}": (_type(f, f"{name}{i}", small) | None, Field(alias=f.name)) for i, f in enumerate(fields)}
+    return create_model(name, **cast("dict[str, Any]", found))
+
+
+def _type(field: FieldSettings, name: str, small: bool) -> Any:  # noqa: ANN401 - a type made of the recipe
+    """What a field holds. Bounds are asked for and not insisted on: a value beyond them is a fault to be mended, not a failed call."""
+    match field.type:
+        case "number":
+            return float
+        case "money":
+            return Money
+        case "nested":
+            return _object(name, field.fields, small)
+        case "list":
+            listed: Any = list[_type(field.item, name, small)]  # type: ignore[misc]
+            return Annotated[listed, Field(json_schema_extra={"maxItems": SMALL_LIST})] if small else listed
+        case "enum":
+            return Annotated[str, Field(json_schema_extra={"enum": list(field.values)})]
+        case "date" if small:
+            return Annotated[str, Field(json_schema_extra={"pattern": ISO})]
+        case _:
+            return Annotated[str, Field(json_schema_extra={"maxLength": SMALL_TEXT})] if small else str
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """`quotes`: whether the teacher brings evidence of each value; of a small one it is found by code. `support`: see `typed.grounded`."""
+
+    settings: TaskSettings
+    quotes: bool
+    support: float
+    system: str | None = None  # the student's, where the recipe sets one
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    @property
+    def fields(self) -> Fields:
+        return self.settings.fields
+
+    @cached_property
+    def question(self) -> str:
+        """The same for all texts."""
+        lines = "\n".join(line for f in self.fields for line in _lines(f))
+        return question("extraction_question", wishes=self.settings.instructions, fields=lines)
+
+    @property
+    def prompts(self) -> tuple[Prompt, Prompt]:
+        """Answer and repair."""
+        return prompt("extraction"), prompt("extraction_repair")
+
+    @property
+    def prompt_digest(self) -> str:
+        return digest([p.digest for p in self.prompts], self.question)
+
+    @property
+    def schema(self) -> Filter:
+        return typed(self.fields)
+
+    @property
+    def grounding(self) -> Filter:
+        return grounded(self.fields, self.support)
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        return ()
+
+    @property
+    def agree(self) -> Compare:
+        return same_fields
+
+    @property
+    def consistency(self) -> Filter:
+        return fields_agree
+
+    def slots(self, chunk: Chunk, split: Split) -> list[Slot]:
+        return one_slot(chunk, self.name, split)
+
+    def groups(self, slots: list[Slot]) -> list[list[Slot]]:
+        return [[slot] for slot in slots]
+
+    def write(self, group: list[Slot]) -> Request:
+        return self._asked(group[0].chunk, 1)
+
+    def drafts(self, value: object, group: list[Slot]) -> tuple[list[Draft | None], int]:
+        draw = self._read(value, group[0].chunk)
+        return [Draft(self.question, draw.response, draw.spans)], 0
+
+    def draw(self, example: Example, number: int) -> Request:
+        return self._asked(example.chunk, answered_again(example, number))
+
+    def drawn(self, value: object, example: Example) -> Draw:
+        return self._read(value, example.chunk)
+
+    def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
+        names = {"question": self.question, "text": slot.chunk.text, "answer": example.response, "reason": verdict.reason}
+        return self._request(self.prompts[1].fill(**names), answered_again(example, 0, repair=True))
+
+    def messages(self, instruction: str, response: str, chunk: Chunk) -> list[dict[str, str]]:
+        system, user = prompt("extraction_student").fill(question=instruction, text=chunk.text)
+        return [
+            {"role": "system", "content": self.system or system},
+            {"role": "user", "content": user},
+            {"role": "assistant", "content": response},
+        ]
+
+    def gold(self, instruction: str, response: str) -> tuple[str, str]:
+        """Raises ValueError where the response is no object of the recipe's fields."""
+        found = read(response)
+        if found is None:
+            raise ValueError(f'its response is no JSON object, must be one for the task "{self.name}"')
+        if odd := next((name for name in found if name not in [f.name for f in self.fields]), ""):
+            raise ValueError(f'its response holds "{odd}", which is no field of the task "{self.name}"')
+        return self.question, canonical(found, self.fields)
+
+    def subject(self, example: Example) -> str:
+        return example.chunk.text
+
+    def _asked(self, chunk: Chunk, draw: int) -> Request:
+        return self._request(self.prompts[0].fill(question=self.question, text=chunk.text), draw)
+
+    def _request(self, filled: tuple[str, str], draw: int) -> Request:
+        shape = extracted(self.fields, self.quotes)
+        return Request(*filled, shape, draw, min(MOST_TOKENS, sum(map(_room, self.fields))), prefix_of(filled[1], self.question))
+
+    def _read(self, value: object, chunk: Chunk) -> Draw:
+        found: dict[str, Any] = cast("BaseModel", value).model_dump(by_alias=True)
+        if not self.quotes:
+            return Draw(response=canonical(found, self.fields))  # grounding finds its evidence by code
+        told = {name: one and one["value"] for name, one in found.items()}
+        response = canonical(cast("dict[str, Json]", told), self.fields)
+        held = read(response) or {}
+        spans = [s for name, one in found.items() if one and held.get(name) is not None for s in quoted(one["quotes"], chunk, name)]
+        return Draw(response=response, spans=tuple(spans))
+
+
+def _room(field: FieldSettings) -> int:
+    own = TOKENS_EACH + sum(map(_room, field.fields))
+    return max(own, TOKENS_LIST) if field.type == "list" else own
+
+
+def _lines(field: FieldSettings, depth: int = 0) -> list[str]:
+    """A field as the question lists it, and below it what it holds."""
+    values = f": {', '.join(field.values)}" if field.values else ""
+    kind = f"list of {field.item.type}" if field.type == "list" else field.type
+    line = f"{'  ' * depth}- {field.name} ({kind}{values}){': ' if field.description else ''}{field.description}"
+    return [line, *(inner for f in field.fields for inner in _lines(f, depth + 1))]

@@ -1,0 +1,50 @@
+"""What a recipe says of a task: its kind, the client's wishes, and the labels or the fields of its own."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field, model_validator
+
+from filters.typed import FieldSettings, repeated
+
+
+class LabelSettings(BaseModel, frozen=True, extra="forbid"):
+    name: str = Field(min_length=1)
+    definition: str = ""
+    boundary: str = ""  # cases that lie near another label, and which of the two they are
+
+
+class TaskSettings(BaseModel, frozen=True, extra="forbid"):
+    kind: Literal["qa", "classification", "extraction"] = "qa"
+    name: str = Field("qa", min_length=1)  # default: its kind
+    instructions: str = ""  # a sentence or two of the client's wishes, handed to the teacher
+    per_chunk: int = Field(3, ge=1, le=20)  # 1 where the chunk itself is what is labelled or read
+    open_book: bool = True  # the chunk stands in the student's prompt
+    labels: tuple[LabelSettings, ...] = ()  # of a classification
+    fields: tuple[FieldSettings, ...] = ()  # of an extraction
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_kind(cls, given: object) -> object:
+        """Defaults that follow from the kind."""
+        if not isinstance(given, dict) or given.get("kind", "qa") == "qa":
+            return given
+        return {"name": given["kind"], "per_chunk": 1, **given}
+
+    @model_validator(mode="after")
+    def _whole(self) -> "TaskSettings":
+        if not self.open_book:
+            raise ValueError("open_book = false (closed-book) is not built yet, must be true")
+        if self.kind != "qa" and self.per_chunk != 1:
+            raise ValueError(f'per_chunk = {self.per_chunk}, must be 1 or unset: a task of kind "{self.kind}" reads each chunk once')
+        self._own("labels", "classification", len(self.labels), 2, '{ name = "complaint", definition = "…" }')
+        self._own("fields", "extraction", len(self.fields), 1, '{ name = "effective_date", type = "date" }')
+        if twice := repeated([*(label.name for label in self.labels), *(field.name for field in self.fields)]):
+            raise ValueError(f'"{twice}" stands twice among the {"labels" if self.labels else "fields"}, names must differ')
+        return self
+
+    def _own(self, key: str, kind: str, count: int, least: int, such: str) -> None:
+        """What one kind needs and no other has. Raises ValueError."""
+        if self.kind == kind and count < least:
+            raise ValueError(f'{key} holds {count}, must hold at least {least} for a task of kind "{kind}", such as {such}')
+        if self.kind != kind and count:
+            raise ValueError(f'{key} is set, must be left out: only a task of kind "{kind}" has {key}')
