@@ -13,7 +13,7 @@ from factory.evaluate import Evaluation
 from factory.repair import NEVER_ANSWERED
 from factory.report import Report
 from factory.run import Run
-from factory.why import FINAL_PASS, Line, lines_of
+from factory.why import FINAL_PASS, Line, lines_of, rejection
 from trainer.settings import ENOUGH_EXAMPLES
 
 Read = TypeVar("Read", bound=BaseModel)
@@ -147,8 +147,11 @@ def _filters(lines: Sequence[Line]) -> list[str]:
 
 
 def _dropped(line: Line) -> str:
-    """The judge of the final pass that rejected it; a duplicate that could not be repaired stays one."""
-    return line.fell_last if line.fell_last in ("", *FINAL_PASS) else "duplicates"
+    """The judge of the final pass that rejected it; what could not be repaired then is still that one's."""
+    if line.fell_last in ("", *FINAL_PASS):
+        return line.fell_last
+    found = (verdict.filter for tried in line.tries if (verdict := rejection(tried)))
+    return next((name for name in found if name in FINAL_PASS), "duplicates")
 
 
 def yields(lines: Sequence[Line]) -> tuple[Yield, Yield]:

@@ -224,7 +224,7 @@ async def _passed(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ear
     """Once through all slots."""
     ears.begin(len(found.slots))
     review = reviewed(order.run, tasks)
-    return await ways.factory(order, tasks, ears).make(found.slots, order.recipe.repair.rounds, review)
+    return await ways.factory(order, tasks, ears).make(found.slots, order.recipe.repair, review)
 
 
 async def _in_passes(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Outcome:

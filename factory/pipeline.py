@@ -5,7 +5,9 @@
                └──────── repair, with the reason ◄── rejected ──────────┘         phase A: concurrent, in rounds
     survivors ──► the expert's verdicts ──► duplicates ──► kept                   phase B: one ordered pass
 
-Schema, grounding and the vote are those of the slot's task; behind them stand its own filters, such as relevance for a small teacher.
+What the expert rejects and what repeats another example may be repaired too: then A and B once more, and earlier survivors stay.
+Who judges, and in which order, stands in factory/vote.py. Schema, grounding and the vote are those of the slot's task; behind
+them stand its own filters, such as relevance for a small teacher.
 
 A slot ends in exactly one of kept, rejected, unfinished. Rejection is a value (a Verdict with a reason); a call that
 does not get through is an exception, and its slot is unfinished.
@@ -13,23 +15,20 @@ does not get through is an exception, and its slot is unfinished.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
-from factory.ask import Ask, Asking
+from factory.ask import Asking
 from factory.books import GaveUp
 from factory.crew import each
 from factory.errors import TeacherFailed
-from factory.plan import probe
-from factory.recipe import FilterSettings
-from factory.records import Cost, Draw, Example, Judged, Slot, Unfinished, Verdict
-from factory.repair import NEVER_ANSWERED, Round, Tried, attempt, rounds, tried
+from factory.recipe import FilterSettings, RepairSettings
+from factory.records import Cost, Example, Judged, Slot, Unfinished, Verdict
+from factory.repair import Log, Round, Total, Tried, attempt, total, tried, written
 from factory.shelf import REJECTED, SURVIVED, TO_MEND, UNFINISHED, Shelf
 from factory.slots import groups
 from factory.tasks import Draft, Tasks
-from factory.teachers import Request
-from filters.chain import chain
-from filters.consistency import elected
+from factory.vote import Bench, never_answered
 from filters.duplicates import file_order, marked
 
 
@@ -45,6 +44,7 @@ class Outcome:
     unfinished: Sequence[Unfinished]
     surplus: int  # examples that the teacher wrote beyond those asked for
     repairs: list[Round]
+    stopped: str = ""  # why repair stopped before its rounds were over
 
 
 @dataclass(frozen=True)
@@ -63,39 +63,61 @@ class Factory:
     folder: Path | None = None
     embed: Embed | None = None
 
-    async def make(self, slots: Iterable[Slot], repair_rounds: int, review: Callable[[Example], Example]) -> Outcome:
-        """Phase A and phase B. `review` adds an expert's verdict where there is one. The slots of a chunk stand side by side."""
+    @cached_property
+    def bench(self) -> Bench:
+        return Bench(self.tasks, self.filters.consistency.draws)
+
+    async def make(self, slots: Iterable[Slot], repair: RepairSettings, review: Callable[[Example], Example]) -> Outcome:
+        """Phase A and phase B, and once more for what B rejected. `review` adds an expert's verdict where there is one.
+
+        The slots of a chunk stand side by side.
+        """
         shelf = Shelf(self.folder)
-        surplus = await self.round_zero(slots, shelf)
-        mender = self.mender or self.asker
-        repairs: list[Round] = []
-        for number in range(1, repair_rounds + 1):
-            if self.asker.waiting or mender.waiting:
-                break  # the round before is not complete
-            tried = await each(shelf.places(TO_MEND), partial(self.mend, shelf), mender.workers)
-            repairs += rounds(number, tried)
-        self.obey(review, shelf)
-        rejected = shelf.places(TO_MEND, REJECTED)
-        survivors = sorted(shelf.places(SURVIVED), key=lambda place: file_order(shelf.get(place)[0]))
-        self.compare(survivors, shelf)
-        kept = [place for place in survivors if shelf.state(place) == SURVIVED]
-        repeated = [place for place in survivors if shelf.state(place) != SURVIVED]
+        fresh, surplus = await self.round_zero(slots, shelf)
+        log = Log(fresh, repair)
+        await self.mend(shelf, shelf.places(TO_MEND), log)
+        kept = self.conclude(shelf, [], shelf.places(SURVIVED), review)
+        if not shelf.places(UNFINISHED):  # else what repeats what is not settled yet
+            fallen = [place for place in shelf.places(TO_MEND) if shelf.rejection(place) in ("expert", "duplicates")]
+            await self.mend(shelf, fallen, log)
+            kept = self.conclude(shelf, kept, fallen, review)
         return Outcome(
-            shelf.examples(kept), shelf.examples((*rejected, *repeated)), shelf.unfinished(shelf.places(UNFINISHED)), surplus, repairs
+            shelf.examples(sorted(kept, key=lambda place: file_order(shelf.get(place)[0]))),
+            shelf.examples(shelf.places(TO_MEND, REJECTED)),
+            shelf.unfinished(shelf.places(UNFINISHED)),
+            surplus,
+            log.rounds,
+            log.stopped,
         )
 
-    async def round_zero(self, slots: Iterable[Slot], shelf: Shelf) -> int:
-        """Every slot written and judged, on the shelf; how many surplus examples were dropped."""
+    async def round_zero(self, slots: Iterable[Slot], shelf: Shelf) -> tuple[Total, int]:
+        """Every slot written and judged, on the shelf; what that took, and how many surplus examples were dropped."""
+        fresh, surplus = Total(), 0
 
-        async def written(job: tuple[range, list[Slot]]) -> int:
+        async def write(job: tuple[range, list[Slot]]) -> None:
+            nonlocal fresh, surplus
             places, group = job
-            judged, surplus = await self.write(group)
+            judged, more = await self.write(group)
             shelf.put(places.start, group, judged)
-            return surplus
+            fresh, surplus = total(fresh, map(written, judged)), surplus + more
 
-        return sum(await each(groups(self.tasks, slots), written, self.asker.workers))
+        await each(groups(self.tasks, slots), write, self.asker.workers)
+        return fresh, surplus
 
-    async def mend(self, shelf: Shelf, place: int) -> Tried:
+    async def mend(self, shelf: Shelf, places: Sequence[int], log: Log) -> None:
+        """Rounds of repair of these places, until none is left that may be tried, or it no longer pays."""
+        mender = self.mender or self.asker
+        while not (log.stopped or self.asker.waiting or mender.waiting):  # where answers are still to come, the round before is not over
+            rejected = [place for place in places if shelf.state(place) == TO_MEND and self._may_mend(*shelf.get(place), log.most)]
+            if not rejected:
+                break
+            log.note(await each(rejected, partial(self._mend, shelf), mender.workers))
+
+    def _may_mend(self, slot: Slot, rejected: Judged, most: int) -> bool:
+        verdict = rejected.rejection if isinstance(rejected, Example) else None
+        return verdict is not None and len(rejected.attempts) < most and self.tasks[slot.task].mends(verdict)
+
+    async def _mend(self, shelf: Shelf, place: int) -> Tried:
         """One rejected example of the shelf is repaired there."""
         slot, rejected = shelf.get(place)
         assert isinstance(rejected, Example)
@@ -103,29 +125,38 @@ class Factory:
         shelf.put(place, [slot], [mended])
         return tried(rejected, mended)
 
-    def obey(self, review: Callable[[Example], Example], shelf: Shelf) -> None:
-        """The expert's verdicts, where there are any."""
-        for place in shelf.places(SURVIVED, TO_MEND, REJECTED):
+    def conclude(self, shelf: Shelf, earlier: list[int], places: Sequence[int], review: Callable[[Example], Example]) -> list[int]:
+        """Phase B: the expert's verdicts on what survives of these places, then duplicates; which places are kept.
+
+        What survives stands behind the earlier ones, held-out splits first, then by id: the first of several equal ones stays.
+        """
+        for place in (p for p in places if shelf.state(p) == SURVIVED):
             slot, example = shelf.get(place)
-            assert isinstance(example, Example)
-            if (reviewed := review(example)) is not example:
+            if isinstance(example, Example) and (reviewed := review(example)) is not example:
                 shelf.put(place, [slot], [reviewed])
+        fresh = sorted((p for p in places if shelf.state(p) == SURVIVED), key=lambda place: file_order(shelf.get(place)[0]))
+        survivors, new = [*earlier, *fresh], frozenset(fresh)
+        for name, task in self.tasks.items():
+            mine = survivors if len(self.tasks) == 1 else [place for place in survivors if shelf.get(place)[0].task == name]
+            for place, example in zip(mine, marked(shelf.examples(mine), self.filters.duplicates.jaccard, task.subject), strict=True):
+                if place in new:
+                    shelf.put(place, [shelf.get(place)[0]], [example])
+        return [place for place in survivors if shelf.state(place) == SURVIVED]
 
     async def write(self, group: list[Slot]) -> tuple[list[Judged], int]:
         """One call writes the drafts of a group of slots; each is judged for itself. The writing and its draws are one attempt."""
         task = self.tasks[group[0].task]
         request = task.write(group)
-        async with self.asker.attempt(lambda: [request, *self._draws(group)]) as ask:
+        async with self.asker.attempt(lambda: [request, *self.bench.requests(group)]) as ask:
             try:
                 answer = await ask(request)
             except TeacherFailed as error:
                 return [self._ended(self._unanswered(slot, error)) for slot in group], 0
             drafts, surplus = task.drafts(answer.value, group)
             shares = _shared(answer.cost, len(group))
-            examples = [
-                self.by_code(self._example(*parts)) for parts in zip(group, drafts, shares, strict=True)
-            ]  # their chunk is read once
-            judged = [await self.judge(e, slot, ask) for e, slot in zip(examples, group, strict=True)]
+            examples = [self._example(*parts) for parts in zip(group, drafts, shares, strict=True)]
+            examples = [self.bench.by_code(e) for e in examples]  # together, so that their chunk is read once
+            judged = [await self.bench.judge(e, slot, ask) for e, slot in zip(examples, group, strict=True)]
             return [self._ended(e) for e in judged], surplus
 
     async def repair(self, rejected: Example, slot: Slot) -> Judged:
@@ -135,7 +166,7 @@ class Factory:
             return rejected
         task = self.tasks[slot.task]
         request = task.repair(slot, rejected, verdict)
-        async with (self.mender or self.asker).attempt(lambda: [request, *self._draws([slot])]) as ask:
+        async with (self.mender or self.asker).attempt(lambda: [request, *self.bench.requests([slot])]) as ask:
             try:
                 answer = await ask(request)
             except GaveUp:
@@ -145,68 +176,7 @@ class Factory:
             (draft,), _ = task.drafts(answer.value, [slot])
             fresh = self._example(slot, draft, answer.cost)
             fresh = fresh.model_copy(update={"attempts": (*rejected.attempts, attempt(rejected))})
-            return self._ended(await self.judge(self.by_code(fresh), slot, ask))
-
-    def compare(self, survivors: list[int], shelf: Shelf) -> None:
-        """Duplicates among the survivors of each task, in their order: the first of several equal ones stays."""
-        for name, task in self.tasks.items():
-            mine = survivors if len(self.tasks) == 1 else [place for place in survivors if shelf.get(place)[0].task == name]
-            for place, example in zip(mine, marked(shelf.examples(mine), self.filters.duplicates.jaccard, task.subject), strict=True):
-                shelf.put(place, [shelf.get(place)[0]], [example])
-
-    def _draws(self, group: list[Slot]) -> list[Request]:
-        """Such draws as the examples of a group may need at most, to set money aside for."""
-        numbers = range(2, self.filters.consistency.draws + 1)
-        return [self.tasks[slot.task].draw(probe(slot), number) for slot in group for number in numbers]
-
-    async def judge(self, example: Example, slot: Slot, ask: Ask) -> Judged:
-        """After the code the vote; a draw that is elected must pass the code again."""
-        if example.rejection or self.filters.consistency.draws == 1:
-            return example
-        example, failure = await self.vote(example, ask)
-        if isinstance(failure, GaveUp):
-            return example.judged(_never_answered(failure))
-        if failure:
-            return Unfinished(slot=slot, reason=str(failure), attempts=(*example.attempts, attempt(example)))
-        example = example.judged(self.tasks[slot.task].consistency(example))
-        return example if example.rejection else self.elect(example)
-
-    def by_code(self, example: Example) -> Example:
-        """Schema, grounding, the task's own; the evidence that grounding found or confirmed becomes the example's spans."""
-        if example.rejection:
-            return example
-        task = self.tasks[example.task]
-        example = chain(example, (task.schema, task.grounding))
-        if example.rejection:
-            return example
-        evidence = example.verdicts[-1].evidence
-        return chain(example.model_copy(update={"spans": evidence}), task.filters)
-
-    async def vote(self, example: Example, ask: Ask) -> tuple[Example, TeacherFailed | None]:
-        """Draw 1 was written with the question; 2 answers the question alone, and 3 only where 1 and 2 disagree.
-
-        Also returns what kept a draw from coming; what was drawn and paid for before it stays on the example.
-        """
-        task = self.tasks[example.task]
-        draws: tuple[Draw, ...] = (Draw(response=example.response, spans=example.spans),)
-        second, third = (task.draw(example, number) for number in (2, 3))
-        for asked, *along in ((second, third), (third,)):
-            try:
-                answer = await ask(asked, *along)
-            except TeacherFailed as error:
-                return example, error
-            draws = (*draws, task.drawn(answer.value, example))
-            example = example.model_copy(update={"draws": draws, "cost": example.cost + answer.cost})
-            if task.agree(draws[0].response, draws[1].response, example.instruction):
-                return example.model_copy(update={"cost": example.cost + answer.along}), None
-        return example, None
-
-    def elect(self, example: Example) -> Example:
-        """The lowest-numbered draw of the agreeing pair becomes the response, with its own evidence."""
-        chosen = example.draws[elected(example.draws, example.instruction, self.tasks[example.task].agree) or 0]
-        if chosen.response == example.response:
-            return example
-        return self.by_code(example.model_copy(update={"response": chosen.response, "spans": chosen.spans}))
+            return self._ended(await self.bench.judge(self.bench.by_code(fresh), slot, ask))
 
     def _example(self, slot: Slot, draft: Draft | None, cost: Cost) -> Example:
         example = Example(
@@ -226,16 +196,12 @@ class Factory:
 
     def _unanswered(self, slot: Slot, error: TeacherFailed) -> Judged:
         if isinstance(error, GaveUp):
-            return self._example(slot, Draft("", ""), Cost()).judged(_never_answered(error))
+            return self._example(slot, Draft("", ""), Cost()).judged(never_answered(error))
         return Unfinished(slot=slot, reason=str(error))
 
     def _ended(self, judged: Judged) -> Judged:
         self.seen(judged)
         return judged
-
-
-def _never_answered(error: GaveUp) -> Verdict:
-    return Verdict(filter=NEVER_ANSWERED, passed=False, reason=str(error))
 
 
 def _shared(cost: Cost, count: int) -> list[Cost]:

@@ -1,12 +1,13 @@
 """Prompt files: a system part, `---`, a user part, `$name` placeholders; a missing or an unused name is refused."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 from string import Template
 
 from factory.errors import UserMistake
-from factory.records import digest
+from factory.records import Verdict, digest
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,36 @@ class Prompt:
         return Template(self.system).substitute(names), Template(self.user).substitute(names).strip()
 
 
+def _text(name: str) -> str:
+    return files("prompts").joinpath(f"{name}.txt").read_text(encoding="utf-8")
+
+
+@cache
+def words_digest(name: str) -> str:
+    """Names the exact words of a prompt file."""
+    return digest(_text(name))
+
+
+@cache
+def advice(name: str) -> Mapping[str, str]:
+    """What to do about each filter's rejection: the lines `filter: sentence` of a prompt file; `other` is for those it does not name."""
+    text = _text(name)
+    found = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
+    if "other" not in found:
+        raise UserMistake(f"prompts/{name}.txt: must have a line for each filter, filter: what to do, and one for other")
+    return found
+
+
+def advised(name: str, verdict: Verdict) -> str:
+    """The reason of a rejection, and what to do about it."""
+    found = advice(name)
+    return f"{verdict.reason}\n{found.get(verdict.filter, found['other'])}"
+
+
 @cache
 def prompt(name: str) -> Prompt:
     """The prompt file of that name."""
-    text = files("prompts").joinpath(f"{name}.txt").read_text(encoding="utf-8")
+    text = _text(name)
     system, rule, user = text.partition("\n---\n")
     if not rule:
         raise UserMistake(f"prompts/{name}.txt: must have a system part, a line ---, and a user part")

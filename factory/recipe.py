@@ -105,7 +105,8 @@ class FilterSettings(BaseModel, frozen=True, extra="forbid"):
 
 
 class RepairSettings(BaseModel, frozen=True, extra="forbid"):
-    rounds: int = Field(1, ge=0, le=5)  # a second repair rarely recovers what the first could not
+    rounds: int = Field(1, ge=0, le=5)  # of a slot, at most; a second repair rarely recovers what the first could not
+    stop_when_dearer_than_fresh: bool = True  # after a round of 20 tries or more in which a recovered example took more than a fresh one
 
 
 class ReplaySettings(BaseModel, frozen=True, extra="forbid"):

@@ -16,7 +16,7 @@ from factory.mix import Row
 from factory.pipeline import Outcome
 from factory.plan import Plan
 from factory.prices import Price
-from factory.prompts import prompt
+from factory.prompts import words_digest
 from factory.recipe import Recipe
 from factory.records import NANO, SPLITS, Attempt, Cost, Example, digest
 from factory.repair import Round
@@ -89,6 +89,7 @@ class Report(BaseModel, frozen=True):
     filters: dict[str, FilterCount]
     paraphrases: bool = True  # whether duplicates were looked for among them, too
     repair: list[Round]
+    repair_stopped: str = ""  # why repair went no further, in a sentence
     value: Cost  # of the answers behind all examples, whoever bought them
     cost: Spent
     outcomes: dict[str, int] = {}  # this run's sends, by what became of them
@@ -118,8 +119,8 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row
         surplus=outcome.surplus,
         kept_by_split={s: count.splits[s] for s in SPLITS},
         filters=count.filters,
-        paraphrases=recipe.filters.duplicates.embeddings is not None,
-        repair=outcome.repairs,
+        repair=[r if money.price else r.model_copy(update={"usd": None}) for r in outcome.repairs],
+        repair_stopped=outcome.stopped,
         value=count.value,
         cost=money.spent(count.value),
         outcomes=dict(sorted(money.tally.outcomes.items())),
@@ -135,9 +136,25 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row
 
 
 PROMPTS = {
-    "qa": ("qa_write", "qa_answer", "qa_repair", "qa_write_one", "qa_answer_short", "qa_repair_one", "qa_student"),
-    "classification": ("classification", "classification_repair", "classification_question", "classification_student"),
-    "extraction": ("extraction", "extraction_repair", "extraction_question", "extraction_student"),
+    "qa": (
+        "qa_write",
+        "qa_answer",
+        "qa_repair",
+        "qa_write_one",
+        "qa_answer_short",
+        "qa_repair_one",
+        "qa_student",
+        "mend_qa",
+        "mend_qa_one",
+    ),
+    "classification": (
+        "classification",
+        "classification_repair",
+        "classification_question",
+        "classification_student",
+        "mend_classification",
+    ),
+    "extraction": ("extraction", "extraction_repair", "extraction_question", "extraction_student", "mend_extraction"),
 }
 
 
@@ -145,7 +162,7 @@ def run_digests(recipe: Recipe, found: Plan) -> dict[str, str]:
     return {
         "recipe": digest(recipe.model_dump(mode="json")),
         "documents": digest(sorted(d.ref.digest for d in found.documents)),
-        "prompts": digest([prompt(n).digest for kind in sorted({t.kind for t in recipe.tasks}) for n in PROMPTS[kind]]),
+        "prompts": digest([words_digest(n) for kind in sorted({t.kind for t in recipe.tasks}) for n in PROMPTS[kind]]),
     }
 
 

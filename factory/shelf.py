@@ -64,6 +64,11 @@ class Shelf:
     def state(self, place: int) -> int:
         return self._states[place]
 
+    def rejection(self, place: int) -> str:
+        """The filter that rejected the example there; empty where none did."""
+        judged = self.get(place)[1]
+        return judged.rejection.filter if isinstance(judged, Example) and judged.rejection else ""
+
     def places(self, *states: int) -> "array[int]":
         """In order of the slots."""
         return array("L", (place for place, state in enumerate(self._states) if state in states))

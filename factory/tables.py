@@ -66,9 +66,10 @@ def _reasons(told: Account) -> Table:
 
 def _repair(told: Account) -> Table:
     title = "Repair" if told.report.repair else "Repair: none tried"
-    table = _table(title, "#round", "rejected by", "#tried", "#recovered", "#tokens")
+    table = _table(title, "#round", "rejected by", "#tried", "#recovered", "#tokens", "#dollars")
+    table.caption, table.caption_justify = told.report.repair_stopped or None, "left"
     for one in told.report.repair:
-        table.add_row(str(one.round), one.reason, f"{one.tried:,}", f"{one.recovered:,}", f"{one.tokens:,}")
+        table.add_row(str(one.round), one.reason, f"{one.tried:,}", f"{one.recovered:,}", f"{one.tokens:,}", usd_words(one.dollars))
     return table
 
 

@@ -46,6 +46,10 @@ class Task(Protocol):
 
     def drawn(self, value: object, example: Example) -> Draw: ...
 
+    def mends(self, verdict: Verdict) -> bool:
+        """Whether writing the slot again may help against this rejection."""
+        ...
+
     def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
         """Write the slot again, knowing why the example was rejected."""
         ...

@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, Field, create_model
 
-from factory.prompts import Prompt, prompt
+from factory.prompts import Prompt, advised, prompt, words_digest
 from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
 from factory.tasks import Draft, quoted
 from factory.tasks.reading import answered_again, one_slot, prefix_of, question
@@ -105,7 +105,7 @@ class Extraction:
 
     @property
     def prompt_digest(self) -> str:
-        return digest([p.digest for p in self.prompts], self.question)
+        return digest([p.digest for p in self.prompts], self.question, words_digest("mend_extraction"))
 
     @property
     def schema(self) -> Filter:
@@ -146,8 +146,16 @@ class Extraction:
     def drawn(self, value: object, example: Example) -> Draw:
         return self._read(value, example.chunk)
 
+    def mends(self, verdict: Verdict) -> bool:
+        return verdict.filter != "duplicates"  # it is the text that repeats another one
+
     def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
-        names = {"question": self.question, "text": slot.chunk.text, "answer": example.response, "reason": verdict.reason}
+        names = {
+            "question": self.question,
+            "text": slot.chunk.text,
+            "answer": example.response,
+            "reason": advised("mend_extraction", verdict),
+        }
         return self._request(self.prompts[1].fill(**names), answered_again(example, 0, repair=True))
 
     def messages(self, instruction: str, response: str, chunk: Chunk) -> list[dict[str, str]]:

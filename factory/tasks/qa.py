@@ -7,7 +7,7 @@ from typing import Annotated, cast
 from pydantic import BaseModel, Field, create_model
 
 from factory.facts import Fact, facts
-from factory.prompts import Prompt, prompt
+from factory.prompts import Prompt, advised, prompt, words_digest
 from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
 from factory.tasks import Draft, quoted
 from factory.tasks.settings import TaskSettings
@@ -104,7 +104,7 @@ class QA:
 
     @property
     def prompt_digest(self) -> str:
-        return digest([p.digest for p in self.prompts])
+        return digest([p.digest for p in self.prompts], words_digest("mend_qa_one" if self.one_fact else "mend_qa"))
 
     def slots(self, chunk: Chunk, split: Split) -> list[Slot]:
         count = self.settings.per_chunk
@@ -152,10 +152,13 @@ class QA:
             return Draw(response=value.answer.strip(), spans=quoted(value.quotes, example.chunk))
         return Draw(response=cast("Short", value).answer.strip())  # grounding finds its evidence by code
 
+    def mends(self, verdict: Verdict) -> bool:
+        return True
+
     def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
         again = 20 * (len(example.attempts) + 1) + slot.ordinal  # each slot and each repair can get an answer of its own
         if self.one_fact:
-            names = {**self._asked(slot), "reason": verdict.reason}  # shown its rejected question, it would copy it
+            names = {**self._asked(slot), "reason": advised("mend_qa_one", verdict)}  # shown its rejected question, it would copy it
             return Request(*self.prompts[2].fill(**names), Asked, again, TOKENS_SHORT)
         names = {
             **self._shown(slot.chunk),
@@ -163,7 +166,7 @@ class QA:
             "question": example.instruction,
             "answer": example.response,
         }
-        return Request(*self.prompts[2].fill(**names, reason=verdict.reason), Written, again, TOKENS_EACH)
+        return Request(*self.prompts[2].fill(**names, reason=advised("mend_qa", verdict)), Written, again, TOKENS_EACH)
 
     def messages(self, instruction: str, response: str, chunk: Chunk) -> list[dict[str, str]]:
         system, user = prompt("qa_student").fill(**self._shown(chunk), question=instruction)

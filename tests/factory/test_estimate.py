@@ -15,7 +15,7 @@ from factory.commands import show_estimate
 from factory.estimate import FRAME, WIDEST, Estimate, estimate
 from factory.pipeline import Factory
 from factory.prices import FREE, Price
-from factory.recipe import Recipe, TaskSettings
+from factory.recipe import Recipe, RepairSettings, TaskSettings
 from factory.records import Slot, digest, dollars
 from factory.tasks.qa import QA, several
 from factory.teachers import Request
@@ -79,7 +79,7 @@ def billed(script: Callable[[Request], Said], rounds: int) -> int:
 
     settings = recipe(rounds).filters
     factory = Factory(asker(FakeTeacher(noting(asked, spoken))), TASKS, settings, "fake")
-    asyncio.run(factory.make(MANY, rounds, lambda e: e))
+    asyncio.run(factory.make(MANY, RepairSettings(rounds=rounds), lambda e: e))
     into = sum(token_count(r.system) + token_count(r.user) + len(str(r.shape.model_json_schema())) // 4 + FRAME for r in asked)
     return PRICE.nanousd(into, sum(map(token_count, said)))
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from factory.errors import TeacherDown, Unusable
 from factory.pipeline import Factory, Outcome
-from factory.recipe import ConsistencySettings, FilterSettings, TaskSettings
+from factory.recipe import ConsistencySettings, FilterSettings, RepairSettings, TaskSettings
 from factory.records import Cost, Example, Slot, Span, Verdict
 from factory.repair import Round
 from factory.tasks import Tasks
@@ -28,12 +28,12 @@ MARROW = FACTS[0]
 ONE = (MARROW.sentence,)
 
 
-def asked(per_chunk: int) -> Tasks:
+def asked_of(per_chunk: int) -> Tasks:
     return {"qa": QA(TaskSettings(per_chunk=per_chunk), False, per_chunk)}
 
 
 def slots(*texts: str, per_chunk: int = 3) -> list[Slot]:
-    task = asked(per_chunk)["qa"]
+    task = asked_of(per_chunk)["qa"]
     return [s for text in texts for s in task.slots(chunk(text, headings=("Depots",)), "train")]
 
 
@@ -51,8 +51,8 @@ def made(
     """The outcome of the whole factory with a scripted teacher."""
     teacher = script if isinstance(script, FakeTeacher) else FakeTeacher(script)
     size = sum(s.chunk == wanted[0].chunk for s in wanted)
-    factory = Factory(asker(teacher), asked(size), filters, "fake")
-    return asyncio.run(factory.make(wanted, rounds, lambda e: e))
+    factory = Factory(asker(teacher), asked_of(size), filters, "fake")
+    return asyncio.run(factory.make(wanted, RepairSettings(rounds=rounds), lambda e: e))
 
 
 def ids(outcome: Outcome) -> list[str]:
@@ -169,7 +169,7 @@ def test_a_rejected_example_goes_back_with_its_reason_and_may_be_kept() -> None:
     reason = f'The answer says "13", but its evidence does not ("{MARROW.sentence}").'
     assert [(a.response, a.verdicts[-1].reason) for a in kept.attempts] == [("13 trams", reason)]
     assert [reason in r.user for r in asked] == [kind(r) == "repair" for r in asked]
-    assert outcome.repairs == [Round(round=1, reason="grounding", tried=1, recovered=1, tokens=2 * (TOKENS_IN + TOKENS_OUT))]
+    assert outcome.repairs == [Round(round=1, reason="grounding", tried=1, recovered=1, tokens=2 * (TOKENS_IN + TOKENS_OUT), usd=0)]
 
 
 @FEW
@@ -265,15 +265,64 @@ def test_an_expert_who_rejects_is_obeyed_after_the_repairs() -> None:
     def stern(example: Example) -> Example:
         return example.judged(Verdict(filter="expert", passed=False, reason="Nobody asks that."))
 
-    factory = Factory(asker(FakeTeacher(right)), asked(3), VOTE, "fake")
-    outcome = asyncio.run(factory.make(ALL, 1, stern))
-    assert (counts(outcome), set(reasons(outcome)), outcome.repairs) == ((0, len(ALL), 0), {"Nobody asks that."}, [])
+    factory = Factory(asker(FakeTeacher(right)), asked_of(3), VOTE, "fake")
+    outcome = asyncio.run(factory.make(ALL, RepairSettings(rounds=1), stern))
+    assert (counts(outcome), set(reasons(outcome))) == ((0, len(ALL), 0), {"Nobody asks that."})
+    assert [(r.round, r.reason, r.tried, r.recovered) for r in outcome.repairs] == [(1, "expert", len(ALL), len(ALL))]
+
+
+def test_what_an_expert_rejects_goes_back_with_the_experts_words() -> None:
+    asked: list[Request] = []
+
+    def stern(example: Example) -> Example:
+        worn = not example.attempts
+        return example.judged(Verdict(filter="expert", passed=False, reason="Nobody asks that.")) if worn else example
+
+    factory = Factory(asker(FakeTeacher(noting(asked, right))), asked_of(1), VOTE, "fake")
+    (kept,) = asyncio.run(factory.make(slots(*ONE, per_chunk=1), RepairSettings(), stern)).kept
+    assert [a.verdicts[-1].reason for a in kept.attempts] == ["Nobody asks that."]
+    assert [kind(r) for r in asked if "Nobody asks that." in r.user] == ["repair"]
+
+
+def test_a_repeated_example_is_mended_in_a_further_pass_and_earlier_survivors_stay() -> None:
+    other = FACTS[1]
+    text = f"{MARROW.sentence} {other.sentence}"
+
+    def script(request: Request) -> Said:
+        if kind(request) == "write":
+            return right_shape(request, *[MARROW.written()] * 2)
+        return other.written() if kind(request) == "repair" else right(request)
+
+    first = made(script, slots(text, per_chunk=2), rounds=0).kept
+    outcome = made(script, slots(text, per_chunk=2), rounds=1)
+    assert counts(outcome) == (2, 0, 0)
+    assert first[0] in outcome.kept
+    assert {e.response for e in outcome.kept} == {"11 trams", "20 trams"}
+    assert [(r.reason, r.tried, r.recovered) for r in outcome.repairs] == [("duplicates", 1, 1)]
+
+
+def test_a_repeated_example_that_is_mended_into_another_repeat_stays_rejected() -> None:
+    outcome = made(lambda r: right_shape(r, *[MARROW.written()] * 2) if kind(r) == "write" else right(r), slots(*ONE, per_chunk=2))
+    assert counts(outcome) == (1, 1, 0)
+    assert [len(e.attempts) for e in outcome.rejected] == [1]
+
+
+def test_nothing_is_compared_a_second_time_while_a_slot_is_unfinished() -> None:
+    def script(request: Request) -> Said:
+        if kind(request) == "write" and MARROW in about(request):
+            return right_shape(request, *[MARROW.written()] * 2)
+        return right(request)
+
+    away = failing(lambda r: kind(r) == "write" and FACTS[1] in about(r), AWAY, script)
+    wanted = [*slots(*ONE, per_chunk=2), *slots(FACTS[1].sentence, per_chunk=2)]
+    outcome = made(away, wanted)
+    assert (counts(outcome), outcome.repairs) == ((1, 1, 2), [])
 
 
 @FEW
 @given(st.integers(0, 10**6))
 def test_every_judged_slot_is_heard_of(seed: int) -> None:
     heard: list[str] = []
-    factory = Factory(asker(FakeTeacher(erring(seed))), asked(3), VOTE, "fake", lambda j: heard.append(type(j).__name__))
-    asyncio.run(factory.make(ALL, 0, lambda e: e))
+    factory = Factory(asker(FakeTeacher(erring(seed))), asked_of(3), VOTE, "fake", lambda j: heard.append(type(j).__name__))
+    asyncio.run(factory.make(ALL, RepairSettings(rounds=0), lambda e: e))
     assert len(heard) == len(ALL)

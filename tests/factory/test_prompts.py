@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory import prompts
-from factory.prompts import Prompt, prompt
+from factory.prompts import Prompt, advice, prompt
 from tests.world import LAW, mistake
 
 ASK = Prompt(name="ask", system="You wash $thing.", user="Wash the $thing at $place.", digest="d1")
@@ -54,6 +54,14 @@ def test_the_digest_of_a_prompt_names_its_words(tmp_path: Path, monkeypatch: pyt
     assert len(digests) == 2
 
 
-@pytest.mark.parametrize("name", sorted(f.name.removesuffix(".txt") for f in files("prompts").iterdir() if f.name.endswith(".txt")))
+BUNDLED = sorted(f.name.removesuffix(".txt") for f in files("prompts").iterdir() if f.name.endswith(".txt"))
+
+
+@pytest.mark.parametrize("name", [n for n in BUNDLED if not n.startswith("mend_")])
 def test_every_bundled_prompt_can_be_read(name: str) -> None:
     assert prompt(name).name == name
+
+
+@pytest.mark.parametrize("name", [n for n in BUNDLED if n.startswith("mend_")])
+def test_every_bundled_advice_has_a_sentence_for_what_it_does_not_name(name: str) -> None:
+    assert advice(name)["other"].endswith(".")

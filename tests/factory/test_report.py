@@ -12,7 +12,7 @@ from factory.mix import Row
 from factory.pipeline import Factory
 from factory.plan import Plan
 from factory.prices import FREE
-from factory.recipe import FilterSettings, Recipe, TaskSettings
+from factory.recipe import FilterSettings, Recipe, RepairSettings, TaskSettings
 from factory.records import Cost
 from factory.report import Money, Report, kind_of, report_of
 from factory.tasks.qa import QA
@@ -36,7 +36,7 @@ def reported(teacher: FakeTeacher, rounds: int = 1) -> Report:
     """The report of a whole run, its training rows mixed with four of replay."""
     asking = asker(teacher)
     factory = Factory(asking, {"qa": QA(TaskSettings(per_chunk=3), False, 3)}, FilterSettings(), "fake")
-    outcome = asyncio.run(factory.make(ALL, rounds, lambda e: e))
+    outcome = asyncio.run(factory.make(ALL, RepairSettings(rounds=rounds), lambda e: e))
     rows: list[Row] = [{"id": e.id} for e in outcome.kept]
     return report_of(RECIPE, FOUND, outcome, [*rows, *REPLAY], Money(asking.tally, FREE, Spending(0, 0)))
 
@@ -83,7 +83,7 @@ def test_what_this_run_sent_and_what_its_answers_are_worth() -> None:
 def test_no_rows_have_no_share_of_replay() -> None:
     asking = asker(FakeTeacher(right))
     factory = Factory(asking, {"qa": QA(TaskSettings(per_chunk=3), False, 3)}, FilterSettings(), "fake")
-    outcome = asyncio.run(factory.make([], 1, lambda e: e))
+    outcome = asyncio.run(factory.make([], RepairSettings(rounds=1), lambda e: e))
     report = report_of(RECIPE, FOUND, outcome, [], Money(asking.tally, FREE, Spending(0, 0)))
     assert (report.kept, report.replay_share) == (0, 0.0)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from factory.gold import GoldRow, as_asked
 from factory.mix import training_row
 from factory.pipeline import Factory, Outcome
-from factory.recipe import FilterSettings
+from factory.recipe import FilterSettings, RepairSettings
 from factory.records import Example, Span
 from factory.slots import groups
 from factory.tasks import Draft, Tasks
@@ -33,7 +33,7 @@ FIRST = LETTERS_SENT[0]
 def made(script: Callable[[Request], Said] | FakeTeacher, rounds: int = 1, letters: tuple[Lease, ...] = LETTERS_SENT) -> Outcome:
     teacher = script if isinstance(script, FakeTeacher) else FakeTeacher(script)
     factory = Factory(asker(teacher), BOTH, FilterSettings(), "fake")
-    return asyncio.run(factory.make(slots(*letters), rounds, lambda e: e))
+    return asyncio.run(factory.make(slots(*letters), RepairSettings(rounds=rounds), lambda e: e))
 
 
 def reasons(outcome: Outcome) -> list[str]:
@@ -154,7 +154,7 @@ def test_texts_that_are_all_but_the_same_are_duplicates_within_a_task_and_not_ac
     repeated = chunk(f"{FIRST.text} as told", headings=())
     again = [s for task in BOTH.values() for s in task.slots(repeated, "train")]
     factory = Factory(asker(FakeTeacher(right)), BOTH, FilterSettings(), "fake")
-    outcome = asyncio.run(factory.make([*slots(FIRST), *again], 0, lambda e: e))
+    outcome = asyncio.run(factory.make([*slots(FIRST), *again], RepairSettings(rounds=0), lambda e: e))
     assert sorted(e.task for e in outcome.kept) == ["leases", "letters"]
     assert all(reason.startswith("It repeats example") for reason in reasons(outcome))
 
@@ -164,7 +164,7 @@ def small(*letters: Lease) -> tuple[Example, ...]:
     tasks: Tasks = {"letters": Classification(KINDS, quotes=False), "leases": Extraction(FIELDS, quotes=False, support=0.6)}
     teacher = FakeTeacher(lambda r: r.shape.model_validate({"label": "lease"} if labels(r) else FIRST.fields))
     factory = Factory(asker(teacher), tasks, FilterSettings(), "fake")
-    return tuple(asyncio.run(factory.make(slots(*letters, tasks=tasks), 0, lambda e: e)).kept)
+    return tuple(asyncio.run(factory.make(slots(*letters, tasks=tasks), RepairSettings(rounds=0), lambda e: e)).kept)
 
 
 def test_evidence_that_a_small_teacher_does_not_give_is_found_by_code() -> None:

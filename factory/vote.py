@@ -1,0 +1,84 @@
+"""The bench: code judges first, then the draws elect, then the code judges whom they elected, and a model where the recipe names one."""
+
+from dataclasses import dataclass
+
+from factory.ask import Ask
+from factory.books import GaveUp
+from factory.errors import TeacherFailed
+from factory.plan import probe
+from factory.records import Draw, Example, Judged, Slot, Unfinished, Verdict
+from factory.repair import NEVER_ANSWERED, attempt
+from factory.tasks import Tasks
+from factory.teachers import Request
+from filters.chain import chain
+from filters.consistency import elected
+
+
+@dataclass(frozen=True)
+class Bench:
+    """`draws`: 3 where two of three must agree, 1 where nobody votes."""
+
+    tasks: Tasks
+    draws: int = 3
+
+    async def judge(self, example: Example, slot: Slot, ask: Ask) -> Judged:
+        """After the code the vote; a draw that is elected must pass the code again."""
+        if example.rejection or self.draws == 1:
+            return example
+        example, failure = await self.vote(example, ask)
+        if failure:
+            return failed(example, slot, failure)
+        example = example.judged(self.tasks[slot.task].consistency(example))
+        return example if example.rejection else self.elect(example)
+
+    def by_code(self, example: Example) -> Example:
+        """Schema, grounding, the task's own; the evidence that grounding found or confirmed becomes the example's spans."""
+        if example.rejection:
+            return example
+        task = self.tasks[example.task]
+        example = chain(example, (task.schema, task.grounding))
+        if example.rejection:
+            return example
+        evidence = example.verdicts[-1].evidence
+        return chain(example.model_copy(update={"spans": evidence}), task.filters)
+
+    async def vote(self, example: Example, ask: Ask) -> tuple[Example, TeacherFailed | None]:
+        """Draw 1 was written with the question; 2 answers the question alone, and 3 only where 1 and 2 disagree.
+
+        Also returns what kept a draw from coming; what was drawn and paid for before it stays on the example.
+        """
+        task = self.tasks[example.task]
+        draws: tuple[Draw, ...] = (Draw(response=example.response, spans=example.spans),)
+        second, third = (task.draw(example, number) for number in (2, 3))
+        for asked, *along in ((second, third), (third,)):
+            try:
+                answer = await ask(asked, *along)
+            except TeacherFailed as error:
+                return example, error
+            draws = (*draws, task.drawn(answer.value, example))
+            example = example.model_copy(update={"draws": draws, "cost": example.cost + answer.cost})
+            if task.agree(draws[0].response, draws[1].response, example.instruction):
+                return example.model_copy(update={"cost": example.cost + answer.along}), None
+        return example, None
+
+    def elect(self, example: Example) -> Example:
+        """The lowest-numbered draw of the agreeing pair becomes the response, with its own evidence."""
+        chosen = example.draws[elected(example.draws, example.instruction, self.tasks[example.task].agree) or 0]
+        if chosen.response == example.response:
+            return example
+        return self.by_code(example.model_copy(update={"response": chosen.response, "spans": chosen.spans}))
+
+    def requests(self, group: list[Slot]) -> list[Request]:
+        """Such draws as the examples of a group may need at most, to set money aside for."""
+        return [self.tasks[slot.task].draw(probe(slot), number) for slot in group for number in range(2, self.draws + 1)]
+
+
+def failed(example: Example, slot: Slot, failure: TeacherFailed) -> Judged:
+    """What becomes of an example whose judges did not all answer: it is not judged, so it is never kept."""
+    if isinstance(failure, GaveUp):
+        return example.judged(never_answered(failure))
+    return Unfinished(slot=slot, reason=str(failure), attempts=(*example.attempts, attempt(example)))
+
+
+def never_answered(error: GaveUp) -> Verdict:
+    return Verdict(filter=NEVER_ANSWERED, passed=False, reason=str(error))
