@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from factory.estimate import Estimate, estimate
-from factory.make import tasks_of
 from factory.plan import plan
 from factory.prices import price_of
 from factory.recipe import read_recipe
+from factory.roles import tasks_of
 
 ROOT = Path(__file__).resolve().parent.parent
 INPUT, OUTPUT = 3.0, 15.0  # dollars per million tokens, of a large model in 2026

@@ -75,21 +75,28 @@ class Asker:
         share = Share()
 
         async def ask(request: Request, *along: Request) -> Bought:
-            return await self._ask(request, share, requests)
+            return await self.ask(request, share, lambda: sum(map(self.worst, requests())))
 
         try:
             yield ask
         finally:
             self._purse.give_back(share)
 
-    async def _ask(self, request: Request, share: Share, requests: Callable[[], Sequence[Request]]) -> Bought:
-        """The answer to a request, from the ledger where it stands there. Raises TeacherDown, Unusable, NotAsked or GaveUp."""
+    def worst(self, request: Request) -> int:
+        """Nanodollars of one send, at most."""
+        return self._books.worst(request)
+
+    async def ask(self, request: Request, share: Share, attempt: Callable[[], int]) -> Bought:
+        """The answer to a request, from the ledger where it stands there; `attempt`: what its whole attempt takes at worst.
+
+        Raises TeacherDown, Unusable, NotAsked or GaveUp.
+        """
         key = request_key(request, self.teacher)
         if found := await self._known(request, key, share):
             return found
         if not share.open and self._purse.budget is not None:
             # Before it is on record as under way: nobody may wait for the answer of one that waits for money.
-            await self._purse.take(share, sum(map(self._books.worst, requests())), self._books.worst(request))
+            await self._purse.take(share, attempt(), self._books.worst(request))
             if found := await self._known(request, key, share):
                 return found
         with self._flying.started(key) as future:

@@ -1,7 +1,7 @@
 """The books: the ledger with the teacher's prices at hand; every send is settled here, whichever way it travelled."""
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from factory.errors import TeacherDown, TeacherFailed, Unusable
 from factory.ledger import Bought, Ledger
@@ -24,6 +24,9 @@ class Tally:
     nanousd: int = 0
     uncertain: int = 0  # at worst, of sends whose outcome is unknown
     outcomes: Counter[str] = field(default_factory=Counter)
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Tally)))
 
 
 class Books:

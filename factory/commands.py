@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import typer
 from rich.console import Console
@@ -23,17 +24,18 @@ from factory.forecast import Terms
 from factory.html import write_html
 from factory.init import init
 from factory.judge import judge
-from factory.make import Order, make, rebought, tasks_of
+from factory.make import Order, make, rebought
 from factory.models import gguf, known
 from factory.pilot import chosen, must_not_shrink, piloted
 from factory.plan import check_context, plan
-from factory.prices import price_of
+from factory.prices import Price, price_of, recipe_price
 from factory.progress import Watch
 from factory.recipe import Recipe, read_recipe
 from factory.records import SPLITS, dollars, nanodollars
 from factory.report import Report
 from factory.review import sample as drawn_sample
 from factory.review.csv import export_csv, import_csv
+from factory.roles import tasks_of
 from factory.run import Run
 from factory.tables import pilot_tables, report_tables, score_tables
 from factory.why import why
@@ -68,7 +70,7 @@ def show_estimate(path: Path, limit: int | None, changes: list[str]) -> None:
     tasks = tasks_of(recipe)
     found = plan(recipe, path.resolve().parent, tasks, limit)
     check_context(recipe, tasks, found.slots)
-    price = price_of(recipe.teachers[0])
+    price = recipe_price(recipe)
     range_ = estimate(found.slots, tasks, recipe, price)
     say(f"{len(found.documents)} documents ({len(found.skipped)} skipped), {len(found.chunks)} chunks, {range_.slots} slots")
     say(f"calls       {range_.calls[0]:,} to {range_.calls[1]:,}")
@@ -76,8 +78,10 @@ def show_estimate(path: Path, limit: int | None, changes: list[str]) -> None:
     say(f"tokens out  {range_.tokens_out[0]:,} to {range_.tokens_out[1]:,}")
     say(f"dollars     {range_.price_words}")
     if price:
-        by_batch = "" if recipe.teachers[0].mode == "online" else f", {price.batch:g} of that by batch"
-        say(f"price       {price.words}{by_batch}")
+        for teacher in recipe.asked:
+            by_batch = "" if teacher.mode == "online" else f", {price.batch:g} of that by batch"
+            of = f" ({teacher.name})" if len(recipe.asked) > 1 else ""
+            say(f"price       {cast('Price', price_of(teacher)).words}{by_batch}{of}")
     say(ASSUMED)
 
 
@@ -101,7 +105,7 @@ def run_pilot(wanted: Wanted) -> None:
     must_not_shrink(order.run, len(chosen(slots, recipe.seed)))
     report = _made(order, wanted.yes)
     told = account(order.run)
-    found = piloted(told, slots, Terms(tasks, recipe, price_of(recipe.teachers[0])))
+    found = piloted(told, slots, Terms(tasks, recipe, recipe_price(recipe)))
     order.run.write("pilot.json", found.model_dump_json(indent=1) + "\n")
     for table in pilot_tables(found, told):
         out.print(table)

@@ -1,7 +1,7 @@
 """The estimate: calls, tokens and dollars as a range, from the real chunks, prompts and shapes, before any call and without a network."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, floor, sqrt
@@ -11,13 +11,15 @@ from pydantic import BaseModel
 
 from factory.chunks import token_count
 from factory.plan import probe
-from factory.prices import Price
+from factory.prices import PER_MILLION, Price, price_of
 from factory.recipe import Recipe, TeacherSettings
 from factory.records import Chunk, Nanodollars, Slot, Verdict, dollars
+from factory.roles import roles_of
 from factory.slots import groups
 from factory.tasks import Task, Tasks
 from factory.teachers import Request
 from factory.teachers.families import thinking_room
+from factory.vote import Bench
 from filters.text import sentences
 
 Schema = dict[str, object]
@@ -85,48 +87,51 @@ class Estimate(BaseModel, frozen=True, extra="forbid"):
 
 @dataclass(frozen=True)
 class Load:
-    """Calls with their tokens; shares of calls as well."""
+    """Calls with their tokens, and what these cost online; shares of calls as well."""
 
     calls: float = 0.0
     tokens_in: float = 0.0
     tokens_out: float = 0.0
+    nanousd: float = 0.0
 
     def __add__(self, other: "Load") -> "Load":
-        return Load(self.calls + other.calls, self.tokens_in + other.tokens_in, self.tokens_out + other.tokens_out)
+        tokens = (self.tokens_in + other.tokens_in, self.tokens_out + other.tokens_out)
+        return Load(self.calls + other.calls, *tokens, self.nanousd + other.nanousd)
 
     def times(self, share: float) -> "Load":
-        return Load(self.calls * share, self.tokens_in * share, self.tokens_out * share)
-
-    def nanousd(self, price: Price, batch: bool) -> int:
-        return price.nanousd(round(self.tokens_in), round(self.tokens_out), batch=batch)
+        return Load(self.calls * share, self.tokens_in * share, self.tokens_out * share, self.nanousd * share)
 
 
 @dataclass
 class Steps:
-    """What it takes such a teacher to write all slots, to draw all of them once, and to repair all of them once."""
+    """What it takes such teachers to write all slots, to draw all of them once, to repair and to judge all of them once."""
 
     speech: "Speech"
     write: Load = Load()
     draw: Load = Load()
     repair: Load = Load()
+    judge: Load = Load()
 
     def add(self, asked: "Asked") -> None:
         self.write += asked.write.load(self.speech)
         self.draw = sum((sent.load(self.speech) for sent in asked.draw), self.draw)
         self.repair = sum((sent.load(self.speech) for sent in asked.repair), self.repair)
+        self.judge = sum((sent.load(self.speech) for sent in asked.judge), self.judge)
 
     def course(self, fate: Fate, recipe: Recipe) -> "Course":
         """The whole run's, if its drafts meet this fate."""
-        by_batch = BY_BATCH[recipe.teachers[0].mode]
+        by_batch = BY_BATCH[recipe.asked[0].mode]
         vote = recipe.filters.consistency.draws > 1
         upheld = 1 - fate.outvoted if vote else 1.0
         first, again = ((2.0 if batch else 1 + fate.torn) if vote else 0.0 for batch in by_batch)  # a batch asks both draws together
         repairs = Load()
         rejected = 1 - fate.passed * upheld
         for _ in range(recipe.repair.rounds):
-            repairs = repairs + (self.repair + self.draw.times(fate.mended * again)).times(rejected)
+            voted = self.draw.times(fate.mended * again) + self.judge.times(fate.mended * upheld)
+            repairs = repairs + (self.repair + voted).times(rejected)
             rejected *= 1 - fate.mended * upheld
-        return Course(self.write + self.draw.times(fate.passed * first), repairs, by_batch)
+        judged = self.judge.times(fate.passed * upheld)
+        return Course(self.write + self.draw.times(fate.passed * first) + judged, repairs, by_batch)
 
 
 @dataclass(frozen=True)
@@ -142,17 +147,20 @@ class Course:
         return self.first + self.repairs
 
     def nanousd(self, price: Price) -> int:
-        return sum(load.nanousd(price, batch) for load, batch in zip((self.first, self.repairs), self.by_batch, strict=True))
+        """`price`: of the teacher whose batches these are."""
+        loads = zip((self.first, self.repairs), self.by_batch, strict=True)
+        return ceil(sum(load.nanousd * (price.batch if batch else 1) for load, batch in loads))
 
 
 def estimate(slots: Iterable[Slot], tasks: Tasks, recipe: Recipe, price: Price | None) -> Estimate:
     """What asking these slots takes, all of it bought anew. A provider's discount for cached prompts is not counted on."""
-    room = _thinking_room(recipe.teachers[0])
-    terse, wordy = (Steps(Speech(answer, share * room)) for answer, share in zip(ANSWER, THINKING, strict=True))
+    terse, wordy = (Steps(Speech(answer, share)) for answer, share in zip(ANSWER, THINKING, strict=True))
+    bench = Bench(tasks, recipe.filters.consistency.draws, roles_of(recipe))
+    askers = {t.name: Addressee(price_of(t) if t != recipe.asked[0] else price, _thinking_room(t)) for t in recipe.asked}
     count = 0
     for _, group in groups(tasks, slots):
         count += len(group)
-        asked = _asked(group, tasks[group[0].task])
+        asked = _asked(group, bench, askers)
         terse.add(asked)
         wordy.add(asked)
     cheap, dear = ([steps.course(fate, recipe) for fate in FATES] for steps in (terse, wordy))
@@ -169,45 +177,59 @@ def estimate(slots: Iterable[Slot], tasks: Tasks, recipe: Recipe, price: Price |
 
 @dataclass(frozen=True)
 class Sent:
-    """One request: its tokens, the schema of its reply, and the mean sentence of its chunk, in tokens."""
+    """One request: its tokens, the schema of its reply, the mean sentence of its chunk, in tokens, and the teacher that it goes to."""
 
     tokens: int
     schema: Schema
     sentence: float
+    to: "Addressee"
 
     def load(self, speech: "Speech") -> Load:
-        return Load(1, self.tokens, speech.thoughts + _reply(self.schema, "", self.sentence, speech.answer))
+        out = speech.thinking * self.to.room + _reply(self.schema, "", self.sentence, speech.answer)
+        price = self.to.price
+        return Load(1, self.tokens, out, PER_MILLION * (self.tokens * price.input + out * price.output) if price else 0.0)
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """A teacher's price, and the room that it has for thinking, in tokens."""
+
+    price: Price | None
+    room: int
 
 
 @dataclass(frozen=True)
 class Speech:
-    """How much a teacher says: the length of its answers as a share of a mean sentence, and its tokens of thinking before each reply."""
+    """How much a teacher says: the length of its answers as a share of a mean sentence, and of its room for thinking what it takes."""
 
     answer: float
-    thoughts: float
+    thinking: float
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Every request that may be sent for a group of slots: to write it, and to draw and to repair each slot."""
+    """Every request that may be sent for a group of slots: to write it, and to draw, to repair and to judge each slot."""
 
     write: Sent
     draw: list[Sent]
     repair: list[Sent]
+    judge: list[Sent]
 
 
-def _asked(group: list[Slot], task: Task) -> Asked:
-    sentence = _sentence(group[0].chunk)
+def _asked(group: list[Slot], bench: Bench, teachers: Mapping[str, Addressee]) -> Asked:
+    sentence, task, first = _sentence(group[0].chunk), bench.tasks[group[0].task], next(iter(teachers))
+    writer, court = bench.roles.writers.get(task.name, first), bench.roles.court
 
-    def sent(request: Request) -> Sent:
+    def sent(request: Request, by: str = writer) -> Sent:
         schema = _schema(request.shape)
         tokens = token_count(request.system) + token_count(request.user) + token_count(json.dumps(schema)) + FRAME
-        return Sent(tokens, schema, sentence)
+        return Sent(tokens, schema, sentence, teachers[request.teacher or by])
 
     return Asked(
         sent(task.write(group)),
-        [sent(task.draw(probe(s), 2)) for s in group],
+        [sent(bench.draw(probe(s), 2)) for s in group],
         [sent(_repair(s, task, sentence)) for s in group],
+        [sent(claim) for s in group for claim in (court.requests(s) if court else ())],
     )
 
 

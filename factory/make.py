@@ -8,35 +8,26 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from factory.ask import Asker
 from factory.books import Books
-from factory.embeddings import embedder
-from factory.errors import UserMistake
 from factory.estimate import Estimate, estimate
 from factory.gold import GoldRow
-from factory.ledger import Ledger, open_ledger
+from factory.ledger import open_ledger
 from factory.mix import Row, mix, replay_pool, replay_wanted, training_row
-from factory.models import gguf, known
 from factory.pipeline import Factory, Outcome
 from factory.plan import Plan, check_context, plan
-from factory.prices import Price, price_of
-from factory.purse import Purse
-from factory.recipe import BATCHES, Recipe, TeacherSettings
-from factory.records import SPLITS, Chunk, Example, Judged, Slot, Split, digest, nanodollars
+from factory.prices import price_of, recipe_price
+from factory.recipe import Recipe
+from factory.records import SPLITS, Chunk, Example, Judged, Slot, Split, digest
 from factory.report import Money, Report, report_of
 from factory.review import reviewed
+from factory.roles import Ways, purse_of, roles_of, tasks_of, teacher_of, ways_of
 from factory.run import Run, example_line, unfinished_line
 from factory.slots import groups
-from factory.tasks import Task, Tasks
-from factory.tasks.classification import Classification
-from factory.tasks.extraction import Extraction
-from factory.tasks.qa import QA
-from factory.tasks.settings import TaskSettings
-from factory.teachers import Teacher, request_key
+from factory.tasks import Tasks
+from factory.teachers import request_key
 from factory.view import View, picked
 
 if TYPE_CHECKING:
@@ -81,61 +72,6 @@ class Rebuy:
     estimate: Estimate
 
 
-def tasks_of(recipe: Recipe) -> Tasks:
-    """The recipe's tasks by name."""
-    return {task.name: _task(task, recipe) for task in recipe.tasks}
-
-
-def _task(task: TaskSettings, recipe: Recipe) -> Task:
-    """How a teacher likes to be asked is the teacher's property: a small one is asked for one thing, without quotes."""
-    teacher, system, support = recipe.teachers[0], recipe.student.system, recipe.filters.grounding.support
-    one_fact = teacher.provider == "local" if teacher.one_fact is None else teacher.one_fact
-    if task.kind == "classification":
-        return Classification(task, not one_fact, system)
-    if task.kind == "extraction":
-        return Extraction(task, not one_fact, support, system)
-    return QA(task, one_fact, teacher.examples_per_call or task.per_chunk, system, support)
-
-
-def teacher_of(settings: TeacherSettings, home: Path, say: Say) -> Teacher:
-    """The teacher that a recipe names; a key, a server or a model's file is looked for at the first request."""
-    provider, _, name = settings.model.partition("/")
-    if provider == "local":
-        from factory.teachers.local import Local
-
-        model = known(name)
-        identity = settings.identity or (model.sha256 if model else digest("gguf", Path(name).name))
-        return Local(lambda: gguf(name, home, say), identity, settings.context, settings.temperature)
-    # Here and not above: each provider's types take seconds to import, which `docstill report` and the other's users need not wait for.
-    from factory.teachers.remote import Remote
-
-    sampling: dict[str, object] = {"temperature": settings.temperature}
-    if settings.reasoning:
-        sampling["reasoning"] = settings.reasoning
-    if provider == "anthropic":
-        from factory.teachers.messages import Messages
-
-        return Remote(Messages(name, settings.base_url, sampling, settings.structured == "text"), settings.identity or name, sampling)
-    from factory.teachers.chat import Chat
-
-    structured = "strict" if provider == "openai" else settings.structured
-    return Remote(Chat(name, settings.base_url, sampling, structured), settings.identity or name, sampling)
-
-
-def purse_of(order: Order, price: Price | None, ledger: Ledger) -> Purse:
-    """The money that this run may still spend. Raises UserMistake where there is a budget and no price to count by."""
-    usd, teacher = order.recipe.budget.usd, order.recipe.teachers[0]
-    if usd is None:
-        return Purse()
-    if price is None:
-        raise UserMistake(
-            f"budget.usd = {usd:g}: the price of {teacher.model} is not known, "
-            "must be set as teachers.0.price = { input = 3.0, output = 15.0 } in dollars per million tokens"
-        )
-    before = ledger.spent()
-    return Purse(nanodollars(usd), before.known + before.uncertain)
-
-
 def planned(order: Order, tasks: Tasks) -> Plan:
     """The plan, with the slots that the order asks for. Raises UserMistake."""
     found = plan(order.recipe, order.home, tasks, order.limit)
@@ -150,21 +86,22 @@ def make(order: Order, ears: Ears) -> Report:
     check_context(recipe, tasks, found.slots)
     pool = replay_pool(recipe.replay, order.home)
     order.run.create()
-    price = price_of(recipe.teachers[0])
+    price = recipe_price(recipe)
     with order.run.locked(), open_ledger(order.ledger, order.run.folder) as ledger:
-        purse = purse_of(order, price, ledger)
+        purse = purse_of(recipe, ledger)
         _begin(order, found)
         ears.say(f"{len(found.documents)} documents, {len(found.chunks)} chunks, {len(found.slots)} slots to ask")
-        books = Books(teacher_of(recipe.teachers[0], order.home, ears.say), ledger, price)
-        ears.spend(lambda: books.tally.nanousd + books.tally.uncertain if price else None)
+        books = {t.name: Books(teacher_of(t, order.home, ears.say), ledger, price_of(t)) for t in recipe.asked}
+        ways = ways_of(recipe, books, purse, ears.say)
+        ears.spend(lambda: ways.tally.nanousd + ways.tally.uncertain if price else None)
         with _settled():
-            outcome = asyncio.run(_generate(order, found, tasks, _ways(order, books, purse, ears.say), ears))
+            outcome = asyncio.run(_generate(order, found, tasks, ways, ears))
         rows = _rows(outcome.kept, "train", tasks)
         mixed = mix(rows, pool, recipe.replay, recipe.seed)
         if (short := replay_wanted(recipe.replay.share, len(rows)) - (len(mixed) - len(rows))) > 0:
             ears.say(f"replay: the sources hold {short} examples too few for a share of {recipe.replay.share}; none is repeated")
         _write(order, found, outcome, mixed)
-        report = report_of(recipe, found, outcome, mixed, Money(books.tally, price, ledger.spent()))
+        report = report_of(recipe, found, outcome, mixed, Money({name: one.tally for name, one in books.items()}, price, ledger.spent()))
         foreseen = estimate(found.slots, tasks, recipe, price)
         report = report.model_copy(update={"estimate": foreseen}).timed("make", time.monotonic() - started)
         order.run.write("report.json", report.model_dump_json(indent=1) + "\n")
@@ -182,49 +119,25 @@ def _settled() -> Iterator[None]:
         gc.unfreeze()
 
 
-@dataclass(frozen=True)
-class Ways:
-    """How requests travel; `post` where any may go by batch."""
-
-    online: Asker
-    post: "Post | None"
-
-    def factory(self, order: Order, tasks: Tasks, ears: Ears) -> Factory:
-        recipe, mode = order.recipe, order.recipe.teachers[0].mode
-        first = self.post if self.post and mode != "online" else self.online
-        mender = self.online if mode == "auto" else first
-        return Factory(first, tasks, recipe.filters, recipe.teachers[0].name, ears.seen, mender, order.run.folder)
-
-
-def _ways(order: Order, books: Books, purse: Purse, say: Say) -> Ways:
-    teacher = order.recipe.teachers[0]
-    if teacher.provider not in BATCHES or (teacher.mode == "online" and not books.ledger.holds_letters):
-        return Ways(Asker(books, purse), None)
-    from factory.post import Post  # here and not above: it needs both providers' packages, which take seconds to import
-    from factory.spool import Spool
-    from factory.teachers.batch import batches_of
-    from factory.teachers.remote import Remote
-
-    remote = cast("Remote", books.teacher)
-    interface = partial(batches_of, teacher.provider, teacher.base_url)
-    post = Post(books, Spool(books.ledger, remote.dialect.url), purse, interface, say)
-    return Ways(Asker(books, purse, post.fetch), post)
-
-
 async def _generate(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Outcome:
     try:
         return await (_in_passes(order, found, tasks, ways, ears) if ways.post else _passed(order, found, tasks, ways, ears))
     finally:
-        await ways.online.teacher.close()
-        if ways.post:
-            await ways.post.close()
+        await ways.close()
 
 
 async def _passed(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Outcome:
     """Once through all slots."""
     ears.begin(len(found.slots))
     review = reviewed(order.run, tasks)
-    return await ways.factory(order, tasks, ears).make(found.slots, order.recipe.repair, review)
+    return await _factory(order, tasks, ways, ears).make(found.slots, order.recipe.repair, review)
+
+
+def _factory(order: Order, tasks: Tasks, ways: Ways, ears: Ears) -> Factory:
+    writer, filters = order.recipe.asked[0], order.recipe.filters
+    first = ways.post if ways.post and writer.mode != "online" else ways.online
+    mender = ways.online if writer.mode == "auto" else first
+    return Factory(first, tasks, filters, writer.name, ears.seen, mender, order.run.folder, roles_of(order.recipe))
 
 
 async def _in_passes(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Outcome:
@@ -306,14 +219,14 @@ def rebought(order: Order) -> Rebuy | None:
             lost = sum(ledger.has(key) for key in had if key not in now)
             again += [places for key, places in now.items() if key not in had and not ledger.has(key)][:lost]
     wanted = picked(slots, (place for places in again for place in places))
-    return Rebuy(len(again), estimate(wanted, tasks, recipe, price_of(recipe.teachers[0]))) if again else None
+    return Rebuy(len(again), estimate(wanted, tasks, recipe, recipe_price(recipe))) if again else None
 
 
 def _keyed(slots: Sequence[Slot], tasks: Tasks, recipe: Recipe) -> Iterator[tuple[str, str, range]]:
     """The ledger's key of each call that writes, its document's name, and the places of its slots."""
-    teacher = teacher_of(recipe.teachers[0], Path(), lambda _: None)
+    teachers = {t.name: teacher_of(recipe.teacher(t.teacher), Path(), lambda _: None) for t in recipe.tasks}
     for places, group in groups(tasks, slots):
-        yield request_key(tasks[group[0].task].write(group), teacher), group[0].chunk.document.name, places
+        yield request_key(tasks[group[0].task].write(group), teachers[group[0].task]), group[0].chunk.document.name, places
 
 
 def _writes(found: Plan, tasks: Tasks, recipe: Recipe) -> str:

@@ -14,7 +14,7 @@ does not get through is an exception, and its slot is unfinished.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -28,7 +28,8 @@ from factory.repair import Log, Round, Total, Tried, attempt, total, tried, writ
 from factory.shelf import REJECTED, SURVIVED, TO_MEND, UNFINISHED, Shelf
 from factory.slots import groups
 from factory.tasks import Draft, Tasks
-from factory.vote import Bench, never_answered
+from factory.teachers import Request
+from factory.vote import Bench, Roles, never_answered
 from filters.duplicates import file_order, marked
 
 
@@ -61,11 +62,11 @@ class Factory:
     seen: Callable[[Judged], None] = lambda _: None
     mender: Asking | None = None
     folder: Path | None = None
-    embed: Embed | None = None
+    roles: Roles = Roles()
 
     @cached_property
     def bench(self) -> Bench:
-        return Bench(self.tasks, self.filters.consistency.draws)
+        return Bench(self.tasks, self.filters.consistency.draws, self.roles)
 
     async def make(self, slots: Iterable[Slot], repair: RepairSettings, review: Callable[[Example], Example]) -> Outcome:
         """Phase A and phase B, and once more for what B rejected. `review` adds an expert's verdict where there is one.
@@ -80,7 +81,7 @@ class Factory:
         if not shelf.places(UNFINISHED):  # else what repeats what is not settled yet
             fallen = [place for place in shelf.places(TO_MEND) if shelf.rejection(place) in ("expert", "duplicates")]
             await self.mend(shelf, fallen, log)
-            kept = self.conclude(shelf, kept, fallen, review)
+            kept = self.conclude(shelf, kept, [place for place in fallen if shelf.state(place) == SURVIVED], review)
         return Outcome(
             shelf.examples(sorted(kept, key=lambda place: file_order(shelf.get(place)[0]))),
             shelf.examples(shelf.places(TO_MEND, REJECTED)),
@@ -107,9 +108,9 @@ class Factory:
     async def mend(self, shelf: Shelf, places: Sequence[int], log: Log) -> None:
         """Rounds of repair of these places, until none is left that may be tried, or it no longer pays."""
         mender = self.mender or self.asker
-        while not (log.stopped or self.asker.waiting or mender.waiting):  # where answers are still to come, the round before is not over
+        for _ in range(log.most):
             rejected = [place for place in places if shelf.state(place) == TO_MEND and self._may_mend(*shelf.get(place), log.most)]
-            if not rejected:
+            if not rejected or log.stopped or self.asker.waiting or mender.waiting:  # answers to come belong to the round before
                 break
             log.note(await each(rejected, partial(self._mend, shelf), mender.workers))
 
@@ -126,11 +127,13 @@ class Factory:
         return tried(rejected, mended)
 
     def conclude(self, shelf: Shelf, earlier: list[int], places: Sequence[int], review: Callable[[Example], Example]) -> list[int]:
-        """Phase B: the expert's verdicts on what survives of these places, then duplicates; which places are kept.
+        """Phase B over the survivors at these places: the expert's verdicts, then duplicates; all places that are kept.
 
-        What survives stands behind the earlier ones, held-out splits first, then by id: the first of several equal ones stays.
+        They stand behind the earlier ones, held-out splits first, then by id: the first of several equal ones stays.
         """
-        for place in (p for p in places if shelf.state(p) == SURVIVED):
+        if not places:
+            return earlier
+        for place in places:
             slot, example = shelf.get(place)
             if isinstance(example, Example) and (reviewed := review(example)) is not example:
                 shelf.put(place, [slot], [reviewed])
@@ -146,7 +149,7 @@ class Factory:
     async def write(self, group: list[Slot]) -> tuple[list[Judged], int]:
         """One call writes the drafts of a group of slots; each is judged for itself. The writing and its draws are one attempt."""
         task = self.tasks[group[0].task]
-        request = task.write(group)
+        request = self._signed(task.write(group), task.name)
         async with self.asker.attempt(lambda: [request, *self.bench.requests(group)]) as ask:
             try:
                 answer = await ask(request)
@@ -165,7 +168,7 @@ class Factory:
         if verdict is None:
             return rejected
         task = self.tasks[slot.task]
-        request = task.repair(slot, rejected, verdict)
+        request = self._signed(task.repair(slot, rejected, verdict), task.name)
         async with (self.mender or self.asker).attempt(lambda: [request, *self.bench.requests([slot])]) as ask:
             try:
                 answer = await ask(request)
@@ -187,7 +190,7 @@ class Factory:
             chunk=slot.chunk,
             spans=draft.spans if draft else (),
             split=slot.split,
-            teacher=self.teacher,
+            teacher=self.roles.writers.get(slot.task, self.teacher),
             prompt=self.tasks[slot.task].prompt_digest,
             cost=cost,
         )
@@ -198,6 +201,10 @@ class Factory:
         if isinstance(error, GaveUp):
             return self._example(slot, Draft("", ""), Cost()).judged(never_answered(error))
         return Unfinished(slot=slot, reason=str(error))
+
+    def _signed(self, request: Request, task: str) -> Request:
+        """To whoever writes the task."""
+        return replace(request, teacher=self.roles.writers.get(task, ""))
 
     def _ended(self, judged: Judged) -> Judged:
         self.seen(judged)

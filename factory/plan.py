@@ -88,9 +88,10 @@ def check_context(recipe: Recipe, tasks: Tasks, slots: Sequence[Slot]) -> None:
     asked = groups(tasks, (s for s in slots if s.chunk.digest == largest.chunk.digest))
     requests = [r for _, g in asked for r in (tasks[g[0].task].write(g), tasks[g[0].task].draw(probe(g[0]), 2))]
     needed = max(token_count(r.system) + token_count(r.user) + r.max_tokens for r in requests)
-    teacher = recipe.teachers[0]
+    teacher = min(recipe.asked, key=lambda t: t.context)
     if needed > teacher.context:
         raise UserMistake(
             f"chunks.tokens = {recipe.chunks.tokens}: a request takes about {needed} tokens and the context of teacher "
-            f"{teacher.name} is {teacher.context}; chunks.tokens must be smaller or teachers.0.context larger"
+            f"{teacher.name} is {teacher.context}; chunks.tokens must be smaller or "
+            f"teachers.{recipe.teachers.index(teacher)}.context larger"
         )

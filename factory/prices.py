@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Decimal
 from typing import cast
 
-from factory.recipe import PriceSettings, TeacherSettings
+from factory.recipe import PriceSettings, Recipe, TeacherSettings
 
 PER_MILLION = 1000  # a dollar per million tokens is so many nanodollars per token
 BATCH = {"openai": 0.5, "anthropic": 0.5}  # what their batch interfaces ask of the price, by their price lists
@@ -49,6 +49,12 @@ def price_of(settings: TeacherSettings) -> Price | None:
     if provider == "local":
         return FREE
     return _listed(provider, model) if provider in BATCH else None
+
+
+def recipe_price(recipe: Recipe) -> Price | None:
+    """The first writer's price; None where that of any teacher that is asked is unknown."""
+    prices = [price_of(teacher) for teacher in recipe.asked]
+    return None if None in prices else prices[0]
 
 
 def _told(price: PriceSettings, batch: float) -> Price:

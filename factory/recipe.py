@@ -87,10 +87,12 @@ class BudgetSettings(BaseModel, frozen=True, extra="forbid"):
 
 class GroundingSettings(BaseModel, frozen=True, extra="forbid"):
     support: float = Field(0.6, ge=0, le=1)  # least share of the answer's content words that its evidence holds
+    judge: str | None = None  # a teacher that judges each claim against its evidence, after the code; it had better not be the writer
 
 
 class ConsistencySettings(BaseModel, frozen=True, extra="forbid"):
     draws: Literal[1, 3] = 3  # 3: two of three must agree; 1: no vote
+    teachers: tuple[str, ...] = Field((), max_length=2)  # who makes draws 2 and 3; default: the writer
 
 
 class DuplicateSettings(BaseModel, frozen=True, extra="forbid"):
@@ -126,7 +128,7 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
     chunks: ChunkSettings = ChunkSettings()
     split: SplitSettings = SplitSettings()
     budget: BudgetSettings = BudgetSettings()
-    teachers: tuple[TeacherSettings, ...] = Field(min_length=1, max_length=1)
+    teachers: tuple[TeacherSettings, ...] = Field(min_length=1)
     tasks: tuple[TaskSettings, ...] = Field((TaskSettings(),), min_length=1)
     filters: FilterSettings = FilterSettings()
     repair: RepairSettings = RepairSettings()
@@ -141,10 +143,44 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
             raise ValueError(f'two tasks are called "{twice}", must have names of their own')
         return self
 
+    def teacher(self, name: str | None = None) -> TeacherSettings:
+        """By its name; the first one by default."""
+        return next(t for t in self.teachers if name in (None, t.name))
+
+    @property
+    def asked(self) -> list[TeacherSettings]:
+        """The teachers that have a part in the run, the first task's writer first."""
+        vote = self.filters.consistency.teachers if self.filters.consistency.draws > 1 else ()
+        judge = (self.filters.grounding.judge,) if self.filters.grounding.judge else ()
+        names = dict.fromkeys(self.teacher(name).name for name in (*(t.teacher for t in self.tasks), *vote, *judge))
+        return [self.teacher(name) for name in names]
+
     @model_validator(mode="after")
-    def _voter(self) -> "Recipe":
-        if self.filters.consistency.draws == 3 and self.teachers[0].temperature == 0:
-            raise ValueError("teachers.0.temperature = 0: such a teacher can't be its own voter, must be above 0 or unset")
+    def _roles(self) -> "Recipe":
+        names = [t.name for t in self.teachers]
+        if twice := repeated(names):
+            raise ValueError(f'two teachers are called "{twice}", must have names of their own')
+        roles = [(f"tasks.{i}.teacher", t.teacher) for i, t in enumerate(self.tasks)]
+        roles += [("filters.grounding.judge", self.filters.grounding.judge)]
+        roles += [(f"filters.consistency.teachers.{i}", name) for i, name in enumerate(self.filters.consistency.teachers)]
+        for where, name in roles:
+            if name is not None and name not in names:
+                raise ValueError(f'{where} = "{name}" is no teacher of this recipe, must be one of: {", ".join(names)}')
+        batch = next((i for i, t in enumerate(self.teachers) if t.mode != "online"), None)
+        if len(self.asked) > 1 and batch is not None:
+            raise ValueError(f'teachers.{batch}.mode = "{self.teachers[batch].mode}", must be "online" where several teachers are asked')
+        return self
+
+    @model_validator(mode="after")
+    def _voters(self) -> "Recipe":
+        """A teacher at temperature 0 says the same again: it may make one of the three draws, and no more."""
+        for task in self.tasks if self.filters.consistency.draws == 3 else ():
+            writer = self.teacher(task.teacher)
+            voters = (self.filters.consistency.teachers or (writer.name,)) * 2
+            draws = [writer.name, *voters[:2]]
+            fixed = next((i for i, t in enumerate(self.teachers) if t.temperature == 0 and draws.count(t.name) > 1), None)
+            if fixed is not None:
+                raise ValueError(f"teachers.{fixed}.temperature = 0: such a teacher can't be its own voter, must be above 0 or unset")
         return self
 
 

@@ -115,6 +115,7 @@ class Draw(BaseModel, frozen=True, extra="forbid"):
 
     response: str
     spans: tuple[Span, ...] = ()
+    teacher: str = Field("", exclude_if=lambda name: not name)  # where it is another than the example's
 
 
 class Attempt(BaseModel, frozen=True, extra="forbid"):

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import chain
@@ -56,9 +56,19 @@ class Spent(BaseModel, frozen=True):
 class Money:
     """What the report knows of calls and prices."""
 
-    tally: Tally
+    tallies: Mapping[str, Tally]  # by teacher
     price: Price | None
     spending: Spending
+
+    @property
+    def tally(self) -> Tally:
+        return sum(self.tallies.values(), Tally())
+
+    @property
+    def by_teacher(self) -> dict[str, Cost]:
+        """Where there are several."""
+        told = self.tallies.items() if len(self.tallies) > 1 else ()
+        return {n: Cost(calls=t.calls, tokens_in=t.tokens_in, tokens_out=t.tokens_out, nanousd=t.nanousd) for n, t in told}
 
     def spent(self, value: Cost) -> Spent:
         tally = self.tally
@@ -92,6 +102,7 @@ class Report(BaseModel, frozen=True):
     repair_stopped: str = ""  # why repair went no further, in a sentence
     value: Cost  # of the answers behind all examples, whoever bought them
     cost: Spent
+    teachers: dict[str, Cost] = {}  # what this run sent to each, where there are several
     outcomes: dict[str, int] = {}  # this run's sends, by what became of them
     estimate: Estimate | None = None  # what all slots were foreseen to take, to be held against `value`
     splits: dict[str, list[str]]  # names of the documents
@@ -123,6 +134,7 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row
         repair_stopped=outcome.stopped,
         value=count.value,
         cost=money.spent(count.value),
+        teachers=money.by_teacher,
         outcomes=dict(sorted(money.tally.outcomes.items())),
         splits={s: [d.ref.name for d in found.documents if found.sides[d.ref.digest] == s] for s in SPLITS},
         skipped=len(found.skipped),

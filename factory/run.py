@@ -121,7 +121,7 @@ def example_line(example: Example) -> dict[str, object]:
         "prompt": example.prompt,
         "cost": example.total_cost.model_dump(),
         "verdicts": _verdicts(example.verdicts, chunk),
-        "draws": [{"response": d.response, "spans": _placed(d.spans, chunk.start)} for d in example.draws],
+        "draws": [{**_dump(d), "spans": _placed(d.spans, chunk.start)} for d in example.draws],
         "attempts": _attempts(example.attempts, chunk),
     }
 

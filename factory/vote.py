@@ -1,9 +1,11 @@
 """The bench: code judges first, then the draws elect, then the code judges whom they elected, and a model where the recipe names one."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from factory.ask import Ask
 from factory.books import GaveUp
+from factory.court import Judge
 from factory.errors import TeacherFailed
 from factory.plan import probe
 from factory.records import Draw, Example, Judged, Slot, Unfinished, Verdict
@@ -15,21 +17,43 @@ from filters.consistency import elected
 
 
 @dataclass(frozen=True)
+class Voter:
+    """A teacher that answers again, and the tasks as it is asked them."""
+
+    teacher: str
+    tasks: Tasks
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Who does what, where there are several teachers. `writers`: by task, of those that the first one does not write;
+    `voters`: who makes draws 2 and 3, where it is not the writer; `court`: who judges claims, where anyone does."""
+
+    writers: Mapping[str, str] = field(default_factory=dict)
+    voters: tuple[Voter, ...] = ()
+    court: Judge | None = None
+
+
+@dataclass(frozen=True)
 class Bench:
     """`draws`: 3 where two of three must agree, 1 where nobody votes."""
 
     tasks: Tasks
     draws: int = 3
+    roles: Roles = Roles()
 
     async def judge(self, example: Example, slot: Slot, ask: Ask) -> Judged:
-        """After the code the vote; a draw that is elected must pass the code again."""
-        if example.rejection or self.draws == 1:
+        """After the code the vote; a draw that is elected must pass the code again, and a judge where there is one."""
+        if not example.rejection and self.draws > 1:
+            example, failure = await self.vote(example, ask)
+            if failure:
+                return failed(example, slot, failure)
+            example = example.judged(self.tasks[slot.task].consistency(example))
+            example = example if example.rejection else self.elect(example)
+        if example.rejection or not self.roles.court:
             return example
-        example, failure = await self.vote(example, ask)
-        if failure:
-            return failed(example, slot, failure)
-        example = example.judged(self.tasks[slot.task].consistency(example))
-        return example if example.rejection else self.elect(example)
+        example, failure = await self.roles.court.hear(example, self.tasks[slot.task], ask)
+        return failed(example, slot, failure) if failure else example
 
     def by_code(self, example: Example) -> Example:
         """Schema, grounding, the task's own; the evidence that grounding found or confirmed becomes the example's spans."""
@@ -49,13 +73,14 @@ class Bench:
         """
         task = self.tasks[example.task]
         draws: tuple[Draw, ...] = (Draw(response=example.response, spans=example.spans),)
-        second, third = (task.draw(example, number) for number in (2, 3))
-        for asked, *along in ((second, third), (third,)):
+        requests = [self.draw(example, number) for number in (2, 3)]
+        for number, (asked, *along) in zip((2, 3), (requests, requests[1:]), strict=True):
             try:
                 answer = await ask(asked, *along)
             except TeacherFailed as error:
                 return example, error
-            draws = (*draws, task.drawn(answer.value, example))
+            voter = self.voter(example.task, number)
+            draws = (*draws, voter.tasks[example.task].drawn(answer.value, example).model_copy(update={"teacher": voter.teacher}))
             example = example.model_copy(update={"draws": draws, "cost": example.cost + answer.cost})
             if task.agree(draws[0].response, draws[1].response, example.instruction):
                 return example.model_copy(update={"cost": example.cost + answer.along}), None
@@ -66,11 +91,24 @@ class Bench:
         chosen = example.draws[elected(example.draws, example.instruction, self.tasks[example.task].agree) or 0]
         if chosen.response == example.response:
             return example
-        return self.by_code(example.model_copy(update={"response": chosen.response, "spans": chosen.spans}))
+        teacher = chosen.teacher or example.teacher
+        return self.by_code(example.model_copy(update={"response": chosen.response, "spans": chosen.spans, "teacher": teacher}))
+
+    def voter(self, task: str, number: int) -> Voter:
+        """Who makes that draw."""
+        if self.roles.voters:
+            return self.roles.voters[(number - 2) % len(self.roles.voters)]
+        return Voter(self.roles.writers.get(task, ""), self.tasks)
+
+    def draw(self, example: Example, number: int) -> Request:
+        """To whoever makes that draw."""
+        voter = self.voter(example.task, number)
+        return replace(voter.tasks[example.task].draw(example, number), teacher=voter.teacher)
 
     def requests(self, group: list[Slot]) -> list[Request]:
-        """Such draws as the examples of a group may need at most, to set money aside for."""
-        return [self.tasks[slot.task].draw(probe(slot), number) for slot in group for number in range(2, self.draws + 1)]
+        """Such draws and claims as the examples of a group may need at most, to set money aside for."""
+        draws = [self.draw(probe(slot), number) for slot in group for number in range(2, self.draws + 1)]
+        return [*draws, *(request for slot in group for request in (self.roles.court.requests(slot) if self.roles.court else ()))]
 
 
 def failed(example: Example, slot: Slot, failure: TeacherFailed) -> Judged:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from factory.records import Chunk, Draw, Example, Slot, Span, Split, Verdict
 from factory.teachers import Request
@@ -18,6 +18,14 @@ class Draft:
     instruction: str
     response: str
     spans: tuple[Span, ...] = ()
+
+
+class Claim(NamedTuple):
+    """One thing that an answer says, in answer to what, and the passage that must bear it out."""
+
+    asked: str
+    said: str
+    evidence: str
 
 
 class Task(Protocol):
@@ -60,6 +68,10 @@ class Task(Protocol):
 
     def gold(self, instruction: str, response: str) -> tuple[str, str]:
         """A gold row's question and answer as this task writes them. Raises ValueError where they can't be."""
+        ...
+
+    def claims(self, example: Example) -> list[Claim]:
+        """What a judge is to find borne out, one by one."""
         ...
 
     def subject(self, example: Example) -> str:

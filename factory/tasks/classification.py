@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, create_model
 
 from factory.prompts import Prompt, advised, prompt, words_digest
 from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
-from factory.tasks import Draft, quoted
+from factory.tasks import Claim, Draft, quoted
 from factory.tasks.reading import answered_again, one_slot, prefix_of, question, text_of
 from factory.tasks.settings import LabelSettings, TaskSettings
 from factory.teachers import Request
@@ -135,6 +135,11 @@ class Classification:
         if label not in self.labels:
             raise ValueError(f'its response "{response[:60]}" is no label of the task "{self.name}", must be one of its labels')
         return self.question, label
+
+    def claims(self, example: Example) -> list[Claim]:
+        """That the text as a whole fits the label's definition."""
+        label = next((one for one in self.settings.labels if one.name == example.response), None)
+        return [Claim(self.question, _line(label), text_of(example.chunk))] if label else []
 
     def subject(self, example: Example) -> str:
         return example.chunk.text

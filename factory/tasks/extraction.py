@@ -8,14 +8,14 @@ from pydantic import BaseModel, Field, create_model
 
 from factory.prompts import Prompt, advised, prompt, words_digest
 from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
-from factory.tasks import Draft, quoted
+from factory.tasks import Claim, Draft, quoted
 from factory.tasks.reading import answered_again, one_slot, prefix_of, question
 from factory.tasks.settings import TaskSettings
 from factory.teachers import Request
 from filters.chain import Filter
 from filters.consistency import Compare
 from filters.fields import Json, same_fields
-from filters.typed import FieldSettings, canonical, fields_agree, grounded, read, typed
+from filters.typed import FieldSettings, canonical, fields_agree, grounded, leaves, read, spelled, typed
 
 TOKENS_EACH = 120  # of a field's value and its quote
 TOKENS_LIST = 400
@@ -175,6 +175,12 @@ class Extraction:
             raise ValueError(f'its response holds "{odd}", which is no field of the task "{self.name}"')
         return self.question, canonical(found, self.fields)
 
+    def claims(self, example: Example) -> list[Claim]:
+        """Each value, against the evidence of its field."""
+        asked = {f.name: f"{f.name} {f.description}".strip() for f in self.fields}
+        told = leaves(read(example.response) or {}, self.fields)
+        return [Claim(asked[t.top], f"{t.path} is {spelled(t.value)}", _of_field(example, t.top)) for t in told]
+
     def subject(self, example: Example) -> str:
         return example.chunk.text
 
@@ -194,6 +200,10 @@ class Extraction:
         held = read(response) or {}
         spans = [s for name, one in found.items() if one and held.get(name) is not None for s in quoted(one["quotes"], chunk, name)]
         return Draw(response=response, spans=tuple(spans))
+
+
+def _of_field(example: Example, field: str) -> str:
+    return "\n".join(s.text for s in example.spans if s.field == field)
 
 
 def _room(field: FieldSettings) -> int:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, create_model
 from factory.facts import Fact, facts
 from factory.prompts import Prompt, advised, prompt, words_digest
 from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
-from factory.tasks import Draft, quoted
+from factory.tasks import Claim, Draft, quoted
 from factory.tasks.settings import TaskSettings
 from factory.teachers import Request
 from filters.chain import Filter
@@ -17,6 +17,7 @@ from filters.consistency import Compare, agree, consistency
 from filters.grounding import SUPPORT, grounding
 from filters.relevance import relevance
 from filters.schema import schema
+from filters.text import sentences
 from filters.wording import wording
 
 LEAST_WORDS = 12  # a chunk with fewer holds no fact worth a question
@@ -180,6 +181,11 @@ class QA:
         if not instruction.strip():
             raise ValueError("its instruction is missing, must be a question")
         return instruction, response
+
+    def claims(self, example: Example) -> list[Claim]:
+        """Each sentence of the answer."""
+        evidence = "\n".join(s.text for s in example.spans)
+        return [Claim(example.instruction, s.text, evidence) for s in sentences(example.response)]
 
     def subject(self, example: Example) -> str:
         return example.instruction

@@ -16,6 +16,7 @@ class LabelSettings(BaseModel, frozen=True, extra="forbid"):
 class TaskSettings(BaseModel, frozen=True, extra="forbid"):
     kind: Literal["qa", "classification", "extraction"] = "qa"
     name: str = Field("qa", min_length=1)  # default: its kind
+    teacher: str | None = None  # the name of the one that writes; default: the first
     instructions: str = ""  # a sentence or two of the client's wishes, handed to the teacher
     per_chunk: int = Field(3, ge=1, le=20)  # 1 where the chunk itself is what is labelled or read
     open_book: bool = True  # the chunk stands in the student's prompt

@@ -24,6 +24,7 @@ class Request:
     draw: int = 1
     max_tokens: int = 1024  # of the reply; more room buys no other answer, so the ledger's key leaves it out
     prefix: int = 0  # so many characters at the start of `user` stand in other requests too, behind the same system part
+    teacher: str = ""  # of several, whom it is for; no part of the ledger's key, which knows the teacher's identity
 
 
 @dataclass(frozen=True)

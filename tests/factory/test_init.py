@@ -6,9 +6,9 @@ import pytest
 
 import data
 from factory.init import PARTS, init
-from factory.make import tasks_of
 from factory.plan import plan
 from factory.recipe import read_recipe
+from factory.roles import tasks_of
 from tests.world import mistake
 
 HERE = Path(data.__file__).parent

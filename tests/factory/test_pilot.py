@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from factory import cli, commands
 from factory.account import Account, account
 from factory.forecast import Terms
-from factory.make import tasks_of
 from factory.pilot import CHUNKS, Pilot, chosen, must_not_shrink, shown
 from factory.pilot import piloted as evaluated
 from factory.plan import plan
@@ -22,6 +21,7 @@ from factory.prices import price_of
 from factory.recipe import Recipe, read_recipe
 from factory.records import SPLITS, Slot, Split, Verdict, digest
 from factory.report import Report
+from factory.roles import tasks_of
 from factory.run import Run
 from factory.tasks import Tasks
 from factory.why import Line

@@ -126,6 +126,20 @@ def _within(expected: object, whole: object) -> bool:
             "recipe: teachers.0.temperature = 0: such a teacher can't be its own voter, must be above 0 or unset",
         ),
         ("tasks=[{open_book=false}]", "tasks.0: open_book = false (closed-book) is not built yet, must be true"),
+        ("teachers.0.mode=batch", 'teachers.0: mode = "batch", must be "online": only anthropic and openai have batches'),
+        ('tasks=[{teacher="brook"}]', 'recipe: tasks.0.teacher = "brook" is no teacher of this recipe, must be one of: chief'),
+        (
+            "filters.grounding.judge=brook",
+            'recipe: filters.grounding.judge = "brook" is no teacher of this recipe, must be one of: chief',
+        ),
+        (
+            'filters.consistency.teachers=["chief", "brook"]',
+            'recipe: filters.consistency.teachers.1 = "brook" is no teacher of this recipe, must be one of: chief',
+        ),
+        (
+            'teachers=[{name="chief", model="local/finch"}, {name="Chief", model="local/owl"}]',
+            'recipe: two teachers are called "Chief", must have names of their own',
+        ),
         ("tasks=[{}, {}]", 'recipe: two tasks are called "qa", must have names of their own'),
         (
             'tasks=[{kind="classification"}]',
@@ -188,6 +202,34 @@ def test_a_task_is_called_by_its_kind_where_it_has_no_name_and_reads_a_chunk_onc
         ("classification", "classification", 1),
         ("extraction", "dates", 1),
     ]
+
+
+TWO = 'teachers=[{name="chief", model="openai/finch", temperature=0}, {name="brook", model="openai/owl", mode="MODE", temperature=WARM}]'
+
+
+@pytest.mark.parametrize(
+    ("voters", "warm", "sentence"),
+    [
+        ('["brook"]', "0.5", ""),
+        (
+            '["brook", "chief"]',
+            "0.5",
+            "recipe: teachers.0.temperature = 0: such a teacher can't be its own voter, must be above 0 or unset",
+        ),
+        ('["brook"]', "0", "recipe: teachers.1.temperature = 0: such a teacher can't be its own voter, must be above 0 or unset"),
+    ],
+)
+def test_a_teacher_at_temperature_0_may_vote_beside_another(tmp_path: Path, voters: str, warm: str, sentence: str) -> None:
+    changes = (TWO.replace("WARM", warm).replace("MODE", "online"), f"filters.consistency.teachers={voters}")
+    if sentence:
+        assert said(tmp_path, *changes) == sentence
+    else:
+        assert read(tmp_path, *changes).filters.consistency.teachers == ("brook",)
+
+
+def test_batches_are_of_one_teacher(tmp_path: Path) -> None:
+    changes = (TWO.replace("WARM", "1").replace("MODE", "batch"), 'filters.consistency.teachers=["brook"]')
+    assert said(tmp_path, *changes) == 'recipe: teachers.1.mode = "batch", must be "online" where several teachers are asked'
 
 
 def test_a_recipe_without_its_documents_is_a_mistake(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def reported(teacher: FakeTeacher, rounds: int = 1) -> Report:
     factory = Factory(asking, {"qa": QA(TaskSettings(per_chunk=3), False, 3)}, FilterSettings(), "fake")
     outcome = asyncio.run(factory.make(ALL, RepairSettings(rounds=rounds), lambda e: e))
     rows: list[Row] = [{"id": e.id} for e in outcome.kept]
-    return report_of(RECIPE, FOUND, outcome, [*rows, *REPLAY], Money(asking.tally, FREE, Spending(0, 0)))
+    return report_of(RECIPE, FOUND, outcome, [*rows, *REPLAY], Money({"fake": asking.tally}, FREE, Spending(0, 0)))
 
 
 @FEW
@@ -84,7 +84,7 @@ def test_no_rows_have_no_share_of_replay() -> None:
     asking = asker(FakeTeacher(right))
     factory = Factory(asking, {"qa": QA(TaskSettings(per_chunk=3), False, 3)}, FilterSettings(), "fake")
     outcome = asyncio.run(factory.make([], RepairSettings(rounds=1), lambda e: e))
-    report = report_of(RECIPE, FOUND, outcome, [], Money(asking.tally, FREE, Spending(0, 0)))
+    report = report_of(RECIPE, FOUND, outcome, [], Money({"fake": asking.tally}, FREE, Spending(0, 0)))
     assert (report.kept, report.replay_share) == (0, 0.0)
 
 

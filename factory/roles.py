@@ -1,0 +1,133 @@
+"""Who does what in a run: the recipe's tasks, its teachers with their prices, and how requests travel to them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from factory.ask import Asker, Asking
+from factory.books import Books, Tally
+from factory.court import Judge
+from factory.errors import UserMistake
+from factory.ledger import Ledger
+from factory.models import gguf, known
+from factory.prices import price_of
+from factory.purse import Purse
+from factory.recipe import BATCHES, Recipe, TeacherSettings
+from factory.records import digest, nanodollars
+from factory.several import Several
+from factory.tasks import Task, Tasks
+from factory.tasks.classification import Classification
+from factory.tasks.extraction import Extraction
+from factory.tasks.qa import QA
+from factory.tasks.settings import TaskSettings
+from factory.teachers import Teacher
+from factory.vote import Roles, Voter
+
+if TYPE_CHECKING:
+    from factory.post import Post
+
+
+def tasks_of(recipe: Recipe, teacher: TeacherSettings | None = None) -> Tasks:
+    """The recipe's tasks by name, as they are asked of this teacher; by default of the one that writes each."""
+    return {task.name: _task(task, recipe, teacher or recipe.teacher(task.teacher)) for task in recipe.tasks}
+
+
+def _task(task: TaskSettings, recipe: Recipe, teacher: TeacherSettings) -> Task:
+    """How a teacher likes to be asked is the teacher's property: a small one is asked for one thing, without quotes."""
+    system, support = recipe.student.system, recipe.filters.grounding.support
+    one_fact = teacher.provider == "local" if teacher.one_fact is None else teacher.one_fact
+    if task.kind == "classification":
+        return Classification(task, not one_fact, system)
+    if task.kind == "extraction":
+        return Extraction(task, not one_fact, support, system)
+    return QA(task, one_fact, teacher.examples_per_call or task.per_chunk, system, support)
+
+
+def roles_of(recipe: Recipe) -> Roles:
+    """Who writes which task, who votes, who judges."""
+    judge, voters = recipe.filters.grounding.judge, recipe.filters.consistency.teachers
+    return Roles(
+        {t.name: recipe.teacher(t.teacher).name for t in recipe.tasks} if len(recipe.asked) > 1 else {},
+        tuple(Voter(name, tasks_of(recipe, recipe.teacher(name))) for name in voters),
+        Judge(judge) if judge else None,
+    )
+
+
+def teacher_of(settings: TeacherSettings, home: Path, say: Callable[[str], None]) -> Teacher:
+    """The teacher that a recipe names; a key, a server or a model's file is looked for at the first request."""
+    provider, _, name = settings.model.partition("/")
+    if provider == "local":
+        from factory.teachers.local import Local
+
+        model = known(name)
+        identity = settings.identity or (model.sha256 if model else digest("gguf", Path(name).name))
+        return Local(lambda: gguf(name, home, say), identity, settings.context, settings.temperature)
+    # Here and not above: each provider's types take seconds to import, which `docstill report` and the other's users need not wait for.
+    from factory.teachers.remote import Remote
+
+    sampling: dict[str, object] = {"temperature": settings.temperature}
+    if settings.reasoning:
+        sampling["reasoning"] = settings.reasoning
+    if provider == "anthropic":
+        from factory.teachers.messages import Messages
+
+        return Remote(Messages(name, settings.base_url, sampling, settings.structured == "text"), settings.identity or name, sampling)
+    from factory.teachers.chat import Chat
+
+    structured = "strict" if provider == "openai" else settings.structured
+    return Remote(Chat(name, settings.base_url, sampling, structured), settings.identity or name, sampling)
+
+
+def purse_of(recipe: Recipe, ledger: Ledger) -> Purse:
+    """The money that a run may still spend. Raises UserMistake where there is a budget and no price to count by."""
+    usd = recipe.budget.usd
+    if usd is None:
+        return Purse()
+    unknown = next((t for t in recipe.asked if price_of(t) is None), None)
+    if unknown:
+        raise UserMistake(
+            f"budget.usd = {usd:g}: the price of {unknown.model} is not known, must be set as "
+            f"teachers.{recipe.teachers.index(unknown)}.price = {{ input = 3.0, output = 15.0 }} in dollars per million tokens"
+        )
+    before = ledger.spent()
+    return Purse(nanodollars(usd), before.known + before.uncertain)
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How requests travel: `online`; `post` where any may go by batch. `books`: by teacher."""
+
+    books: Mapping[str, Books]
+    online: Asking
+    post: "Post | None"
+
+    @property
+    def tally(self) -> Tally:
+        """Of all teachers together."""
+        return sum((one.tally for one in self.books.values()), Tally())
+
+    async def close(self) -> None:
+        for one in self.books.values():
+            await one.teacher.close()
+        if self.post:
+            await self.post.close()
+
+
+def ways_of(recipe: Recipe, books: Mapping[str, Books], purse: Purse, say: Callable[[str], None]) -> Ways:
+    """A batch is of one teacher; several are asked online."""
+    if len(books) > 1:
+        return Ways(books, Several({name: Asker(one, purse) for name, one in books.items()}, purse), None)
+    teacher, (own,) = recipe.asked[0], books.values()
+    if teacher.provider not in BATCHES or (teacher.mode == "online" and not own.ledger.holds_letters):
+        return Ways(books, Asker(own, purse), None)
+    from factory.post import Post  # here and not above: it needs both providers' packages, which take seconds to import
+    from factory.spool import Spool
+    from factory.teachers.batch import batches_of
+    from factory.teachers.remote import Remote
+
+    remote = cast("Remote", own.teacher)
+    interface = partial(batches_of, teacher.provider, teacher.base_url)
+    post = Post(own, Spool(own.ledger, remote.dialect.url), purse, interface, say)
+    return Ways(books, Asker(own, purse, post.fetch), post)

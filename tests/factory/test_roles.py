@@ -1,0 +1,200 @@
+"""Several teachers: who writes, who votes, who judges; and a judge that fails passes nothing."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factory.ask import Asker
+from factory.books import Books
+from factory.court import Finding, Judge
+from factory.errors import TeacherDown, Unusable
+from factory.estimate import estimate
+from factory.pipeline import Factory, Outcome
+from factory.plan import probe
+from factory.prices import FREE, Price
+from factory.purse import Purse
+from factory.recipe import FilterSettings, Recipe, RepairSettings
+from factory.records import Slot, digest
+from factory.roles import purse_of, roles_of, tasks_of
+from factory.several import Several
+from factory.tasks import Tasks
+from factory.tasks.qa import Quoted
+from factory.teachers import Request
+from factory.vote import Roles, Voter
+from tests.factory.test_pipeline import ALL, asked_of, counts, reasons, slots
+from tests.fakes import FACTS, FakeTeacher, Said, erring, kind, noting, opened, right
+from tests.leases import BOTH, LETTERS_SENT
+from tests.leases import right as read_rightly
+from tests.leases import slots as letters
+from tests.world import FEW, mistake
+
+MARROW = FACTS[0]
+ONE = slots(MARROW.sentence, per_chunk=1)
+TASKS = asked_of(1)
+CHEAP, DEAR = Price(1.0, 1.0, 1.0, 1.0), Price(10.0, 10.0, 10.0, 10.0)
+
+
+def company(teachers: dict[str, FakeTeacher], purse: Purse | None = None, prices: dict[str, Price] | None = None) -> Several:
+    ledger, own = opened(), purse or Purse()
+    books = {n: Books(t, ledger, (prices or {}).get(n, FREE)) for n, t in teachers.items()}
+    return Several({n: Asker(one, own) for n, one in books.items()}, own)
+
+
+def teacher(name: str, script: Callable[[Request], Said]) -> FakeTeacher:
+    return FakeTeacher(script, identity=name)
+
+
+def made(asking: Several, roles: Roles, wanted: list[Slot] = ONE, tasks: Tasks = TASKS, rounds: int = 0) -> Outcome:
+    factory = Factory(asking, tasks, FilterSettings(), "chief", roles=roles)
+    return asyncio.run(factory.make(wanted, RepairSettings(rounds=rounds), lambda e: e))
+
+
+def voters(*names: str) -> Roles:
+    return Roles({"qa": "chief"}, tuple(Voter(n, TASKS) for n in names))
+
+
+def test_draws_go_to_the_teachers_that_the_recipe_names() -> None:
+    asked: dict[str, list[Request]] = {"chief": [], "brook": [], "finch": []}
+    wrong = noting(asked["brook"], lambda _: MARROW.quoted(5))
+    teachers = {
+        "chief": teacher("chief", noting(asked["chief"], right)),
+        "brook": teacher("brook", wrong),
+        "finch": teacher("finch", noting(asked["finch"], right)),
+    }
+    (kept,) = made(company(teachers), voters("brook", "finch")).kept
+    assert {n: [(kind(r), r.draw) for r in found] for n, found in asked.items()} == {
+        "chief": [("write", 1)],
+        "brook": [("draw", 2)],
+        "finch": [("draw", 3)],
+    }
+    assert [(d.response, d.teacher) for d in kept.draws] == [("11 trams", ""), ("16 trams", "brook"), ("11 trams", "finch")]
+
+
+def test_an_elected_draw_is_its_own_teachers() -> None:
+    feast = "Crews of the Marrow depot wash 12 trams every night of a feast before the first departure."
+    written = MARROW.written().model_copy(update={"answer": "12 trams", "quotes": [feast]})
+    chief = teacher("chief", lambda r: r.shape.model_validate({"examples": [written]}))
+    brook = teacher("brook", lambda _: MARROW.quoted())
+    (kept,) = made(company({"chief": chief, "brook": brook}), voters("brook"), slots(f"{feast} {MARROW.sentence}", per_chunk=1)).kept
+    assert (kept.response, kept.teacher) == ("11 trams", "brook")
+
+
+def test_a_teachers_identity_is_in_the_ledgers_key() -> None:
+    same = {name: teacher(name, right) for name in ("chief", "brook")}
+    made(company(same), voters("brook", "chief"))
+    assert len(same["chief"].sends | same["brook"].sends) == sum(t.sends.total() for t in same.values())
+
+
+def finding(borne_out: bool) -> Finding:
+    return Finding(why="The passage says 11 trams.", borne_out=borne_out)
+
+
+def judged(script: Callable[[Request], Said], rounds: int = 0, wanted: list[Slot] = ALL, seed: int | None = None) -> Outcome:
+    """By a judge of that script; the writer is right, or errs by the seed."""
+    chief = teacher("chief", right if seed is None else erring(seed))
+    roles = Roles({"qa": "chief"}, (), Judge("judge"))
+    return made(company({"chief": chief, "judge": teacher("judge", script)}), roles, wanted, asked_of(3), rounds)
+
+
+def test_a_judge_sees_one_claim_and_its_evidence_alone() -> None:
+    asked: list[Request] = []
+    (kept,) = judged(noting(asked, lambda _: finding(True)), wanted=ONE).kept
+    assert [r.user for r in asked] == [f"Passage:\n{MARROW.sentence}\n\nAsked: {MARROW.question}\nClaim: 11 trams"]
+    assert (kept.verdicts[-2].filter, kept.verdicts[-2].judged, kept.cost.calls) == ("judge", kept.response_digest, 3)
+
+
+def test_what_a_judge_does_not_find_borne_out_is_rejected_with_its_words() -> None:
+    outcome = judged(lambda _: finding(False), wanted=ONE)
+    assert reasons(outcome) == ['The evidence does not bear out "11 trams": The passage says 11 trams.']
+    assert [v.filter for e in outcome.rejected for v in e.verdicts] == ["schema", "grounding", "consistency", "judge"]
+
+
+@pytest.mark.parametrize("error", [TeacherDown("the judge is away"), Unusable("the reply was cut off at its token limit")])
+def test_a_judge_that_fails_has_not_judged(error: Exception) -> None:
+    outcome = judged(lambda _: error)
+    assert counts(outcome) == (0, 0, len(ALL))
+    assert all(u.reason.endswith(str(error)) for u in outcome.unfinished)
+
+
+@FEW
+@given(st.integers(0, 10**6), st.integers(0, 1))
+def test_nothing_is_kept_without_the_judges_verdict_on_what_is_kept(seed: int, rounds: int) -> None:
+    def fickle(request: Request) -> Said:
+        dice = int(digest(seed, request.user), 16)
+        return (TeacherDown("the judge is away"), finding(False), finding(True), finding(True))[dice % 4]
+
+    outcome = judged(fickle, rounds, seed=seed)
+    ended = [e.id for e in (*outcome.kept, *outcome.rejected)] + [u.slot.id for u in outcome.unfinished]
+    assert sorted(ended) == sorted(s.id for s in ALL)
+    for kept in outcome.kept:
+        said = next(v for v in kept.verdicts if v.filter == "judge")
+        assert (said.passed, said.judged) == (True, kept.response_digest)
+
+
+def test_each_value_and_each_label_is_a_claim() -> None:
+    asked: list[Request] = []
+    chief = teacher("chief", read_rightly)
+    judge = teacher("judge", noting(asked, lambda _: finding(True)))
+    roles = Roles(dict.fromkeys(BOTH, "chief"), (), Judge("judge"))
+    made(company({"chief": chief, "judge": judge}), roles, letters(LETTERS_SENT[0]), BOTH)
+    claims = [r.user.rpartition("Claim: ")[2] for r in asked]
+    assert sorted(claims) == [
+        "- lease: A depot hires trams. A hired tram that is broken is a repair.",
+        'depot is "Marrow"',
+        'lines is "Amber Line"',
+        'lines is "Marrow Line"',
+        'rent is {"amount": 1100, "currency": "USD"}',
+        'start is "2026-05-12"',
+        "trams is 11",
+    ]
+
+
+@pytest.mark.parametrize(("budget", "ends"), [(599_999, (0, 0, 1)), (600_000, (0, 0, 1)), (23 * 600_000, (1, 0, 0))])
+def test_one_purse_pays_all_teachers_each_at_its_price(budget: int, ends: tuple[int, int, int]) -> None:
+    teachers = {"chief": teacher("chief", right), "judge": teacher("judge", lambda _: finding(True))}
+    purse = Purse(budget)  # a send takes 600 tokens at most: of the writer 600,000 nanodollars, of the judge ten times as many
+    asking = company(teachers, purse, {"chief": CHEAP, "judge": DEAR})
+    assert counts(made(asking, Roles({"qa": "chief"}, (), Judge("judge")))) == ends
+    assert (purse.spent <= budget, purse.reserved) == (True, 0)
+
+
+def recipe(**changes: object) -> Recipe:
+    settings = {
+        "documents": {"paths": ["rules"]},
+        "teachers": [{"name": "chief", "model": "openai/finch"}, {"name": "small", "model": "local/brook"}],
+        "student": {"base": "apprentice"},
+    }
+    return Recipe.model_validate({**settings, **changes})
+
+
+def test_a_voter_is_asked_as_it_likes_to_be() -> None:
+    (voter,) = roles_of(recipe(filters={"consistency": {"teachers": ["small"]}})).voters
+    asked = [tasks["qa"].draw(probe(ONE[0]), 2).shape.__name__ for tasks in (tasks_of(recipe()), voter.tasks)]
+    assert asked == [Quoted.__name__, "Short"]
+
+
+def test_only_teachers_with_a_part_are_asked() -> None:
+    assert [t.name for t in recipe().asked] == ["chief"]
+    assert [t.name for t in recipe(filters={"grounding": {"judge": "small"}}).asked] == ["chief", "small"]
+    assert [t.name for t in recipe(tasks=[{"teacher": "small"}]).asked] == ["small"]
+
+
+def test_a_budget_needs_the_price_of_every_teacher_that_is_asked() -> None:
+    priced = {"name": "chief", "model": "compatible/finch", "base_url": "http://127.0.0.1:1/v1", "price": {"input": 1, "output": 1}}
+    teachers = [priced, {**priced, "name": "judge", "price": None}]
+    asked = recipe(teachers=teachers, budget={"usd": 5}, filters={"grounding": {"judge": "judge"}})
+    assert mistake(lambda: purse_of(asked, opened())).startswith(
+        "budget.usd = 5: the price of compatible/finch is not known, must be set as teachers.1.price ="
+    )
+
+
+def test_an_estimate_counts_the_judge_and_each_teachers_price() -> None:
+    dear = {"name": "judge", "model": "compatible/owl", "base_url": "http://127.0.0.1:1/v1", "price": {"input": 100, "output": 100}}
+    plain = recipe(teachers=[{"name": "chief", "model": "openai/finch"}, dear])
+    with_judge = recipe(teachers=plain.model_dump()["teachers"], filters={"grounding": {"judge": "judge"}})
+    low, high = (estimate(ALL, asked_of(3), r, CHEAP) for r in (plain, with_judge))
+    assert high.calls[1] > low.calls[1]
+    assert (high.usd or (0, 0))[0] > 3 * (low.usd or (0, 0))[1]
