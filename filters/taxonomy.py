@@ -5,6 +5,8 @@ from functools import partial
 
 from factory.records import Example, Verdict
 from filters.chain import Filter
+from filters.consistency import consistency
+from filters.labels import same_label
 
 SHOWN = 12  # labels in a reason
 
@@ -22,6 +24,15 @@ def _one_of(example: Example, labels: tuple[str, ...]) -> Verdict:
     elif example.response not in labels:
         reason = f'"{example.response[:60]}" is none of the labels; answer with one of: {known}.'
     return Verdict(filter="schema", passed=not reason, reason=reason)
+
+
+def labels_agree(example: Example) -> Verdict:
+    """Consistency of labels: the question is the client's, so the reason asks for no other one."""
+    verdict = consistency(example, same_label)
+    if verdict.passed:
+        return verdict
+    told = ", ".join(f'"{d.response[:60]}"' for d in example.draws)
+    return verdict.model_copy(update={"reason": f"Readers of the text chose different labels: {told}."})
 
 
 def standing(example: Example) -> Verdict:

@@ -1,7 +1,7 @@
 """Task classification: the chunk is the text, the client's labels are the question, the answer is one label."""
 
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from typing import Annotated, cast
 
 from pydantic import BaseModel, Field, create_model
@@ -13,9 +13,9 @@ from factory.tasks.reading import answered_again, one_slot, prefix_of, question,
 from factory.tasks.settings import LabelSettings, TaskSettings
 from factory.teachers import Request
 from filters.chain import Filter
-from filters.consistency import Compare, consistency
+from filters.consistency import Compare
 from filters.labels import folded, same_label
-from filters.taxonomy import one_of, standing
+from filters.taxonomy import labels_agree, one_of, standing
 
 TOKENS = 250  # of quotes and a label
 TOKENS_SHORT = 40
@@ -88,7 +88,7 @@ class Classification:
 
     @property
     def consistency(self) -> Filter:
-        return partial(consistency, compare=same_label)
+        return labels_agree
 
     def slots(self, chunk: Chunk, split: Split) -> list[Slot]:
         return one_slot(chunk, self.name, split)

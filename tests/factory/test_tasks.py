@@ -150,6 +150,16 @@ def test_draws_that_differ_in_a_field_are_told_by_it() -> None:
     assert '; "lines" (["Amber Line", "Marrow Line"], null, ' in told
 
 
+def test_labels_that_differ_are_told() -> None:
+    def script(request: Request) -> Said:
+        chosen = LABELS[request.draw - 1]
+        return request.shape.model_validate({"label": chosen, "quotes": []}) if labels(request) else right(request)
+
+    assert reasons(made(script, rounds=0, letters=(FIRST,))) == [
+        'Readers of the text chose different labels: "lease", "repair", "complaint".'
+    ]
+
+
 def test_texts_that_are_all_but_the_same_are_duplicates_within_a_task_and_not_across_tasks() -> None:
     repeated = chunk(f"{FIRST.text} as told", headings=())
     again = [s for task in BOTH.values() for s in task.slots(repeated, "train")]
