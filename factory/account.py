@@ -142,8 +142,8 @@ def funnel(lines: Sequence[Line]) -> list[Step]:
 def _filters(lines: Sequence[Line]) -> list[str]:
     """Those of the first attempts, in the order in which they judge: a task's own stand before consistency."""
     named = dict.fromkeys(v.filter for line in lines for tried in line.tries[:1] for v in tried.verdicts)
-    fixed = ("schema", "grounding", "consistency", *FINAL_PASS, NEVER_ANSWERED)
-    return ["schema", "grounding", *(n for n in named if n not in fixed), "consistency"]
+    fixed = ("schema", "grounding", "consistency", "judge", *FINAL_PASS, NEVER_ANSWERED)
+    return ["schema", "grounding", *(n for n in named if n not in fixed), "consistency", *(n for n in named if n == "judge")]
 
 
 def _dropped(line: Line) -> str:

@@ -87,6 +87,9 @@ def _cost(told: Account) -> Table:
     counts = map("{:,}".format, (here.calls, here.cached_calls, here.tokens_in, here.tokens_out))
     table.add_row("this run", *counts, usd_words(here.usd))
     table.add_row("behind all examples", f"{every.calls:,}", "", f"{every.tokens_in:,}", f"{every.tokens_out:,}", usd_words(here.usd_value))
+    for name, sent in told.report.teachers.items():
+        calls, into, out = map("{:,}".format, (sent.calls, sent.tokens_in, sent.tokens_out))
+        table.add_row(f"of it {plain(name)}", calls, "", into, out, usd_words(None if here.usd is None else sent.nanousd / NANO))
     if foreseen := told.report.estimate:
         for place, word in enumerate(("low", "high")):
             calls, into, out = (f"{pair[place]:,}" for pair in (foreseen.calls, foreseen.tokens_in, foreseen.tokens_out))

@@ -19,6 +19,9 @@ _ORDINALS = (
 _DAYS = {word: day for day, word in enumerate(_ORDINALS, 1)}
 _WORDED = "|".join(w.replace("-", r"[\s-]") for w in sorted(_ORDINALS, key=len, reverse=True))
 _DAY_OF = re.compile(rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)?|({_WORDED}))\s+(?:day\s+)?of\s+", re.I)  # the 3rd day of May, 2026
+_WRAPPED = re.compile(r" ,")  # where a line ends before a comma
+_FORMS = {"inc": "Incorporated", "corp": "Corporation", "ltd": "Limited", "co": "Company", "bros": "Brothers"}  # of a company's name
+_FORM = re.compile(rf"\b({'|'.join(_FORMS)})\b\.?", re.I)
 _NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})(?![\d/-])")
 _CURRENCIES = {
     **dict.fromkeys(("USD", "CAD", "AUD", "NZD", "SGD", "HKD"), "$ dollar dollars"),
@@ -47,7 +50,7 @@ def carries(evidence: str, claim: Claim, around: str = "", support: float = SUPP
 
     `around`: the text that tells names from words; `support`: the least share of a long text's content words.
     """
-    value = claim.value
+    value, evidence = claim.value, _WRAPPED.sub(",", " ".join(evidence.split()))
     match claim.kind:
         case "number":
             return not uncarried(_digits(value), evidence)
@@ -98,10 +101,18 @@ def _in_currency(currency: str, evidence: str) -> bool:
 
 
 def _said(text: str, evidence: str, around: str, support: float) -> bool:
-    """A text by its values and words: of few words each, of many most."""
+    """A text by its values and words: of few words each, of many most. A value counts in whatever spelling it stands there."""
+    text, evidence = _in_full(text), _in_full(evidence)
     if uncarried(text, evidence, around):
         return False
-    return share_in(text, evidence) >= (1.0 if len(content(text)) <= FEW_WORDS else support) if content(text) else _worded(text, evidence)
+    if not content(text):
+        return _worded(text, evidence)
+    there = " ".join((evidence, *(text[v.start : v.end] for v in values(text))))
+    return share_in(text, there) >= (1.0 if len(content(text)) <= FEW_WORDS else support)
+
+
+def _in_full(text: str) -> str:
+    return _FORM.sub(lambda m: _FORMS[m[1].casefold()], text)
 
 
 def _worded(text: str, evidence: str) -> bool:

@@ -16,6 +16,7 @@ from filters.chain import Filter
 from filters.consistency import consistency
 from filters.evidence import best_evidence
 from filters.fields import Json, same_fields
+from filters.text import content, sentences
 
 Kind = Literal["string", "number", "date", "money", "enum", "list", "nested"]
 
@@ -197,8 +198,8 @@ def _is_date(text: str) -> bool:
 
 
 def spelled(value: Json) -> str:
-    """A value as it is shown in a reason."""
-    return f'"{value}"' if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """A value as it is shown in a reason: in quotes, so that reasons that differ in it alone count together."""
+    return "null" if value is None else f'"{plain(value)}"'
 
 
 def grounded(fields: Sequence[FieldSettings], support: float) -> Filter:
@@ -221,8 +222,19 @@ def _evidence(example: Example, field: FieldSettings, told: list[Leaf]) -> tuple
     if own or not told:
         return own if told else ()
     asked = f"{field.name.replace('_', ' ')} {field.description}"
-    found = best_evidence(example.chunk.text, asked, ", ".join(plain(leaf.value) for leaf in told))
-    return tuple(s.model_copy(update={"field": field.name}) for s in found)
+    found = {s.start: s for leaf in told for s in _found(example.chunk.text, asked, leaf)}
+    return tuple(found[start].model_copy(update={"field": field.name}) for start in sorted(found))
+
+
+def _found(text: str, asked: str, leaf: Leaf) -> tuple[Span, ...]:
+    """Of the sentences that carry the value the one that shares most words with what is asked; else those that come nearest."""
+    carrying = [s for s in sentences(text) if carries(s.text, _claim(leaf), text, 1.0)]
+    wanted = set(content(asked))
+    return (max(carrying, key=lambda s: len(wanted & set(content(s.text)))),) if carrying else best_evidence(text, asked, plain(leaf.value))
+
+
+def _claim(leaf: Leaf) -> Claim:
+    return Claim(leaf.field.type, leaf.value, tuple(v for v in leaf.field.values if v != leaf.value))
 
 
 def _misquoted(spans: Sequence[Span], text: str) -> str:
@@ -234,8 +246,7 @@ def _unborne(leaf: Leaf, spans: Sequence[Span], around: str, support: float) -> 
     evidence = " … ".join(s.text for s in spans)
     if not spans:
         return f'No evidence for the field "{leaf.path}" stands in the chunk.'
-    others = tuple(v for v in leaf.field.values if v != leaf.value)
-    if carries(evidence, Claim(leaf.field.type, leaf.value, others), around, support):
+    if carries(evidence, _claim(leaf), around, support):
         return ""
     return f'The field "{leaf.path}" says {spelled(leaf.value)}, but its evidence does not ("{evidence[:120]}").'
 
@@ -244,6 +255,10 @@ def plain(value: Json) -> str:
     """A value as a text would say it."""
     if isinstance(value, dict):
         return " ".join(plain(v) for v in value.values() if v is not None)
+    if isinstance(value, list):
+        return ", ".join(map(plain, value))
+    if isinstance(value, bool):
+        return str(value).casefold()
     return f"{Decimal(str(value)):f}" if isinstance(value, float) else str(value)
 
 

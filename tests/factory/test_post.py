@@ -139,6 +139,7 @@ def test_what_expires_or_fails_is_typed_and_asked_again(provider: str, server: B
             break
         assert ("Traceback" in said, code) == (False, 3)
     assert (code, repeats(server)) == (0, [])
+    server.config(expire=0, error=0)
     calm, _ = batched(tmp_path / "calm", provider, server, "--wait")
     assert (calm, without_cost(tmp_path / "run")) == (0, without_cost(tmp_path / "calm/run"))
 

@@ -146,9 +146,9 @@ def test_each_value_and_each_label_is_a_claim() -> None:
         'depot is "Marrow"',
         'lines is "Amber Line"',
         'lines is "Marrow Line"',
-        'rent is {"amount": 1100, "currency": "USD"}',
+        'rent is "1100 USD"',
         'start is "2026-05-12"',
-        "trams is 11",
+        'trams is "11"',
     ]
 
 

@@ -104,14 +104,14 @@ def answering(**changes: object) -> Callable[[Request], Said]:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"trams": 12}, 'The field "trams" says 12, but its evidence does not ("The Marrow depot hires 11 trams from 12 May 2026.").'),
+        ({"trams": 12}, 'The field "trams" says "12", but its evidence does not ("The Marrow depot hires 11 trams from 12 May 2026.").'),
         ({"start": "2026-05-13"}, 'The field "start" says "2026-05-13", but its evidence does not ("The Marrow depot hires 11 trams'),
         ({"start": "May 12"}, 'The field "start" says "May 12", must be a date such as 2026-03-31, 2026-03 or 2026.'),
-        ({"rent": {"amount": 1100, "currency": "EUR"}}, 'The field "rent" says {"amount": 1100, "currency": "EUR"}, but its evidence'),
+        ({"rent": {"amount": 1100, "currency": "EUR"}}, 'The field "rent" says "1100 EUR", but its evidence'),
         ({"lines": ["Amber Line", "Larch Line"]}, 'The field "lines" says "Larch Line", but its evidence does not ("The trams serve'),
         ({"use": "dawn"}, 'The field "use" says "dawn", must be one of: day, night.'),
         ({"depot": "not stated"}, 'The field "depot" holds a placeholder ("not stated"); what the text does not state is null.'),
-        ({"notice": {"days": 5, "form": None}}, 'The field "notice.days" says 5, but its evidence does not'),
+        ({"notice": {"days": 5, "form": None}}, 'The field "notice.days" says "5", but its evidence does not'),
     ],
 )
 def test_a_rejection_names_the_field(changes: dict[str, object], reason: str) -> None:
@@ -146,8 +146,8 @@ def test_draws_that_differ_in_a_field_are_told_by_it() -> None:
         return right(request) if labels(request) else request.shape.model_validate(FIRST.quoted(**others[request.draw - 1]))
 
     (told,) = reasons(made(script, rounds=0, letters=(FIRST,)))
-    assert told.startswith('The answers differ in the fields: "rent" ({"amount": 1100, "currency": "USD"}, ')
-    assert '; "lines" (["Amber Line", "Marrow Line"], null, ' in told
+    assert told.startswith('The answers differ in the fields: "rent" ("1100 USD", ')
+    assert '; "lines" ("Amber Line, Marrow Line", null, ' in told
 
 
 def test_labels_that_differ_are_told() -> None:

@@ -4,9 +4,9 @@ import pytest
 
 from filters.carried import Claim, carries
 from filters.fields import Json
-from filters.typed import FieldSettings, canonical, leaves, read, typed
+from filters.typed import FieldSettings, canonical, grounded, leaves, read, typed
 from tests.leases import FIELDS, answer
-from tests.world import example
+from tests.world import chunk, example
 
 LEASE = "The lease begins on the 3rd day of May, 2026, for $1,200 a month, at the Marrow depot."
 
@@ -34,6 +34,10 @@ LEASE = "The lease begins on the 3rd day of May, 2026, for $1,200 a month, at th
         ("string", "Marrow depot", LEASE, True),
         ("string", "Larch depot", LEASE, False),
         ("string", "the lease begins at the depot of Marrow", LEASE, True),
+        ("string", "2 years", "for a period of two (2) years", True),
+        ("string", "2 years", "for a period of three (3) years", False),
+        ("string", "Marrow Trams Inc.", "Marrow Trams Incorporated, of Larch", True),
+        ("date", "2026-04-06", "as of April 6th\n, 2026", True),
         ("enum", "New_York", "under the laws of the State of New York", True),
     ],
 )
@@ -64,18 +68,29 @@ def test_an_enum_is_not_borne_out_where_another_of_its_values_stands(value: str,
         ('{"depot": "Marrow"}', 'The field "trams" is missing; what the text does not state is null.'),
         (answer(notice={"days": 5}), 'The field "notice.form" is missing; what the text does not state is null.'),
         (answer(trams="eleven"), 'The field "trams" says "eleven", must be a number.'),
-        (answer(trams=True), 'The field "trams" says true, must be a number.'),
+        (answer(trams=True), 'The field "trams" says "true", must be a number.'),
         (answer(start="2026-02-30"), 'The field "start" says "2026-02-30", must be a date such as 2026-03-31, 2026-03 or 2026.'),
-        (answer(rent=1100), 'The field "rent" says 1100, must be an object with "amount" and "currency".'),
+        (answer(rent=1100), 'The field "rent" says "1100", must be an object with "amount" and "currency".'),
         (answer(lines="Amber Line"), 'The field "lines" says "Amber Line", must be a list.'),
         (answer(use="dawn"), 'The field "use" says "dawn", must be one of: day, night.'),
         (answer(depot="N/A"), 'The field "depot" holds a placeholder ("N/A"); what the text does not state is null.'),
-        (answer(depot=7), 'The field "depot" says 7, must be a text.'),
+        (answer(depot=7), 'The field "depot" says "7", must be a text.'),
     ],
 )
 def test_an_answer_is_one_object_of_the_fields_each_of_its_type(response: str, reason: str) -> None:
     verdict = typed(FIELDS.fields)(example(response=response))
     assert (verdict.filter, verdict.passed, verdict.reason) == ("schema", not reason, reason)
+
+
+def test_evidence_that_is_not_given_is_the_sentence_that_carries_the_value() -> None:
+    text = "The effective date matters to all parties of the lease.\n\nThis lease is made on the 3rd day of May, 2026, by both."
+    field = FieldSettings(name="effective_date", type="date", description="the effective date of the lease")
+    told = example(response='{"effective_date": "2026-05-03"}', chunk=chunk(text), spans=())
+    verdict = grounded((field,), 0.6)(told)
+    assert (verdict.passed, [(s.text, s.field) for s in verdict.evidence]) == (
+        True,
+        [("This lease is made on the 3rd day of May, 2026, by both.", "effective_date")],
+    )
 
 
 def test_the_canonical_text_has_the_fields_in_their_order_and_null_for_what_is_absent() -> None:
