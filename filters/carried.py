@@ -101,13 +101,14 @@ def _in_currency(currency: str, evidence: str) -> bool:
 
 
 def _said(text: str, evidence: str, around: str, support: float) -> bool:
-    """A text by its values and words: of few words each, of many most. A value counts in whatever spelling it stands there."""
+    """A text by its values and words: of few words each, of many most. A value counts in any spelling that has its unit."""
     text, evidence = _in_full(text), _in_full(evidence)
     if uncarried(text, evidence, around):
         return False
     if not content(text):
         return _worded(text, evidence)
-    there = " ".join((evidence, *(text[v.start : v.end] for v in values(text))))
+    told = {(v.kind, v.text, v.unit) for v in values(evidence)}
+    there = " ".join((evidence, *(text[v.start : v.end] for v in values(text) if (v.kind, v.text, v.unit) in told)))
     return share_in(text, there) >= (1.0 if len(content(text)) <= FEW_WORDS else support)
 
 

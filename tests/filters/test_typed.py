@@ -36,6 +36,8 @@ LEASE = "The lease begins on the 3rd day of May, 2026, for $1,200 a month, at th
         ("string", "the lease begins at the depot of Marrow", LEASE, True),
         ("string", "2 years", "for a period of two (2) years", True),
         ("string", "2 years", "for a period of three (3) years", False),
+        ("string", "2 years", "for twenty days, see 2.", False),
+        ("string", "2 years", "for two years", True),
         ("string", "Marrow Trams Inc.", "Marrow Trams Incorporated, of Larch", True),
         ("date", "2026-04-06", "as of April 6th\n, 2026", True),
         ("enum", "New_York", "under the laws of the State of New York", True),
