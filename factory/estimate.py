@@ -185,8 +185,7 @@ class Sent:
     to: "Addressee"
 
     def load(self, speech: "Speech") -> Load:
-        out = speech.thinking * self.to.room + _reply(self.schema, "", self.sentence, speech.answer)
-        price = self.to.price
+        out, price = speech.thinking * self.to.room + _reply(self.schema, "", self.sentence, speech.answer), self.to.price
         return Load(1, self.tokens, out, PER_MILLION * (self.tokens * price.input + out * price.output) if price else 0.0)
 
 

@@ -204,7 +204,8 @@ class Factory:
 
     def _signed(self, request: Request, task: str) -> Request:
         """To whoever writes the task."""
-        return replace(request, teacher=self.roles.writers.get(task, ""))
+        writer = self.roles.writers.get(task)
+        return replace(request, teacher=writer) if writer else request
 
     def _ended(self, judged: Judged) -> Judged:
         self.seen(judged)

@@ -73,7 +73,7 @@ class TeacherSettings(BaseModel, frozen=True, extra="forbid"):
         if self.base_url and "@" in self.base_url:
             raise ValueError("base_url holds a user or password, must be without; keys come from the environment")
         if self.structured and provider != "compatible" and not (provider == "anthropic" and self.base_url):
-            raise ValueError('structured is set, must be left out: only a server of your own, by base_url, has a choice')
+            raise ValueError("structured is set, must be left out: only a server of your own, by base_url, has a choice")
         if self.structured == "schema" and provider == "anthropic":
             raise ValueError('structured = "schema", must be "tools" or "text": other servers of Anthropic\'s protocol know no schemas')
         if self.mode != "online" and provider not in BATCHES:
