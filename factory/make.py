@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from factory.books import Books
+from factory.embeddings import embedder
 from factory.estimate import Estimate, estimate
 from factory.gold import GoldRow
 from factory.ledger import open_ledger
@@ -137,7 +138,9 @@ def _factory(order: Order, tasks: Tasks, ways: Ways, ears: Ears) -> Factory:
     writer, filters = order.recipe.asked[0], order.recipe.filters
     first = ways.post if ways.post and writer.mode != "online" else ways.online
     mender = ways.online if writer.mode == "auto" else first
-    return Factory(first, tasks, filters, writer.name, ears.seen, mender, order.run.folder, roles_of(order.recipe))
+    embeddings = filters.duplicates.embeddings
+    embed = embedder(embeddings, order.home) if embeddings else None
+    return Factory(first, tasks, filters, writer.name, ears.seen, mender, order.run.folder, embed, roles_of(order.recipe))
 
 
 async def _in_passes(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Outcome:

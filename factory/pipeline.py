@@ -31,6 +31,7 @@ from factory.tasks import Draft, Tasks
 from factory.teachers import Request
 from factory.vote import Bench, Roles, never_answered
 from filters.duplicates import file_order, marked
+from filters.paraphrases import Embed
 
 
 @dataclass(frozen=True, repr=False)  # asyncio.run asks for the repr of what it returns: gigabytes of it
@@ -62,6 +63,7 @@ class Factory:
     seen: Callable[[Judged], None] = lambda _: None
     mender: Asking | None = None
     folder: Path | None = None
+    embed: Embed | None = None
     roles: Roles = Roles()
 
     @cached_property
@@ -141,7 +143,8 @@ class Factory:
         survivors, new = [*earlier, *fresh], frozenset(fresh)
         for name, task in self.tasks.items():
             mine = survivors if len(self.tasks) == 1 else [place for place in survivors if shelf.get(place)[0].task == name]
-            for place, example in zip(mine, marked(shelf.examples(mine), self.filters.duplicates.jaccard, task.subject), strict=True):
+            unique = marked(shelf.examples(mine), self.filters.duplicates.jaccard, self.embed, task.subject)
+            for place, example in zip(mine, unique, strict=True):
                 if place in new:
                     shelf.put(place, [shelf.get(place)[0]], [example])
         return [place for place in survivors if shelf.state(place) == SURVIVED]

@@ -130,6 +130,7 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row
         surplus=outcome.surplus,
         kept_by_split={s: count.splits[s] for s in SPLITS},
         filters=count.filters,
+        paraphrases=recipe.filters.duplicates.embeddings is not None,
         repair=[r if money.price else r.model_copy(update={"usd": None}) for r in outcome.repairs],
         repair_stopped=outcome.stopped,
         value=count.value,
@@ -171,10 +172,12 @@ PROMPTS = {
 
 
 def run_digests(recipe: Recipe, found: Plan) -> dict[str, str]:
+    names = [n for kind in sorted({t.kind for t in recipe.tasks}) for n in PROMPTS[kind]]
+    names += ["judge"] if recipe.filters.grounding.judge else []
     return {
         "recipe": digest(recipe.model_dump(mode="json")),
         "documents": digest(sorted(d.ref.digest for d in found.documents)),
-        "prompts": digest([words_digest(n) for kind in sorted({t.kind for t in recipe.tasks}) for n in PROMPTS[kind]]),
+        "prompts": digest([words_digest(n) for n in names]),
     }
 
 

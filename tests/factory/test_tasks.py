@@ -161,7 +161,7 @@ def test_labels_that_differ_are_told() -> None:
 
 
 def test_texts_that_are_all_but_the_same_are_duplicates_within_a_task_and_not_across_tasks() -> None:
-    repeated = chunk(f"{FIRST.text} as told", headings=())
+    repeated = chunk(f"{FIRST.text} .", headings=())
     again = [s for task in BOTH.values() for s in task.slots(repeated, "train")]
     factory = Factory(asker(FakeTeacher(right)), BOTH, FilterSettings(), "fake")
     outcome = asyncio.run(factory.make([*slots(FIRST), *again], RepairSettings(rounds=0), lambda e: e))
