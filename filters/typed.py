@@ -14,8 +14,8 @@ from factory.records import Example, Span, Verdict
 from filters.carried import Claim, carries
 from filters.chain import Filter
 from filters.consistency import consistency
-from filters.evidence import best_evidence
 from filters.fields import Json, same_fields
+from filters.search import best_evidence
 from filters.text import content, sentences
 
 Kind = Literal["string", "number", "date", "money", "enum", "list", "nested"]
