@@ -1,0 +1,183 @@
+"""`docstill audit`: what a run's filters find of planted faults, and what they reject of unchanged examples."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from math import sqrt
+from statistics import NormalDist
+from typing import Literal
+
+from pydantic import BaseModel, computed_field
+
+from factory.audit.plant import KINDS, PER_KIND, Kind, Meant, Planted, planted
+from factory.audit.reading import Subject
+from factory.audit.source import gold, kept
+from factory.errors import UserMistake
+from factory.make import task_of
+from factory.pipeline import by_code
+from factory.recipe import FilterSettings, Recipe
+from factory.records import Example, Span, Verdict
+from factory.run import Run
+from filters.duplicates import marked
+from filters.evidence import find_quote
+
+NAME = "audit.json"
+LEVEL = 0.95
+Source = Literal["kept", "gold"]
+Judge = Callable[[Example], Example]
+
+
+class Share(BaseModel, frozen=True):
+    """So many of so many, with Wilson's interval at 95 % (1927): it holds for small numbers, and for none or all."""
+
+    part: int
+    whole: int
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def mean(self) -> float:
+        return round(self.part / self.whole, 4) if self.whole else 0.0
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def low(self) -> float:
+        return self._bound(-1)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def high(self) -> float:
+        return self._bound(1)
+
+    def _bound(self, side: int) -> float:
+        if not self.whole:
+            return float(side > 0)
+        z, n, p = NormalDist().inv_cdf((1 + LEVEL) / 2), self.whole, self.part / self.whole
+        middle, half = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        return round(min(1.0, max(0.0, (middle + side * half) / (1 + z * z / n))), 4)
+
+
+class Missed(BaseModel, frozen=True):
+    """One example that was judged wrongly: `told` is what was changed, or the reason for which a right one was rejected."""
+
+    id: str
+    source: Source
+    told: str
+    instruction: str
+    response: str
+    evidence: str
+
+
+class Caught(BaseModel, frozen=True):
+    """What became of the planted faults of one kind. `filters`: of those that each filter judged, how many it rejected."""
+
+    kind: str
+    meant: Meant
+    share: Share
+    examples: int  # that they were planted into
+    by_source: dict[Source, Share]
+    filters: dict[str, Share]
+    missed: tuple[Missed, ...]
+
+
+class Rejected(BaseModel, frozen=True):
+    """What became of unchanged examples of one source."""
+
+    source: Source
+    share: Share
+    filters: dict[str, Share]
+    wrongly: tuple[Missed, ...]
+
+
+class Audit(BaseModel, frozen=True):
+    """RUN/audit.json."""
+
+    seed: int
+    per_kind: int
+    kinds: tuple[Caught, ...]
+    unchanged: tuple[Rejected, ...]
+
+
+def audit(run: Run, recipe: Recipe) -> Audit:
+    """Plants, judges and writes RUN/audit.json. Raises UserMistake."""
+    task = task_of(recipe)
+    sources: dict[Source, list[Subject]] = {"kept": list(kept(run)), "gold": list(gold(run, task))}
+    if not any(sources.values()):
+        raise UserMistake(f"{run.folder}: no example was kept and there is no gold, there must be some to plant faults into")
+
+    def judge(example: Example) -> Example:
+        return by_code(example, task, recipe.filters)
+
+    unchanged = [_judged_again(source, subjects, judge) for source, subjects in sources.items() if subjects]
+    sound = {source: [s for s in subjects if not judge(s.example).rejection] for source, subjects in sources.items()}
+    found = [_caught(kind, _planted(kind, sound, recipe.seed), judge, recipe.filters) for kind in KINDS]
+    told = Audit(seed=recipe.seed, per_kind=PER_KIND, kinds=tuple(f for f in found if f), unchanged=tuple(unchanged))
+    run.write(NAME, told.model_dump_json(indent=1) + "\n")
+    return told
+
+
+def _judged_again(source: Source, subjects: Sequence[Subject], judge: Judge) -> Rejected:
+    judged = [judge(s.example) for s in subjects]
+    wrongly = [_missed(e, source, e.rejection.reason) for e in judged if e.rejection]
+    share = Share(part=len(wrongly), whole=len(judged))
+    return Rejected(source=source, share=share, filters=_by_filter(e.verdicts for e in judged), wrongly=tuple(wrongly))
+
+
+def _planted(kind: Kind, sound: dict[Source, list[Subject]], seed: int) -> list[tuple[Source, Planted]]:
+    """Into kept examples first; gold ones where the kept are too few or too short for the kind."""
+    found: list[tuple[Source, Planted]] = []
+    for source, subjects in sound.items():
+        found += [(source, one) for one in planted(kind, subjects, seed, PER_KIND - len(found))]
+    return found
+
+
+def _caught(kind: Kind, faults: list[tuple[Source, Planted]], judge: Judge, filters: FilterSettings) -> Caught | None:
+    """None where the examples have nothing that the kind could change."""
+    if not faults:
+        return None
+    examples = [_with_spans(p) for _, p in faults]
+    judged = [judge(e) for e in examples] if kind.meant == "rejected" else _beside(faults, examples, filters)
+    fell = [bool(e.rejection) for e in judged]
+    wrong = kind.meant == "apart"  # to be rejected is then the fault
+    ends = list(zip(faults, judged, fell, strict=True))
+    by_source = {s: [f for (source, _), _, f in ends if source == s] for s in dict.fromkeys(source for source, _ in faults)}
+    return Caught(
+        kind=kind.name,
+        meant=kind.meant,
+        share=Share(part=sum(fell), whole=len(fell)),
+        examples=len({p.origin.id for _, p in faults}),
+        by_source={s: Share(part=sum(some), whole=len(some)) for s, some in by_source.items()},
+        filters=_by_filter(e.verdicts for e in judged),
+        missed=tuple(_missed(e, source, p.told) for (source, p), e, f in ends if f == wrong),
+    )
+
+
+def _with_spans(fault: Planted) -> Example:
+    """Its quotes are looked for in the chunk as a teacher's are."""
+    text = fault.example.chunk.text
+    spans = [find_quote(text, quote) or Span(start=0, end=0, text=quote) for quote in fault.quotes or ()]
+    return fault.example.model_copy(update={"spans": tuple(spans)})
+
+
+def _beside(faults: list[tuple[Source, Planted]], examples: list[Example], filters: FilterSettings) -> list[Example]:
+    """The planted ones as the duplicates filter sees them, behind the examples that they were made from."""
+    origins = list({p.origin.id: p.origin for _, p in faults}.values())
+    return list(marked([*origins, *examples], filters.duplicates.jaccard))[len(origins) :]
+
+
+def _by_filter(verdicts: Iterable[Sequence[Verdict]]) -> dict[str, Share]:
+    """Of those that each filter judged, how many it rejected; none is judged further after its first rejection."""
+    judged, rejected = Counter[str](), Counter[str]()
+    for some in verdicts:
+        judged.update(v.filter for v in some)
+        rejected.update(v.filter for v in some if not v.passed)
+    return {name: Share(part=rejected[name], whole=times) for name, times in judged.items()}
+
+
+def _missed(example: Example, source: Source, told: str) -> Missed:
+    return Missed(
+        id=example.id,
+        source=source,
+        told=told,
+        instruction=example.instruction,
+        response=example.response,
+        evidence=" … ".join(span.text for span in example.spans),
+    )

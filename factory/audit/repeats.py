@@ -1,0 +1,100 @@
+"""Second examples beside a first: the same in almost the same words, the same in other words, and another fact in the same words."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+from string import Template
+
+from factory.audit.claims import negations
+from factory.audit.lists import ASKINGS, NUMBER_WORDS, SAME, WRAPPINGS
+from factory.audit.reading import Subject
+from factory.audit.values import Edit, dates, entities, numbers, units
+
+OFFERED = 4  # of each example
+_ARTICLE = re.compile(r"\b(?:the|a|an) (?=[a-z])")
+_SHORTENED = re.compile(r"\b(is|are|was|does|do|did|has|have|should|would|could) not\b")
+_FIGURE = re.compile(r"(?<![\w.,:/-])(?:[2-9]|1\d|20)(?![\w:/%]|[.,-]\d)(?= [a-z])")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A question and an answer."""
+
+    question: str
+    answer: str
+
+
+def near(subject: Subject, pick: Random) -> Iterator[tuple[Pair, str]]:
+    """One or two small changes that leave every word of weight: an article, a contraction, a capital, a stop, a number's spelling."""
+    first = Pair(subject.example.instruction, subject.example.response)
+    ways = [
+        (Pair(_once(_ARTICLE, "", first.question), first.answer), "an article less in the question"),
+        (Pair(first.question, _once(_ARTICLE, "", first.answer)), "an article less in the answer"),
+        (Pair(_once(_SHORTENED, r"\1n't", first.question), first.answer), "a contraction in the question"),
+        (Pair(first.question, _once(_SHORTENED, r"\1n't", first.answer)), "a contraction in the answer"),
+        (Pair(first.question[:1].lower() + first.question[1:], first.answer), "a small letter at the beginning"),
+        (Pair(first.question, _stopped(first.answer)), "a stop more or less"),
+        (Pair(first.question.replace("?", " ?"), first.answer), "a space before the question mark"),
+        (Pair(first.question, _spelled(first.answer)), "a number in words"),
+        (Pair(_spelled(first.question), first.answer), "a number in words"),
+        (Pair(first.question.replace("?", " exactly?"), first.answer), "the word exactly"),
+    ]
+    changed = [way for way in ways if way[0] != first]
+    yield from pick.sample(changed, min(OFFERED, len(changed)))
+
+
+def _once(pattern: re.Pattern[str], now: str, text: str) -> str:
+    return pattern.sub(now, text, count=1)
+
+
+def _stopped(answer: str) -> str:
+    return answer[:-1] if answer.endswith(".") else f"{answer}."
+
+
+def _spelled(text: str) -> str:
+    return _FIGURE.sub(lambda m: NUMBER_WORDS[int(m.group())], text, count=1)
+
+
+def reworded(subject: Subject, pick: Random) -> Iterator[tuple[Pair, str]]:
+    """Asked in another way, and with other words for the same in question or answer."""
+    question, answer = subject.example.instruction, subject.example.response
+    asked = [(_begun(question, was, now), f"{was} → {now}") for was, now in ASKINGS if question.startswith(f"{was} ")]
+    lowered = question[:1].lower() + question[1:]
+    asked += [(Template(w).substitute(q=lowered), Template(w).substitute(q="…")) for w in WRAPPINGS]
+    for other, told in pick.sample(asked, min(OFFERED, len(asked))):
+        second, words = _in_other_words(other, pick)
+        replied, more = _in_other_words(answer, pick)
+        yield Pair(second, replied), ", ".join((told, *words, *more))
+
+
+def _begun(question: str, was: str, now: str) -> str:
+    return now + question[len(was) :]
+
+
+def _in_other_words(text: str, pick: Random) -> tuple[str, list[str]]:
+    """Up to three words replaced."""
+    pairs = [(a, b) for pair in SAME for a, b in (pair, pair[::-1]) if re.search(rf"(?<![\w-]){re.escape(a)}(?![\w-])", text)]
+    chosen = pick.sample(pairs, min(3, len(pairs)))
+    done: list[str] = []
+    for was, now in chosen:
+        changed = re.sub(rf"(?<![\w-]){re.escape(was)}(?![\w-])", now, text, count=1)
+        if changed != text:
+            done.append(f"{was} → {now}")
+        text = changed
+    return text, done
+
+
+def another_fact(subject: Subject, pick: Random) -> Iterator[tuple[Pair, str]]:
+    """The same words but for one number, unit, date, name or denial, in the answer or in the question."""
+    question, answer = subject.example.instruction, subject.example.response
+    kinds = (numbers, units, dates, entities, negations)
+    told = [(Pair(question, e.text), e) for kind in kinds for e in _first(kind(answer, subject, pick))]
+    asked = [(Pair(e.text, answer), e) for kind in kinds[:-1] for e in _first(kind(question, subject, pick))]
+    found = [*told, *asked]
+    for pair, edit in pick.sample(found, min(OFFERED, len(found))):
+        yield pair, f"{edit.was} → {edit.now}"
+
+
+def _first(edits: Iterator[Edit]) -> list[Edit]:
+    return [edit for edit, _ in zip(edits, range(2), strict=False)]
