@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from factory.audit.found import NAME as AUDIT
+from factory.audit.found import Audit, audited
 from factory.errors import UserMistake
 from factory.evaluate import Evaluation
 from factory.repair import NEVER_ANSWERED
@@ -59,6 +61,8 @@ class Account:
     lines: list[Line]
     evaluation: Evaluation | None
     training: Training | None
+    audit: Audit | None = None
+    changed: bool = False  # since the audit
 
     @property
     def sum(self) -> str:
@@ -106,7 +110,9 @@ def account(run: Run) -> Account:
     if report is None:
         raise UserMistake(f"{run.folder / 'report.json'}: is missing, run `docstill make` to its end first")
     evaluation, training = read(run, "evaluation.json", Evaluation), read(run, "adapter/training.json", Training)
-    return Account(Path(run.folder).resolve().name, report, lines_of(run), evaluation, training)
+    audit = read(run, AUDIT, Audit)
+    changed = audit is not None and audit.of != audited(run)
+    return Account(Path(run.folder).resolve().name, report, lines_of(run), evaluation, training, audit, changed)
 
 
 def read(run: Run, name: str, shape: type[Read]) -> Read | None:

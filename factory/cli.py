@@ -96,6 +96,12 @@ def why_command(run: RunPath, id: Annotated[str, typer.Argument(metavar="ID")]) 
     commands.show_why(run, id)
 
 
+@app.command("audit")
+def audit_command(run: RunPath) -> None:
+    """Plant faults of known kinds into the run's examples: what each filter finds, and what it rejects wrongly."""
+    commands.run_audit(run)
+
+
 @app.command("train")
 def train_command(run: RunPath) -> None:
     """Train the student on RUN/train.jsonl into RUN/adapter."""

@@ -15,6 +15,8 @@ import typer
 from rich.console import Console
 
 from factory.account import account
+from factory.audit.audit import audit
+from factory.audit.found import NAME as AUDIT
 from factory.dedup import dedup
 from factory.embeddings import embedder
 from factory.errors import DocstillError, PromiseBroken, StoppedEarly, UserMistake
@@ -37,7 +39,7 @@ from factory.review import sample as drawn_sample
 from factory.review.csv import export_csv, import_csv
 from factory.roles import tasks_of
 from factory.run import Run
-from factory.tables import pilot_tables, report_tables, score_tables
+from factory.tables import audit_tables, pilot_tables, report_tables, score_tables
 from factory.why import why
 
 out = Console()
@@ -166,6 +168,16 @@ def show_report(folder: Path) -> None:
     for table in report_tables(run):
         out.print(table)
     say(f"as a page: {write_html(run)}")
+
+
+def run_audit(folder: Path) -> None:
+    run, recipe = _opened(folder)
+    with timed(run, "audit"):
+        found = audit(run, recipe)
+    for table in audit_tables(found):
+        out.print(table)
+    page = f"; as a page: {write_html(run)}" if run.has("report.json") else ""
+    say(f"every planted fault that was missed: {run.folder / AUDIT}{page}")
 
 
 def show_why(folder: Path, id: str) -> None:

@@ -13,6 +13,7 @@ from factory.records import NANO, Attempt, Span, dollars, nanodollars
 from factory.report import kind_of
 from factory.run import Run
 from factory.scores import Interval
+from factory.tables import AUDITED, CHANGED
 from factory.why import Line, Piece, document_of, headings_of, mark, rejection, stands
 
 PAGE = "report.html"
@@ -57,6 +58,8 @@ def _page(told: Account, run: Run) -> str:
         shown_reasons=shown_reasons,
         unfinished=told.unfinished,
         foreseen_usd=[n / NANO for n in (told.report.estimate and told.report.estimate.usd) or ()],
+        audited=AUDITED,
+        changed=CHANGED,
         plot=plot,
         kept=[_card(run, line) for line in spread(kept, lambda line: line.document.name)],
         rejected=[_card(run, line) for line in spread(rejected, _fault)],

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from factory.account import Account, account, funnel, shown_reasons, yields
+from factory.audit.found import Audit, Meant, Share
 from factory.evaluate import Evaluation, verdict_sentence
 from factory.forecast import Forecast
 from factory.pilot import Pilot, shown
@@ -16,6 +17,12 @@ from factory.records import NANO, Cost, dollars
 from factory.run import Run
 from factory.why import COLOURS, Line, plain, rejection
 
+CHANGED = "The run has changed since it was audited: run `docstill audit` again."
+AUDITED: dict[Meant, tuple[str, str]] = {
+    "rejected": ("Planted faults", "found"),
+    "repeated": ("Planted duplicates", "found"),
+    "apart": ("Planted pairs that differ in a fact", "merged"),
+}
 TRIMMED = 200  # characters of a question, an answer or an evidence that is read in a list
 
 
@@ -23,9 +30,11 @@ def report_tables(run: Run) -> list[RenderableType]:
     """The tables of `docstill report`. Raises UserMistake."""
     told = account(run)
     few = [Text(told.few, "yellow")] if told.few else []
-    tables = [table(told) for table in (_funnel, _yields, _reasons, _repair, _splits, _cost)]
+    tables: list[RenderableType] = [table(told) for table in (_funnel, _yields, _reasons, _repair, _splits, _cost)]
     tables += [_outcomes(told)] if told.report.outcomes else []
     tables.append(_seconds(told))
+    if told.audit:
+        tables += [*audit_tables(told.audit), *([Text(CHANGED, "yellow")] if told.changed else [])]
     scores = score_tables(told.evaluation) if told.evaluation else ()
     return [Text(told.sum, "bold"), *few, *tables, *scores]
 
@@ -131,6 +140,30 @@ def score_tables(evaluation: Evaluation) -> Iterator[RenderableType]:
         yield table
     yield Text(verdict_sentence(evaluation), "bold")
     yield Text(evaluation.note)
+
+
+def audit_tables(audit: Audit) -> Iterator[RenderableType]:
+    """What the filters found of every kind of planted fault, and what they rejected of unchanged examples."""
+    for meant, (title, found) in AUDITED.items():
+        kinds = [kind for kind in audit.kinds if kind.meant == meant]
+        if kinds:
+            table = _table(title, "kind and filters", "#into", "#planted", f"#{found}", "#share", "#95 %")
+            for kind in kinds:
+                table.add_row(f"{kind.kind}{kind.sources}", f"{kind.examples:,}", *_share(kind.share), style="bold")
+                for name, share in kind.filters.items():
+                    table.add_row(f"  {name}", "", *_share(share))
+            yield table
+    table = _table("Unchanged examples, judged again", "from, and filters", "#judged", "#rejected", "#share", "#95 %")
+    for one in audit.unchanged:
+        table.add_row(one.source, *_share(one.share), style="bold")
+        for name, share in one.filters.items():
+            table.add_row(f"  {name}", *_share(share))
+    yield table
+    yield Text("Kept examples have passed these filters when they were made; evidence for gold answers was found by code.")
+
+
+def _share(share: Share) -> tuple[str, ...]:
+    return (f"{share.whole:,}", f"{share.part:,}", f"{share.mean:.3f}", f"{share.low:.3f} to {share.high:.3f}")
 
 
 def pilot_tables(found: Pilot, told: Account) -> Iterator[RenderableType]:

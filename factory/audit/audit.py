@@ -2,13 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from math import sqrt
-from statistics import NormalDist
-from typing import Literal
 
-from pydantic import BaseModel, computed_field
-
-from factory.audit.plant import KINDS, PER_KIND, Kind, Meant, Planted, planted
+from factory.audit.found import NAME, Audit, Caught, Missed, Rejected, Share, Source, audited
+from factory.audit.plant import KINDS, PER_KIND, Kind, Planted, planted
 from factory.audit.reading import Subject
 from factory.audit.source import gold, kept
 from factory.errors import UserMistake
@@ -20,80 +16,7 @@ from factory.run import Run
 from filters.duplicates import marked
 from filters.evidence import find_quote
 
-NAME = "audit.json"
-LEVEL = 0.95
-Source = Literal["kept", "gold"]
 Judge = Callable[[Example], Example]
-
-
-class Share(BaseModel, frozen=True):
-    """So many of so many, with Wilson's interval at 95 % (1927): it holds for small numbers, and for none or all."""
-
-    part: int
-    whole: int
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def mean(self) -> float:
-        return round(self.part / self.whole, 4) if self.whole else 0.0
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def low(self) -> float:
-        return self._bound(-1)
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def high(self) -> float:
-        return self._bound(1)
-
-    def _bound(self, side: int) -> float:
-        if not self.whole:
-            return float(side > 0)
-        z, n, p = NormalDist().inv_cdf((1 + LEVEL) / 2), self.whole, self.part / self.whole
-        middle, half = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return round(min(1.0, max(0.0, (middle + side * half) / (1 + z * z / n))), 4)
-
-
-class Missed(BaseModel, frozen=True):
-    """One example that was judged wrongly: `told` is what was changed, or the reason for which a right one was rejected."""
-
-    id: str
-    source: Source
-    told: str
-    instruction: str
-    response: str
-    evidence: str
-
-
-class Caught(BaseModel, frozen=True):
-    """What became of the planted faults of one kind. `filters`: of those that each filter judged, how many it rejected."""
-
-    kind: str
-    meant: Meant
-    share: Share
-    examples: int  # that they were planted into
-    by_source: dict[Source, Share]
-    filters: dict[str, Share]
-    missed: tuple[Missed, ...]
-
-
-class Rejected(BaseModel, frozen=True):
-    """What became of unchanged examples of one source."""
-
-    source: Source
-    share: Share
-    filters: dict[str, Share]
-    wrongly: tuple[Missed, ...]
-
-
-class Audit(BaseModel, frozen=True):
-    """RUN/audit.json."""
-
-    seed: int
-    per_kind: int
-    kinds: tuple[Caught, ...]
-    unchanged: tuple[Rejected, ...]
 
 
 def audit(run: Run, recipe: Recipe) -> Audit:
@@ -109,7 +32,7 @@ def audit(run: Run, recipe: Recipe) -> Audit:
     unchanged = [_judged_again(source, subjects, judge) for source, subjects in sources.items() if subjects]
     sound = {source: [s for s in subjects if not judge(s.example).rejection] for source, subjects in sources.items()}
     found = [_caught(kind, _planted(kind, sound, recipe.seed), judge, recipe.filters) for kind in KINDS]
-    told = Audit(seed=recipe.seed, per_kind=PER_KIND, kinds=tuple(f for f in found if f), unchanged=tuple(unchanged))
+    told = Audit(of=audited(run), seed=recipe.seed, per_kind=PER_KIND, kinds=tuple(f for f in found if f), unchanged=tuple(unchanged))
     run.write(NAME, told.model_dump_json(indent=1) + "\n")
     return told
 

@@ -35,9 +35,11 @@ _ENDS_OPEN = frozenset("the a an of to in on at by for from with and or that whi
 
 def negations(text: str, subject: Subject, _: Random) -> Iterator[Edit]:
     """A denial taken out where there is one, put in where there is none."""
+    if _NONE.search(text):
+        return
     yes, no = _SAYS_YES.match(text), _SAYS_NO.match(text)
     denials = [put(text, *m.span(), turned(m)) for pattern, turned in _DENIED for m in open_places(text, pattern)]
-    if (yes or no) and not _NONE.search(text):
+    if yes or no:
         rest = denials[0].text if no and denials else text
         yield Edit(re.sub(r"^(?:Yes|No)\b", "Yes" if no else "No", rest), "Yes" if yes else "No", "No" if yes else "Yes")
         return

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from random import Random
-from typing import Literal
 
 from factory.audit.claims import altered, bounds, clauses, cuts, modalities, negations
+from factory.audit.found import Meant
 from factory.audit.reading import Subject
 from factory.audit.repeats import Pair, another_fact, near, reworded
 from factory.audit.values import Edit, dates, entities, numbers, units
@@ -14,7 +14,6 @@ from factory.records import Example, digest
 
 PER_KIND = 200  # of each: then 95 % of all found leaves an interval of 6 points
 
-Meant = Literal["rejected", "repeated", "apart"]
 ToText = Callable[[str, Subject, Random], Iterator[Edit]]
 ToPair = Callable[[Subject, Random], Iterator[tuple[Pair, str]]]
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from pydantic import BaseModel
 
@@ -90,7 +89,6 @@ def _document(run: Run, meta: _Meta, text: str) -> str:
     return run.document(meta.document.digest) if meta.document.digest else text
 
 
-@lru_cache(maxsize=8)
 def _shown(task: Task) -> re.Pattern[str]:
     """The user's message of a task as a pattern that gives heading, chunk and question back."""
     empty = DocumentRef(digest="", name=_HEADING)

@@ -1,0 +1,98 @@
+"""What an audit found: RUN/audit.json."""
+
+from math import sqrt
+from statistics import NormalDist
+from typing import Literal
+
+from pydantic import BaseModel, computed_field
+
+from factory.records import digest
+from factory.run import Run
+
+NAME = "audit.json"
+LEVEL = 0.95
+Source = Literal["kept", "gold"]
+Meant = Literal["rejected", "repeated", "apart"]  # what must become of a planted example: see plant.Kind
+
+
+class Share(BaseModel, frozen=True):
+    """So many of so many, with Wilson's interval at 95 % (1927): it holds for small numbers, and for none or all."""
+
+    part: int
+    whole: int
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def mean(self) -> float:
+        return round(self.part / self.whole, 4) if self.whole else 0.0
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def low(self) -> float:
+        return self._bound(-1)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def high(self) -> float:
+        return self._bound(1)
+
+    def _bound(self, side: int) -> float:
+        if not self.whole:
+            return float(side > 0)
+        z, n, p = NormalDist().inv_cdf((1 + LEVEL) / 2), self.whole, self.part / self.whole
+        middle, half = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        return round(min(1.0, max(0.0, (middle + side * half) / (1 + z * z / n))), 4)
+
+
+class Missed(BaseModel, frozen=True):
+    """One example that was judged wrongly: `told` is what was changed, or the reason for which a right one was rejected."""
+
+    id: str
+    source: Source
+    told: str
+    instruction: str
+    response: str
+    evidence: str
+
+
+class Caught(BaseModel, frozen=True):
+    """What became of the planted faults of one kind. `filters`: of those that each filter judged, how many it rejected."""
+
+    kind: str
+    meant: Meant
+    share: Share
+    examples: int  # that they were planted into
+    by_source: dict[Source, Share]
+    filters: dict[str, Share]
+    missed: tuple[Missed, ...]
+
+    @property
+    def sources(self) -> str:
+        """What they were planted into, where not all into kept examples."""
+        counts = ", ".join(f"{share.whole} {source}" for source, share in self.by_source.items())
+        return f" ({counts})" if "gold" in self.by_source else ""
+
+
+class Rejected(BaseModel, frozen=True):
+    """What became of unchanged examples of one source."""
+
+    source: Source
+    share: Share
+    filters: dict[str, Share]
+    wrongly: tuple[Missed, ...]
+
+
+class Audit(BaseModel, frozen=True):
+    """All of it; `of` is the digest of the files that were audited."""
+
+    of: str
+    seed: int
+    per_kind: int
+    kinds: tuple[Caught, ...]
+    unchanged: tuple[Rejected, ...]
+
+
+def audited(run: Run) -> str:
+    """The digest of what an audit depends on."""
+    files = (run.folder / name for name in ("recipe.toml", "kept.jsonl", "gold.jsonl"))
+    return digest([file.read_text(encoding="utf-8") for file in files if file.is_file()])
