@@ -81,7 +81,7 @@ def _fault(line: Line) -> str:
 
 
 def _card(run: Run, line: Line) -> Card:
-    document = document_of(run, line)
+    document = document_of(run, line.document)
     return Card(
         line=line,
         headings=headings_of(document, line.chunk),

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from factory.account import Account, account, funnel, shown_reasons, yields
-from factory.audit.found import Audit, Meant, Share
+from factory.audit.found import Audit, Share
+from factory.audit.plant import Meant
 from factory.evaluate import Evaluation, verdict_sentence
 from factory.forecast import Forecast
 from factory.pilot import Pilot, shown

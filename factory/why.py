@@ -109,10 +109,10 @@ def rejection(tried: Attempt | Line) -> Verdict | None:
     return next((v for v in tried.verdicts if not v.passed), None)
 
 
-def document_of(run: Run, line: Line) -> str:
-    """The text that a line's spans point into. Raises UserMistake where it is missing."""
+def document_of(run: Run, document: DocumentRef) -> str:
+    """The text that spans point into. Raises UserMistake where it is missing."""
     try:
-        return run.document(line.document.digest)
+        return run.document(document.digest)
     except FileNotFoundError as error:
         raise UserMistake(f"{error.filename}: is missing, run `docstill make` again to write it") from error
 
@@ -157,7 +157,7 @@ def find(lines: Sequence[Line], wanted: str) -> Line:
 def why(run: Run, wanted: str) -> RenderableType:
     """One example of a run for the terminal. Raises UserMistake where no or more than one id begins so."""
     line = find(lines_of(run), wanted)
-    document = document_of(run, line)
+    document = document_of(run, line.document)
     attempts = (part for number in range(len(line.tries)) for part in _attempt(line, number))
     return Group(*_head(line, document), _chunk(document, line), *attempts, *_foot(line))
 

@@ -64,6 +64,15 @@ def test_the_factory_imports_only_the_settings_of_the_trainer(path: Path) -> Non
     assert of(imported(path), "trainer") <= {"trainer.settings"}
 
 
+PLANTER = [p for p in modules("factory/audit") if p.stem not in ("audit", "found", "source")]
+
+
+@pytest.mark.parametrize("path", PLANTER, ids=names)
+def test_the_planter_of_faults_imports_nothing_but_records_and_itself(path: Path) -> None:
+    planter = {f"factory.audit.{p.stem}" for p in PLANTER}
+    assert of(imported(path), *PROJECT) <= {"factory.records"} | planter
+
+
 def test_nothing_but_the_trainer_imports_torch() -> None:
     outside = [p for package in ("factory", "filters", "prompts", "data") for p in modules(package)]
     assert [names(p) for p in outside if of(imported(p), "torch")] == []

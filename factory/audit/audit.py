@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from factory.audit.found import NAME, Audit, Caught, Missed, Rejected, Share, Source, audited
 from factory.audit.plant import KINDS, PER_KIND, Kind, Planted, planted
 from factory.audit.reading import Subject
-from factory.audit.source import gold, kept
+from factory.audit.source import gold, kept, shaped
 from factory.errors import UserMistake
 from factory.make import task_of
 from factory.pipeline import by_code
 from factory.recipe import FilterSettings, Recipe
 from factory.records import Example, Span, Verdict
 from factory.run import Run
+from factory.tasks import Task
 from filters.duplicates import marked
 from filters.evidence import find_quote
 
@@ -21,13 +22,14 @@ Judge = Callable[[Example], Example]
 
 def audit(run: Run, recipe: Recipe) -> Audit:
     """Plants, judges and writes RUN/audit.json. Raises UserMistake."""
-    task = task_of(recipe)
-    sources: dict[Source, list[Subject]] = {"kept": list(kept(run)), "gold": list(gold(run, task))}
+    tasks: dict[str, Task] = {task.name: task for task in (task_of(recipe),)}
+    kinds = {task.name: task.kind for task in recipe.tasks}
+    sources: dict[Source, list[Subject]] = {"kept": shaped([*kept(run)], kinds), "gold": shaped([*gold(run, tasks)], kinds)}
     if not any(sources.values()):
         raise UserMistake(f"{run.folder}: no example was kept and there is no gold, there must be some to plant faults into")
 
     def judge(example: Example) -> Example:
-        return by_code(example, task, recipe.filters)
+        return by_code(example, tasks[example.task], recipe.filters)
 
     unchanged = [_judged_again(source, subjects, judge) for source, subjects in sources.items() if subjects]
     sound = {source: [s for s in subjects if not judge(s.example).rejection] for source, subjects in sources.items()}

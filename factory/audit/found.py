@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import BaseModel, computed_field
 
+from factory.audit.plant import Meant
 from factory.records import digest
 from factory.run import Run
 
 NAME = "audit.json"
 LEVEL = 0.95
 Source = Literal["kept", "gold"]
-Meant = Literal["rejected", "repeated", "apart"]  # what must become of a planted example: see plant.Kind
 
 
 class Share(BaseModel, frozen=True):

@@ -4,16 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from random import Random
+from typing import Literal
 
 from factory.audit.claims import altered, bounds, clauses, cuts, modalities, negations
-from factory.audit.found import Meant
-from factory.audit.reading import Subject
+from factory.audit.reading import Shape, Subject
 from factory.audit.repeats import Pair, another_fact, near, reworded
+from factory.audit.shapes import dropped, exchanged, invented, labels
 from factory.audit.values import Edit, dates, entities, numbers, units
 from factory.records import Example, digest
 
 PER_KIND = 200  # of each: then 95 % of all found leaves an interval of 6 points
 
+Meant = Literal["rejected", "repeated", "apart"]  # what must become of a planted example, see Kind
 ToText = Callable[[str, Subject, Random], Iterator[Edit]]
 ToPair = Callable[[Subject, Random], Iterator[tuple[Pair, str]]]
 
@@ -31,21 +33,25 @@ class Planted:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of fault. `meant`: the example must be rejected; as one that repeats its origin; or must not, as it does not repeat it."""
+    """A kind of fault. `meant`: the example must be rejected; as one that repeats its origin; or must not, as it does not repeat it.
+
+    `shapes`: the answers that it can be planted into.
+    """
 
     name: str
     meant: Meant
     plant: Callable[[Subject, Random], Iterator[Planted]]
+    shapes: tuple[Shape, ...] = ("text",)
 
 
-def _in_answer(name: str, change: ToText) -> Kind:
+def _in_answer(name: str, change: ToText, *shapes: Shape) -> Kind:
     def plant(subject: Subject, pick: Random) -> Iterator[Planted]:
         origin = subject.example
         for edit in change(origin.response, subject, pick):
             example = origin.model_copy(update={"response": edit.text})
             yield Planted(name, example, _quotes(origin), f"{edit.was} → {edit.now}", origin)
 
-    return Kind(name, "rejected", plant)
+    return Kind(name, "rejected", plant, shapes or ("text",))
 
 
 def _quotes(example: Example) -> tuple[str, ...] | None:
@@ -60,7 +66,7 @@ def _in_quote(name: str, change: ToText) -> Kind:
             for edit in change(text, subject, pick):
                 yield Planted(name, origin, (*texts[:i], edit.text, *texts[i + 1 :]), f"{edit.was} → {edit.now}", origin)
 
-    return Kind(name, "rejected", plant)
+    return Kind(name, "rejected", plant, ("text", "label", "fields"))
 
 
 def _beside(name: str, meant: Meant, change: ToPair) -> Kind:
@@ -74,16 +80,20 @@ def _beside(name: str, meant: Meant, change: ToPair) -> Kind:
 
 
 KINDS: tuple[Kind, ...] = (
-    _in_answer("number", numbers),
+    _in_answer("number", numbers, "text", "fields"),
     _in_answer("unit", units),
-    _in_answer("date", dates),
+    _in_answer("date", dates, "text", "fields"),
     _in_answer("entity", entities),
     _in_answer("negation", negations),
     _in_answer("modality", modalities),
     _in_answer("bound", bounds),
     _in_answer("added clause", clauses),
     _in_quote("altered quote", altered),
-    _in_answer("truncated", cuts),
+    _in_answer("truncated", cuts, "text", "fields"),
+    _in_answer("label swapped", labels, "label"),
+    _in_answer("field dropped", dropped, "fields"),
+    _in_answer("field invented", invented, "fields"),
+    _in_answer("field of another", exchanged, "fields"),
     _beside("near duplicate", "repeated", near),
     _beside("reworded duplicate", "repeated", reworded),
     _beside("same words, another fact", "apart", another_fact),
@@ -92,7 +102,7 @@ KINDS: tuple[Kind, ...] = (
 
 def planted(kind: Kind, subjects: Iterable[Subject], seed: int, count: int = PER_KIND) -> list[Planted]:
     """At most so many: the first of each example, then the second of each, and so on."""
-    offered = [_offered(kind, subject, seed) for subject in subjects]
+    offered = [_offered(kind, subject, seed) for subject in subjects if subject.shape in kind.shapes]
     turns = (one for turn in zip_longest(*offered) for one in turn if one is not None)
     return [one for one, _ in zip(turns, range(count), strict=False)]
 

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Literal
 
 from factory.audit.lists import MONTHS, NUMBER_WORDS, POSTS, TIMES, WEEKDAYS
 from factory.records import Example
 
-SHARE = 0.5  # of the claim's words that the best sentence holds: another sentence with so many of them may bear out a change
+Shape = Literal["text", "label", "fields"]
+SHARE = 0.5  # of the claim's words that the best sentence holds: with so many of them another one may be about the same thing
 _SENTENCE = re.compile(r"[^\n]+?(?:[.!?][\"'”’)]*(?=\s+[\"'“(]?[A-Z0-9])|(?=\n)|$)")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _AMOUNT = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\w.])\d+(?:\.\d+)?")
@@ -32,10 +34,15 @@ _OTHERWISE = re.compile(r" \d|[’']s [A-Z]")  # Polarcase 40: half of a name
 
 @dataclass(frozen=True)
 class Subject:
-    """An example into which faults are planted, and the text of its whole document."""
+    """An example into which faults are planted, and the text of its whole document.
+
+    `shape`: what its answer is; `others`: the different answers of its task, for a shape that is not text.
+    """
 
     example: Example
     document: str
+    shape: Shape = "text"
+    others: tuple[str, ...] = ()
 
     @cached_property
     def sentences(self) -> list[str]:
@@ -46,19 +53,15 @@ class Subject:
         """Roots of the words of question and answer."""
         return roots(f"{self.example.instruction} {self.example.response}")
 
-    @cached_property
-    def nearest(self) -> int:
-        """How many of them the best sentence of the chunk holds."""
-        return max((len(self.claim & roots(s)) for s in self.sentences), default=0)
+    def bears(self, was: str, now: str) -> bool:
+        """Whether the chunk may bear the answer out with `now` for `was`.
 
-    @cached_property
-    def evidence(self) -> str:
-        return " ".join(span.text for span in self.example.spans)
-
-    def bears(self, new: str) -> bool:
-        """Whether a sentence of the chunk holds the new value among enough of the claim's words that the changed answer may be right."""
-        near = [s for s in self.sentences if len(self.claim & roots(s)) >= SHARE * self.nearest]
-        return any(holds(s, new) for s in near)
+        It may where a sentence has `now` among half as many of the claim's other words as the best sentence has.
+        """
+        claim = self.claim - roots(was)
+        shared = [len(claim & roots(s)) for s in self.sentences]
+        enough = SHARE * max(shared, default=0)
+        return any(holds(s, now) for s, count in zip(self.sentences, shared, strict=True) if count >= enough)
 
 
 def sentences(text: str) -> list[str]:

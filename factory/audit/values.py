@@ -46,7 +46,7 @@ def numbers(text: str, subject: Subject, pick: Random) -> Iterator[Edit]:
         if any(a <= m.start() < b for a, b in dated) or m.group() == "1":
             continue
         offered = _other_amounts(m.group(), subject.document, pick)
-        fit = (now for now in offered if not holds(text, now) and not subject.bears(now))
+        fit = (now for now in offered if not holds(text, now) and not subject.bears(m.group(), now))
         yield from (put(text, *m.span(), now) for now, _ in zip(fit, range(TRIES), strict=False))
 
 
@@ -160,7 +160,7 @@ def entities(text: str, subject: Subject, pick: Random) -> Iterator[Edit]:
         if was not in listed or sort_of(was, lower) == "time":
             continue  # a word that its document has nowhere else may be any capitalised word
         fit = [n for n in listed if not _akin(n, was) and _fits_article(text[: m.start()], was, n)]
-        others = [n for n in fit if not holds(asked, n) and not subject.bears(n)]
+        others = [n for n in fit if not holds(asked, n) and not subject.bears(was, n)]
         for now in pick.sample(others, min(TRIES, len(others))):
             yield put(text, m.start(), m.start() + len(was), now)
 
