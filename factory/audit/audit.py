@@ -17,6 +17,7 @@ from factory.tasks import Task
 from filters.duplicates import marked
 from filters.evidence import find_quote
 
+JUDGE_ANSWERS = ("schema", "grounding")  # a task's own filters judge how its teacher asks, and people ask otherwise
 Judge = Callable[[Example], Example]
 
 
@@ -32,11 +33,16 @@ def audit(run: Run, recipe: Recipe) -> Audit:
         return by_code(example, tasks[example.task], recipe.filters)
 
     unchanged = [_judged_again(source, subjects, judge) for source, subjects in sources.items() if subjects]
-    sound = {source: [s for s in subjects if not judge(s.example).rejection] for source, subjects in sources.items()}
-    found = [_caught(kind, _planted(kind, sound, recipe.seed), judge, recipe.filters) for kind in KINDS]
+    judges: dict[Source, Judge] = {"kept": judge, "gold": lambda example: _as_answer(judge(example))}
+    sound = {source: [s for s in subjects if not judges[source](s.example).rejection] for source, subjects in sources.items()}
+    found = [_caught(kind, _planted(kind, sound, recipe.seed), judges, recipe.filters) for kind in KINDS]
     told = Audit(of=audited(run), seed=recipe.seed, per_kind=PER_KIND, kinds=tuple(f for f in found if f), unchanged=tuple(unchanged))
     run.write(NAME, told.model_dump_json(indent=1) + "\n")
     return told
+
+
+def _as_answer(judged: Example) -> Example:
+    return judged.model_copy(update={"verdicts": tuple(v for v in judged.verdicts if v.filter in JUDGE_ANSWERS)})
 
 
 def _judged_again(source: Source, subjects: Sequence[Subject], judge: Judge) -> Rejected:
@@ -54,12 +60,15 @@ def _planted(kind: Kind, sound: dict[Source, list[Subject]], seed: int) -> list[
     return found
 
 
-def _caught(kind: Kind, faults: list[tuple[Source, Planted]], judge: Judge, filters: FilterSettings) -> Caught | None:
+def _caught(kind: Kind, faults: list[tuple[Source, Planted]], judges: dict[Source, Judge], filters: FilterSettings) -> Caught | None:
     """None where the examples have nothing that the kind could change."""
     if not faults:
         return None
     examples = [_with_spans(p) for _, p in faults]
-    judged = [judge(e) for e in examples] if kind.meant == "rejected" else _beside(faults, examples, filters)
+    if kind.meant == "rejected":
+        judged = [judges[source](e) for (source, _), e in zip(faults, examples, strict=True)]
+    else:
+        judged = _beside(faults, examples, filters)
     fell = [bool(e.rejection) for e in judged]
     wrong = kind.meant == "apart"  # to be rejected is then the fault
     ends = list(zip(faults, judged, fell, strict=True))

@@ -136,14 +136,24 @@ def lower_words(document: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=64)
-def known_names(document: str) -> dict[str, list[str]]:
-    """The names of a document's sentences by their sort; a lone word that also stands in lower case is none."""
+def known_names(document: str) -> dict[str, dict[str, frozenset[str]]]:
+    """The names of a document's sentences by their sort, each with the words that stand before it.
+
+    A lone word is a name if it stands there twice, and never in lower case.
+    """
     body = "\n".join(line for line in document.split("\n") if not re.match(r"\s*[#|]", line) and len(line.split()) > 5)
     lower = lower_words(document)
-    found: dict[str, list[str]] = {}
+    places: dict[str, list[str]] = {}
     for m in names(body):
-        name = m.group().removesuffix("'s").removesuffix("’s")
-        listed = found.setdefault(sort_of(name, lower), [])
-        if name not in listed and (" " in name or name.lower() not in lower):
-            listed.append(name)
+        places.setdefault(m.group().removesuffix("'s").removesuffix("’s"), []).append(word_before(body, m.start()))
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    for name, before in places.items():
+        if " " in name or (len(before) > 1 and name.lower() not in lower):
+            found.setdefault(sort_of(name, lower), {})[name] = frozenset(before)
     return found
+
+
+def word_before(text: str, at: int) -> str:
+    """The word in lower case before a place; empty where something else stands there."""
+    m = re.search(r"(?<!\w)([a-z]+) $", text[max(0, at - 30) : at])
+    return m[1] if m else ""

@@ -74,7 +74,7 @@ def _begun(question: str, was: str, now: str) -> str:
 
 def _in_other_words(text: str, pick: Random) -> tuple[str, list[str]]:
     """Up to three words replaced."""
-    pairs = [(a, b) for pair in SAME for a, b in (pair, pair[::-1]) if re.search(rf"(?<![\w-]){re.escape(a)}(?![\w-])", text)]
+    pairs = [(a, b) for a, b in SAME if re.search(rf"(?<![\w-]){re.escape(a)}(?![\w-])", text)]
     chosen = pick.sample(pairs, min(3, len(pairs)))
     done: list[str] = []
     for was, now in chosen:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from random import Random
 
 from factory.audit.lists import MONEY_SIGNS, MONTHS, NUMBER_WORDS, UNITS, WEEKDAYS
-from factory.audit.reading import Subject, amounts, holds, known_names, lower_words, names, open_places, sort_of
+from factory.audit.reading import Subject, amounts, holds, known_names, lower_words, names, open_places, sort_of, word_before
 
 TRIES = 6  # changes of one value that are offered
 
@@ -156,10 +156,12 @@ def entities(text: str, subject: Subject, pick: Random) -> Iterator[Edit]:
     asked = f"{subject.example.instruction} {text}"
     for m in names(text):
         was = m.group().removesuffix("'s").removesuffix("’s")
-        listed = known.get(sort_of(was, lower), [])
+        listed, before = known.get(sort_of(was, lower), {}), word_before(text, m.start())
         if was not in listed or sort_of(was, lower) == "time":
             continue  # a word that its document has nowhere else may be any capitalised word
-        fit = [n for n in listed if not _akin(n, was) and _fits_article(text[: m.start()], was, n)]
+        # Behind the same word stands the same kind of thing: at Orvane, at Saltby.
+        fit = [n for n, places in listed.items() if (before in places or not before) and not _akin(n, was)]
+        fit = [n for n in fit if _fits_article(text[: m.start()], was, n)]
         others = [n for n in fit if not holds(asked, n) and not subject.bears(was, n)]
         for now in pick.sample(others, min(TRIES, len(others))):
             yield put(text, m.start(), m.start() + len(was), now)

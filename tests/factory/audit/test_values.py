@@ -77,7 +77,7 @@ def test_a_day_of_the_week_becomes_another() -> None:
     assert texts(dates, subject("not on Sunday")) <= {f"not on {d}day" for d in ("Mon", "Tues", "Wednes", "Thurs", "Fri", "Satur")}
 
 
-NAMED = "The keys are with Ada Finch. Her deputy is Bo Marsh of the Harbour depot. They report to Cleo Wren."
+NAMED = "The keys are with Ada Finch. Her deputy works with Bo Marsh of the Harbour depot. They travel with Cleo Wren."
 
 
 def test_a_name_becomes_another_of_its_document_and_sort() -> None:
@@ -88,6 +88,11 @@ def test_a_name_becomes_another_of_its_document_and_sort() -> None:
 def test_a_name_that_the_chunk_states_of_the_same_thing_is_not_planted() -> None:
     about = subject("The keys are with Ada Finch.", f"{NAMED} The keys are with Bo Marsh at night.", NAMED)
     assert texts(entities, about) == {"The keys are with Cleo Wren."}
+
+
+def test_a_name_that_never_stands_behind_the_same_word_is_left_out() -> None:
+    about = subject("The keys are with Ada Finch.", "The keys are with Ada Finch.", NAMED.replace("with Cleo", "to Cleo"))
+    assert texts(entities, about) == {"The keys are with Bo Marsh."}
 
 
 def test_a_word_that_begins_a_sentence_is_no_name() -> None:
