@@ -25,7 +25,7 @@ def audit(run: Run, recipe: Recipe) -> Audit:
     """Plants, judges and writes RUN/audit.json. Raises UserMistake."""
     tasks: dict[str, Task] = {task.name: task for task in (task_of(recipe),)}
     kinds = {task.name: task.kind for task in recipe.tasks}
-    sources: dict[Source, list[Subject]] = {"kept": shaped([*kept(run)], kinds), "gold": shaped([*gold(run, tasks)], kinds)}
+    sources: dict[Source, list[Subject]] = {"kept": shaped([*kept(run, recipe.seed)], kinds), "gold": shaped([*gold(run, tasks)], kinds)}
     if not any(sources.values()):
         raise UserMistake(f"{run.folder}: no example was kept and there is no gold, there must be some to plant faults into")
 

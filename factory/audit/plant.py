@@ -103,7 +103,7 @@ KINDS: tuple[Kind, ...] = (
 def planted(kind: Kind, subjects: Iterable[Subject], seed: int, count: int = PER_KIND) -> list[Planted]:
     """At most so many, the examples in an order of chance: the first of each, then the second of each, and so on."""
     fit = sorted((s for s in subjects if s.shape in kind.shapes), key=lambda s: digest(seed, s.example.id))
-    offered = [_offered(kind, subject, seed) for subject in fit]
+    offered = [faults for faults, _ in zip(filter(None, (_offered(kind, s, seed) for s in fit)), range(count), strict=False)]
     turns = (one for turn in zip_longest(*offered) for one in turn if one is not None)
     return [one for one, _ in zip(turns, range(count), strict=False)]
 

@@ -102,7 +102,7 @@ def open_places(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
 def names(text: str) -> Iterator[re.Match[str]]:
     """Capitalised words and rows of them within a sentence; what begins a sentence or a line is no name for sure."""
     for m in open_places(text, _NAME):
-        before = _LEADING.sub("", text[: m.start()])
+        before = _LEADING.sub("", text[max(0, m.start() - 60) : m.start()])
         begins = not before or before[-1] in ".!?:;\n"
         if not begins and m.group() not in _CALENDAR and len(m.group()) > 2 and not _OTHERWISE.match(text, m.end()):
             yield m

@@ -3,16 +3,18 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 from pydantic import BaseModel
 
 from factory.audit.reading import Shape, Subject
 from factory.errors import UserMistake
-from factory.records import Chunk, DocumentRef, Example, Span
+from factory.records import Chunk, DocumentRef, Example, Span, digest
 from factory.run import Run
 from factory.tasks import Task
 from factory.why import ChunkPlace, Line, document_of, headings_of
 
+MOST = 2000  # kept examples that are read: ten times what a kind needs
 SHAPES: dict[str, Shape] = {"classification": "label", "extraction": "fields"}  # of answers, by the kind of task; others are text
 _CHUNK, _QUESTION = "\x01", "\x02"  # stand nowhere in a text
 
@@ -35,11 +37,12 @@ class _Row(BaseModel):
     meta: _Meta
 
 
-def kept(run: Run) -> Iterator[Subject]:
-    """The kept examples, before any verdict, their spans into their chunks. Raises UserMistake."""
-    for told in run.lines("kept.jsonl"):
+def kept(run: Run, seed: int) -> Iterator[Subject]:
+    """The kept examples, at most MOST of them by chance, before any verdict, their spans into their chunks. Raises UserMistake."""
+    read = cache(lambda document: document_of(run, document))
+    for told in sorted(run.lines("kept.jsonl"), key=lambda told: digest(seed, told["id"]))[:MOST]:
         line = Line.model_validate({**told, "ending": "kept"})
-        document = document_of(run, line.document)
+        document = read(line.document)
         chunk = _chunk(line.document, line.chunk, document)
         example = Example(
             id=line.id,
@@ -56,10 +59,11 @@ def gold(run: Run, tasks: Mapping[str, Task]) -> Iterator[Subject]:
     """The gold questions with their answers, without spans: their evidence is found by code. Raises UserMistake."""
     if not run.has("gold.jsonl"):
         return
+    read = cache(lambda document: document_of(run, document))
     for number, told in enumerate(run.lines("gold.jsonl"), 1):
         row = _Row.model_validate(told)
         meta, (*_, user, reply) = row.meta, row.messages
-        document = document_of(run, meta.document) if meta.document.digest else _CHUNK  # it may bring a text of its own
+        document = read(meta.document) if meta.document.digest else _CHUNK  # it may bring a text of its own
         chunk = _chunk(meta.document, meta.chunk, document)
         task = tasks.get(meta.task) or (next(iter(tasks.values())) if len(tasks) == 1 else None)  # gold may leave its task out
         found = _asked(task, chunk).fullmatch(user.content) if task else None
