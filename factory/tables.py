@@ -160,7 +160,7 @@ def audit_tables(audit: Audit) -> Iterator[RenderableType]:
         for name, share in one.filters.items():
             table.add_row(f"  {name}", *_share(share))
     yield table
-    yield Text("Kept examples have passed these filters when they were made; evidence for gold answers was found by code.")
+    yield from map(Text, audit.notes)
 
 
 def _share(share: Share) -> tuple[str, ...]:

@@ -12,6 +12,11 @@ from factory.run import Run
 
 NAME = "audit.json"
 LEVEL = 0.95
+DRAWS_SHOW = ("label swapped", "field dropped")
+JUDGED = (
+    "Kept examples have passed the filters when they were made. For gold answers the evidence was found by code, and faults were "
+    "planted only into those that schema and grounding pass."
+)
 Source = Literal["kept", "gold"]
 
 
@@ -90,6 +95,13 @@ class Audit(BaseModel, frozen=True):
     per_kind: int
     kinds: tuple[Caught, ...]
     unchanged: tuple[Rejected, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be known to read the figures."""
+        draws = [kind.kind for kind in self.kinds if kind.kind in DRAWS_SHOW]
+        shown = f"No filter by code can find these, only draws that disagree show them: {', '.join(draws)}."
+        return (JUDGED, *([shown] if draws else []))
 
 
 def audited(run: Run) -> str:

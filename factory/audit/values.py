@@ -134,7 +134,7 @@ def _redated(text: str, m: re.Match[str], pick: Random) -> Iterator[Edit]:
     if not parts:
         yield from (put(text, *m.span(), now) for now in WEEKDAYS if now != m.group())
     if "day" in parts:
-        width = len(parts["day"]) if parts["day"].startswith("0") else 0
+        width = 2 if "month" not in parts else 0  # 2026-03-01
         days = [d for d in range(1, 29) if d != int(parts["day"])]
         yield from (put(text, *m.span("day"), f"{d:0{width}d}") for d in pick.sample(days, 3))
     if "month" in parts:

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from factory.audit.audit import audit
-from factory.audit.found import Audit, Share
+from factory.audit.found import JUDGED, Audit, Share
 from factory.cli import app
 from factory.html import write_html
 from factory.mix import training_row
@@ -116,6 +116,13 @@ def test_a_run_without_examples_has_nothing_to_plant_into(tmp_path: Path) -> Non
 def test_a_share_has_wilsons_interval(part: int, whole: int, low: float, high: float) -> None:
     share = Share(part=part, whole=whole)
     assert (share.low, share.high) == (low, high)
+
+
+def test_what_only_draws_can_show_is_said_where_it_was_planted(run: tuple[Run, Recipe]) -> None:
+    told = audit(*run)
+    swapped = told.kinds[0].model_copy(update={"kind": "label swapped"})
+    shown = "No filter by code can find these, only draws that disagree show them: label swapped."
+    assert (told.notes, told.model_copy(update={"kinds": (swapped,)}).notes) == ((JUDGED,), (JUDGED, shown))
 
 
 def test_the_command_prints_every_kind_and_names_its_file(run: tuple[Run, Recipe]) -> None:

@@ -73,6 +73,11 @@ def test_a_date_or_a_time_changes_in_one_part(was: str, parts: set[str]) -> None
     assert all(any(part in text for part in parts) for text in changed)
 
 
+def test_a_date_in_figures_stays_one() -> None:
+    found = texts(dates, subject("2024-05-03", "2024-05-03"))
+    assert {len(text) for text in found} == {10}
+
+
 def test_a_day_of_the_week_becomes_another() -> None:
     assert texts(dates, subject("not on Sunday")) <= {f"not on {d}day" for d in ("Mon", "Tues", "Wednes", "Thurs", "Fri", "Satur")}
 
