@@ -57,19 +57,18 @@ def _spelled(text: str) -> str:
 
 
 def reworded(subject: Subject, pick: Random) -> Iterator[tuple[Pair, str]]:
-    """Asked in another way, and with other words for the same in question or answer."""
+    """Asked in another way, and with other words for the same in question or answer where the planter knows any."""
     question, answer = subject.example.instruction, subject.example.response
-    asked = [(_begun(question, was, now), f"{was} → {now}") for was, now in ASKINGS if question.startswith(f"{was} ")]
     lowered = question[:1].lower() + question[1:]
-    asked += [(Template(w).substitute(q=lowered), Template(w).substitute(q="…")) for w in WRAPPINGS]
-    for other, told in pick.sample(asked, min(OFFERED, len(asked))):
-        second, words = _in_other_words(other, pick)
-        replied, more = _in_other_words(answer, pick)
-        yield Pair(second, replied), ", ".join((told, *words, *more))
-
-
-def _begun(question: str, was: str, now: str) -> str:
-    return now + question[len(was) :]
+    asked = [(question, f"{was} →", f"{now}$q", len(was)) for was, now in ASKINGS if question.startswith(f"{was} ")]
+    asked += [(lowered, "", wrapping, 0) for wrapping in WRAPPINGS]
+    found: list[tuple[Pair, list[str]]] = []
+    for text, told, frame, begins in asked:
+        (second, words), (replied, more) = _in_other_words(text[begins:], pick), _in_other_words(answer, pick)
+        framed = Template(frame)
+        found.append((Pair(framed.substitute(q=second), replied), [f"{told} {framed.substitute(q='…')}".strip(), *words, *more]))
+    best = [one for one in found if len(one[1]) > 1] or found
+    yield from ((pair, ", ".join(told)) for pair, told in pick.sample(best, min(OFFERED, len(best))))
 
 
 def _in_other_words(text: str, pick: Random) -> tuple[str, list[str]]:
