@@ -2,40 +2,40 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from factory.audit.found import NAME, Audit, Caught, Missed, Rejected, Share, Source, audited
 from factory.audit.plant import KINDS, PER_KIND, Kind, Planted, planted
 from factory.audit.reading import Subject
 from factory.audit.source import gold, kept, shaped
 from factory.errors import UserMistake
-from factory.make import task_of
-from factory.pipeline import by_code
-from factory.recipe import FilterSettings, Recipe
+from factory.recipe import Recipe
 from factory.records import Example, Span, Verdict
+from factory.roles import tasks_of
 from factory.run import Run
-from factory.tasks import Task
+from factory.tasks import Tasks
+from factory.vote import Bench
 from filters.duplicates import marked
 from filters.evidence import find_quote
 
 JUDGE_ANSWERS = ("schema", "grounding")  # a task's own filters judge how its teacher asks, and people ask otherwise
 Judge = Callable[[Example], Example]
+Faults = list[tuple[Source, Planted]]
 
 
 def audit(run: Run, recipe: Recipe) -> Audit:
     """Plants, judges and writes RUN/audit.json. Raises UserMistake."""
-    tasks: dict[str, Task] = {task.name: task for task in (task_of(recipe),)}
+    tasks = tasks_of(recipe)
     kinds = {task.name: task.kind for task in recipe.tasks}
     sources: dict[Source, list[Subject]] = {"kept": shaped([*kept(run, recipe.seed)], kinds), "gold": shaped([*gold(run, tasks)], kinds)}
     if not any(sources.values()):
         raise UserMistake(f"{run.folder}: no example was kept and there is no gold, there must be some to plant faults into")
-
-    def judge(example: Example) -> Example:
-        return by_code(example, tasks[example.task], recipe.filters)
-
+    judge = Bench(tasks).by_code
     unchanged = [_judged_again(source, subjects, judge) for source, subjects in sources.items() if subjects]
     judges: dict[Source, Judge] = {"kept": judge, "gold": lambda example: _as_answer(judge(example))}
     sound = {source: [s for s in subjects if not judges[source](s.example).rejection] for source, subjects in sources.items()}
-    found = [_caught(kind, _planted(kind, sound, recipe.seed), judges, recipe.filters) for kind in KINDS]
+    beside = partial(_beside, tasks=tasks, jaccard=recipe.filters.duplicates.jaccard)
+    found = [_caught(kind, _planted(kind, sound, recipe.seed), judges, beside) for kind in KINDS]
     told = Audit(of=audited(run), seed=recipe.seed, per_kind=PER_KIND, kinds=tuple(f for f in found if f), unchanged=tuple(unchanged))
     run.write(NAME, told.model_dump_json(indent=1) + "\n")
     return told
@@ -52,23 +52,19 @@ def _judged_again(source: Source, subjects: Sequence[Subject], judge: Judge) -> 
     return Rejected(source=source, share=share, filters=_by_filter(e.verdicts for e in judged), wrongly=tuple(wrongly))
 
 
-def _planted(kind: Kind, sound: dict[Source, list[Subject]], seed: int) -> list[tuple[Source, Planted]]:
+def _planted(kind: Kind, sound: dict[Source, list[Subject]], seed: int) -> Faults:
     """Into kept examples first; gold ones where the kept are too few or too short for the kind."""
-    found: list[tuple[Source, Planted]] = []
+    found: Faults = []
     for source, subjects in sound.items():
         found += [(source, one) for one in planted(kind, subjects, seed, PER_KIND - len(found))]
     return found
 
 
-def _caught(kind: Kind, faults: list[tuple[Source, Planted]], judges: dict[Source, Judge], filters: FilterSettings) -> Caught | None:
+def _caught(kind: Kind, faults: Faults, judges: dict[Source, Judge], beside: Callable[[Faults], list[Example]]) -> Caught | None:
     """None where the examples have nothing that the kind could change."""
     if not faults:
         return None
-    examples = [_with_spans(p) for _, p in faults]
-    if kind.meant == "rejected":
-        judged = [judges[source](e) for (source, _), e in zip(faults, examples, strict=True)]
-    else:
-        judged = _beside(faults, examples, filters)
+    judged = [judges[source](_with_spans(p)) for source, p in faults] if kind.meant == "rejected" else beside(faults)
     fell = [bool(e.rejection) for e in judged]
     wrong = kind.meant == "apart"  # to be rejected is then the fault
     ends = list(zip(faults, judged, fell, strict=True))
@@ -91,10 +87,11 @@ def _with_spans(fault: Planted) -> Example:
     return fault.example.model_copy(update={"spans": tuple(spans)})
 
 
-def _beside(faults: list[tuple[Source, Planted]], examples: list[Example], filters: FilterSettings) -> list[Example]:
+def _beside(faults: Faults, tasks: Tasks, jaccard: float) -> list[Example]:
     """The planted ones as the duplicates filter sees them, behind the examples that they were made from."""
     origins = list({p.origin.id: p.origin for _, p in faults}.values())
-    return list(marked([*origins, *examples], filters.duplicates.jaccard))[len(origins) :]
+    examples = [*origins, *(_with_spans(p) for _, p in faults)]
+    return list(marked(examples, jaccard, asked=lambda e: tasks[e.task].subject(e)))[len(origins) :]
 
 
 def _by_filter(verdicts: Iterable[Sequence[Verdict]]) -> dict[str, Share]:

@@ -38,7 +38,6 @@ def near(subject: Subject, pick: Random) -> Iterator[tuple[Pair, str]]:
         (Pair(first.question.replace("?", " ?"), first.answer), "a space before the question mark"),
         (Pair(first.question, _spelled(first.answer)), "a number in words"),
         (Pair(_spelled(first.question), first.answer), "a number in words"),
-        (Pair(first.question.replace("?", " exactly?"), first.answer), "the word exactly"),
     ]
     changed = [way for way in ways if way[0] != first]
     yield from pick.sample(changed, min(OFFERED, len(changed)))

@@ -13,9 +13,9 @@ from factory.html import write_html
 from factory.mix import training_row
 from factory.recipe import Recipe, read_recipe
 from factory.records import Example
+from factory.roles import tasks_of
 from factory.run import Run, example_line
 from factory.tables import CHANGED
-from factory.tasks.qa import QA
 from tests.factory.test_tables import report, words
 from tests.world import WASHED, document, example, mistake, span
 
@@ -46,7 +46,7 @@ def made(folder: Path, kept: list[Example], gold: list[Example]) -> tuple[Run, R
     for ending in ("rejected", "unfinished"):
         run.write_lines(f"{ending}.jsonl", [])
     recipe, _ = read_recipe(run.folder / "recipe.toml")
-    run.write_lines("gold.jsonl", (training_row(e, QA(recipe.tasks[0], False, 3)) for e in gold))
+    run.write_lines("gold.jsonl", (training_row(e, tasks_of(recipe)) for e in gold))
     return run, recipe
 
 
