@@ -68,7 +68,8 @@ class Factory:
 
     @cached_property
     def bench(self) -> Bench:
-        return Bench(self.tasks, self.filters.consistency.draws, self.roles)
+        draws = 1 if "consistency" in self.filters.without else self.filters.consistency.draws
+        return Bench(self.tasks, draws, self.roles, self.filters.without)
 
     async def make(self, slots: Iterable[Slot], repair: RepairSettings, review: Callable[[Example], Example]) -> Outcome:
         """Phase A and phase B, and once more for what B rejected. `review` adds an expert's verdict where there is one.
@@ -141,7 +142,7 @@ class Factory:
                 shelf.put(place, [slot], [reviewed])
         fresh = sorted((p for p in places if shelf.state(p) == SURVIVED), key=lambda place: file_order(shelf.get(place)[0]))
         survivors, new = [*earlier, *fresh], frozenset(fresh)
-        for name, task in self.tasks.items():
+        for name, task in self.tasks.items() if "duplicates" not in self.filters.without else ():
             mine = survivors if len(self.tasks) == 1 else [place for place in survivors if shelf.get(place)[0].task == name]
             unique = marked(shelf.examples(mine), self.filters.duplicates.jaccard, self.embed, task.subject)
             for place, example in zip(mine, unique, strict=True):

@@ -104,6 +104,7 @@ class FilterSettings(BaseModel, frozen=True, extra="forbid"):
     grounding: GroundingSettings = GroundingSettings()
     consistency: ConsistencySettings = ConsistencySettings()
     duplicates: DuplicateSettings = DuplicateSettings()
+    without: tuple[Literal["schema", "grounding", "consistency", "duplicates"], ...] = ()  # left out, to measure what they do
 
 
 class RepairSettings(BaseModel, frozen=True, extra="forbid"):

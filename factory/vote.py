@@ -36,11 +36,12 @@ class Roles:
 
 @dataclass(frozen=True)
 class Bench:
-    """`draws`: 3 where two of three must agree, 1 where nobody votes."""
+    """`draws`: 3 where two of three must agree, 1 where nobody votes. `without`: schema or grounding, left out to measure what they do."""
 
     tasks: Tasks
     draws: int = 3
     roles: Roles = Roles()
+    without: tuple[str, ...] = ()
 
     async def judge(self, example: Example, slot: Slot, ask: Ask) -> Judged:
         """After the code the vote; a draw that is elected must pass the code again, and a judge where there is one."""
@@ -60,10 +61,11 @@ class Bench:
         if example.rejection:
             return example
         task = self.tasks[example.task]
-        example = chain(example, (task.schema, task.grounding))
+        judges = {"schema": task.schema, "grounding": task.grounding}
+        example = chain(example, tuple(judge for name, judge in judges.items() if name not in self.without))
         if example.rejection:
             return example
-        evidence = example.verdicts[-1].evidence
+        evidence = example.spans if "grounding" in self.without else example.verdicts[-1].evidence
         return chain(example.model_copy(update={"spans": evidence}), task.filters)
 
     async def vote(self, example: Example, ask: Ask) -> tuple[Example, TeacherFailed | None]:
