@@ -84,6 +84,29 @@ def pilot_command(  # noqa: PLR0913 - one parameter an option
     commands.run_pilot(commands.Wanted(recipe, folder, None, ledger, yes, wait, _changes(changes, budget)))
 
 
+@app.command("rehearse")
+def rehearse_command(  # noqa: PLR0913 - one parameter an option
+    recipe: RecipePath,
+    gold: Annotated[Path, typer.Option("--gold", metavar="FILE", help="Rows whose answers are known, as JSONL.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="RUN", help="Default runs/, the recipe's name and -rehearsal.")] = None,
+    slots: Annotated[int | None, typer.Option("--slots", min=1, help="So many, over several passes; default each row once.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Which answers are wrong, and how, follows from it.")] = 0,
+    wrong: Annotated[float, typer.Option("--wrong", min=0, max=0.9, help="Share of answers that are wrong.")] = 0.35,
+    correlated: Annotated[
+        float | None, typer.Option("--correlated", min=0, max=1, help="Share of these that all draws repeat; default 0.5, of labels none.")
+    ] = None,
+    without: Annotated[list[str] | None, typer.Option("--without", metavar="FILTER", help="Leave a filter out.")] = None,
+    ablate: Annotated[bool, typer.Option("--ablate", help="Once more without each filter in turn.")] = False,
+    changes: Changes = None,
+) -> None:
+    """The whole factory against a local teacher that errs at known rates: what is kept and caught, before any key."""
+    from factory.rehearse.command import Script, run_rehearsal  # its server takes a second to import
+
+    folder = out or Path("runs", f"{recipe.stem}-rehearsal")
+    told = (wrong, correlated, seed, slots, tuple(without or ()), ablate)
+    run_rehearsal(Script(recipe, _changes(changes, None), gold, folder, *told))
+
+
 @app.command("report")
 def report_command(run: RunPath) -> None:
     """The run as tables, and as RUN/report.html."""

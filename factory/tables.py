@@ -40,7 +40,7 @@ def report_tables(run: Run) -> list[RenderableType]:
     return [Text(told.sum, "bold"), *few, *tables, *scores]
 
 
-def _table(title: str, *columns: str) -> Table:
+def table_of(title: str, *columns: str) -> Table:
     """Columns named with `#` hold numbers and stand to the right."""
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for name in columns:
@@ -49,7 +49,7 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _funnel(told: Account) -> Table:
-    table = _table("From asked to kept", "step", "#left", "#change")
+    table = table_of("From asked to kept", "step", "#left", "#change")
     for step in funnel(told.lines):
         change = "" if step.total else f"{step.change:+,}" if step.change else "0"
         table.add_row(step.name, f"{step.left:,}", change, style="bold" if step.total else "")
@@ -57,14 +57,14 @@ def _funnel(told: Account) -> Table:
 
 
 def _yields(told: Account) -> Table:
-    table = _table("Beside the field", "share", "#here", "#usual")
+    table = table_of("Beside the field", "share", "#here", "#usual")
     for share in yields(told.lines):
         table.add_row(share.name, share.words, f"{share.usual[0]}-{share.usual[1]} %")
     return table
 
 
 def _reasons(told: Account) -> Table:
-    table = _table("Why answers were rejected, over all attempts", "filter", "reason", "#count")
+    table = table_of("Why answers were rejected, over all attempts", "filter", "reason", "#count")
     unseen = {} if told.report.paraphrases else {"duplicates": "; paraphrases were not looked for"}
     groups = [(name, f"of {count.asked:,} judged{unseen.get(name, '')}", count.reasons) for name, count in told.report.filters.items()]
     for name, text, reasons in [*groups, ("unfinished", "", told.unfinished)]:
@@ -76,7 +76,7 @@ def _reasons(told: Account) -> Table:
 
 def _repair(told: Account) -> Table:
     title = "Repair" if told.report.repair else "Repair: none tried"
-    table = _table(title, "#round", "rejected by", "#tried", "#recovered", "#tokens", "#dollars")
+    table = table_of(title, "#round", "rejected by", "#tried", "#recovered", "#tokens", "#dollars")
     table.caption, table.caption_justify = told.report.repair_stopped or None, "left"
     for one in told.report.repair:
         table.add_row(str(one.round), one.reason, f"{one.tried:,}", f"{one.recovered:,}", f"{one.tokens:,}", usd_words(one.dollars))
@@ -84,7 +84,7 @@ def _repair(told: Account) -> Table:
 
 
 def _splits(told: Account) -> Table:
-    table, report = _table("Splits", "split", "#documents", "#examples"), told.report
+    table, report = table_of("Splits", "split", "#documents", "#examples"), told.report
     for split, names in report.splits.items():
         table.add_row(split, f"{len(names):,}", f"{report.kept_by_split.get(split, 0):,}")
     table.add_row(f"replay ({100 * report.replay_share:.1f} % of train)", "", f"{report.replay_rows:,}")
@@ -92,7 +92,7 @@ def _splits(told: Account) -> Table:
 
 
 def _cost(told: Account) -> Table:
-    table = _table("What it took", "", "#calls", "#ledger", "#tokens in", "#tokens out", "#dollars")
+    table = table_of("What it took", "", "#calls", "#ledger", "#tokens in", "#tokens out", "#dollars")
     here, every = told.report.cost, told.report.value
     counts = map("{:,}".format, (here.calls, here.cached_calls, here.tokens_in, here.tokens_out))
     table.add_row("this run", *counts, usd_words(here.usd))
@@ -111,7 +111,7 @@ def _cost(told: Account) -> Table:
 
 
 def _outcomes(told: Account) -> Table:
-    table = _table("Calls by outcome", "", "#calls")
+    table = table_of("Calls by outcome", "", "#calls")
     for kind, times in told.report.outcomes.items():
         table.add_row(kind, f"{times:,}")
     return table
@@ -122,7 +122,7 @@ def usd_words(dollars: float | None) -> str:
 
 
 def _seconds(told: Account) -> Table:
-    table = _table("Time", "stage", "#seconds")
+    table = table_of("Time", "stage", "#seconds")
     for stage, seconds in told.seconds.items():
         table.add_row(stage, f"{seconds:,.1f}")
     return table
@@ -131,11 +131,11 @@ def _seconds(told: Account) -> Table:
 def score_tables(evaluation: Evaluation) -> Iterator[RenderableType]:
     """The scores and differences of every set, then the verdict in a sentence and what it rests on."""
     for name, found in evaluation.sets.items():
-        table = _table(f"Scores on {name}, n = {found.n:,}", "metric", *(f"#{model}" for model in found.models))
+        table = table_of(f"Scores on {name}, n = {found.n:,}", "metric", *(f"#{model}" for model in found.models))
         for metric, values in found.rows():
             table.add_row(Text(metric), *values)
         yield table
-        table = _table(f"Differences on {name}, paired, 95 % intervals", "pair", "metric", "#mean", "#low", "#high")
+        table = table_of(f"Differences on {name}, paired, 95 % intervals", "pair", "metric", "#mean", "#low", "#high")
         for pair, metric, one in found.differences:
             table.add_row(Text(pair), Text(metric), *map("{:+.3f}".format, (one.mean, one.low, one.high)))
         yield table
@@ -148,13 +148,13 @@ def audit_tables(audit: Audit) -> Iterator[RenderableType]:
     for meant, (title, found) in AUDITED.items():
         kinds = [kind for kind in audit.kinds if kind.meant == meant]
         if kinds:
-            table = _table(title, "kind and filters", "#into", "#planted", f"#{found}", "#share", "#95 %")
+            table = table_of(title, "kind and filters", "#into", "#planted", f"#{found}", "#share", "#95 %")
             for kind in kinds:
                 table.add_row(f"{kind.kind}{kind.sources}", f"{kind.examples:,}", *_share(kind.share), style="bold")
                 for name, share in kind.filters.items():
                     table.add_row(f"  {name}", "", *_share(share))
             yield table
-    table = _table("Unchanged examples, judged again", "from, and filters", "#judged", "#rejected", "#share", "#95 %")
+    table = table_of("Unchanged examples, judged again", "from, and filters", "#judged", "#rejected", "#share", "#95 %")
     for one in audit.unchanged:
         table.add_row(one.source, *_share(one.share), style="bold")
         for name, share in one.filters.items():
@@ -180,7 +180,7 @@ def pilot_tables(found: Pilot, told: Account) -> Iterator[RenderableType]:
 
 
 def _brought(found: Pilot) -> Table:
-    table = _table("What the pilot brought", "", "")
+    table = table_of("What the pilot brought", "", "")
     table.show_header = False
     table.add_row("chunks", f"{found.chunks:,} of {found.of_chunks:,}")
     if found.share_kept:
@@ -208,7 +208,7 @@ def _example(line: Line) -> Table:
 
 
 def _forecast(title: str, found: Forecast) -> Table:
-    table = _table(f"{title}: {found.slots:,} slots", "", "#estimated before", "#by the pilot, 95 %", "#expected")
+    table = table_of(f"{title}: {found.slots:,} slots", "", "#estimated before", "#by the pilot, 95 %", "#expected")
     before, after, expected = found.before, found.after, found.expected or Cost()
     for name in ("calls", "tokens_in", "tokens_out"):
         told = (_range(getattr(after, name)), f"{getattr(expected, name):,}") if after else ("too few finished", "")
