@@ -4,7 +4,7 @@ import codecs
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from factory.errors import UserMistake
 from factory.recipe import DocumentSettings
 from factory.records import Document, DocumentRef, digest
+from factory.texts import put_aside
 
 READABLE = {".md", ".markdown", ".txt"}
 # Marks at the beginning of a file that name its encoding; UTF-32's begin with UTF-16's, so they come first.
@@ -30,22 +31,28 @@ class Skipped(BaseModel, frozen=True, extra="forbid"):
     reason: str
 
 
-def read_documents(settings: DocumentSettings, home: Path) -> tuple[list[Document], list[Skipped]]:
-    """All documents in order of name, and what was skipped. Raises UserMistake where nothing can be used."""
-    documents: dict[str, Document] = {}
+def read_documents(settings: DocumentSettings, home: Path) -> tuple[Sequence[Document], list[Skipped]]:
+    """All documents in order of name, their texts put aside, and what was skipped. Raises UserMistake where nothing can be used."""
     skipped: list[Skipped] = []
-    for path, name in _files(settings, home):
-        found = read_document(path, name)
-        if isinstance(found, Skipped):
-            skipped.append(found)
-        elif same := documents.get(found.ref.digest):
-            skipped.append(Skipped(name=name, reason=f"its text is the same as that of {same.ref.name}"))
-        else:
-            documents[found.ref.digest] = found
+    documents = put_aside(_usable(_files(settings, home), skipped))
     if not documents:
         why = f"{skipped[0].name}: {skipped[0].reason}" if skipped else "no file matches documents.include"
         raise UserMistake(f"documents.paths = {list(settings.paths)}: no usable document ({why}), must hold Markdown or text files")
-    return list(documents.values()), skipped
+    return documents, skipped
+
+
+def _usable(files: Iterable[tuple[Path, str]], skipped: list[Skipped]) -> Iterator[Document]:
+    """Each text once; what else there is goes to `skipped`."""
+    names: dict[str, str] = {}  # by digest
+    for path, name in files:
+        found = read_document(path, name)
+        if isinstance(found, Skipped):
+            skipped.append(found)
+        elif same := names.get(found.ref.digest):
+            skipped.append(Skipped(name=name, reason=f"its text is the same as that of {same}"))
+        else:
+            names[found.ref.digest] = name
+            yield found
 
 
 def _files(settings: DocumentSettings, home: Path) -> list[tuple[Path, str]]:

@@ -12,7 +12,7 @@ from factory.errors import UserMistake
 from factory.gold import GoldRow, as_asked, gold_chunk, read_gold, spread_gold
 from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, Document, Example, Slot, Split, digest
-from factory.slots import Layout, groups, put_aside
+from factory.slots import Layout, groups
 from factory.splits import split_documents
 from factory.tasks import Tasks
 from factory.view import picked
@@ -44,15 +44,17 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> 
     if not layout.slots:
         raise UserMistake("no chunk of the documents holds a fact to ask about; add documents with full sentences, numbers or dates")
     asked = spread_gold(rows, recipe.evaluate.limit)
-    every = [c for d in documents for c in chunk(d, recipe.chunks.tokens)] if asked else []
-    gold = [(as_asked(row, tasks), gold_chunk(row, documents, every)) for row in asked]
-    return Plan(put_aside(documents), skipped, sides, layout.chunks, limited(layout.slots, limit), gold)
+    asked_of = [d for d in documents if d.ref.name in named] if asked else []
+    every = [c for d in asked_of for c in chunk(d, recipe.chunks.tokens)]
+    gold = [(as_asked(row, tasks), gold_chunk(row, asked_of, every)) for row in asked]
+    return Plan(documents, skipped, sides, layout.chunks, limited(layout.slots, limit), gold)
 
 
-def _distinct(documents: list[Document], sides: dict[str, Split], tokens: int) -> Iterator[Chunk]:
+def _distinct(documents: Sequence[Document], sides: dict[str, Split], tokens: int) -> Iterator[Chunk]:
     found: set[str] = set()
-    for document in sorted(documents, key=lambda d: (SPLITS.index(sides[d.ref.digest]), d.ref.name)):
-        for c in chunk(document, tokens):
+    refs = [d.ref for d in documents]
+    for place in sorted(range(len(refs)), key=lambda i: (SPLITS.index(sides[refs[i].digest]), refs[i].name)):
+        for c in chunk(documents[place], tokens):
             if c.digest not in found:
                 found.add(c.digest)
                 yield c

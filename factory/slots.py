@@ -1,47 +1,15 @@
 """Chunks and slots as a plan holds them: some 40 bytes each, and a record only while one is looked at."""
 
-import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from tempfile import TemporaryFile, gettempdir
 
-from factory.errors import StoppedEarly
-from factory.records import SPLITS, Chunk, Document, DocumentRef, Slot, Span
+from factory.records import SPLITS, Chunk, DocumentRef, Slot, Span
 from factory.tasks import Tasks
+from factory.texts import Texts
 from factory.view import View
 
 NO_SPAN = (-1, -1)
-
-
-class Texts:
-    """Texts in a file without a name: they are more than memory should hold."""
-
-    def __init__(self) -> None:
-        self._file = TemporaryFile()  # noqa: SIM115 - open as long as this is
-        self._ends = array("Q", [0])
-
-    def add(self, text: str) -> None:
-        """One more. Raises StoppedEarly where the disk is full."""
-        try:
-            written = self._file.write(text.encode())
-            self._file.flush()  # it is read past the buffer
-        except OSError as error:
-            raise StoppedEarly(f"texts can't be put aside ({error.strerror}); make room in {gettempdir()}, then run again") from error
-        self._ends.append(self._ends[-1] + written)
-
-    def read(self, number: int) -> str:
-        start, end = self._ends[number], self._ends[number + 1]
-        return os.pread(self._file.fileno(), end - start, start).decode()
-
-
-def put_aside(documents: Iterable[Document]) -> View[Document]:
-    """The same documents, read when they are looked at. Raises StoppedEarly where the disk is full."""
-    texts, refs = Texts(), []
-    for document in documents:
-        texts.add(document.text)
-        refs.append(document.ref)
-    return View(range(len(refs)), lambda number: Document(ref=refs[number], text=texts.read(number)))
 
 
 class Layout:

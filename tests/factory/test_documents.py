@@ -2,6 +2,7 @@
 
 import os
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def folder(home: Path, **files: bytes | str) -> Path:
     return home
 
 
-def names(found: list[Document]) -> list[str]:
+def names(found: Sequence[Document]) -> list[str]:
     return [d.ref.name for d in found]
 
 

@@ -1,16 +1,12 @@
 """Chunks and slots that are made when they are looked at are those that were laid out."""
 
-from pathlib import Path
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.chunks import chunk as chunks_of
-from factory.errors import StoppedEarly
 from factory.recipe import TaskSettings
 from factory.records import SPLITS, Chunk, Slot
-from factory.slots import Layout, groups, put_aside
+from factory.slots import Layout, groups
 from factory.tasks.qa import QA
 from factory.view import picked
 from tests.world import LAW, document
@@ -66,19 +62,6 @@ def test_calls_come_with_the_places_of_their_slots(texts: list[str], one_fact: b
     found = list(groups({"qa": task(one_fact)}, layout.slots))
     assert [slot for _, group in found for slot in group] == slots
     assert all(layout.slots[places.start : places.stop] == group for places, group in found)
-
-
-@LAW
-@given(TEXTS)
-def test_documents_that_were_put_aside_are_read_as_they_were(texts: list[str]) -> None:
-    documents = [document(text, f"d{number}.md") for number, text in enumerate(texts)]
-    assert put_aside(documents) == documents
-
-
-def test_a_full_disk_says_where_room_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("factory.slots.TemporaryFile", lambda: Path("/dev/full").open("wb"))  # noqa: SIM115 - as the real one is
-    with pytest.raises(StoppedEarly, match=r"^texts can't be put aside \(No space left on device\); make room in .*, then run again$"):
-        put_aside([document()])
 
 
 def test_the_slots_of_a_chunk_share_it() -> None:
