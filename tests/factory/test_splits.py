@@ -99,13 +99,13 @@ def test_documents_that_hold_half_of_each_other_are_versions() -> None:
         document(f"{WASHING.upper()} Trams rest.", "b.md"),
         document(OPENING, "c.md"),
     )
-    assert versions([one, third, other]) == [[one, other], [third]]
+    assert versions([one, third, other]) == [[0, 2], [1]]
 
 
 def test_a_version_of_a_version_is_a_version() -> None:
     first, last = document(OPENING, "a.md"), document(WASHING, "c.md")
     between = document(f"{OPENING} {WASHING}", "b.md")
-    assert versions([first, last, between]) == [[first, last, between]]
+    assert versions([first, last, between]) == [[0, 1, 2]]
 
 
 def test_documents_of_a_few_characters_are_no_versions_of_each_other() -> None:
