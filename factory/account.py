@@ -1,7 +1,7 @@
 """What a run came to, read from its files: the funnel, what survived and what repair recovered, training and scores."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -13,9 +13,10 @@ from factory.audit.found import Audit, audited
 from factory.errors import UserMistake
 from factory.evaluate import Evaluation
 from factory.repair import NEVER_ANSWERED
-from factory.report import Report
+from factory.report import Report, kind_of
 from factory.run import Run
-from factory.why import FINAL_PASS, Line, lines_of, rejection
+from factory.spread import Spread
+from factory.why import FINAL_PASS, End, Line, lines_of, rejection
 from trainer.settings import ENOUGH_EXAMPLES
 
 Read = TypeVar("Read", bound=BaseModel)
@@ -23,6 +24,7 @@ Read = TypeVar("Read", bound=BaseModel)
 # The field's rule of thumb, in percent: what survives of a teacher's first writing, what repair recovers of the rest.
 USUAL_SURVIVING = (30, 40)
 USUAL_RECOVERED = (15, 20)
+SHOWN = 12  # examples of each kind: enough for an impression, few enough to read
 REASONS_SHOWN = 8  # of one filter; the others are counted together
 
 
@@ -58,7 +60,8 @@ class Account:
 
     name: str
     report: Report
-    lines: list[Line]
+    lines: Sequence[Line]
+    counts: "Counts"
     evaluation: Evaluation | None
     training: Training | None
     audit: Audit | None = None
@@ -77,7 +80,7 @@ class Account:
 
     @property
     def unfinished(self) -> dict[str, int]:
-        return Counter(line.reason for line in self.lines if line.ending == "unfinished")
+        return self.counts.unfinished
 
     @property
     def few(self) -> str:
@@ -110,9 +113,9 @@ def account(run: Run) -> Account:
     if report is None:
         raise UserMistake(f"{run.folder / 'report.json'}: is missing, run `docstill make` to its end first")
     evaluation, training = read(run, "evaluation.json", Evaluation), read(run, "adapter/training.json", Training)
-    audit = read(run, AUDIT, Audit)
+    audit, lines = read(run, AUDIT, Audit), lines_of(run)
     changed = audit is not None and audit.of != audited(run)
-    return Account(Path(run.folder).resolve().name, report, lines_of(run), evaluation, training, audit, changed)
+    return Account(Path(run.folder).resolve().name, report, lines, counted(lines), evaluation, training, audit, changed)
 
 
 def read(run: Run, name: str, shape: type[Read]) -> Read | None:
@@ -127,29 +130,62 @@ def read(run: Run, name: str, shape: type[Read]) -> Read | None:
         raise UserMistake(f"{run.folder / name}: {fault}; must be as docstill writes it") from error
 
 
-def funnel(lines: Sequence[Line]) -> list[Step]:
-    """From the slots asked to the examples kept; every step is the one before plus its change."""
-    fell = Counter(line.fell_first for line in lines)
-    steps = [Step(name="asked", left=len(lines), total=True)]
-    if fell[NEVER_ANSWERED]:
-        steps.append(steps[-1].then("answered by the teacher", -fell[NEVER_ANSWERED]))
-    for name in _filters(lines):
-        steps.append(steps[-1].then(f"passed {name}", -fell[name]))
-    steps.append(Step(name="kept before repair", left=steps[-1].left, total=True))
-    pool = [line for line in lines if not line.fell_first or line.recovered]
-    steps.append(steps[-1].then("recovered by repair", len(pool) - steps[-1].left))
-    dropped = Counter(_dropped(line) for line in pool)
-    if dropped["expert"]:
-        steps.append(steps[-1].then("rejected by the expert", -dropped["expert"]))
-    steps.append(steps[-1].then("duplicates", -dropped["duplicates"]))
-    return [*steps, Step(name="kept", left=steps[-1].left, total=True)]
+@dataclass(frozen=True)
+class Counts:
+    """What the lines of a run come to, each read once: they may be more than memory holds."""
+
+    asked: int
+    filters: tuple[str, ...]  # in the order in which they judge
+    fell: Counter[str]  # by the filter that the first attempt fell at; "": none
+    dropped: Counter[str]  # what came as far as the final pass, by its judge; "": none
+    repaired: Counter[bool]  # what repair tried, by whether it recovered it
+    unfinished: Counter[str]  # by reason
+    shown: dict[End, list[int]]  # places of examples to read: of kept ones over documents, of rejected ones over faults
 
 
-def _filters(lines: Sequence[Line]) -> list[str]:
+def counted(lines: Iterable[Line]) -> Counts:
+    fell, dropped, unfinished, repaired = Counter[str](), Counter[str](), Counter[str](), Counter[bool]()
+    named: dict[str, None] = {}
+    some: dict[End, Spread] = {"kept": Spread(SHOWN), "rejected": Spread(SHOWN)}
+    for place, line in enumerate(lines):
+        named.update(dict.fromkeys(v.filter for v in line.first.verdicts))
+        fell[line.fell_first] += 1
+        if not line.fell_first or line.recovered:
+            dropped[_dropped(line)] += 1
+        if line.attempts and line.fell_first not in ("", NEVER_ANSWERED):
+            repaired[line.recovered] += 1
+        if line.ending == "unfinished":
+            unfinished[line.reason] += 1
+        else:
+            some[line.ending].add(line.document.name if line.ending == "kept" else _fault(line), (line.id, place))
+    shown = {end: [place for _, place in spread.chosen()] for end, spread in some.items()}
+    return Counts(fell.total(), _filters(named), fell, dropped, repaired, unfinished, shown)
+
+
+def _filters(named: Iterable[str]) -> tuple[str, ...]:
     """Those of the first attempts, in the order in which they judge: a task's own stand before consistency."""
-    named = dict.fromkeys(v.filter for line in lines for tried in line.tries[:1] for v in tried.verdicts)
     fixed = ("schema", "grounding", "consistency", "judge", *FINAL_PASS, NEVER_ANSWERED)
-    return ["schema", "grounding", *(n for n in named if n not in fixed), "consistency", *(n for n in named if n == "judge")]
+    return ("schema", "grounding", *(n for n in named if n not in fixed), "consistency", *(n for n in named if n == "judge"))
+
+
+def _fault(line: Line) -> str:
+    verdict = rejection(line)
+    return f"{verdict.filter} {kind_of(verdict.reason)}" if verdict else ""
+
+
+def funnel(counts: Counts) -> list[Step]:
+    """From the slots asked to the examples kept; every step is the one before plus its change."""
+    steps = [Step(name="asked", left=counts.asked, total=True)]
+    if silent := counts.fell[NEVER_ANSWERED]:
+        steps.append(steps[-1].then("answered by the teacher", -silent))
+    for name in counts.filters:
+        steps.append(steps[-1].then(f"passed {name}", -counts.fell[name]))
+    steps.append(Step(name="kept before repair", left=steps[-1].left, total=True))
+    steps.append(steps[-1].then("recovered by repair", counts.dropped.total() - steps[-1].left))
+    if refused := counts.dropped["expert"]:
+        steps.append(steps[-1].then("rejected by the expert", -refused))
+    steps.append(steps[-1].then("duplicates", -counts.dropped["duplicates"]))
+    return [*steps, Step(name="kept", left=steps[-1].left, total=True)]
 
 
 def _dropped(line: Line) -> str:
@@ -160,14 +196,11 @@ def _dropped(line: Line) -> str:
     return next((name for name in found if name in FINAL_PASS), "duplicates")
 
 
-def yields(lines: Sequence[Line]) -> tuple[Yield, Yield]:
+def yields(counts: Counts) -> tuple[Yield, Yield]:
     """What survived as first written, and what repair recovered of what it tried."""
-    written = [line for line in lines if line.fell_first != NEVER_ANSWERED]
-    surviving = sum(not line.fell_first for line in written)
-    tried = [line for line in written if line.fell_first and line.attempts]
     return (
-        Yield("survives as first written", surviving, len(written), USUAL_SURVIVING),
-        Yield("recovered by repair", sum(line.recovered for line in tried), len(tried), USUAL_RECOVERED),
+        Yield("survives as first written", counts.fell[""], counts.asked - counts.fell[NEVER_ANSWERED], USUAL_SURVIVING),
+        Yield("recovered by repair", counts.repaired[True], counts.repaired.total(), USUAL_RECOVERED),
     )
 
 

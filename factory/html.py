@@ -1,6 +1,5 @@
 """RUN/report.html: the report and two dozen examples as one page that needs no network and no script."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -10,14 +9,12 @@ from jinja2 import Environment, StrictUndefined
 from factory.account import Account, account, funnel, shown_reasons, yields
 from factory.evaluate import verdict_sentence
 from factory.records import NANO, Attempt, Span, dollars, nanodollars
-from factory.report import kind_of
 from factory.run import Run
 from factory.scores import Interval
 from factory.tables import AUDITED, CHANGED
 from factory.why import Line, Piece, document_of, headings_of, mark, rejection, stands
 
 PAGE = "report.html"
-SHOWN = 12  # examples of each kind: enough for an impression, few enough to read
 
 
 @dataclass(frozen=True)
@@ -47,13 +44,11 @@ def _page(told: Account, run: Run) -> str:
     pages = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     pages.filters.update(percent=percent, count="{:,}".format, usd=usd, seconds=seconds_words, signed=signed)
     template = pages.from_string(files("factory").joinpath(PAGE).read_text(encoding="utf-8"))
-    kept = [line for line in told.lines if line.ending == "kept"]
-    rejected = [line for line in told.lines if line.ending == "rejected"]
     return template.render(
         told=told,
         report=told.report,
-        steps=funnel(told.lines),
-        yields=yields(told.lines),
+        steps=funnel(told.counts),
+        yields=yields(told.counts),
         verdict=verdict_sentence(told.evaluation) if told.evaluation else "",
         shown_reasons=shown_reasons,
         unfinished=told.unfinished,
@@ -61,23 +56,9 @@ def _page(told: Account, run: Run) -> str:
         audited=AUDITED,
         changed=CHANGED,
         plot=plot,
-        kept=[_card(run, line) for line in spread(kept, lambda line: line.document.name)],
-        rejected=[_card(run, line) for line in spread(rejected, _fault)],
+        kept=[_card(run, told.lines[place]) for place in told.counts.shown["kept"]],
+        rejected=[_card(run, told.lines[place]) for place in told.counts.shown["rejected"]],
     )
-
-
-def spread(lines: Sequence[Line], kind: Callable[[Line], str]) -> list[Line]:
-    """The first of each kind, then the second of each, up to the number shown; the same ones every time."""
-    kinds: dict[str, list[Line]] = {}
-    for line in lines:
-        kinds.setdefault(kind(line), []).append(line)
-    deepest = max(map(len, kinds.values()), default=0)
-    return [same[turn] for turn in range(deepest) for same in kinds.values() if turn < len(same)][:SHOWN]
-
-
-def _fault(line: Line) -> str:
-    verdict = rejection(line)
-    return f"{verdict.filter} {kind_of(verdict.reason)}" if verdict else ""
 
 
 def _card(run: Run, line: Line) -> Card:

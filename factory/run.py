@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 
 from factory.errors import UserMistake
 from factory.records import Attempt, Chunk, Document, Example, Span, Unfinished, Verdict
+from factory.view import View
 
 
 class Run:
@@ -77,14 +79,26 @@ class Run:
         for document in documents:
             self.write(f"documents/{document.ref.digest}.txt", document.text)
 
-    def lines(self, name: str) -> list[dict[str, object]]:
-        """The JSON lines of a file of this run. Raises UserMistake where it is missing or broken."""
+    def lines(self, name: str) -> View[dict[str, object]]:
+        """The JSON lines of a file of this run, read when they are looked at: they may be more than memory holds.
+
+        Raises UserMistake where the file is missing or a line is broken.
+        """
         path = self.folder / name
         try:
-            text = path.read_text(encoding="utf-8")
+            file = path.open("rb")  # open as long as the view is, so that it shows what stood there when it was opened
         except FileNotFoundError as error:
             raise UserMistake(f"{path}: is missing, run `docstill make` first") from error
-        return [_json(line, path, number) for number, line in enumerate(text.split("\n"), 1) if line]
+        ends, written = array("Q", [0]), array("L")
+        for number, line in enumerate(file):
+            ends.append(ends[-1] + len(line))
+            if line.strip():
+                written.append(number)
+
+        def look(number: int) -> dict[str, object]:
+            return _json(os.pread(file.fileno(), ends[number + 1] - ends[number], ends[number]), path, number + 1)
+
+        return View(written, look)
 
     def document(self, digest: str) -> str:
         return (self.folder / "documents" / f"{digest}.txt").read_text(encoding="utf-8")
@@ -97,7 +111,7 @@ def _numbers(release: str) -> list[int]:
     return [int(part) for part in re.findall(r"\d+", release)]
 
 
-def _json(line: str, path: Path, number: int) -> dict[str, object]:
+def _json(line: bytes, path: Path, number: int) -> dict[str, object]:
     try:
         found: dict[str, object] = json.loads(line)
     except json.JSONDecodeError as error:

@@ -50,7 +50,7 @@ def table_of(title: str, *columns: str) -> Table:
 
 def _funnel(told: Account) -> Table:
     table = table_of("From asked to kept", "step", "#left", "#change")
-    for step in funnel(told.lines):
+    for step in funnel(told.counts):
         change = "" if step.total else f"{step.change:+,}" if step.change else "0"
         table.add_row(step.name, f"{step.left:,}", change, style="bold" if step.total else "")
     return table
@@ -58,7 +58,7 @@ def _funnel(told: Account) -> Table:
 
 def _yields(told: Account) -> Table:
     table = table_of("Beside the field", "share", "#here", "#usual")
-    for share in yields(told.lines):
+    for share in yields(told.counts):
         table.add_row(share.name, share.words, f"{share.usual[0]}-{share.usual[1]} %")
     return table
 

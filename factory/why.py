@@ -1,8 +1,10 @@
 """One example told whole: its chunk with the evidence marked, every attempt with verdicts and draws, what it took."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 from pydantic import BaseModel
@@ -17,6 +19,7 @@ from factory.errors import UserMistake
 from factory.records import Attempt, Cost, DocumentRef, Draw, Span, Verdict, dollars
 from factory.repair import NEVER_ANSWERED
 from factory.run import Run
+from factory.view import View
 
 End = Literal["kept", "rejected", "unfinished"]
 ENDS: tuple[End, ...] = ("kept", "rejected", "unfinished")
@@ -64,6 +67,11 @@ class Line(BaseModel, frozen=True):
         return (*self.attempts, Attempt(**own, cost=_without(self.cost, self.attempts)))
 
     @property
+    def first(self) -> "Attempt | Line":
+        """Its first attempt; an unfinished one without any has no verdicts."""
+        return self.attempts[0] if self.attempts else self
+
+    @property
     def evidence(self) -> tuple[Span, ...]:
         """The spans of its last attempt, or those that a filter looked at where it has none."""
         if not self.tries:
@@ -74,7 +82,7 @@ class Line(BaseModel, frozen=True):
     @property
     def fell_first(self) -> str:
         """The filter that its first attempt fell at before the final pass; empty where it survived."""
-        verdict = rejection(self.tries[0]) if self.tries else None
+        verdict = rejection(self.first)
         if verdict is None:
             return NEVER_ANSWERED if self.ending == "unfinished" else ""
         return "" if verdict.filter in FINAL_PASS else verdict.filter
@@ -99,9 +107,16 @@ class Piece:
     marked: bool
 
 
-def lines_of(run: Run) -> list[Line]:
-    """Every slot of a run. Raises UserMistake where a file is missing or broken."""
-    return [Line.model_validate({**line, "ending": end}) for end in ENDS for line in run.lines(f"{end}.jsonl")]
+def lines_of(run: Run) -> View[Line]:
+    """Every slot of a run, read when it is looked at. Raises UserMistake where a file is missing or broken."""
+    files = [run.lines(f"{end}.jsonl") for end in ENDS]
+    ends = list(accumulate(map(len, files)))
+
+    def look(place: int) -> Line:
+        file = bisect_right(ends, place)
+        return Line.model_validate({**files[file][place - ends[file]], "ending": ENDS[file]})  # counted from the file's end
+
+    return View(range(ends[-1]), look)
 
 
 def rejection(tried: Attempt | Line) -> Verdict | None:
@@ -142,13 +157,13 @@ def stands(document: str, span: Span) -> bool:
 
 def find(lines: Sequence[Line], wanted: str) -> Line:
     """The line of an id or of the only id that begins so. Raises UserMistake with the closest ids."""
-    found = [line for line in lines if line.id == wanted] or [line for line in lines if line.id.startswith(wanted)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        named = ", ".join(line.id for line in found[:CLOSEST])
-        raise UserMistake(f'"{wanted}": {len(found)} ids begin so, such as {named}; must name one of them')
     ids = [line.id for line in lines]
+    found = [i for i, id in enumerate(ids) if id == wanted] or [i for i, id in enumerate(ids) if id.startswith(wanted)]
+    if len(found) == 1:
+        return lines[found[0]]
+    if found:
+        named = ", ".join(ids[i] for i in found[:CLOSEST])
+        raise UserMistake(f'"{wanted}": {len(found)} ids begin so, such as {named}; must name one of them')
     near = [one for one, _, _ in extract(wanted, ids, scorer=JaroWinkler.similarity, limit=CLOSEST)]
     closest = f"the closest ones are {', '.join(near)}" if near else "it holds no example at all"
     raise UserMistake(f'"{wanted}": no example of this run has that id; {closest}')

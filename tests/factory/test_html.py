@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from factory.account import SHOWN
 from factory.estimate import Estimate
-from factory.html import SHOWN, plot, spread, write_html
+from factory.html import plot, write_html
 from factory.records import Span
 from factory.report import Spent
 from factory.run import Run
 from factory.scores import Interval
-from factory.why import lines_of
 from tests.factory.test_tables import (
     ALMOST,
     CHUNK,
@@ -140,11 +140,16 @@ def test_a_run_that_kept_nothing_still_has_its_page(tmp_path: Path) -> None:
     assert "Of 1 examples asked for, 0 were kept." in told
 
 
-def test_as_many_kinds_as_possible_are_shown(tmp_path: Path) -> None:
+def test_as_many_reasons_as_possible_are_shown_and_the_rest_is_pointed_to(tmp_path: Path) -> None:
     examples = [example(n, verdict("schema", f"Fault {'rare' if n == 30 else 'common'}.")) for n in range(31)]
-    chosen = spread(lines_of(write_run(tmp_path, examples)), lambda line: line.verdicts[0].reason)
-    assert len(chosen) == SHOWN
-    assert [line.verdicts[0].reason for line in chosen][:3] == ["Fault common.", "Fault rare.", "Fault common."]
+    html = page(write_run(tmp_path, examples))
+    shown = re.findall(r"Fault (?:rare|common)\.", html[html.index('<section id="rejected">') :])
+    assert (len(shown), shown.count("Fault rare.")) == (SHOWN, 1)
+    assert f"{SHOWN} of 31, for as many reasons as possible; docstill why RUN ID shows any other by the id in rejected.jsonl" in plain(html)
+
+
+def test_where_all_are_shown_nothing_is_pointed_to(tmp_path: Path) -> None:
+    assert "1 of 1, from as many documents as possible. The evidence" in plain(page(write_run(tmp_path, [example(1)])))
 
 
 def test_the_same_run_gives_the_same_page(run: Run) -> None:

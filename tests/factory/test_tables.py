@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console, RenderableType
 
-from factory.account import funnel, yields
+from factory.account import counted, funnel, yields
 from factory.errors import UserMistake
 from factory.evaluate import Evaluation, Pace, Scores
 from factory.records import Attempt, Chunk, Cost, Document, DocumentRef, Draw, Example, Slot, Span, Unfinished, Verdict
@@ -169,7 +169,7 @@ def test_a_sum_that_does_not_add_up_is_not_printed_as_one(tmp_path: Path) -> Non
 
 
 def test_the_funnel_adds_up(run: Run) -> None:
-    assert [(step.name, step.left, step.change) for step in funnel(lines_of(run))] == [
+    assert [(step.name, step.left, step.change) for step in funnel(counted(lines_of(run)))] == [
         ("asked", 10, 0),
         ("answered by the teacher", 7, -3),
         ("passed schema", 3, -4),
@@ -184,14 +184,14 @@ def test_the_funnel_adds_up(run: Run) -> None:
 
 def test_a_filter_of_the_task_stands_before_consistency(tmp_path: Path) -> None:
     off = verdict("relevance", "The question does not ask for the fact.")
-    steps = funnel(lines_of(write_run(tmp_path, [example(1), example(2, *ALMOST[:2], off)])))
+    steps = funnel(counted(lines_of(write_run(tmp_path, [example(1), example(2, *ALMOST[:2], off)]))))
     assert [step.name for step in steps][2:5] == ["passed grounding", "passed relevance", "passed consistency"]
     assert steps[-1].left == 1
 
 
 def test_what_the_expert_rejected_is_a_step_of_its_own(tmp_path: Path) -> None:
     wrong = verdict("expert", "The depot was rebuilt.")
-    steps = funnel(lines_of(write_run(tmp_path, [example(1), example(2, *ALMOST, wrong)])))
+    steps = funnel(counted(lines_of(write_run(tmp_path, [example(1), example(2, *ALMOST, wrong)]))))
     assert [(step.name, step.change) for step in steps][-3:-1] == [("rejected by the expert", -1), ("duplicates", 0)]
 
 
@@ -201,7 +201,7 @@ def test_the_fields_usual_shares_stand_beside_ours(run: Run) -> None:
 
 
 def test_a_share_of_nothing_is_no_number(tmp_path: Path) -> None:
-    assert [share.words for share in yields(lines_of(write_run(tmp_path, [example(1)])))][1] == "none tried"
+    assert [share.words for share in yields(counted(lines_of(write_run(tmp_path, [example(1)]))))][1] == "none tried"
 
 
 def test_calls_tokens_replay_and_time_are_told(run: Run) -> None:

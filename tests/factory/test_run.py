@@ -1,0 +1,40 @@
+"""The lines of a run's files are read when they are looked at."""
+
+from pathlib import Path
+
+import pytest
+
+from factory.errors import UserMistake
+from factory.run import Run
+
+LINES = [{"id": "a", "response": "31 trams\u2028"}, {"id": "b"}, {"id": "c", "response": "Für 🚋"}]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    run = Run(tmp_path)
+    run.write_lines("kept.jsonl", LINES)
+    return run
+
+
+def test_lines_are_those_that_were_written_in_any_order(run: Run) -> None:
+    found = run.lines("kept.jsonl")
+    assert (list(found), found[2], found[0]) == (LINES, LINES[2], LINES[0])
+
+
+def test_lines_stay_those_that_were_there_when_the_file_was_opened(run: Run) -> None:
+    found = run.lines("kept.jsonl")
+    run.write_lines("kept.jsonl", [])
+    assert (list(found), list(run.lines("kept.jsonl"))) == (LINES, [])
+
+
+def test_a_broken_line_is_named_by_its_number(run: Run) -> None:
+    path = run.folder / "kept.jsonl"
+    path.write_text(path.read_text(encoding="utf-8") + '\n{"id": "d', encoding="utf-8")
+    with pytest.raises(UserMistake, match=r"kept.jsonl:5: is not JSON, restore the file or run `docstill make` again"):
+        list(run.lines("kept.jsonl"))
+
+
+def test_a_file_that_is_not_there_is_missing(run: Run) -> None:
+    with pytest.raises(UserMistake, match=r"rejected.jsonl: is missing, run `docstill make` first"):
+        run.lines("rejected.jsonl")
