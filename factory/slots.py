@@ -22,10 +22,10 @@ class Layout:
         self._texts = Texts()
         self._documents: list[DocumentRef] = []  # of each chunk
         self._headings: list[tuple[str, ...]] = []
-        self._digests, self._starts, self._ends = array("Q"), array("L"), array("L")
-        self._chunk_of, self._ids, self._ordinals, self._sides = array("L"), array("Q"), array("L"), bytearray()
+        self._digests, self._starts, self._ends = array("Q"), array("I"), array("I")
+        self._chunk_of, self._ids, self._ordinals, self._sides = array("I"), array("Q"), array("I"), bytearray()
         self._tasks: list[str] = []
-        self._spans = array("l")  # four a slot: start and end of its fact and of its target, in the chunk
+        self._spans = array("i")  # four a slot: start and end of its fact and of its target, in the chunk
         self._latest: tuple[int, Chunk] | None = None  # slots of a chunk are looked at in turn, and share it
 
     def add(self, chunk: Chunk, slots: Sequence[Slot]) -> None:
