@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from factory.writer import Writer
 
 GIVE_UP = 3  # runs in a row in which a request's own fault brought no answer
 ASK_AGAIN = 2  # how often a run asks again after an unusable reply
+PATIENCE = 60  # seconds to wait for another process that holds the file
 POLL = 0.2  # seconds between looks for an answer that another process is buying
 
 VERSION = 3  # of these tables
@@ -219,8 +221,8 @@ def _settled(db: sqlite3.Connection, send: int, nanousd: int) -> bool:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=60)
-    db.execute("PRAGMA journal_mode = WAL")
+    db = sqlite3.connect(path, timeout=PATIENCE)
+    _keep_journal(db)
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
         db.close()
@@ -228,6 +230,20 @@ def _opened(path: Path) -> sqlite3.Connection:
     if version < VERSION:
         _upgrade(db)
     return db
+
+
+def _keep_journal(db: sqlite3.Connection) -> None:
+    """Readers and the writer need not wait for each other then. For a new file's lock SQLite itself does not wait here."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(POLL / 10)
+        else:
+            return
 
 
 def _upgrade(db: sqlite3.Connection) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -136,6 +137,7 @@ def test_what_a_dead_process_left_open_is_free_to_ask_and_spent_at_its_worst_cas
     script = f"""
 import asyncio, os
 from pathlib import Path
+from threading import Timer
 from factory.ledger import Ledger
 ledger = Ledger(Path({str(path)!r}))
 asyncio.run(ledger.reserve("k1", 70))
@@ -240,3 +242,14 @@ def test_a_ledger_that_can_not_be_written_stops_the_run_with_a_sentence(path: Pa
         db.execute("DROP TABLE sends")
     with pytest.raises(StoppedEarly, match="can't be written .no such table: sends.; make room or wait"):
         asyncio.run(ledger.reserve("k2", 0))
+
+
+def test_a_ledger_that_another_process_begins_at_the_moment_is_waited_for(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("CREATE TABLE begun (it)")
+        ends = Timer(0.2, other.execute, ["COMMIT"])
+        ends.start()
+        with open_ledger(path) as ledger:
+            assert not ledger.has("k1")
+        ends.join()
