@@ -169,6 +169,7 @@ class Asker:
             if send is None:  # another process has bought it meanwhile
                 self._purse.settle(share, worst, 0)
                 return self._books.ledger.bought(key, request)
+            await self.teacher.rate.pace()
             self.tally.calls += 1
             started = time.monotonic()
             try:

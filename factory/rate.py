@@ -157,6 +157,7 @@ class Rate:
         """`in_flight`: a fixed number of calls at once (an in-process model); None: found by itself."""
         self._clock, self._places, self._ceiling, self._calls, self._tokens = clock, Places(in_flight), Ceiling(), Bucket(), Bucket()
         self._under_way, self._expected, self._resume_at = 0, 0.0, -inf  # expected: tokens of the calls under way
+        self._due = -inf  # when the last call that was paced would have left, each at its own moment
         self._waiters: deque[tuple[asyncio.Future[None], int]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._took: deque[float] = deque(maxlen=PATIENCE_OF)
@@ -188,6 +189,19 @@ class Rate:
                 self.leave(Heard("dropped"))
             self._release()  # drops the cancelled ones, and with the last of them the timer
             raise
+
+    async def pace(self) -> None:
+        """Waits for the moment to send, after entering: what calls wait for in between, such as a commit, lets many go at once.
+
+        Virtual scheduling (GCRA, ITU-T I.371), at the limit itself, a little faster than calls enter.
+        """
+        if self._calls.per_second == inf:
+            return
+        now = self._clock()
+        due = max(self._due, now)
+        self._due = due + KEEP / self._calls.per_second
+        if (wait := due - BURST_S - now) > LATE_S:
+            await asyncio.sleep(wait)
 
     def leave(self, heard: Heard) -> None:
         """Takes in what a call that entered says; exactly once for each."""

@@ -16,6 +16,7 @@ Done = TypeVar("Done")
 
 WINDOW = 0.02  # seconds that a commit waits for company: with its fsync below the 50 ms that a kill may lose
 MOST = 64  # writes of one commit
+AT_ONCE = 4  # callers that hear of it before the loop turns to other things
 
 
 @dataclass
@@ -92,9 +93,12 @@ class Writer:
                 job.error = stopped
         for loop in {job.future.get_loop() for job in jobs}:  # one wake-up for all
             if not loop.is_closed():
-                loop.call_soon_threadsafe(_settle, [job for job in jobs if job.future.get_loop() is loop])
+                loop.call_soon_threadsafe(_settle, [job for job in jobs if job.future.get_loop() is loop], loop)
 
 
-def _settle(jobs: list[_Job]) -> None:
-    for job in jobs:
+def _settle(jobs: list[_Job], loop: asyncio.AbstractEventLoop) -> None:
+    """A few at a time: what each answer sets going, filters above all, would keep the loop from its timers and its replies."""
+    for job in jobs[:AT_ONCE]:
         job.settle()
+    if rest := jobs[AT_ONCE:]:
+        loop.call_soon(_settle, rest, loop)

@@ -93,13 +93,18 @@ class Provider:
         return kinds.count("limited") / len(kinds)
 
 
-async def traffic(provider: Provider, seconds: float, workers: int = 150, limits: Mapping[float, float] | None = None) -> Rate:
-    """Workers that ask without a break; `limits`: the provider's, from a time on."""
+async def traffic(
+    provider: Provider, seconds: float, workers: int = 150, limits: Mapping[float, float] | None = None, commit_s: float = 0.0
+) -> Rate:
+    """Workers that ask without a break; `limits`: the provider's, from a time on; `commit_s`: between commits that calls wait for."""
     rate = new_rate()
 
     async def work() -> None:
         while now() < seconds:
             await rate.enter(100)
+            if commit_s:
+                await asyncio.sleep(commit_s - now() % commit_s)
+            await rate.pace()
             rate.leave(await provider.call())
 
     async def change() -> None:
@@ -133,6 +138,14 @@ def test_after_a_minute_the_limit_is_used_up_and_hardly_a_call_is_refused(limit:
     provider = Provider(limit, headers)
     simulated(traffic(provider, 120))
     assert provider.per_second(60, 120) >= 0.95 * limit
+    assert provider.share_of_429(60, 120) <= 0.01
+
+
+@pytest.mark.parametrize("headers", [True, False])
+def test_calls_that_wait_for_a_commit_together_are_not_sent_together(headers: bool) -> None:
+    provider = Provider(300, headers)
+    simulated(traffic(provider, 120, commit_s=0.2))
+    assert provider.per_second(60, 120) >= 0.95 * 300
     assert provider.share_of_429(60, 120) <= 0.01
 
 
