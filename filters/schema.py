@@ -1,11 +1,10 @@
 """Schema: is this a well-formed question with a real answer, before anyone asks whether it is true."""
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator
+from functools import cache
 
 from factory.records import Example, Verdict
 from filters.asking import copied, malformed, other_kind, self_answering
-from filters.chain import Filter
 from filters.language import other_language
 from filters.reply import MAX_ANSWER_WORDS, about_the_text, broken_off, echo, placeholder
 from filters.standing import leaning, unnamed
@@ -14,22 +13,22 @@ from filters.text import words
 RUN = 8  # so many words of the prompt in a row are no chance
 
 
-def schema(example: Example, asked: bool = True, closed_book: bool = False) -> Verdict:
+def schema(example: Example, asked: bool = True, closed_book: bool = False, prompts: tuple[str, ...] = ()) -> Verdict:
     """Rejects an empty, malformed, evasive or self-answering example; the reason names the fault and its words.
 
     `asked`: False where there is no question, and the answer alone is judged. `closed_book`: the question is asked without
-    its source, so it must name its subject.
+    its source, so it must name its subject. `prompts`: the words that the teacher was asked with, which no answer repeats.
     """
-    faults = _pair_faults(example, closed_book) if asked else _answer_faults(example)
+    faults = _pair_faults(example, closed_book, prompts) if asked else _answer_faults(example, prompts)
     reason = next((fault for fault in faults if fault), "")
     return Verdict(filter="schema", passed=not reason, reason=reason)
 
 
-def _pair_faults(example: Example, closed_book: bool) -> Iterator[str]:
+def _pair_faults(example: Example, closed_book: bool, prompts: tuple[str, ...]) -> Iterator[str]:
     question, answer = example.instruction, example.response
     yield "" if question.strip() else "The question is empty."
     yield _marked("It contains a placeholder", placeholder(question))
-    yield from _answer_faults(example)
+    yield from _answer_faults(example, prompts)
     yield malformed(question)
     yield _marked("It speaks of the text instead of its subject", about_the_text(question))
     yield _marked("The question leans on its sentence", leaning(question), "; name the subject in full")
@@ -41,12 +40,12 @@ def _pair_faults(example: Example, closed_book: bool) -> Iterator[str]:
     yield other_kind(question, answer)
 
 
-def _answer_faults(example: Example) -> Iterator[str]:
+def _answer_faults(example: Example, prompts: tuple[str, ...]) -> Iterator[str]:
     answer = example.response
     yield "" if answer.strip() else "The answer is empty."
     yield _marked("It contains a placeholder", placeholder(answer))
     yield _marked("It speaks of the text instead of its subject", about_the_text(answer))
-    yield _marked("The answer repeats its prompt", echo(example.instruction, answer))
+    yield _marked("The answer repeats its prompt", echo(example.instruction, answer) or _repeated(answer, prompts))
     count = len(words(answer))
     yield f"The answer has {count} words, at most {MAX_ANSWER_WORDS} are allowed." if count > MAX_ANSWER_WORDS else ""
     if broken := broken_off(answer):
@@ -58,15 +57,15 @@ def _marked(fault: str, found: str, advice: str = "") -> str:
     return f'{fault} ("{found}"){advice}.' if found else ""
 
 
-def echoing(prompts: Sequence[str]) -> Filter:
-    """A filter that rejects answers which repeat these prompts: eight words in a row."""
-    return partial(_repeats, known=frozenset(run for text in prompts for run in _runs(text)))
+def _repeated(answer: str, prompts: tuple[str, ...]) -> str:
+    """Eight words in a row of a prompt that stand in the answer."""
+    known = _known(prompts)
+    return next((" ".join(run) for run in _runs(answer) if run in known), "")
 
 
-def _repeats(example: Example, known: frozenset[tuple[str, ...]]) -> Verdict:
-    found = next((run for run in _runs(example.response) if run in known), ())
-    reason = _marked("The answer repeats its prompt", " ".join(found))
-    return Verdict(filter="echo", passed=not reason, reason=reason)
+@cache
+def _known(prompts: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    return frozenset(run for text in prompts for run in _runs(text))
 
 
 def _runs(text: str) -> Iterator[tuple[str, ...]]:

@@ -84,7 +84,8 @@ class QA:
 
     @property
     def schema(self) -> Filter:
-        return schema
+        told = tuple(text for p in self.prompts for text in (p.system, p.user))
+        return partial(schema, closed_book=not self.settings.open_book, prompts=told)
 
     @property
     def grounding(self) -> Filter:

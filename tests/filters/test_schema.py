@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from factory.records import Verdict
-from filters.schema import echoing, schema
+from filters.schema import schema
 from tests.world import chunk, example
 
 SHAPES = [json.loads(line) for line in Path(__file__).with_name("shapes.jsonl").read_text("utf-8").splitlines()]
@@ -142,7 +142,7 @@ def test_an_object_is_a_sound_answer() -> None:
 
 
 def test_eight_words_of_the_prompt_in_the_answer_are_an_echo() -> None:
-    judge = echoing(("Write one question that a driver of the tram depot would ask.",))
+    prompts = ("Write one question that a driver of the tram depot would ask.",)
     reason = 'The answer repeats its prompt ("one question that a driver of the tram").'
-    assert judge(example(response="one question that a driver of the tram depot")) == Verdict(filter="echo", passed=False, reason=reason)
-    assert judge(example(response="a driver of the tram depot")) == Verdict(filter="echo", passed=True)
+    copied, own = (example(response=text) for text in ("one question that a driver of the tram depot", "a driver of the tram depot"))
+    assert [schema(e, False, prompts=prompts).reason for e in (copied, own)] == [reason, ""]
