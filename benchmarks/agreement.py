@@ -1,6 +1,6 @@
 """How often the comparers agree with a person: a confusion table over the labelled pairs, by part and by kind.
 
-    python -m benchmarks.agreement [--misses] [--held-misses]
+    python benchmarks/agreement.py [--misses] [--held-misses]
 
 The pairs were labelled before the comparers were fitted. Those marked `held` (all pairs of a question together) were
 not looked at in fitting; they are of the same hand as the others. The last 63 were
@@ -9,16 +9,20 @@ scored once before they were looked at (59 right), and fitted on since.
 
 import argparse
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from filters.agreement import agree
-from filters.consistency import Compare
-from filters.fields import same_fields
-from filters.labels import same_label
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # before this folder, whose filters.py is another one
 
-PAIRS = Path(__file__).parents[1] / "tests" / "filters" / "pairs.jsonl"
+from filters.agreement import agree  # noqa: E402
+from filters.consistency import Compare  # noqa: E402
+from filters.fields import same_fields  # noqa: E402
+from filters.labels import same_label  # noqa: E402
+
+PAIRS = ROOT / "tests" / "filters" / "pairs.jsonl"
 COMPARERS: dict[str, Compare] = {"agree": agree, "same_label": same_label, "same_fields": same_fields}
 
 

@@ -1,6 +1,6 @@
 """What schema rejects: labelled examples by the kind of their fault, and good questions with answers of people.
 
-    python -m benchmarks.shapes [QUESTIONS.csv]
+    python benchmarks/shapes.py [QUESTIONS.csv]
 
 The labelled examples were written with the filter in mind, and it was mended by their misses: they show that it does what it
 says, not how often a teacher's faults are found. A CSV file needs the columns question and answer, all of them good.
@@ -13,10 +13,12 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from factory.records import Chunk, DocumentRef, Example, digest
-from filters.schema import schema
-
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # before this folder, whose filters.py is another one
+
+from factory.records import Chunk, DocumentRef, Example, digest  # noqa: E402
+from filters.schema import schema  # noqa: E402
+
 SHAPES = ROOT / "tests" / "filters" / "shapes.jsonl"
 GOLD = ROOT / "data" / "gold" / "demo.jsonl"
 

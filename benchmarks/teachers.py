@@ -22,7 +22,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # before this folder, whose filters.py is another one
 CHUNK = "Crews of the Marrow depot on the river wash 14 trams every night before the first departure. " * 20
 SYSTEM = "You answer a question of a company's staff from an excerpt of the company's documents."
 
