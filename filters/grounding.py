@@ -12,7 +12,8 @@ from filters.modality import changed_modality
 from filters.opposites import contrary
 from filters.search import joined, proven, spans_of
 from filters.text import content, remembered
-from filters.uncarried import uncarried
+from filters.partly import partly
+from filters.uncarried import carried, uncarried
 from filters.values import values
 
 __all__ = ["SUPPORT", "grounding", "uncarried"]
@@ -46,6 +47,7 @@ class _Proof(NamedTuple):
     text: str
     claims: tuple[tuple[Claim, str], ...]
     restated: frozenset[str]
+    widely: bool = False
 
 
 def _quoted(example: Example) -> _Proof:
@@ -65,7 +67,7 @@ def _found(example: Example, of_chunk: bool) -> _Proof:
     spans = spans_of(found)
     restated = _restated(example) if of_chunk else frozenset()
     by_claim = tuple((one.claim, joined(one.spans)) for one in found) if claims(example.response) else ()
-    return _Proof(spans, joined(spans), by_claim, restated)
+    return _Proof(spans, joined(spans), by_claim, restated, not of_chunk)
 
 
 def _faults(example: Example, proof: _Proof, support: float) -> Iterator[str]:
@@ -76,7 +78,7 @@ def _faults(example: Example, proof: _Proof, support: float) -> Iterator[str]:
             yield f'The quote "{span.text[:60]}" does not stand in the chunk.'
     yield _value_fault(example, proof)
     yield _denial_fault(example, proof.text)
-    yield _turned_fault(example, proof.text)
+    yield _turned_fault(example, proof)
     yield _claim_fault(example, proof, support)
     yield from (_idle_fault(example, span) for span in example.spans)
 
@@ -93,15 +95,23 @@ def _source(example: Example) -> str:
 def _value_fault(example: Example, proof: _Proof) -> str:
     """What stands first in a sentence is taken for a name only beside quotes: found evidence has the chunk's names, if they bear on it."""
     answer = said(example.response)
-    around = example.chunk.text if example.spans else ""
-    missing = uncarried(answer, proof.text, around, example.instruction) or unborne(answer, proof.text)
+    missing = _missing(example, proof) or unborne(answer, proof.text)
     return f'The answer says "{missing}", but its evidence does not ("{proof.text[:120]}").' if missing else ""
 
 
-def _turned_fault(example: Example, evidence: str) -> str:
+def _missing(example: Example, proof: _Proof) -> str:
+    answer = said(example.response)
+    if not proof.widely:
+        return uncarried(answer, proof.text, example.chunk.text if example.spans else "", example.instruction)
+    lost = (v for v in values(answer) if not carried(v, proof.text) and not partly(v, answer, proof.text, example.chunk.text))
+    return next((answer[v.start : v.end] for v in lost), "")
+
+
+def _turned_fault(example: Example, proof: _Proof) -> str:
+    evidence = proof.text
     if turned := turned_bound(example.response, evidence):
         return f'The answer says "{turned}", but its evidence sets another bound ("{evidence[:120]}").'
-    if modal := changed_modality(example.response, evidence, example.instruction):
+    if modal := changed_modality(example.response, evidence, example.instruction, proof.widely):
         return f'The answer says "{modal}", but its evidence states another duty or leave ("{evidence[:120]}").'
     if word := contrary(example.response, evidence, example.instruction):
         return f'The answer says "{word}", but its evidence says the contrary ("{evidence[:120]}").'

@@ -21,6 +21,7 @@ _KINDS = {
     r"|permits?\b|allows?\b|entitled\b|optional(?:ly)?\b|possibl[ey]\b|right\s+to\b|discretion\b",
 }
 _MODAL = re.compile(r"\b(?:" + "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()) + ")", re.I)
+_WEAK = {"leave", "advice"}
 ALIKE = 0.5  # least share of a clause's words in another one that is held against it word for word
 _HEAD = 60  # characters after a modal in which the word it governs is looked for
 _ONLY = re.compile(r"\bonly\s+(?:after|if|when|once)\b|\b(?:unless|until)\b", re.I)
@@ -59,12 +60,15 @@ class _Near(NamedTuple):
     alike: bool
 
 
-def changed_modality(answer: str, evidence: str, question: str = "") -> str:
-    """The word of duty or leave with which the answer says something else than those clauses of its evidence that are nearest to it."""
+def changed_modality(answer: str, evidence: str, question: str = "", weaker: bool = False) -> str:
+    """The word of duty or leave with which the answer says something else than those clauses of its evidence that are nearest to it.
+
+    `weaker`: whether an answer may say can, may or should of what its evidence states plainly.
+    """
     if not modals(answer):
         return ""
     there = clauses(evidence)
-    asked = {m.kind for m in modals(question)}
+    asked = {m.kind for m in modals(question)} | (_WEAK if weaker else set())
     for clause in clauses(answer):
         if not (said := modals(clause.text)):
             continue

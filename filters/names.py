@@ -27,6 +27,8 @@ _ORDINARY = frozenset(
         "public private cold hot dry wet clean dirty open closed safe green red blue white black yellow"
     ).split()
 )
+# Those of them that open a sentence before a name and are never part of it.
+_OPENERS = frozenset("despite although though besides moreover furthermore additionally overall even still yet however therefore otherwise again already".split())
 _ENDING = re.compile(
     r".(?:s|ing|ed|ly|tion|sion|ment|ness|ity|ance|ence|age|al|ware|ship|able|ible|ful|ous|ive|ary|ory|cy|phy|ee|ism|ist|hood|wear|craft|work)$"
 )
@@ -41,6 +43,8 @@ def names(text: str, around: str = "") -> Iterator[re.Match[str]]:
     for m in _NAME.finditer(text):
         word = bare(m.group())
         if len(word) < 2 or word in STOP or word in MONTHS or word in NUMBER_WORDS:
+            continue
+        if word in _OPENERS and starts_sentence(text, m.start()):
             continue
         lone = starts_sentence(text, m.start()) and not _followed_by_name(text, m.end()) and not m.group().isupper()
         if not lone or (around and _named(word, text[m.end() : m.end() + 40], around)):

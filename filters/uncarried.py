@@ -1,6 +1,7 @@
 """Which value of a text another one does not carry."""
 
 import re
+from unicodedata import combining, normalize
 
 from filters.text import STOP, remembered, stem, words
 from filters.values import Value, values
@@ -31,7 +32,7 @@ def carried(value: Value, text: str) -> bool:
 def _spoken(value: Value, text: str) -> bool:
     if value.kind == "name":
         there = _stems(text)
-        return all(stem(part) in there or _root(part) in there for part in _PARTS.split(value.text) if part) or _stands_for(
+        return all(stem(part) in there or _root(part) in there for part in _PARTS.split(_plain(value.text)) if part) or _stands_for(
             value.text, text
         )
     return value.kind == "number" and value.text == "1" and not value.unit and "one" in words(text)
@@ -39,8 +40,13 @@ def _spoken(value: Value, text: str) -> bool:
 
 @remembered
 def _stems(text: str) -> frozenset[str]:
-    parts = [part for word in words(text) for part in (word, *_PARTS.split(word)) if part]
+    parts = [part for word in words(_plain(text)) for part in (word, *_PARTS.split(word), _PARTS.sub("", word)) if part]
     return frozenset((*map(stem, parts), *map(_root, parts)))
+
+
+def _plain(text: str) -> str:
+    """Letters without their accents."""
+    return text if text.isascii() else "".join(c for c in normalize("NFD", text) if not combining(c))
 
 
 def _root(word: str) -> str:
