@@ -10,6 +10,7 @@ _ENDING = re.compile(
     r"(?:isation|ization|(?<=\w{4})at|ations?|itions?|tions?|sions?|ions?|ments?|ances?|ences?|ancy|ency|ness|ity|ative|ive|able|ible|ure"
     r"|ical|ial|al|ous|ate|ant|ent|ify|ise|ize|ary|y|e)$"
 )
+_OUR = re.compile(r"(?<=\w{3})our(?=s?$|ed$|ing$|ite$|able$)")  # colour is color
 _NOUN = re.compile(r"ications?$")  # of verbs in -ify and -ply
 LEAST_ROOT = 4  # letters that must be left, or unlike words fall together
 _SYNONYMS = (
@@ -27,12 +28,12 @@ _SYNONYMS = (
     "small little",
     "get receive obtain gain",
     "give provide supply grant",
-    "show display indicate demonstrate",
+    "show shown showed display indicate demonstrate",
     "keep retain store hold",
     "choose select pick",
     "help assist support aid",
     "stop halt",
-    "use utilize utilise",
+    "use used using utilize utilise",
     "make create produce",
     "change alter modify amend",
     "need require",
@@ -41,7 +42,7 @@ _SYNONYMS = (
     "car vehicle automobile",
     "doctor physician",
     "company firm business enterprise",
-    "film movie",
+    "film movie movies",
     "kid child children",
     "die death dead died",
     "birth born",
@@ -98,12 +99,26 @@ _SYNONYMS = (
     "sit sat",
     "stand stood",
     "understand understood",
+    "hear heard",
+    "get got",
+    "leave left",
+    "catch caught",
+    "draw drew drawn",
+    "rise rose risen",
+    "marry marries married marriage",
+    "believe belief",
+    "access accessible",
+    "respond response",
+    "succeed success successful",
+    "science scientific",
+    "register registration",
+    "center centre",
 )
 
 
 def _root(word: str) -> str:
     """Without inflection and derivation: notify for notification, calibr for calibrates."""
-    word = word[:-1] if word.endswith("ees") else _NOUN.sub("y", word)
+    word = word[:-1] if word.endswith("ees") else _OUR.sub("or", _NOUN.sub("y", word))
     stemmed = stem(word)
     root = _ENDING.sub("", stemmed)
     return root if len(root) >= LEAST_ROOT else stemmed

@@ -21,6 +21,9 @@ _LINE = re.compile(r"[^\n]+")
 _NEW_UNIT = re.compile(r"\s*(?:[-*+•]\s|\d+[.)]\s|\d+(?:\.\d+)+\.?\s+(?=[A-Z])|\(?[a-z]\)\s|\||#{1,6}\s)")
 _WORD = re.compile(r"[^\W_]+(?:['’.\-/][^\W_]+)*", re.UNICODE)
 
+_SIBILANT = re.compile(r"(?:x|ch|sh|ss|^bus|^gas|^go|^do)es$")  # taxes, dishes, buses; cases and sizes have an e of their own
+_SHORT_VERB = re.compile(r"[^aeiou][aeiou][^aeiouwxy]")
+
 STOP = frozenset(
     (
         "a an the and or but if of to in on at by for from with within without into onto over under up out as is are was were be been "
@@ -88,15 +91,30 @@ def words(text: str) -> list[str]:
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """A word without its English inflection: a rough cut that serves comparison, not spelling."""
-    for ending, new in (("ies", "y"), ("'s", ""), ("’s", "")):
+    for ending, new in (("'s", ""), ("’s", ""), ("ies", "y")):
         if word.endswith(ending) and len(word) > len(ending) + 2:
             word = word[: -len(ending)] + new
-    for ending in ("ing", "ed", "es", "s", "ly", "al"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
+    word = _singular(word)
+    for ending in ("ly", "ing", "ed", "al"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
             word = word[: -len(ending)]
-            break
-    if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "aeious":
-        word = word[:-1]
+            if ending != "ly":
+                return _cut(word, verb=ending != "al")
+    return _cut(word)
+
+
+def _singular(word: str) -> str:
+    if not word.endswith("s") or word.endswith("ss") or len(word) < 4:
+        return word
+    return word[:-2] if _SIBILANT.search(word) else word[:-1]
+
+
+def _cut(word: str, verb: bool = False) -> str:
+    """Without a doubled last letter or a silent e. A short verb that doubles none had an e: timed is of time, but planned of plan."""
+    if len(word) >= 4 and word[-1] == word[-2] and word[-1] not in "aeious":
+        return word[:-1]
+    if verb and _SHORT_VERB.fullmatch(word):
+        return word + "e"
     return word[:-1] if len(word) > 4 and word.endswith("e") else word
 
 
