@@ -13,8 +13,11 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from factory.judge import judged_rows
-from filters.text import STOP, sentences
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from factory.judge import judged_rows  # noqa: E402
+from filters.text import STOP, sentences  # noqa: E402
 
 _WORD = re.compile(r"\w+")
 WINDOW = 3  # neighbouring sentences of the second overlap rule

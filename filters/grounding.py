@@ -10,9 +10,9 @@ from filters.denial import flipped, undenied
 from filters.marks import unborne
 from filters.modality import changed_modality
 from filters.opposites import contrary
+from filters.partly import partly
 from filters.search import joined, proven, spans_of
 from filters.text import content, remembered
-from filters.partly import partly
 from filters.uncarried import carried, uncarried
 from filters.values import values
 

@@ -28,7 +28,9 @@ _ORDINARY = frozenset(
     ).split()
 )
 # Those of them that open a sentence before a name and are never part of it.
-_OPENERS = frozenset("despite although though besides moreover furthermore additionally overall even still yet however therefore otherwise again already".split())
+_OPENERS = frozenset(
+    "despite although though besides moreover furthermore additionally overall even however therefore otherwise instead already".split()
+)
 _ENDING = re.compile(
     r".(?:s|ing|ed|ly|tion|sion|ment|ness|ity|ance|ence|age|al|ware|ship|able|ible|ful|ous|ive|ary|ory|cy|phy|ee|ism|ist|hood|wear|craft|work)$"
 )

@@ -31,10 +31,10 @@ def carried(value: Value, text: str) -> bool:
 
 def _spoken(value: Value, text: str) -> bool:
     if value.kind == "name":
-        there = _stems(text)
-        return all(stem(part) in there or _root(part) in there for part in _PARTS.split(_plain(value.text)) if part) or _stands_for(
-            value.text, text
-        )
+        there, name = _stems(text), _plain(value.text)
+        parts = [part for part in _PARTS.split(name) if part]
+        spelt = _PARTS.sub("", name) in there or all(stem(part) in there or _root(part) in there for part in parts)
+        return spelt or _stands_for(name, text)
     return value.kind == "number" and value.text == "1" and not value.unit and "one" in words(text)
 
 

@@ -15,6 +15,9 @@ from filters.meaning import key, keys
         ("pays", "payment"),
         ("staff", "employees"),
         ("begins", "commencing"),
+        ("colour", "colored"),
+        ("using", "used"),
+        ("movies", "film"),
     ],
 )
 def test_words_of_one_meaning_have_one_key(one: str, other: str) -> None:

@@ -78,8 +78,33 @@ def test_words_are_in_lower_case_and_keep_their_inner_marks() -> None:
     assert words("Ada's 24-hour tram, No. 5!") == ["ada's", "24-hour", "tram", "no", "5"]
 
 
-def test_the_forms_of_a_word_share_a_stem() -> None:
-    assert {stem(w) for w in ("wash", "washed", "washes", "washing")} == {"wash"}
+@pytest.mark.parametrize(
+    "forms",
+    [
+        "wash washed washes washing",
+        "time times timed timing",
+        "name names named naming",
+        "case cases",
+        "size sizes sized",
+        "bus buses",
+        "tax taxes taxed taxing",
+        "plan plans planned planning",
+        "run runs running",
+        "load loads loaded loading",
+        "store stores stored storing",
+        "feel feels feeling feelings",
+        "material materials",
+        "final finally",
+        "family families",
+    ],
+)
+def test_the_forms_of_a_word_share_a_stem(forms: str) -> None:
+    assert len({stem(w) for w in forms.split()}) == 1
+
+
+@pytest.mark.parametrize(("one", "other"), [("cared", "cars"), ("rated", "rats"), ("buses", "used")])
+def test_two_words_have_two_stems(one: str, other: str) -> None:
+    assert stem(one) != stem(other)
 
 
 def test_content_leaves_out_words_without_meaning() -> None:
