@@ -6,42 +6,14 @@ from rapidfuzz.fuzz import ratio
 
 from filters.numbers import NUMBER_WORDS
 from filters.text import STOP, remembered, stem, words
+from filters.thesaurus import SAME
 
 SAME_WORDS = 0.5  # least share of the shorter answer's words in the longer one, where it has more than FEW_WORDS
 FEW_WORDS = 4  # of so few words none may differ: the north gate is not the south gate
 NEAR_COPY = 0.75  # of two answers that share more, a replaced word is another fact in the same words
 INFLECTED = 75  # rapidfuzz ratio from which two stems are one word in two forms
 
-# Words that policies, contracts and manuals use for one another without another meaning.
-_GROUPS = (
-    "begin start commence",
-    "immediate immediately promptly",
-    "inform notify tell",
-    "buy purchase",
-    "beside next adjacent",
-    "get receive obtain",
-    "give provide supply",
-    "ask request",
-    "keep retain store",
-    "repair mend fix",
-    "expire lapse",
-    "about approximately around roughly circa ca",
-    "extension ext",
-    "clause section sec article art paragraph para",
-    "number no nr",
-    "limited ltd",
-    "incorporated inc",
-    "corporation corp",
-    "company co",
-    "email e-mail mail",
-    "gratis free complimentary",
-    "first 1st",
-    "second 2nd",
-    "third 3rd",
-    "fourth 4th",
-    "fifth 5th",
-)
-_CANONICAL = {stem(w): stem(group.split()[0]) for group in _GROUPS for w in group.split()}
+_CANONICAL = {stem(w): stem(group.split()[0]) for group in SAME for w in group.split()}
 _PHRASES = (
     (re.compile(r"\b(?:at once|without (?:undue )?delay|straight away|right away)\b", re.I), "immediately"),
     (re.compile(r"\b(?:free of charge|(?:at|for) no (?:extra |additional )?(?:cost|charge)|without (?:charge|cost))\b", re.I), "gratis"),

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from filters.text import STOP, stem, words
+from filters.thesaurus import NEAR, SAME
 
 # Endings that make another part of speech of a word. Not -er, -or and -ee: employer and employee are not the same.
 _ENDING = re.compile(
@@ -13,107 +14,6 @@ _ENDING = re.compile(
 _OUR = re.compile(r"(?<=\w{3})our(?=s?$|ed$|ing$|ite$|able$)")  # colour is color
 _NOUN = re.compile(r"ications?$")  # of verbs in -ify and -ply
 LEAST_ROOT = 4  # letters that must be left, or unlike words fall together
-_SYNONYMS = (
-    "employee staff worker personnel",
-    "begin start commence",
-    "end finish terminate expire conclude cease",
-    "buy purchase acquire",
-    "inform notify tell alert advise",
-    "send submit transmit forward",
-    "fee charge price cost",
-    "phone telephone",
-    "fix repair mend",
-    "people person individual",
-    "big large great huge",
-    "small little",
-    "get receive obtain gain",
-    "give provide supply grant",
-    "show shown showed display indicate demonstrate",
-    "keep retain store hold",
-    "choose select pick",
-    "help assist support aid",
-    "stop halt",
-    "use used using utilize utilise",
-    "make create produce",
-    "change alter modify amend",
-    "need require",
-    "allow permit let",
-    "forbid prohibit ban",
-    "car vehicle automobile",
-    "doctor physician",
-    "company firm business enterprise",
-    "film movie movies",
-    "kid child children",
-    "die death dead died",
-    "birth born",
-    "write wrote written author",
-    "say said claim",
-    "check verify confirm",
-    "remove delete",
-    "yearly annual annually",
-    "quick fast rapid",
-    "important significant crucial",
-    "common frequent",
-    "cause lead result",
-    "increase rise grow grew growth raise",
-    "decrease decline fall drop reduce reduction",
-    "live reside dwell",
-    "job work employment",
-    "contain include comprise",
-    "danger risk hazard",
-    "sickness illness disease",
-    "find found discover",
-    "know knew known",
-    "think thought believe",
-    "take took taken",
-    "run ran",
-    "sell sold sale",
-    "pay paid payment",
-    "begin began begun",
-    "lead led",
-    "lose lost loss",
-    "win won victory",
-    "see saw seen",
-    "teach taught",
-    "speak spoke spoken talk",
-    "build built",
-    "hold held",
-    "bring brought",
-    "fight fought",
-    "grow grown",
-    "choose chose chosen",
-    "break broke broken",
-    "drive drove driven",
-    "eat ate eaten",
-    "sing sang sung song",
-    "play played",
-    "make made",
-    "send sent",
-    "spend spent",
-    "meet met",
-    "mean meant",
-    "feel felt",
-    "go went gone",
-    "come came",
-    "become became",
-    "sit sat",
-    "stand stood",
-    "understand understood",
-    "hear heard",
-    "get got",
-    "leave left",
-    "catch caught",
-    "draw drew drawn",
-    "rise rose risen",
-    "marry marries married marriage",
-    "believe belief",
-    "access accessible",
-    "respond response",
-    "succeed success successful",
-    "science scientific",
-    "register registration",
-    "center centre",
-)
 
 
 def _root(word: str) -> str:
@@ -126,7 +26,7 @@ def _root(word: str) -> str:
 
 def _keys() -> dict[str, str]:
     found: dict[str, str] = {}
-    for group in _SYNONYMS:
+    for group in (*SAME, *NEAR):
         first, *_ = group.split()
         name = next((found[k] for w in group.split() if (k := _root(w)) in found), f"={first}")
         found |= {_root(w): name for w in group.split()}
