@@ -3,6 +3,7 @@
 import re
 
 from filters.denial import lead
+from filters.modality import modals
 from filters.text import content, words
 
 # "No more than 5" denies nothing; "not without consent" allows it with consent.
@@ -20,23 +21,6 @@ _DENIAL = re.compile(
 _YES_NO = re.compile(r"^(?:[^,?]{1,80},\s)?(?:is|are|was|were|may|can|could|does|do|did|must|should|shall|will|would|has|have|had)\b", re.I)
 _CLAUSE = re.compile(r"[.;:!?,…](?:\s|$)|\b(?:and|but|while|whereas)\b", re.I)
 
-_MODES = tuple(
-    (mode, re.compile(rf"\b(?:{pattern})\b", re.I))
-    for mode, pattern in (
-        (
-            "needless",
-            r"need not|needn[’']t|(?:do|does)(?: not|n[’']t) (?:have|need) to|not (?:required|obliged|necessary|mandatory)|optional",
-        ),
-        (
-            "ban",
-            r"(?:must|may|shall|should|can|could) (?:not|never)|cannot|can[’']t|mustn[’']t|prohibited|forbidden|banned"
-            r"|(?:not|never|not be) (?:allowed|permitted)",
-        ),
-        ("duty", r"must|shall|ha(?:s|ve) to|required|obliged|obligated|mandatory|compulsory|needs? to"),
-        ("leave", r"may|can|could|allowed|permitted|entitled"),
-        ("advice", r"should|ought|recommended|advised"),
-    )
-)
 _CONDITION = re.compile(
     r"\b(?:if|unless|provided|except|subject to|as long as|only (?:if|when|with|after|on|in|for|where)|but only)\b", re.I
 )
@@ -66,13 +50,8 @@ def polarity(text: str, question: str) -> str:
 
 
 def modes(text: str) -> frozenset[str]:
-    """Duty, leave, advice, ban or needless: each reading takes its words, so that "must not" is no duty."""
-    found = set()
-    for mode, pattern in _MODES:
-        text, count = pattern.subn(" ", text)
-        if count:
-            found.add(mode)
-    return frozenset(found)
+    """Duty, leave, advice, ban or exempt; what will be is none of them."""
+    return frozenset(m.kind for m in modals(text)) - {"will"}
 
 
 def contrary(one: str, other: str, question: str) -> bool:
