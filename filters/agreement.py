@@ -7,7 +7,7 @@ from filters.alike import other_list, same_words, telling
 from filters.denial import lead, without_lead
 from filters.marks import opposed
 from filters.names import MONTHS
-from filters.rates import bound, often, same_amount
+from filters.rates import often, same_amount, setting
 from filters.stance import contrary, denials, turned
 from filters.values import Value, values
 
@@ -84,7 +84,7 @@ def _new(found: list[Value], asked: list[Value]) -> list[Value]:
 def _same_value(one: str, other: str, mine: Value, theirs: Value) -> bool:
     """Whether two values are one, within bounds that don't contradict each other."""
     alike = mine.carries(theirs) or theirs.carries(mine) or (mine.kind == theirs.kind == "number" and same_amount(mine, theirs))
-    here, there = bound(one, mine), bound(other, theirs)
+    here, there = setting(one, mine), setting(other, theirs)
     counts_other = (mine.unit and there.counted) or (theirs.unit and here.counted)
     return alike and not counts_other and here.fits(there)
 

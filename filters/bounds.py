@@ -11,7 +11,7 @@ from filters.values import Value, values
 _BEFORE_WORDS = {
     ">=": r"at\s+least|(?:a\s+)?minimum(?:\s+of)?|min\.?|starting\s+(?:from|at|on)|from|since|as\s+of|≥|as\s+(?:early|much|many)\s+as",
     ">": r"(?:more|longer|greater|larger|higher|older|later|heavier|bigger|farther|further)\s+than|over|above|exceed(?:s|ed|ing)?"
-    r"|beyond|after|past|>|in\s+excess\s+of",
+    r"|beyond|after|following|past|>|in\s+excess\s+of",
     "<=": r"at\s+(?:the\s+)?(?:most|latest)(?:\s+by)?|up\s+to|(?:a\s+)?maximum(?:\s+of)?|max\.?|within|by|until|till|limited\s+to"
     r"|capped\s+at|≤|not\s+to\s+exceed",
     "<": r"(?:less|fewer|shorter|smaller|lower|younger|earlier|lighter|sooner)\s+than|under|below|before|prior\s+to|<",
@@ -23,7 +23,7 @@ _AFTER_WORDS = {
     "<=": r"or\s+(?:less|fewer|shorter|earlier|younger|below|under|lower|smaller)|and\s+(?:below|under|younger)"
     r"|at\s+(?:the\s+)?(?:most|latest)|maximum|max\b",
 }
-_GAP = r"(?:\s+(?:the|a|an|about|of|on|at|only|each|any|every|all|their|its|his|her))*\s*[(\"“]?(?:[$€£]\s?)?$"
+_GAP = r"(?:\s+(?:the|a|an|about|around|of|period|time|total|on|at|only|each|any|every|all|their|its|his|her))*\s*[(\"“]?(?:[$€£]\s?)?$"
 _NOT = r"(?P<not>\b(?:no|not|never|nor|neither|without|cannot|n[’']t)(?:\s+(?:be|to|any|have|exceed))?(?:\s+[a-z]+){0,2}?\s+)?"
 _BEFORE = re.compile(
     rf"{_NOT}(?:" + "|".join(rf"(?P<b{i}>(?<![\w-])(?:{words}))" for i, words in enumerate(_BEFORE_WORDS.values())) + rf"){_GAP}", re.I
@@ -43,6 +43,7 @@ _BOUND = re.compile(
     re.I,
 )
 _DENIED = re.compile(r"\b(?:no|not|never|nor|neither|none|nobody|cannot)\b[^.;:,]*$", re.I)
+_BY = re.compile(r"by\b", re.I)  # by 1 May is a bound, by 3 % is none
 _REACH = 80  # characters before a value in which its comparative is looked for
 
 
@@ -66,7 +67,7 @@ def _bounds(text: str) -> Iterator[Bound]:
         if value.kind not in ("number", "date", "time"):
             continue
         before = text[max(0, value.start - _REACH) : value.start]
-        if m := _BEFORE.search(before):
+        if (m := _BEFORE.search(before)) and not (value.kind == "number" and _BY.match(m.group())):
             sign = next(s for i, s in enumerate(_BEFORE_WORDS) if m[f"b{i}"])
             yield Bound(value, _denied(sign, m, before), m.group().strip(), bool(_STRICT.search(m.group())))
         elif m := _AFTER.match(text, value.end):
@@ -92,6 +93,13 @@ def turned_bound(answer: str, evidence: str) -> str:
         return ""
     there = bounds(evidence)
     return next((f"{b.words} {answer[b.value.start : b.value.end]}" for b in said if _turned(b, there, evidence)), "")
+
+
+def clash(one: Bound, other: Bound) -> bool:
+    """Whether two answers' comparatives differ: what begins from 6:00 may be said to begin after 6:00, but by 5 May is not before it."""
+    if not one.sign or not other.sign or one.sign == other.sign:
+        return False
+    return one.sign[0] != other.sign[0] or one.sign[0] == "<" or (one.strict and other.strict)
 
 
 def _turned(bound: Bound, there: tuple[Bound, ...], evidence: str) -> bool:

@@ -1,34 +1,17 @@
-"""Rates, frequencies and bounds: what makes two claims of the same number (at least 5, 5 a day, every 5 days)."""
+"""Rates and frequencies, with bounds: what makes two claims of the same number (at least 5, 5 a day, every 5 days)."""
 
 import re
 from fractions import Fraction
 from typing import NamedTuple
 
+from filters.bounds import Bound, bounds, clash
 from filters.numbers import NUMBER_WORDS
 from filters.text import STOP, stem
 from filters.values import Value
 
-NEAR = 32  # characters before and behind a value in which its bound stands
+NEAR = 64  # characters behind a value in which its rate and what is counted stand
 
-_HIGH = (
-    r"within|up to|at (?:the )?(?:most|maximum)|(?:no|not) (?:more|later|longer|greater|higher|further|older) than|max(?:imum)?(?: of)?"
-    r"|(?:not|never) exceed(?:ing)?|until|no later than"
-)
-_LOW = r"at (?:the )?(?:least|minimum)|(?:no|not) (?:less|fewer|earlier|sooner|lower|shorter|younger) than|min(?:imum)?(?: of)?"
-_OVER = r"(?<!no )(?<!not )(?:more|longer|later|greater|higher|older) than|above|over|exceed(?:s|ing)?"
-_UNDER = r"(?<!no )(?<!not )(?:less|fewer|lower|shorter|younger|earlier) than|below|under"
-_LEAD = re.compile(
-    rf"\b(?:(?P<high>{_HIGH})|(?P<low>{_LOW})|(?P<over>{_OVER})|(?P<under>{_UNDER})|(?P<after>after|following)|(?P<before>before|prior to))"
-    r"(?:\s(?:a|an|the|of|about|around|period|time|total))*\s*(?:[$€£¥]|(?-i:[A-Z]{3}))?\s*$",
-    re.I,
-)
-_BY = re.compile(r"\bby(?:\sthe)?\s*$", re.I)  # by 1 May; "rises by 3 %" bounds nothing
 _NOUN = r"(?:\s(?!or\b|and\b|at\b|to\b)[a-z]+(?:-[a-z]+)?)?"
-_TRAIL = re.compile(
-    rf"(?:{_NOUN}\s(?:(?P<low>(?:or|and) (?:more|older|longer|above|over|later)|at (?:the )?(?:least|minimum|earliest))"
-    rf"|(?P<high>(?:or|and) (?:less|fewer|younger|below|under|earlier)|at (?:the )?(?:most|maximum|latest)|maximum)))\b",
-    re.I,
-)
 _SIDE = re.compile(rf"{_NOUN}\s(?:(?P<after>after|following|later)|(?P<before>before|prior|earlier|in advance|ahead))\b", re.I)
 _RATE = re.compile(
     rf"{_NOUN}(?:\sof(?:\s[\w-]+){{1,4}}?)?(?:\s?/\s?|\s(?:per|an?|for (?:each|every)|each|every)\s)(?P<of>[a-z]+)",
@@ -40,32 +23,27 @@ _MORE = re.compile(
 _COUNTED = re.compile(r"\s(?P<noun>[a-z]{3,})\b", re.I)
 
 
-class Bound(NamedTuple):
+class Setting(NamedTuple):
     """What stands around a value: its bound, its side of an event, its rate's unit, what is counted; "" where nothing does."""
 
-    bound: str
+    bound: Bound
     side: str
     rate: str
     counted: str
 
-    def fits(self, other: "Bound") -> bool:
+    def fits(self, other: "Setting") -> bool:
         """Whether nothing that both say differs."""
-        return all(not mine or not theirs or mine == theirs for mine, theirs in zip(self, other, strict=True))
+        rest = zip(self[1:], other[1:], strict=True)
+        return not clash(self.bound, other.bound) and all(not mine or not theirs or mine == theirs for mine, theirs in rest)
 
 
-def bound(text: str, value: Value) -> Bound:
-    before, after = text[max(0, value.start - NEAR) : value.start], text[value.end : value.end + 2 * NEAR]
-    lead = _LEAD.search(before)
-    kind = next((k for k, found in lead.groupdict().items() if found), "") if lead else ""
-    if not kind and value.kind in ("date", "time") and _BY.search(before):
-        kind = "high"
-    trail, side, rate = _TRAIL.match(after), _SIDE.match(after), _RATE.match(after)
-    if trail and not kind:
-        kind = "low" if trail["low"] else "high"
+def setting(text: str, value: Value) -> Setting:
+    after = text[value.end : value.end + NEAR]
+    side, rate = _SIDE.match(after), _RATE.match(after)
     counted = _COUNTED.match(after) if value.kind == "number" and not value.unit else None
     noun = counted["noun"].casefold() if counted else ""
-    return Bound(
-        kind,
+    return Setting(
+        next((b for b in bounds(text) if b.value.start == value.start), Bound(value, "", "", False)),
         ("after" if side["after"] else "before") if side else "",
         _whole_rate(rate, after) if rate else "",
         "" if noun in STOP else stem(noun),
