@@ -74,6 +74,7 @@ def test_the_same_words_in_another_claim_disagree(one: str, other: str) -> None:
         ("4 red and 2 grey trams", "four red and two grey trams", "Which trams does the depot keep?"),
         ("24 hours", "one day", "How long does a ticket last?"),
         ("No.", "A tram may not rest.", "May a tram rest?"),
+        ("from 6:00", "after 6:00", "When do trams leave?"),
         ("14 days, see section 3.2", "14 days", "Within how many days is a tram washed?"),
     ],
 )
