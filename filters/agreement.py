@@ -7,8 +7,9 @@ from filters.alike import other_list, same_words, telling
 from filters.denial import lead, without_lead
 from filters.marks import opposed
 from filters.names import MONTHS
-from filters.rates import often, same_amount, setting
+from filters.rates import often, setting
 from filters.stance import contrary, denials, turned
+from filters.units import equal_amounts
 from filters.values import Value, values
 
 _ASKS_OFTEN = re.compile(r"\bhow (?:often|frequent\w*|many times)\b|\bfrequency\b", re.I)
@@ -83,10 +84,14 @@ def _new(found: list[Value], asked: list[Value]) -> list[Value]:
 
 def _same_value(one: str, other: str, mine: Value, theirs: Value) -> bool:
     """Whether two values are one, within bounds that don't contradict each other."""
-    alike = mine.carries(theirs) or theirs.carries(mine) or (mine.kind == theirs.kind == "number" and same_amount(mine, theirs))
+    alike = mine.carries(theirs) or theirs.carries(mine) or _same_amount(mine, theirs)
     here, there = setting(one, mine), setting(other, theirs)
     counts_other = (mine.unit and there.counted) or (theirs.unit and here.counted)
     return alike and not counts_other and here.fits(there)
+
+
+def _same_amount(mine: Value, theirs: Value) -> bool:
+    return mine.kind == theirs.kind == "number" and equal_amounts((mine.text, mine.unit), (theirs.text, theirs.unit), day_of_hours=True)
 
 
 def _same_names(one: str, other: str, a: list[Value], b: list[Value], typed: bool) -> bool:

@@ -59,27 +59,6 @@ def _whole_rate(rate: re.Match[str], after: str) -> str:
     return " ".join(sorted(stem(unit.casefold()) for unit in found))
 
 
-# Lengths that are equal in any calendar; a month has no length in days.
-_SCALE = {
-    unit: (base, Fraction(times))
-    for base, units in {
-        "second": {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800},
-        "month": {"month": 1, "year": 12},
-        "mm": {"mm": 1, "cm": 10, "m": 1000, "km": 1_000_000},
-        "g": {"g": 1, "kg": 1000, "tonne": 1_000_000},
-    }.items()
-    for unit, times in units.items()
-}
-
-
-def same_amount(one: Value, other: Value) -> bool:
-    """Whether two numbers with units are one quantity: 24 hours are one day."""
-    if one.unit not in _SCALE or other.unit not in _SCALE or one.text == other.text:
-        return False
-    (a, times), (b, others) = _SCALE[one.unit], _SCALE[other.unit]
-    return a == b and Fraction(one.text) * times == Fraction(other.text) * others
-
-
 _PERIODS = {"hour": ("day", Fraction(1, 24)), "day": ("day", Fraction(1)), "week": ("day", Fraction(7)), "fortnight": ("day", Fraction(14))}
 _PERIODS |= {"month": ("month", Fraction(1)), "quarter": ("month", Fraction(3)), "year": ("month", Fraction(12))}
 _ADVERBS = {"hourly": "hour", "daily": "day", "weekly": "week", "fortnightly": "fortnight", "monthly": "month", "quarterly": "quarter"}

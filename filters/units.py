@@ -78,6 +78,7 @@ _SIZES: tuple[dict[str, Decimal], ...] = tuple(
         {"ml": "1", "litre": "1000"},
     )
 )
+_SIZES_OF_ANSWERS = ({**_SIZES[0], "day": Decimal(86_400), "week": Decimal(604_800)}, *_SIZES[2:])
 
 
 def glued_unit(letters: str) -> str:
@@ -85,7 +86,10 @@ def glued_unit(letters: str) -> str:
     return UNITS.get(letters if len(letters) == 1 and letters != "L" else letters.casefold(), "")
 
 
-def equal_amounts(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    """Whether two amounts with different units are the same: (1.5, hour) and (90, minute)."""
-    sizes = next((kind for kind in _SIZES if one[1] in kind and other[1] in kind), {})
+def equal_amounts(one: tuple[str, str], other: tuple[str, str], day_of_hours: bool = False) -> bool:
+    """Whether two amounts with different units are the same: (1.5, hour) and (90, minute).
+
+    `day_of_hours`: two answers to one question mean the same by a day and by 24 hours.
+    """
+    sizes = next((kind for kind in (_SIZES_OF_ANSWERS if day_of_hours else _SIZES) if one[1] in kind and other[1] in kind), {})
     return bool(sizes) and Decimal(one[0]) * sizes[one[1]] == Decimal(other[0]) * sizes[other[1]]
