@@ -1,4 +1,4 @@
-"""Values that a stranger's text bears out in parts: a name of which only the other half stands there, a day whose year stands elsewhere."""
+"""Values that a stranger's text bears out in parts: half a name, a day whose year stands elsewhere, a short form."""
 
 import re
 
@@ -16,7 +16,24 @@ def partly(value: Value, answer: str, evidence: str, text: str) -> bool:
     """Whether the evidence has the rest of the value, and nothing in the place of what it lacks; `text` is all that may complete it."""
     if value.kind == "date":
         return _dated(value, evidence, text)
+    if _abbreviates(value, answer):
+        return True
     return value.kind == "name" and any(_half(value, other, evidence) for other in _beside(value, answer))
+
+
+def _abbreviates(value: Value, answer: str) -> bool:
+    """Whether the answer gives it in brackets as short for what stands before them: its letters in order, from the start of a word."""
+    before, short = answer[: value.start], answer[value.start : value.end]
+    if value.kind not in ("name", "code") or not before.endswith("(") or answer[value.end : value.end + 1] not in (")", "s"):
+        return False
+    letters = [c for c in short.casefold() if c.isalpha()]
+    near = words(before)[-len(letters) - 1 :]
+    return len(letters) > 1 and any(_in_order(letters, "".join(near[i:])) for i, w in enumerate(near) if w[0] == letters[0])
+
+
+def _in_order(letters: list[str], text: str) -> bool:
+    left = iter(text)
+    return all(c in left for c in letters)
 
 
 def _dated(value: Value, evidence: str, text: str) -> bool:
