@@ -66,8 +66,16 @@ def _found(example: Example, of_chunk: bool) -> _Proof:
     found = proven(example.chunk.text, example.instruction, example.response, widely=not of_chunk)
     spans = spans_of(found)
     restated = _restated(example) if of_chunk else frozenset()
-    by_claim = tuple((one.claim, joined(one.spans)) for one in found) if claims(example.response) else ()
+    by_claim = tuple((_told(one.claim, spans, example, of_chunk), joined(one.spans)) for one in found) if claims(example.response) else ()
     return _Proof(spans, joined(spans), by_claim, restated, not of_chunk)
+
+
+def _told(claim: Claim, spans: tuple[Span, ...], example: Example, of_chunk: bool) -> Claim:
+    """The claim without those values of a stranger that are borne out in part."""
+    if of_chunk:
+        return claim
+    text = joined(spans)
+    return claim._replace(values=tuple(v for v in claim.values if carried(v, text) or not partly(v, claim.text, text, example.chunk.text)))
 
 
 def _faults(example: Example, proof: _Proof, support: float) -> Iterator[str]:
@@ -100,11 +108,10 @@ def _value_fault(example: Example, proof: _Proof) -> str:
 
 
 def _missing(example: Example, proof: _Proof) -> str:
-    answer = said(example.response)
-    if not proof.widely:
-        return uncarried(answer, proof.text, example.chunk.text if example.spans else "", example.instruction)
-    lost = (v for v in values(answer) if not carried(v, proof.text) and not partly(v, answer, proof.text, example.chunk.text))
-    return next((answer[v.start : v.end] for v in lost), "")
+    if proof.widely:
+        told = ((claim.text, v) for claim, _ in proof.claims for v in claim.values)
+        return next((text[v.start : v.end] for text, v in told if not carried(v, proof.text)), "")
+    return uncarried(said(example.response), proof.text, example.chunk.text if example.spans else "", example.instruction)
 
 
 def _turned_fault(example: Example, proof: _Proof) -> str:
