@@ -25,7 +25,7 @@ from factory.records import SPLITS, Chunk, Example, Judged, Slot, Split, digest
 from factory.report import Money, Report, report_of
 from factory.review import reviewed
 from factory.roles import Ways, purse_of, roles_of, tasks_of, teacher_of, ways_of
-from factory.run import Run, example_line, unfinished_line
+from factory.run import BEYOND, Run, example_line, unfinished_line
 from factory.slots import groups
 from factory.tasks import Tasks
 from factory.teachers import request_key
@@ -130,17 +130,17 @@ async def _generate(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: E
 async def _passed(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Outcome:
     """Once through all slots."""
     ears.begin(len(found.slots))
-    review = reviewed(order.run, tasks)
-    return await _factory(order, tasks, ways, ears).make(found.slots, order.recipe.repair, review)
+    review = reviewed(order.run, tasks, found.known)
+    return await _factory(order, found, tasks, ways, ears).make(found.slots, order.recipe.repair, review)
 
 
-def _factory(order: Order, tasks: Tasks, ways: Ways, ears: Ears) -> Factory:
+def _factory(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Factory:
     writer, filters = order.recipe.asked[0], order.recipe.filters
     first = ways.post if ways.post and writer.mode != "online" else ways.online
     mender = ways.online if writer.mode == "auto" else first
     embeddings = filters.duplicates.embeddings
     embed = embedder(embeddings, order.home) if embeddings else None
-    return Factory(first, tasks, filters, writer.name, ears.seen, mender, order.run.folder, embed, roles_of(order.recipe))
+    return Factory(first, tasks, filters, writer.name, ears.seen, mender, order.run.folder, embed, roles_of(order.recipe), found.known)
 
 
 async def _in_passes(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Outcome:
@@ -188,6 +188,7 @@ def _write(order: Order, found: Plan, outcome: Outcome, mixed: Sequence[Row]) ->
             run.write_lines(f"{split}.jsonl", _rows(outcome.kept, split, tasks))
     run.write_lines("train.jsonl", mixed)
     run.write_lines("gold.jsonl", (_gold_row(row_and_chunk, tasks) for row_and_chunk in found.gold))
+    run.write_lines(BEYOND, (_gold_row(row_and_chunk, tasks) for row_and_chunk in found.beyond))
 
 
 def _gold_row(pair: tuple[GoldRow, Chunk], tasks: Tasks) -> Row:

@@ -32,6 +32,7 @@ from factory.teachers import Request
 from factory.vote import Bench, Roles, never_answered
 from filters.duplicates import file_order, marked
 from filters.paraphrases import Embed
+from filters.vocabulary import Known, nothing
 
 
 @dataclass(frozen=True, repr=False)  # asyncio.run asks for the repr of what it returns: gigabytes of it
@@ -54,6 +55,7 @@ class Factory:
     """What the steps need. `seen` hears of every judged slot; `mender` asks for repairs, where that is another than `asker`.
 
     `folder`: where judged slots lie meanwhile, as they are too many for memory. `embed`: tells paraphrases, where they are looked for.
+    `known`: the names of the documents as a whole.
     """
 
     asker: Asking
@@ -65,11 +67,12 @@ class Factory:
     folder: Path | None = None
     embed: Embed | None = None
     roles: Roles = Roles()
+    known: Known = nothing
 
     @cached_property
     def bench(self) -> Bench:
         draws = 1 if "consistency" in self.filters.without else self.filters.consistency.draws
-        return Bench(self.tasks, draws, self.roles, self.filters.without)
+        return Bench(self.tasks, draws, self.roles, self.filters.without, self.known)
 
     async def make(self, slots: Iterable[Slot], repair: RepairSettings, review: Callable[[Example], Example]) -> Outcome:
         """Phase A and phase B, and once more for what B rejected. `review` adds an expert's verdict where there is one.

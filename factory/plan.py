@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from heapq import nsmallest
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from factory.slots import Layout, groups
 from factory.splits import split_documents
 from factory.tasks import Tasks
 from factory.view import picked
+from filters.vocabulary import Vocabulary
 
+MOST_BEYOND = 2000
 QUESTION_WORDS = 20  # of a usual question
 
 
@@ -30,6 +33,12 @@ class Plan:
     chunks: Sequence[Chunk]  # equal chunks once, each on the first side of test, val, train that holds it
     slots: Sequence[Slot]  # held-out ones first
     gold: list[tuple[GoldRow, Chunk]]
+    beyond: Sequence[tuple[GoldRow, Chunk]] = ()  # gold rows that evaluate.limit leaves out, at most MOST_BEYOND: audits use them
+
+    @cached_property
+    def known(self) -> Vocabulary:
+        """The names of the documents as a whole."""
+        return Vocabulary(self.documents)
 
 
 def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> Plan:
@@ -43,11 +52,16 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> 
         layout.add(c, [s for task in tasks.values() for s in task.slots(c, sides[c.document.digest])])
     if not layout.slots:
         raise UserMistake("no chunk of the documents holds a fact to ask about; add documents with full sentences, numbers or dates")
+    asked_of = [d for d in documents if d.ref.name in named]
+    pieces = {d.ref.name: chunk(d, recipe.chunks.tokens) for d in asked_of}
+
+    def placed(some: list[GoldRow]) -> list[tuple[GoldRow, Chunk]]:
+        return [(as_asked(row, tasks), gold_chunk(row, asked_of, pieces.get(row.document or "", []))) for row in some]
+
     asked = spread_gold(rows, recipe.evaluate.limit)
-    asked_of = [d for d in documents if d.ref.name in named] if asked else []
-    every = [c for d in asked_of for c in chunk(d, recipe.chunks.tokens)]
-    gold = [(as_asked(row, tasks), gold_chunk(row, asked_of, every)) for row in asked]
-    return Plan(documents, skipped, sides, layout.chunks, limited(layout.slots, limit), gold)
+    evaluated = {row.id for row in asked}
+    beyond = placed(spread_gold([row for row in rows if row.id not in evaluated], MOST_BEYOND))
+    return Plan(documents, skipped, sides, layout.chunks, limited(layout.slots, limit), placed(asked), beyond)
 
 
 def _distinct(documents: Sequence[Document], sides: dict[str, Split], tokens: int) -> Iterator[Chunk]:

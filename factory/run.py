@@ -13,8 +13,11 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from factory.errors import UserMistake
-from factory.records import Attempt, Chunk, Document, Example, Span, Unfinished, Verdict
+from factory.records import Attempt, Chunk, Document, DocumentRef, Example, Span, Unfinished, Verdict
 from factory.view import View
+
+DOCUMENTS = ".documents.jsonl"  # of the run: digests and names of its documents
+BEYOND = ".gold.jsonl"  # its gold rows that evaluate.limit leaves out
 
 
 class Run:
@@ -76,8 +79,18 @@ class Run:
         os.replace(part, target)
 
     def write_documents(self, documents: Iterable[Document]) -> None:
+        """Beside their texts what they are: the folder also holds texts of an earlier make."""
+        refs: list[DocumentRef] = []
         for document in documents:
             self.write(f"documents/{document.ref.digest}.txt", document.text)
+            refs.append(document.ref)
+        self.write_lines(DOCUMENTS, map(_dump, refs))
+
+    @property
+    def documents(self) -> View[Document]:
+        """Those of the latest make, read when they are looked at; of a run that an older docstill made, none are known."""
+        refs = [DocumentRef.model_validate(line) for line in self.lines(DOCUMENTS)] if self.has(DOCUMENTS) else []
+        return View(range(len(refs)), lambda number: Document(ref=refs[number], text=self.document(refs[number].digest)))
 
     def lines(self, name: str) -> View[dict[str, object]]:
         """The JSON lines of a file of this run, read when they are looked at: they may be more than memory holds.

@@ -14,6 +14,7 @@ from factory.tasks import Tasks
 from factory.teachers import Request
 from filters.chain import chain
 from filters.consistency import elected
+from filters.vocabulary import Known, nothing
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,16 @@ class Roles:
 
 @dataclass(frozen=True)
 class Bench:
-    """`draws`: 3 where two of three must agree, 1 where nobody votes. `without`: schema or grounding, left out to measure what they do."""
+    """`draws`: 3 where two of three must agree, 1 where nobody votes. `without`: schema or grounding, left out to measure what they do.
+
+    `known`: the names of the documents as a whole.
+    """
 
     tasks: Tasks
     draws: int = 3
     roles: Roles = Roles()
     without: tuple[str, ...] = ()
+    known: Known = nothing
 
     async def judge(self, example: Example, slot: Slot, ask: Ask) -> Judged:
         """After the code the vote; a draw that is elected must pass the code again, and a judge where there is one."""
@@ -61,7 +66,7 @@ class Bench:
         if example.rejection:
             return example
         task = self.tasks[example.task]
-        judges = {"schema": task.schema, "grounding": task.grounding}
+        judges = {"schema": task.schema, "grounding": task.grounding(self.known)}
         example = chain(example, tuple(judge for name, judge in judges.items() if name not in self.without))
         if example.rejection:
             return example

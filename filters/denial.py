@@ -27,7 +27,16 @@ _REFUSES = re.compile(
     r"|fail\w*|unable|hardly|rarely|stop\w*|free of|absence|non-\w+)\b",
     re.I,
 )
-_BANS = re.compile(r"\b(?:forbid\w*|prohibit\w*|banned|exclud\w+|refus\w+)\b", re.I)
+_BANS = re.compile(r"\b(?:forbid\w*|prohibit\w*|banned|exclud\w+|refus\w+|exempt\w*|(?:the|an) exceptions?)\b", re.I)
+_ONLY_ON = re.compile(r"\s*(?:but only|only (?:if|after|when|with)|provided|(?:as|so) long as|on condition)\b", re.I)  # such a thing follows a yes
+# Who alone may, by what alone: a yes to a question for another one is none.
+_ALONE = re.compile(
+    r"\bonly (?:the |an? )?(?P<who>[a-z-]+(?: [a-z-]+){0,2}?) (?:may|can|must|shall|will|is|are)\b|\b(?P<way>by|in|on|at|from|for|to) (?:the |an? )?(?P<what>[a-z-]+) only\b",
+    re.I,
+)
+_VERB_DENIED = re.compile(r"\b(?:do|does|did|may|must|shall|can|will|should|is|are) not\b|\bcannot\b", re.I)
+_EXCEEDS = re.compile(r"\b(?:may|can|could|must|shall|should|will) exceed\b(?! \S*\d)", re.I)
+_NOT_EXCEED = re.compile(r"\b(?:not|never|cannot) exceed\b(?! \S*\d)", re.I)  # beside a number, filters.bounds judges it
 # What a denial does not reach beyond: a pause, a condition, the next verb.
 _PAUSE = re.compile(
     r"[,;:.(]\s|\b(?:and|but|or|if|when|unless|until|who|which|that|because|where|so|is|are|was|were|must|may|can|shall|will|has|have|had)\b",
@@ -85,14 +94,42 @@ def flipped(answer: str, evidence: str, question: str = "") -> bool:
     if yes and _BANS.search(clauses(rest)[0].text if clauses(rest) else "") and not _BANS.search(question):
         return True
     spoken = f"{question}\n\n{rest}" if yes else rest  # a yes says what the question asks
+    if _turned_lead(lead(answer), rest, evidence, question):
+        return True
     if not negated(spoken) and not negated(evidence):
         return False
+    if _EXCEEDS.search(rest) and _NOT_EXCEED.search(evidence) and not _EXCEEDS.search(evidence):
+        return True
     if _TWICE.search(spoken) and not _TWICE.search(evidence):
         return True
     there = clauses(evidence)
     if yes and any(_flipped(asked, [c]) for asked in clauses(question) for c in there if _about_the_same(asked, c)):
         return True
     return any(_flipped(clause, [c for c in nearest(clause, there) if _about_the_same(clause, c)]) for clause in clauses(spoken))
+
+
+def _turned_lead(first: str, rest: str, evidence: str, question: str) -> bool:
+    """A no on a condition; a yes to what only another may, or to what the evidence denies outright."""
+    if first == "no":
+        return bool(_ONLY_ON.match(rest))
+    if first != "yes" or negated(question):
+        return False
+    alone = _ALONE.search(rest)
+    asked = frozenset(content(question))
+    if alone and alone["who"] and not asked.intersection(content(alone["who"])):
+        return True
+    if alone and alone["way"] and re.search(rf"\b{alone['way']} (?!the\b|an?\b)[a-z]", question, re.I) and stem(alone["what"]) not in asked:
+        return True
+    return any(_denied_outright(clause.text, asked) for clause in clauses(evidence))
+
+
+def _denied_outright(clause: str, asked: frozenset[str]) -> bool:
+    """Whether a clause denies, by its verb and without exception, the verb and object that are asked for."""
+    m = _VERB_DENIED.search(clause)
+    if not m or _COMPARED.match(clause, m.end()) or _TURNS.intersection(words(clause)) or _REFUSES.search(clause):
+        return False
+    denied = content(_PAUSE.split(clause[m.end() : m.end() + NEAR])[0])[:HEADS]
+    return len(denied) == HEADS and asked.issuperset(denied)
 
 
 def _about_the_same(said: Clause, there: Clause) -> bool:

@@ -1,11 +1,13 @@
 """Grounding by code: the evidence stands in the chunk, bears on the answer, and carries everything that the answer says."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from factory.records import Example, Span, Verdict
 from filters.bounds import turned_bound
 from filters.claims import Claim, added, borne, claims, evidence_keys, parts, said
+from filters.cut import cut
 from filters.denial import flipped, undenied
 from filters.marks import unborne
 from filters.modality import changed_modality
@@ -13,8 +15,10 @@ from filters.opposites import contrary
 from filters.partly import partly
 from filters.search import joined, proven, spans_of
 from filters.text import content, remembered
+from filters.turns import contrary_turn
 from filters.uncarried import carried, uncarried
-from filters.values import values
+from filters.values import Value, values
+from filters.vocabulary import Known, nothing
 
 __all__ = ["SUPPORT", "grounding", "uncarried"]
 
@@ -25,18 +29,20 @@ QUESTION_WORDS = frozenset(
     content(
         "many much long often frequency time limit number amount minimum maximum period name person people role title allowed required "
         "require need needed deadline date day days hours minutes weeks months years percentage rate cost fee price charge take happen "
-        "document form kind type size range total least most latest earliest purpose reason responsible must one single give mean"
+        "condition conditions document form kind type size range total least most latest earliest purpose reason responsible must one single give mean"
     )
 )
 
+_PLACED = re.compile(r"\b(at|in|to|from|of|for|by|near|with|between|under|on) $", re.I)
 
-def grounding(example: Example, support: float = SUPPORT, of_chunk: bool = True) -> Verdict:
+
+def grounding(example: Example, support: float = SUPPORT, of_chunk: bool = True, known: Known = nothing) -> Verdict:
     """Judges the answer against its spans; where it has none, against the sentences that bear it out best.
 
-    `of_chunk`: whether the question was made from the chunk, and may name nothing that does not stand there.
+    `of_chunk`: whether the question was made from the chunk, and may name nothing that stands neither there nor among what is `known`.
     """
     proof = _quoted(example) if example.spans else _found(example, of_chunk)
-    reason = next((r for r in _faults(example, proof, support) if r), "") or (_question_fault(example) if of_chunk else "")
+    reason = next((r for r in _faults(example, proof, support) if r), "") or (_question_fault(example, proof, known) if of_chunk else "")
     return Verdict(filter="grounding", passed=not reason, reason=reason, score=round(_score(proof), 3), evidence=proof.spans)
 
 
@@ -84,6 +90,7 @@ def _faults(example: Example, proof: _Proof, support: float) -> Iterator[str]:
     for span in proof.spans:
         if example.chunk.text[span.start : span.end] != span.text:
             yield f'The quote "{span.text[:60]}" does not stand in the chunk.'
+    yield _cut_fault(example, proof.text)
     yield _value_fault(example, proof)
     yield _denial_fault(example, proof.text)
     yield _turned_fault(example, proof)
@@ -114,8 +121,15 @@ def _missing(example: Example, proof: _Proof) -> str:
     return uncarried(said(example.response), proof.text, example.chunk.text if example.spans else "", example.instruction)
 
 
+def _cut_fault(example: Example, evidence: str) -> str:
+    last = cut(example.response, evidence)
+    return f'The answer breaks off after "{last}"; write it to its end.' if last else ""
+
+
 def _turned_fault(example: Example, proof: _Proof) -> str:
     evidence = proof.text
+    if turn := contrary_turn(example.response, evidence):
+        return f'The answer says "{turn}", but its evidence says the contrary ("{evidence[:120]}").'
     if turned := turned_bound(example.response, evidence):
         return f'The answer says "{turned}", but its evidence sets another bound ("{evidence[:120]}").'
     if modal := changed_modality(example.response, evidence, example.instruction, proof.widely):
@@ -155,16 +169,34 @@ def _idle_fault(example: Example, span: Span) -> str:
     return f'The quote "{span.text[:60]}" does not bear on the answer.'
 
 
-def _question_fault(example: Example) -> str:
-    """The question may name nothing that its source does not name, and must be about what the source is about."""
+def _question_fault(example: Example, proof: _Proof, known: Known) -> str:
+    """The question may name nothing that the client's documents do not, and must be about what the source is about."""
     source = _source(example)
-    if missing := uncarried(example.instruction, source):
-        return f'The question says "{missing}", which does not stand in the source.'
-    asked = [w for w in content(example.instruction) if w not in QUESTION_WORDS]
+    foreign = [v for v in values(example.instruction) if not carried(v, source)]
+    for value in foreign:
+        if not _is_known(value, example, known) or _other_in_its_place(value, example.instruction, proof.text):
+            return f'The question says "{example.instruction[value.start : value.end]}", which does not stand in the source.'
+    own = frozenset(key for value in foreign for key in content(value.text))
+    asked = [w for w in content(example.instruction) if w not in QUESTION_WORDS and w not in own]
     there = _stems(source)
     if asked and sum(w in there for w in asked) / len(asked) < QUESTION_SUPPORT:
         return "The question is about something else than its source; use the words of the source."
     return ""
+
+
+def _is_known(value: Value, example: Example, known: Known) -> bool:
+    """Whether the client's documents have a name or code that the chunk has not. Numbers and dates are facts, and no vocabulary."""
+    return value.kind in ("name", "code") and known(value.text, example.chunk.document.digest)
+
+
+def _other_in_its_place(value: Value, question: str, evidence: str) -> bool:
+    """Whether the evidence has another name where the question puts this one: in Orvane, in Saltby."""
+    before = _PLACED.search(question[: value.start])
+    if not before:
+        return False
+    there = re.compile(rf"\b{before[1]} (?=[A-Z])", re.I)
+    starts = {m.end() for m in there.finditer(evidence)}
+    return any(v.kind == value.kind and v.start in starts for v in values(evidence))
 
 
 @remembered

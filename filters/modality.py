@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from filters.clauses import clauses, nearest
+from filters.denial import lead
 from filters.text import STOP, remembered, stem, words
 
 _BE = r"(?:is|are|be|was|were)"
@@ -69,6 +70,7 @@ def changed_modality(answer: str, evidence: str, question: str = "", weaker: boo
         return ""
     there = clauses(evidence)
     asked = {m.kind for m in modals(question)} | (_WEAK if weaker else set())
+    asked -= {"duty"} if lead(answer) == "no" else set()  # a no to a duty may leave it open
     for clause in clauses(answer):
         if not (said := modals(clause.text)):
             continue
@@ -88,6 +90,8 @@ def _borne(modal: Modal, near: _Near, asked: set[str]) -> bool:
     """
     same = {m.kind for m in near.modals if m.head == modal.head}
     kinds = same or {m.kind for m in near.modals if near.alike}
+    if modal.kind == "leave" and "duty" in asked and not asked & {"leave", "exempt"} and not same & {"leave", "ban"}:
+        return False  # what must be done is no leave to do it
     if modal.kind in kinds or (modal.kind in ("duty", "leave") and "ban" in kinds):
         return True  # whether a ban is turned into a duty or leave is judged by what is denied
     if modal.kind in ("duty", "will") and kinds <= {"duty", "will"}:

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from factory.audit.found import NAME, Audit, Caught, Missed, Rejected, Share, Source, audited
 from factory.audit.plant import KINDS, PER_KIND, Kind, Planted, planted
 from factory.audit.reading import Subject
-from factory.audit.source import gold, kept, shaped
+from factory.audit.source import gold, kept, restated, shaped
 from factory.errors import UserMistake
 from factory.recipe import Recipe
 from factory.records import Example, Span, Verdict
@@ -17,6 +18,7 @@ from factory.tasks import Tasks
 from factory.vote import Bench
 from filters.duplicates import marked
 from filters.evidence import find_quote
+from filters.vocabulary import Vocabulary
 
 JUDGE_ANSWERS = ("schema", "grounding")  # a task's own filters judge how its teacher asks, and people ask otherwise
 Judge = Callable[[Example], Example]
@@ -30,10 +32,15 @@ def audit(run: Run, recipe: Recipe) -> Audit:
     sources: dict[Source, list[Subject]] = {"kept": shaped([*kept(run, recipe.seed)], kinds), "gold": shaped([*gold(run, tasks)], kinds)}
     if not any(sources.values()):
         raise UserMistake(f"{run.folder}: no example was kept and there is no gold, there must be some to plant faults into")
-    judge = Bench(tasks).by_code
+    judge = Bench(tasks, known=Vocabulary(run.documents)).by_code
     unchanged = [_judged_again(source, subjects, judge) for source, subjects in sources.items() if subjects]
-    judges: dict[Source, Judge] = {"kept": judge, "gold": lambda example: _as_answer(judge(example))}
-    sound = {source: [s for s in subjects if not judges[source](s.example).rejection] for source, subjects in sources.items()}
+
+    def answered(example: Example) -> Example:
+        return _as_answer(judge(example))
+
+    judges: dict[Source, Judge] = {"kept": judge, "gold": answered, "restated": answered}
+    sound = {source: _passed(subjects, judges[source]) for source, subjects in sources.items()}
+    sound["restated"] = _passed([*restated(one for some in sound.values() for one in some)], answered)
     beside = partial(_beside, tasks=tasks, jaccard=recipe.filters.duplicates.jaccard)
     found = [_caught(kind, _planted(kind, sound, recipe.seed), judges, beside) for kind in KINDS]
     told = Audit(of=audited(run), seed=recipe.seed, per_kind=PER_KIND, kinds=tuple(f for f in found if f), unchanged=tuple(unchanged))
@@ -43,6 +50,12 @@ def audit(run: Run, recipe: Recipe) -> Audit:
 
 def _as_answer(judged: Example) -> Example:
     return judged.model_copy(update={"verdicts": tuple(v for v in judged.verdicts if v.filter in JUDGE_ANSWERS)})
+
+
+def _passed(subjects: Sequence[Subject], judge: Judge) -> list[Subject]:
+    """Those that it passes, with the evidence that it found."""
+    judged = ((subject, judge(subject.example)) for subject in subjects)
+    return [replace(s, example=s.example.model_copy(update={"spans": e.spans})) for s, e in judged if not e.rejection]
 
 
 def _judged_again(source: Source, subjects: Sequence[Subject], judge: Judge) -> Rejected:

@@ -8,16 +8,17 @@ from pydantic import BaseModel, computed_field
 
 from factory.audit.plant import Meant
 from factory.records import digest
-from factory.run import Run
+from factory.run import BEYOND, DOCUMENTS, Run
 
 NAME = "audit.json"
 LEVEL = 0.95
 DRAWS_SHOW = ("label swapped", "field dropped")
 JUDGED = (
-    "Kept examples have passed the filters when they were made. For gold answers the evidence was found by code, and faults were "
-    "planted only into those that schema and grounding pass."
+    "Kept examples have passed the filters when they were made. For gold answers, evaluate.limit aside, the evidence was found by code. "
+    "Restated: sentences of that evidence, each taken whole as an answer and quoted, which is right by construction; they are planted into "
+    "where the others are too few or too short. Faults were planted only into gold and restated answers that schema and grounding pass."
 )
-Source = Literal["kept", "gold"]
+Source = Literal["kept", "gold", "restated"]
 
 
 class Share(BaseModel, frozen=True):
@@ -75,7 +76,7 @@ class Caught(BaseModel, frozen=True):
     def sources(self) -> str:
         """What they were planted into, where not all into kept examples."""
         counts = ", ".join(f"{share.whole} {source}" for source, share in self.by_source.items())
-        return f" ({counts})" if "gold" in self.by_source else ""
+        return f" ({counts})" if {*self.by_source} - {"kept"} else ""
 
 
 class Rejected(BaseModel, frozen=True):
@@ -106,5 +107,5 @@ class Audit(BaseModel, frozen=True):
 
 def audited(run: Run) -> str:
     """The digest of what an audit depends on."""
-    files = (run.folder / name for name in ("recipe.toml", "kept.jsonl", "gold.jsonl"))
+    files = (run.folder / name for name in ("recipe.toml", "kept.jsonl", "gold.jsonl", BEYOND, DOCUMENTS))
     return digest([file.read_text(encoding="utf-8") for file in files if file.is_file()])

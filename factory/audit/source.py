@@ -1,21 +1,23 @@
-"""What is audited: the kept examples of a run, and its gold questions, each with the text of its document."""
+"""What is audited: kept examples, gold questions, and whole sentences of their evidence, each with the text of its document."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
 from pydantic import BaseModel
 
-from factory.audit.reading import Shape, Subject
+from factory.audit.reading import Shape, Subject, sentences
 from factory.errors import UserMistake
 from factory.records import Chunk, DocumentRef, Example, Span, digest
-from factory.run import Run
+from factory.run import BEYOND, Run
 from factory.tasks import Task
 from factory.why import ChunkPlace, Line, document_of, headings_of
 
 MOST = 2000  # kept examples that are read: ten times what a kind needs
 SHAPES: dict[str, Shape] = {"classification": "label", "extraction": "fields"}  # of answers, by the kind of task; others are text
+_WHOLE = re.compile(r"(?![#|>])(?=\S+(?:\s+\S+){4}).*[.!]$", re.S)
+_NUMBERED = re.compile(r"^(?:[-*+•]\s+|\(?[a-z\d]{1,2}[.)]\s+|\d+(?:\.\d+)+\.?\s+)")  # the number of a paragraph, no part of what it says
 _CHUNK, _QUESTION = "\x01", "\x02"  # stand nowhere in a text
 
 
@@ -56,11 +58,13 @@ def kept(run: Run, seed: int) -> Iterator[Subject]:
 
 
 def gold(run: Run, tasks: Mapping[str, Task]) -> Iterator[Subject]:
-    """The gold questions with their answers, without spans: their evidence is found by code. Raises UserMistake."""
-    if not run.has("gold.jsonl"):
-        return
+    """All gold questions with their answers, those that evaluate.limit leaves out too, without spans: their evidence is found by code.
+
+    Raises UserMistake.
+    """
     read = cache(lambda document: document_of(run, document))
-    for number, told in enumerate(run.lines("gold.jsonl"), 1):
+    lines = ((file, number, told) for file in ("gold.jsonl", BEYOND) if run.has(file) for number, told in enumerate(run.lines(file), 1))
+    for file, number, told in lines:
         row = _Row.model_validate(told)
         meta, (*_, user, reply) = row.meta, row.messages
         document = read(meta.document) if meta.document.digest else _CHUNK  # it may bring a text of its own
@@ -69,7 +73,7 @@ def gold(run: Run, tasks: Mapping[str, Task]) -> Iterator[Subject]:
         found = _asked(task, chunk).fullmatch(user.content) if task else None
         if not task or not found:
             fault = "is no question as this recipe puts it, run `docstill make` again to write it"
-            raise UserMistake(f"{run.folder / 'gold.jsonl'}:{number}: {fault}")
+            raise UserMistake(f"{run.folder / file}:{number}: {fault}")
         text = found.groupdict().get("chunk", chunk.text)
         example = Example(
             id=meta.id,
@@ -79,6 +83,34 @@ def gold(run: Run, tasks: Mapping[str, Task]) -> Iterator[Subject]:
             chunk=chunk.model_copy(update={"text": text, "end": chunk.start + len(text)}),
         )
         yield Subject(example, text if document == _CHUNK else document)
+
+
+def restated(judged: Iterable[Subject]) -> Iterator[Subject]:
+    """The evidence of each answer once more as an answer of its own: its sentence taken whole, and quoted.
+
+    That is right by construction, whether it answers the question well or not: the source says it.
+    """
+    found: set[tuple[str, str]] = set()
+    for subject in judged:
+        example = subject.example
+        for span in example.spans if subject.shape == "text" else ():
+            for whole in _around(example.chunk.text, span):
+                if (example.chunk.digest, whole.text) not in found:
+                    found.add((example.chunk.digest, whole.text))
+                    renamed = digest(example.id, whole.start)
+                    changes = {"id": renamed, "response": whole.text, "spans": (whole,), "verdicts": ()}
+                    yield replace(subject, example=example.model_copy(update=changes))
+
+
+def _around(text: str, span: Span) -> Iterator[Span]:
+    """The whole sentences that a span touches, but for headings and table rows, which say nothing alone."""
+    at = 0
+    for sentence in sentences(text):
+        start = text.index(sentence, at)
+        at = start + len(sentence)
+        if start < span.end and span.start < at and _WHOLE.match(sentence):
+            bare = _NUMBERED.sub("", sentence)
+            yield Span(start=at - len(bare), end=at, text=bare)
 
 
 def _chunk(document: DocumentRef, place: ChunkPlace, text: str) -> Chunk:

@@ -9,6 +9,7 @@ from factory.records import SPLITS, Example, Verdict, digest
 from factory.run import Run
 from factory.tasks import Tasks
 from filters.chain import Filter
+from filters.vocabulary import Known, nothing
 
 FILE = "review/verdicts.jsonl"
 Say = Literal["accept", "reject", "fix"]
@@ -30,15 +31,15 @@ def expert_verdicts(run: Run) -> list[ExpertVerdict]:
     return [ExpertVerdict.model_validate(line) for line in run.lines(FILE)] if run.has(FILE) else []
 
 
-def reviewed(run: Run, tasks: Tasks) -> Callable[[Example], Example]:
+def reviewed(run: Run, tasks: Tasks, known: Known = nothing) -> Callable[[Example], Example]:
     """Adds the expert's verdict to an example whose response is the one that was read; a fixed answer replaces the old one."""
-    known = expert_verdicts(run)
-    by_id = {v.id: [w for w in known if w.id == v.id] for v in known}
+    said_before = expert_verdicts(run)
+    by_id = {v.id: [w for w in said_before if w.id == v.id] for v in said_before}
 
     def review(example: Example) -> Example:
         for said in by_id.get(example.id, ()):  # an answer that was fixed may have been read and judged again
             if said.judged == example.response_digest and not example.rejection:
-                example = _obeyed(example, said, tasks[example.task].grounding)
+                example = _obeyed(example, said, tasks[example.task].grounding(known))
         return example
 
     return review

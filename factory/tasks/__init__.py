@@ -9,6 +9,7 @@ from factory.teachers import Request
 from filters.chain import Filter
 from filters.consistency import Compare
 from filters.evidence import find_quote
+from filters.vocabulary import Known, nothing
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,9 @@ class Task(Protocol):
     @property
     def schema(self) -> Filter: ...
 
-    @property
-    def grounding(self) -> Filter: ...
+    def grounding(self, known: Known = nothing) -> Filter:
+        """`known`: the names of the documents as a whole, which a question may use though its chunk has them not."""
+        ...
 
     @property
     def filters(self) -> tuple[Filter, ...]:

@@ -16,6 +16,7 @@ from filters.chain import Filter
 from filters.consistency import Compare
 from filters.labels import folded, same_label
 from filters.taxonomy import labels_agree, one_of, standing
+from filters.vocabulary import Known, nothing
 
 TOKENS = 250  # of quotes and a label
 TOKENS_SHORT = 40
@@ -74,8 +75,7 @@ class Classification:
     def schema(self) -> Filter:
         return one_of(self.labels)
 
-    @property
-    def grounding(self) -> Filter:
+    def grounding(self, known: Known = nothing) -> Filter:
         return standing
 
     @property

@@ -16,6 +16,7 @@ from filters.chain import Filter
 from filters.consistency import Compare
 from filters.fields import Json, same_fields
 from filters.typed import FieldSettings, canonical, fields_agree, grounded, leaves, read, spelled, typed
+from filters.vocabulary import Known, nothing
 
 TOKENS_EACH = 120  # of a field's value and its quote
 TOKENS_LIST = 400
@@ -111,8 +112,7 @@ class Extraction:
     def schema(self) -> Filter:
         return typed(self.fields)
 
-    @property
-    def grounding(self) -> Filter:
+    def grounding(self, known: Known = nothing) -> Filter:
         return grounded(self.fields, self.support)
 
     @property

@@ -18,6 +18,7 @@ from filters.grounding import SUPPORT, grounding
 from filters.relevance import relevance
 from filters.schema import schema
 from filters.text import sentences
+from filters.vocabulary import Known, nothing
 from filters.wording import wording
 
 LEAST_WORDS = 12  # a chunk with fewer holds no fact worth a question
@@ -87,9 +88,8 @@ class QA:
         told = tuple(text for p in self.prompts for text in (p.system, p.user))
         return partial(schema, closed_book=not self.settings.open_book, prompts=told)
 
-    @property
-    def grounding(self) -> Filter:
-        return partial(grounding, support=self.support)
+    def grounding(self, known: Known = nothing) -> Filter:
+        return partial(grounding, support=self.support, known=known)
 
     @property
     def agree(self) -> Compare:
