@@ -159,6 +159,8 @@ def audit_tables(audit: Audit) -> Iterator[RenderableType]:
         table.add_row(one.source, *_share(one.share), style="bold")
         for name, share in one.filters.items():
             table.add_row(f"  {name}", *_share(share))
+        for name, share in one.asking.items():
+            table.add_row(f"  ({name})", *_share(share), style="dim")
     yield table
     yield from map(Text, audit.notes)
 

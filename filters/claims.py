@@ -12,7 +12,9 @@ from filters.values import Value, values
 
 MISSING = 2  # a clause may always have one word of its own
 _MARKS = re.compile(r"\[\d+(?:,\s?\d+)*\]|^\s*(?:\d+[.)]\s|[-*•]\s)", re.M)  # a reference mark, a point of a list: no part of what is said
-_RESTRICTS = re.compile(r"\b(?:only|except\w*|unless|provided|subject to|limited to|restricted to)\b", re.I)  # such a clause takes back what was said
+# Such a clause takes back what was said before it.
+_RESTRICTS = re.compile(r"\W*(?:but |and )?(?:only|except\w*|unless|provided|subject to|limited to|restricted to)\b", re.I)
+_RESTRICTED = re.compile(r"\b(?:only|except\w*|unless|provided|subject to|limited|restricted)\b", re.I)
 _PIECE = re.compile(r",\s+|\s\(")
 _LIGHT = frozenset(
     "otherwise however therefore thus hence moreover furthermore additionally apply applies hold holds count counts namely case".split()
@@ -77,8 +79,8 @@ def borne(claim: Claim, evidence: str, restated: frozenset[str]) -> float:
 
 def added(answer: str, evidence: str, restated: frozenset[str], least: float) -> str:
     """The first clause of the answer, or stretch between two commas, that its evidence does not bear out to this share."""
-    for part in parts(answer)[1:] if not _RESTRICTS.search(evidence) else ():
-        if _RESTRICTS.search(part.text) and missing(part, evidence, restated):
+    for part in parts(answer)[1:] if not _RESTRICTED.search(evidence) else ():
+        if _RESTRICTS.match(part.text) and missing(part, evidence, restated):
             return part.text.strip(" ,;()")
     for part in parts(answer):
         if len(missing(part, evidence, restated)) >= MISSING and borne(part, evidence, restated) < least:

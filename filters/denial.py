@@ -3,7 +3,7 @@
 import re
 
 from filters.clauses import Clause, clauses, nearest
-from filters.text import content, remembered, stem, words
+from filters.text import content, remembered, sentences, stem, words
 from filters.units import UNITS
 
 SHARED = 2  # telling words that a clause must share with another to be about the same
@@ -28,10 +28,12 @@ _REFUSES = re.compile(
     re.I,
 )
 _BANS = re.compile(r"\b(?:forbid\w*|prohibit\w*|banned|exclud\w+|refus\w+|exempt\w*|(?:the|an) exceptions?)\b", re.I)
-_ONLY_ON = re.compile(r"\s*(?:but only|only (?:if|after|when|with)|provided|(?:as|so) long as|on condition)\b", re.I)  # such a thing follows a yes
+# What follows a yes and no no.
+_ONLY_ON = re.compile(r"\s*(?:but only|only (?:if|after|when|with)|provided|(?:as|so) long as|on condition)\b", re.I)
 # Who alone may, by what alone: a yes to a question for another one is none.
 _ALONE = re.compile(
-    r"\bonly (?:the |an? )?(?P<who>[a-z-]+(?: [a-z-]+){0,2}?) (?:may|can|must|shall|will|is|are)\b|\b(?P<way>by|in|on|at|from|for|to) (?:the |an? )?(?P<what>[a-z-]+) only\b",
+    r"\bonly (?:the |an? )?(?P<who>[a-z-]+(?: [a-z-]+){0,2}?) (?:may|can|must|shall|will|is|are)\b"
+    r"|\b(?P<way>by|in|on|at|from|for|to) (?:the |an? )?(?P<what>[a-z-]+) only\b",
     re.I,
 )
 _VERB_DENIED = re.compile(r"\b(?:do|does|did|may|must|shall|can|will|should|is|are) not\b|\bcannot\b", re.I)
@@ -120,15 +122,15 @@ def _turned_lead(first: str, rest: str, evidence: str, question: str) -> bool:
         return True
     if alone and alone["way"] and re.search(rf"\b{alone['way']} (?!the\b|an?\b)[a-z]", question, re.I) and stem(alone["what"]) not in asked:
         return True
-    return any(_denied_outright(clause.text, asked) for clause in clauses(evidence))
+    return any(_denied_outright(sentence.text, asked) for sentence in sentences(evidence))
 
 
-def _denied_outright(clause: str, asked: frozenset[str]) -> bool:
-    """Whether a clause denies, by its verb and without exception, the verb and object that are asked for."""
-    m = _VERB_DENIED.search(clause)
-    if not m or _COMPARED.match(clause, m.end()) or _TURNS.intersection(words(clause)) or _REFUSES.search(clause):
+def _denied_outright(sentence: str, asked: frozenset[str]) -> bool:
+    """Whether a sentence denies, by its verb and without exception, the verb and object that are asked for."""
+    m = _VERB_DENIED.search(sentence)
+    if not m or _COMPARED.match(sentence, m.end()) or _TURNS.intersection(words(sentence)) or _REFUSES.search(sentence):
         return False
-    denied = content(_PAUSE.split(clause[m.end() : m.end() + NEAR])[0])[:HEADS]
+    denied = content(_PAUSE.split(sentence[m.end() : m.end() + NEAR])[0])[:HEADS]
     return len(denied) == HEADS and asked.issuperset(denied)
 
 

@@ -1,6 +1,5 @@
 """Grounding by code: the evidence stands in the chunk, bears on the answer, and carries everything that the answer says."""
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -29,11 +28,10 @@ QUESTION_WORDS = frozenset(
     content(
         "many much long often frequency time limit number amount minimum maximum period name person people role title allowed required "
         "require need needed deadline date day days hours minutes weeks months years percentage rate cost fee price charge take happen "
-        "condition conditions document form kind type size range total least most latest earliest purpose reason responsible must one single give mean"
+        "condition conditions document form kind type size range total least most latest earliest purpose reason responsible must one "
+        "single give mean"
     )
 )
-
-_PLACED = re.compile(r"\b(at|in|to|from|of|for|by|near|with|between|under|on) $", re.I)
 
 
 def grounding(example: Example, support: float = SUPPORT, of_chunk: bool = True, known: Known = nothing) -> Verdict:
@@ -174,7 +172,7 @@ def _question_fault(example: Example, proof: _Proof, known: Known) -> str:
     source = _source(example)
     foreign = [v for v in values(example.instruction) if not carried(v, source)]
     for value in foreign:
-        if not _is_known(value, example, known) or _other_in_its_place(value, example.instruction, proof.text):
+        if not _is_known(value, example, known) or _exchanged(example, proof.text):
             return f'The question says "{example.instruction[value.start : value.end]}", which does not stand in the source.'
     own = frozenset(key for value in foreign for key in content(value.text))
     asked = [w for w in content(example.instruction) if w not in QUESTION_WORDS and w not in own]
@@ -189,14 +187,10 @@ def _is_known(value: Value, example: Example, known: Known) -> bool:
     return value.kind in ("name", "code") and known(value.text, example.chunk.document.digest)
 
 
-def _other_in_its_place(value: Value, question: str, evidence: str) -> bool:
-    """Whether the evidence has another name where the question puts this one: in Orvane, in Saltby."""
-    before = _PLACED.search(question[: value.start])
-    if not before:
-        return False
-    there = re.compile(rf"\b{before[1]} (?=[A-Z])", re.I)
-    starts = {m.end() for m in there.finditer(evidence)}
-    return any(v.kind == value.kind and v.start in starts for v in values(evidence))
+def _exchanged(example: Example, evidence: str) -> bool:
+    """Whether the evidence has a name that neither question nor answer has: the question's own may stand in its place."""
+    told = f"{example.instruction} . {example.response}"
+    return any(v.kind == "name" and not carried(v, told) for v in values(evidence, example.chunk.text))
 
 
 @remembered

@@ -90,7 +90,7 @@ def _borne(modal: Modal, near: _Near, asked: set[str]) -> bool:
     """
     same = {m.kind for m in near.modals if m.head == modal.head}
     kinds = same or {m.kind for m in near.modals if near.alike}
-    if modal.kind == "leave" and "duty" in asked and not asked & {"leave", "exempt"} and not same & {"leave", "ban"}:
+    if modal.words.casefold() == "may" and "duty" in asked and not asked & {"leave", "exempt"} and not same & {"leave", "ban"}:
         return False  # what must be done is no leave to do it
     if modal.kind in kinds or (modal.kind in ("duty", "leave") and "ban" in kinds):
         return True  # whether a ban is turned into a duty or leave is judged by what is denied

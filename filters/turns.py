@@ -15,10 +15,11 @@ _CONTRARY = {
     "above": ("below",),
     "below": ("above",),
 }
-NEXT = 2  # words behind a turn that must be the same: without approval of the director, with approval of the manager
+NEXT = 3  # words behind a turn that must be the same: without approval of any director, with approval of the manager
+_POINTING = frozenset("the a an any his her their its your".split())
 _TURN = re.compile(
-    r"(?<![\w-])(?P<turn>with|without|no|before|after|within|inside|outside|above|below)\s+(?:(?:the|an?|any|his|her|their|its|your)\s+)?"
-    rf"(?P<words>[\w’'.%-]*\w(?:\s+[\w’'-]*\w){{0,{NEXT - 1}}})",
+    r"(?<![\w-])(?P<turn>with|without|no|before|after|within|inside|outside|above|below)\s+"
+    rf"(?=(?P<words>[\w’'.%-]*\w(?:\s+[\w’'-]*\w){{0,{2 * NEXT - 1}}}))",  # they may hold another turn
     re.I,
 )
 
@@ -29,11 +30,15 @@ def contrary_turn(answer: str, evidence: str) -> str:
     there = _turns(evidence)
     for turn, words in said:
         contrary = _CONTRARY.get(turn, ())
-        if (turn, words) not in there and any((other, words) in there for other in contrary):
+        if words and (turn, words) not in there and any((other, words) in there for other in contrary):
             return f"{turn} {words}"
     return ""
 
 
 @remembered
 def _turns(text: str) -> tuple[tuple[str, str], ...]:
-    return tuple((m["turn"].casefold(), " ".join(m["words"].casefold().split())) for m in _TURN.finditer(text))
+    return tuple((m["turn"].casefold(), _behind(m["words"])) for m in _TURN.finditer(text))
+
+
+def _behind(stretch: str) -> str:
+    return " ".join([w for w in stretch.casefold().split() if w not in _POINTING][:NEXT])

@@ -20,7 +20,7 @@ from filters.duplicates import marked
 from filters.evidence import find_quote
 from filters.vocabulary import Vocabulary
 
-JUDGE_ANSWERS = ("schema", "grounding")  # a task's own filters judge how its teacher asks, and people ask otherwise
+JUDGE_ANSWERS = ("schema", "grounding")  # the other filters of a task judge how its teacher asks
 Judge = Callable[[Example], Example]
 Faults = list[tuple[Source, Planted]]
 
@@ -60,9 +60,15 @@ def _passed(subjects: Sequence[Subject], judge: Judge) -> list[Subject]:
 
 def _judged_again(source: Source, subjects: Sequence[Subject], judge: Judge) -> Rejected:
     judged = [judge(s.example) for s in subjects]
-    wrongly = [_missed(e, source, e.rejection.reason) for e in judged if e.rejection]
-    share = Share(part=len(wrongly), whole=len(judged))
-    return Rejected(source=source, share=share, filters=_by_filter(e.verdicts for e in judged), wrongly=tuple(wrongly))
+    answers = [_as_answer(e) for e in judged]
+    wrongly = [_missed(e, source, e.rejection.reason) for e in answers if e.rejection]
+    return Rejected(
+        source=source,
+        share=Share(part=len(wrongly), whole=len(answers)),
+        filters=_by_filter(e.verdicts for e in answers),
+        asking=_by_filter([v for v in e.verdicts if v.filter not in JUDGE_ANSWERS] for e in judged),
+        wrongly=tuple(wrongly),
+    )
 
 
 def _planted(kind: Kind, sound: dict[Source, list[Subject]], seed: int) -> Faults:

@@ -18,6 +18,10 @@ JUDGED = (
     "Restated: sentences of that evidence, each taken whole as an answer and quoted, which is right by construction; they are planted into "
     "where the others are too few or too short. Faults were planted only into gold and restated answers that schema and grounding pass."
 )
+ASKING = (
+    "Filters in brackets are a task's own, for a small teacher: they judge whether it asked about the fact it was given, in a plain "
+    "sentence. They turn questions away that people put otherwise, by design, so these are no false rejections and not in the total."
+)
 Source = Literal["kept", "gold", "restated"]
 
 
@@ -80,11 +84,12 @@ class Caught(BaseModel, frozen=True):
 
 
 class Rejected(BaseModel, frozen=True):
-    """What became of unchanged examples of one source."""
+    """What became of unchanged examples of one source, by schema and grounding; `asking`: by their tasks' own filters."""
 
     source: Source
     share: Share
     filters: dict[str, Share]
+    asking: dict[str, Share]
     wrongly: tuple[Missed, ...]
 
 
@@ -102,7 +107,7 @@ class Audit(BaseModel, frozen=True):
         """What must be known to read the figures."""
         draws = [kind.kind for kind in self.kinds if kind.kind in DRAWS_SHOW]
         shown = f"No filter by code can find these, only draws that disagree show them: {', '.join(draws)}."
-        return (JUDGED, *([shown] if draws else []))
+        return (JUDGED, *([shown] if draws else []), *([ASKING] if any(one.asking for one in self.unchanged) else []))
 
 
 def audited(run: Run) -> str:

@@ -59,3 +59,8 @@ def test_what_the_question_says_need_not_be_borne_out_again() -> None:
 )
 def test_an_added_clause_is_found_in_an_answer_that_is_borne_out_otherwise(answer: str, clause: str) -> None:
     assert added(answer, WASHED, NOTHING, 0.6) == clause
+
+
+def test_a_clause_that_takes_back_what_was_said_needs_every_word() -> None:
+    limits = ("14 days, but only for old trams", "14 days, but only after its last wash")
+    assert [added(answer, WASHED, NOTHING, 0.6) for answer in limits] == ["but only for old trams", ""]

@@ -29,11 +29,38 @@ def test_a_flipped_denial_is_seen_beside_another_one(answer: str, evidence: str)
     [
         ("Yes.", "Trams may not rest here.", "May trams rest here?"),
         ("Yes, the bell counts.", "The bell of the depot counts, not the lamp in the yard.", "Does the lamp in the yard count?"),
+        ("Yes, only the chief may open it.", "The gate may be opened only by the chief.", "May a driver open the gate?"),
+        ("Yes, by rail only.", "Soup may travel by rail only.", "Can soup be sent by air?"),
+        (
+            "Yes, the tram must be washed as well.",
+            "A rinse does not replace the wash that follows it.",
+            "Does a rinse replace the wash of a tram?",
+        ),
+        ("No, but only after a wash.", "Trams may leave at any time after a wash.", "May trams leave at any time?"),
+        ("Yes, old trams are the exception.", "Trams are washed daily, with the exception of old trams.", "Are old trams washed daily?"),
         ("Yes, soup is forbidden.", "Soup is forbidden at the depot.", "May I bring soup to the depot?"),
     ],
 )
 def test_a_yes_to_what_is_denied_or_forbidden_is_flipped(answer: str, evidence: str, question: str) -> None:
     assert flipped(answer, evidence, question)
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        ("Yes, only on Sunday.", "Trams may rest here only on Sunday.", "May trams rest here?"),
+        ("Yes, only the chief may open it.", "Only the chief may open the gate.", "May the chief open the gate?"),
+        ("Yes, by rail only.", "Soup may travel by rail only.", "Can soup be sent by rail?"),
+        ("Yes.", "Drivers may not open the gate unless the chief agrees.", "May drivers open the gate if the chief agrees?"),
+        ("Yes, it is exempt.", "Soup is exempt from the fee.", "Is soup exempt from the fee?"),
+    ],
+)
+def test_a_yes_within_its_limits_is_not_flipped(answer: str, evidence: str, question: str) -> None:
+    assert not flipped(answer, evidence, question)
+
+
+def test_a_limit_without_a_number_that_may_be_exceeded_is_flipped() -> None:
+    assert flipped("Trams may exceed the number of drivers.", "The trams may not exceed the number of drivers.")
 
 
 def test_a_no_needs_a_denial_a_refusal_or_a_limit() -> None:

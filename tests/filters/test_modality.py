@@ -61,6 +61,19 @@ def test_a_changed_modal_is_named(answer: str, evidence: str, changed: str) -> N
     assert changed_modality(answer, evidence) == changed
 
 
+@pytest.mark.parametrize(
+    ("answer", "question", "changed"),
+    [
+        ("Trams may rest for 6 hours.", "How long must trams rest?", "may"),
+        ("Trams must rest for 6 hours.", "How long must trams rest?", ""),
+        ("No, trams may rest for 6 hours.", "Must trams leave when they rest for 6 hours?", ""),
+        ("Trams may rest for 6 hours.", "How long may trams rest?", ""),
+    ],
+)
+def test_what_must_be_done_is_no_leave_to_do_it(answer: str, question: str, changed: str) -> None:
+    assert changed_modality(answer, "Soup is served when trams rest for 6 hours.", question) == changed
+
+
 def test_what_the_question_asks_for_may_be_repeated() -> None:
     assert changed_modality("Drivers should wash the tram.", "Drivers wash the tram.", "What should drivers wash?") == ""
 

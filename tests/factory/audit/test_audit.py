@@ -7,14 +7,14 @@ import pytest
 from typer.testing import CliRunner
 
 from factory.audit.audit import audit
-from factory.audit.found import JUDGED, Audit, Share
+from factory.audit.found import ASKING, JUDGED, Audit, Share
 from factory.cli import app
 from factory.html import write_html
 from factory.mix import training_row
 from factory.recipe import Recipe, read_recipe
 from factory.records import Example
 from factory.roles import tasks_of
-from factory.run import Run, example_line
+from factory.run import BEYOND, Run, example_line
 from factory.tables import CHANGED
 from tests.factory.test_tables import report, words
 from tests.world import WASHED, document, example, mistake, span
@@ -63,14 +63,35 @@ def test_every_number_that_was_changed_is_found_by_grounding(run: tuple[Run, Rec
 
 def test_faults_are_planted_into_right_gold_answers_where_kept_ones_are_few(run: tuple[Run, Recipe]) -> None:
     unit = next(kind for kind in audit(*run).kinds if kind.kind == "unit")
-    assert {source: share.whole for source, share in unit.by_source.items()} == {"kept": 6, "gold": 6}
-    assert unit.examples == 2
+    assert {source: share.whole for source, share in unit.by_source.items()} == {"kept": 6, "gold": 6, "restated": 6}
+    assert unit.examples == 3
 
 
 def test_an_unchanged_example_that_is_rejected_is_told_with_its_reason(run: tuple[Run, Recipe]) -> None:
     kept, gold = audit(*run).unchanged
     assert (kept.share, gold.share) == (Share(part=0, whole=1), Share(part=1, whole=2))
     assert [(one.id, one.told.partition(",")[0]) for one in gold.wrongly] == [("g2", 'The answer says "99 days"')]
+
+
+def test_gold_beyond_the_limit_of_the_evaluation_is_audited_too(run: tuple[Run, Recipe]) -> None:
+    run[0].write_lines(BEYOND, [training_row(example(id="g3", response="14 days", spans=()), tasks_of(run[1]))])
+    assert [(one.source, one.share.whole) for one in audit(*run).unchanged] == [("kept", 1), ("gold", 3)]
+
+
+def test_a_sentence_of_the_evidence_taken_whole_is_planted_into_where_answers_are_short(tmp_path: Path) -> None:
+    kinds = audit(*made(tmp_path, [], [RIGHT])).kinds
+    negation = next(kind for kind in kinds if kind.kind == "negation")
+    assert negation.by_source == {"restated": negation.share}
+    assert negation.share.part == negation.share.whole == 1
+
+
+def test_how_a_small_teacher_must_ask_is_told_apart_and_rejects_no_gold(run: tuple[Run, Recipe]) -> None:
+    folder, recipe = run
+    small = recipe.model_copy(update={"teachers": (recipe.teachers[0].model_copy(update={"one_fact": True}),)})
+    stated = example(id="g4", instruction="Is a tram of the Marrow Street depot washed within 14 days?", response="Yes.", spans=())
+    folder.write_lines("gold.jsonl", [training_row(stated, tasks_of(small))])
+    gold = audit(folder, small).unchanged[1]
+    assert (gold.share.part, gold.asking["wording"].part, ASKING in audit(folder, small).notes) == (0, 1, True)
 
 
 def test_a_duplicate_beside_its_origin_is_found_by_the_duplicates_filter(run: tuple[Run, Recipe]) -> None:
@@ -128,7 +149,7 @@ def test_what_only_draws_can_show_is_said_where_it_was_planted(run: tuple[Run, R
 def test_the_command_prints_every_kind_and_names_its_file(run: tuple[Run, Recipe]) -> None:
     done = CliRunner().invoke(app, ["audit", str(run[0].folder)])
     assert done.exit_code == 0
-    assert "unit (6 kept, 6 gold)" in done.output
+    assert "unit (6 kept, 6 gold, 6" in done.output
     assert f"{run[0].folder}/audit.json" in done.output.replace("\n", "")
 
 
