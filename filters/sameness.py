@@ -44,7 +44,7 @@ def same_facts(one: Pair, other: Pair) -> bool:
 
 def _at_sight(text: str) -> list[str]:
     """Its words as they stand, less free ones and marks around them: equal ones need no look at their values."""
-    found = [stripped for word in text.split() if (stripped := word.strip('.,;:!?…"“”'))]
+    found = [stripped for word in text.split() if (stripped := word.strip(".,;:!?…\"“”"))]
     return [word for word in found if word not in FREE or word == "to"] or found  # 5 to 12 is a range
 
 
