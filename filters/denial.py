@@ -36,6 +36,7 @@ _ALONE = re.compile(
     r"|\b(?P<way>by|in|on|at|from|for|to) (?:the |an? )?(?P<what>[a-z-]+) only\b",
     re.I,
 )
+_EXCEPTING = re.compile(r"\b(?:unless|except\w*|if|when|without|provided|other than|until|only)\b", re.I)
 _VERB_DENIED = re.compile(r"\b(?:do|does|did|may|must|shall|can|will|should|is|are) not\b|\bcannot\b", re.I)
 _EXCEEDS = re.compile(r"\b(?:may|can|could|must|shall|should|will) exceed\b(?! \S*\d)", re.I)
 _NOT_EXCEED = re.compile(r"\b(?:not|never|cannot) exceed\b(?! \S*\d)", re.I)  # beside a number, filters.bounds judges it
@@ -122,15 +123,16 @@ def _turned_lead(first: str, rest: str, evidence: str, question: str) -> bool:
         return True
     if alone and alone["way"] and re.search(rf"\b{alone['way']} (?!the\b|an?\b)[a-z]", question, re.I) and stem(alone["what"]) not in asked:
         return True
-    return any(_denied_outright(sentence.text, asked) for sentence in sentences(evidence))
+    plain = (s.text for s in sentences(evidence) if not _EXCEPTING.search(s.text))
+    return any(_denied_outright(clause.text, asked) for text in plain for clause in clauses(text))
 
 
-def _denied_outright(sentence: str, asked: frozenset[str]) -> bool:
-    """Whether a sentence denies, by its verb and without exception, the verb and object that are asked for."""
-    m = _VERB_DENIED.search(sentence)
-    if not m or _COMPARED.match(sentence, m.end()) or _TURNS.intersection(words(sentence)) or _REFUSES.search(sentence):
+def _denied_outright(clause: str, asked: frozenset[str]) -> bool:
+    """Whether a clause denies, by its verb and without a limit, the verb and object that are asked for."""
+    m = _VERB_DENIED.search(clause)
+    if not m or _COMPARED.match(clause, m.end()) or _TURNS.intersection(words(clause)) or _REFUSES.search(clause):
         return False
-    denied = content(_PAUSE.split(sentence[m.end() : m.end() + NEAR])[0])[:HEADS]
+    denied = content(_PAUSE.split(clause[m.end() : m.end() + NEAR])[0])[:HEADS]
     return len(denied) == HEADS and asked.issuperset(denied)
 
 

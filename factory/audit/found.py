@@ -89,7 +89,7 @@ class Rejected(BaseModel, frozen=True):
     source: Source
     share: Share
     filters: dict[str, Share]
-    asking: dict[str, Share]
+    asking: dict[str, Share] = {}
     wrongly: tuple[Missed, ...]
 
 
