@@ -40,7 +40,7 @@ def audit(run: Run, recipe: Recipe) -> Audit:
 
     judges: dict[Source, Judge] = {"kept": judge, "gold": answered, "restated": answered}
     sound = {source: _passed(subjects, judges[source]) for source, subjects in sources.items()}
-    sound["restated"] = _passed([*restated(one for some in sound.values() for one in some)], answered)
+    sound["restated"] = _passed([*restated([one for some in sound.values() for one in some])], answered)
     beside = partial(_beside, tasks=tasks, jaccard=recipe.filters.duplicates.jaccard)
     found = [_caught(kind, _planted(kind, sound, recipe.seed), judges, beside) for kind in KINDS]
     told = Audit(of=audited(run), seed=recipe.seed, per_kind=PER_KIND, kinds=tuple(f for f in found if f), unchanged=tuple(unchanged))

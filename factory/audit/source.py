@@ -1,13 +1,13 @@
 """What is audited: kept examples, gold questions, and whole sentences of their evidence, each with the text of its document."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
 from pydantic import BaseModel
 
-from factory.audit.reading import Shape, Subject, sentences
+from factory.audit.reading import Shape, Subject, flat, sentences
 from factory.errors import UserMistake
 from factory.records import Chunk, DocumentRef, Example, Span, digest
 from factory.run import BEYOND, Run
@@ -85,18 +85,19 @@ def gold(run: Run, tasks: Mapping[str, Task]) -> Iterator[Subject]:
         yield Subject(example, text if document == _CHUNK else document)
 
 
-def restated(judged: Iterable[Subject]) -> Iterator[Subject]:
+def restated(judged: Sequence[Subject]) -> Iterator[Subject]:
     """The evidence of each answer once more as an answer of its own: its sentence taken whole, and quoted.
 
-    That is right by construction, whether it answers the question well or not: the source says it.
+    That is right by construction, whether it answers the question well or not: the source says it. A sentence that is an answer already
+    is none of them, or its faults would count twice.
     """
-    found: set[tuple[str, str]] = set()
+    found = {(s.example.chunk.digest, flat(s.example.response)) for s in judged}
     for subject in judged:
         example = subject.example
         for span in example.spans if subject.shape == "text" else ():
             for whole in _around(example.chunk.text, span):
-                if (example.chunk.digest, whole.text) not in found:
-                    found.add((example.chunk.digest, whole.text))
+                if (one := (example.chunk.digest, flat(whole.text))) not in found:
+                    found.add(one)
                     renamed = digest(example.id, whole.start)
                     changes = {"id": renamed, "response": whole.text, "spans": (whole,), "verdicts": ()}
                     yield replace(subject, example=example.model_copy(update=changes))
