@@ -32,7 +32,7 @@ _FRACTION = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "0.333", "⅔": "0.
 _BEGINNINGS = "|".join(sorted({w[:3] for w in NUMBER_WORDS}))
 _NUMBER = re.compile(
     r"(?=[\d$€£¥½¼¾⅓⅔−–zotfsenaugcj-])"  # two looks at how any number begins pass over most places, four times as fast
-    r"(?:(?<![\w.-])|(?<=\d-))"  # not inside a word or number, but the second half of 5-12 is one
+    r"(?:(?<![\w.-])|(?<=\d-)|(?<=[A-Za-z.])(?=[$€£¥]\d))"  # not inside a word or number, but the second half of 5-12 is one, and U.S.$5
     rf"(?=[\d$€£¥½¼¾⅓⅔−–-]|an?\s|{_BEGINNINGS}|US\$|USD|EUR|GBP|CHF|JPY|CAD|AUD)"
     rf"(?P<cur>{_CURRENCY})?(?:(?P<num>{_DIGITS})(?:\s?(?P<vulgar>[½¼¾⅓⅔])|(?P<glued>[^\W\d_]+)|[\s-](?P<scale>hundred|{_SCALE}|bn|mn)\b)?"
     rf"|(?P<bare>[½¼¾⅓⅔])|(?P<word>{_PHRASE})(?!\w))(?P<half>\s+and\s+a\s+half\b)?"

@@ -23,6 +23,7 @@ def told(text: str) -> list[tuple[str, str, str]]:
         ("for 1,500 crowns", [("number", "1500", "crown")]),
         ("for 2.50 crowns", [("number", "2.5", "crown")]),
         ("for €2.50", [("number", "2.5", "euro")]),
+        ("for US£5 or U.S.$6", [("number", "5", "pound"), ("number", "6", "dollar")]),
         ("by 10 %", [("number", "10", "percent")]),
         ("by ten per cent", [("number", "10", "percent")]),
         ("below -18 °C", [("number", "-18", "°c")]),
