@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from factory.audit.found import NAME, Audit, Caught, Missed, Rejected, Share, Source, audited
+from factory.audit.hearing import Hear, unheard
 from factory.audit.plant import KINDS, PER_KIND, Kind, Planted, planted
 from factory.audit.reading import Subject
 from factory.audit.source import gold, kept, restated, shaped
@@ -20,20 +21,20 @@ from filters.duplicates import marked
 from filters.evidence import find_quote
 from filters.vocabulary import Vocabulary
 
-JUDGE_ANSWERS = ("schema", "grounding")  # the other filters of a task judge how its teacher asks
+JUDGE_ANSWERS = ("schema", "grounding", "judge")  # the other filters of a task judge how its teacher asks
 Judge = Callable[[Example], Example]
 Faults = list[tuple[Source, Planted]]
 
 
-def audit(run: Run, recipe: Recipe) -> Audit:
-    """Plants, judges and writes RUN/audit.json. Raises UserMistake."""
+def audit(run: Run, recipe: Recipe, hear: Hear = unheard) -> Audit:
+    """Plants, judges and writes RUN/audit.json; `hear`: a model judge of what code lets pass. Raises UserMistake, StoppedEarly."""
     tasks = tasks_of(recipe)
     kinds = {task.name: task.kind for task in recipe.tasks}
     sources: dict[Source, list[Subject]] = {"kept": shaped([*kept(run, recipe.seed)], kinds), "gold": shaped([*gold(run, tasks)], kinds)}
     if not any(sources.values()):
         raise UserMistake(f"{run.folder}: no example was kept and there is no gold, there must be some to plant faults into")
     judge = Bench(tasks, known=Vocabulary(run.documents)).by_code
-    unchanged = [_judged_again(source, subjects, judge) for source, subjects in sources.items() if subjects]
+    unchanged = [_judged_again(source, hear([judge(s.example) for s in subjects])) for source, subjects in sources.items() if subjects]
 
     def answered(example: Example) -> Example:
         return _as_answer(judge(example))
@@ -41,8 +42,12 @@ def audit(run: Run, recipe: Recipe) -> Audit:
     judges: dict[Source, Judge] = {"kept": judge, "gold": answered, "restated": answered}
     sound = {source: _passed(subjects, judges[source]) for source, subjects in sources.items()}
     sound["restated"] = _passed([*restated([one for some in sound.values() for one in some])], answered)
+
+    def judged(faults: Faults) -> list[Example]:
+        return hear([judges[source](_with_spans(p)) for source, p in faults])
+
     beside = partial(_beside, tasks=tasks, jaccard=recipe.filters.duplicates.jaccard)
-    found = [_caught(kind, _planted(kind, sound, recipe.seed), judges, beside) for kind in KINDS]
+    found = [_caught(kind, _planted(kind, sound, recipe.seed), judged if kind.meant == "rejected" else beside) for kind in KINDS]
     told = Audit(of=audited(run), seed=recipe.seed, per_kind=PER_KIND, kinds=tuple(f for f in found if f), unchanged=tuple(unchanged))
     run.write(NAME, told.model_dump_json(indent=1) + "\n")
     return told
@@ -58,8 +63,7 @@ def _passed(subjects: Sequence[Subject], judge: Judge) -> list[Subject]:
     return [replace(s, example=s.example.model_copy(update={"spans": e.spans})) for s, e in judged if not e.rejection]
 
 
-def _judged_again(source: Source, subjects: Sequence[Subject], judge: Judge) -> Rejected:
-    judged = [judge(s.example) for s in subjects]
+def _judged_again(source: Source, judged: Sequence[Example]) -> Rejected:
     answers = [_as_answer(e) for e in judged]
     wrongly = [_missed(e, source, e.rejection.reason) for e in answers if e.rejection]
     return Rejected(
@@ -79,11 +83,11 @@ def _planted(kind: Kind, sound: dict[Source, list[Subject]], seed: int) -> Fault
     return found
 
 
-def _caught(kind: Kind, faults: Faults, judges: dict[Source, Judge], beside: Callable[[Faults], list[Example]]) -> Caught | None:
+def _caught(kind: Kind, faults: Faults, judge: Callable[[Faults], list[Example]]) -> Caught | None:
     """None where the examples have nothing that the kind could change."""
     if not faults:
         return None
-    judged = [judges[source](_with_spans(p)) for source, p in faults] if kind.meant == "rejected" else beside(faults)
+    judged = judge(faults)
     fell = [bool(e.rejection) for e in judged]
     wrong = kind.meant == "apart"  # to be rejected is then the fault
     ends = list(zip(faults, judged, fell, strict=True))
