@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from filters.numbers import NUMBER_WORDS
 from filters.text import remembered
 from filters.values import Value, values
 
@@ -32,6 +33,7 @@ _AFTER = re.compile(
     r"\s+(?:[a-z]+\s+)?(?:" + "|".join(rf"(?P<a{i}>(?:{words})\b)" for i, words in enumerate(_AFTER_WORDS.values())) + ")", re.I
 )
 _TURNED = {">=": "<", ">": "<=", "<=": ">", "<": ">=", "=": ""}
+_SPELLED = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than", "=": "exactly"}
 _STRICT = re.compile(
     r"\b(?:least|most|minimum|maximum|than|exceed\w*|over|above|under|below|before|after|or more|or less|or fewer|up to)\b|[<>≤≥]", re.I
 )
@@ -44,6 +46,17 @@ _BOUND = re.compile(
 )
 _DENIED = re.compile(r"\b(?:no|not|never|nor|neither|none|nobody|cannot)\b[^.;:,]*$", re.I)
 _BY = re.compile(r"by\b", re.I)  # by 1 May is a bound, by 3 % is none
+# "Over one of the docks" compares nothing, so one is no amount.
+_AMOUNT = rf"(?:[$€£]\s?)?(?:\d|(?:{'|'.join(w for w in NUMBER_WORDS if w != 'one')})\b|how\s+(?:many|much|long|far)\b)"
+_OF_AMOUNT = re.compile(
+    r"\b(?P<inside>in\s+)?(?P<not>(?:no|not)\s+)?(?:"
+    + "|".join(rf"(?P<b{i}>(?<![\w-])(?:{words}))" for i, words in enumerate(_BEFORE_WORDS.values()))
+    + rf")(?=\s+{_AMOUNT})",
+    re.I,
+)
+# What may tell more than that an amount is more or less: in which dimension (longer than, heavier than), when, or where (under two roofs).
+_TELLING = re.compile(r"\b(?!fewer)[a-z]+er\s+than\b|\b(?:after|past|before|prior|beyond|latest|over|under|above|below)\b", re.I)
+COMPARING = frozenset(re.findall(r"[a-z]{2,}", " ".join((*_BEFORE_WORDS.values(), "no not in"))))  # every word of these
 _REACH = 80  # characters before a value in which its comparative is looked for
 
 
@@ -117,3 +130,18 @@ def _agrees(one: Bound, other: Bound) -> bool:
     if one.sign[0] != other.sign[0]:
         return False
     return one.sign == other.sign or not (one.strict and other.strict)
+
+
+def in_one_spelling(text: str) -> str:
+    """The text with one spelling of each comparative before an amount: up to, not more than and a maximum of become "at most"."""
+    return _OF_AMOUNT.sub(_spelled, text)
+
+
+def _spelled(m: re.Match[str]) -> str:
+    if not _STRICT.search(m.group()) or _TELLING.search(m.group()):
+        return m.group()
+    sign = next(s for i, s in enumerate(_BEFORE_WORDS) if m[f"b{i}"])
+    sign = _TURNED[sign] if m["not"] else sign
+    if m["inside"] and sign == "<=":
+        return "within"  # is paid in at most 14 days; rests at most 14 days
+    return f"{m['inside'] or ''}{_SPELLED.get(sign, m.group())}"

@@ -5,9 +5,10 @@ from functools import cache
 from typing import overload
 
 from factory.records import SPLITS, Example, Slot, Verdict
+from filters.frames import unframed
 from filters.minhash import near
 from filters.paraphrases import Embed, Paraphrases, evidence_of
-from filters.sameness import FREE, Pair, same_facts
+from filters.sameness import WEIGHTLESS, Pair, same_facts
 from filters.shingles import Hashes, hashed_words
 
 JACCARD = 0.6  # over word bigrams: on short examples word 5-grams at 0.7 find 56 % of what character 5-grams do, these 97 %
@@ -31,7 +32,7 @@ def duplicates(
     where there is an `embed`, among pairs that share evidence (by index) or answer.
     """
     paraphrases = Paraphrases(embed) if embed else None
-    found = near((f"{instruction}\n{response}" for instruction, response in pairs), jaccard, WORDS, _weightless())
+    found = near((f"{unframed(instruction)}\n{response}" for instruction, response in pairs), jaccard, WORDS, _weightless())
     earlier, at = found.earlier.tolist(), 0
     ends = found.ends().tolist()
     repeats: list[int | None] = []
@@ -50,7 +51,7 @@ def duplicates(
 
 @cache
 def _weightless() -> Hashes:
-    return hashed_words(sorted(FREE))[0]
+    return hashed_words(sorted(WEIGHTLESS))[0]
 
 
 def file_order(slot: Example | Slot) -> tuple[int, str]:

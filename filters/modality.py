@@ -21,9 +21,11 @@ _KINDS = {
     "leave": rf"may\b(?!\s+\d)|can\b|could\b|might\b|{_BE}\s+(?:allowed|permitted|entitled|free)\b|allowed\b|permitted\b"
     r"|permits?\b|allows?\b|entitled\b|optional(?:ly)?\b|possibl[ey]\b|right\s+to\b|discretion\b",
 }
+DUTY_WORDS = frozenset("must shall has have had need needs require requires required is are be was were obliged obligated bound to".split())
 _MODAL = re.compile(r"\b(?:" + "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()) + ")", re.I)
 _WEAK = {"leave", "advice"}
 ALIKE = 0.5  # least share of a clause's words in another one that is held against it word for word
+_DENIED = re.compile(r"(?:\b(?:not|never|no|without)|n[’']t)\s+(?:[a-z]+\s+)?$", re.I)
 _HEAD = 60  # characters after a modal in which the word it governs is looked for
 _ONLY = re.compile(r"\bonly\s+(?:after|if|when|once)\b|\b(?:unless|until)\b", re.I)
 _ORDER = re.compile(r"\s*(?:please\s+)?[a-z]+\s+(?:the|an?|all|each|every|any|your|it|them)\b", re.I)  # press the key: you should press it
@@ -47,6 +49,11 @@ class Modal(NamedTuple):
 def modals(text: str) -> tuple[Modal, ...]:
     """Every word of duty or leave, in order."""
     return tuple(Modal(str(m.lastgroup), m.group(), _head(text[m.end() : m.end() + _HEAD])) for m in _MODAL.finditer(text))
+
+
+def duties_in_one_spelling(text: str) -> str:
+    """The text with "must" for every word of duty that is not denied: shall, has to, is required to."""
+    return _MODAL.sub(lambda m: "must" if m.lastgroup == "duty" and not _DENIED.search(text, 0, m.start()) else m.group(), text)
 
 
 def _head(after: str) -> str:

@@ -15,7 +15,7 @@ from factory.records import Example
 from filters.denial import negated
 from filters.marks import opposed
 from filters.names import bare, names
-from filters.sameness import Pair, same_answers, told
+from filters.sameness import Pair, plainly, same_answers, told
 from filters.text import sentences
 from filters.values import values
 
@@ -37,6 +37,7 @@ class Paraphrases:
 
     def repeated(self, index: int, pair: Pair, evidence: Sequence[str]) -> int | None:
         """The first kept example that this one says again in other words; if there is none, this one is kept under its index."""
+        pair = plainly(pair)
         keys = _keys(pair, evidence)
         there = sorted({i for key in keys for i in self._kept[key][-AT_MOST:]})
         vector = self._embed([pair[0]])[0] if keys else np.zeros(1, np.float32)

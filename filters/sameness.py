@@ -8,6 +8,9 @@ differ freely. Any other word that is replaced, added or dropped keeps two texts
 import re
 from functools import lru_cache
 
+from filters.bounds import COMPARING, in_one_spelling
+from filters.frames import asked
+from filters.modality import DUTY_WORDS, duties_in_one_spelling
 from filters.names import MONTHS
 from filters.text import stem
 from filters.values import NUMBER_WORDS, UNITS, values
@@ -25,8 +28,12 @@ FREE = frozenset(
 TURNS = frozenset("not no never may must shall should can could might only".split())  # an answer never says one of these idly
 _SAME = {"which": "what", "whom": "who", "whose": "who", "cannot": "not", "can't": "not", "n't": "not", "&": "and"}
 _OF_VALUES = {*UNITS, *NUMBER_WORDS, *MONTHS, *"hundred thousand million billion and working calendar per cent am pm".split()}
+WEIGHTLESS = FREE | COMPARING | DUTY_WORDS | {*_SAME, *"who what when where why how person number time place per cent percent".split()}
 _NOT_PLAIN = {*FREE, *_OF_VALUES, *_SAME, *_SAME.values()}
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[<>≤≥=±+%$€£§&]")
+_PLAIN_MONTHS = "|".join(month for month in MONTHS if month not in ("may", "march"))  # these two are words, too
+_SMALL = re.compile(rf"\b(?:{_PLAIN_MONTHS})\b|(?<=\d )(?:may|march)\b|\b[a-z]{{1,4}}-\d[a-z\d]*\b")  # months and codes in small letters
+_NUMBERING = re.compile(r"\d+(?:\.\d+)+")
 _NOT = re.compile(r"(?:ca|wo|sha)?n['’]t$")
 _APOSTROPHE = re.compile(r"[^\W\d]+['’]")
 _SHORT = re.compile(r"['’](?:s|re|ve|ll|d|m)$")
@@ -36,23 +43,31 @@ def same_facts(one: Pair, other: Pair) -> bool:
     """Whether two examples, near-identical in their words, say the same. Either part may be empty."""
     if _at_sight(one[0]) == _at_sight(other[0]) and _at_sight(one[1]) == _at_sight(other[1]):
         return True
+    one, other = plainly(one), plainly(other)
     if bool(one[1].strip()) != bool(other[1].strip()) or _differ_at_sight(one, other):
         return False
-    asked, also = told(one[0]), told(other[0])
-    return _same(asked, also) and same_answers(told(one[1]), told(other[1]), asked)
+    question, also = told(one[0]), told(other[0])
+    return _same(question, also) and same_answers(told(one[1]), told(other[1]), question)
+
+
+@lru_cache(maxsize=4096)
+def plainly(pair: Pair) -> Pair:
+    """The question as it is asked without a frame, bounds and duties in one spelling."""
+    question, answer = asked(pair[0]), pair[1]
+    return duties_in_one_spelling(in_one_spelling(question)), duties_in_one_spelling(in_one_spelling(answer))
 
 
 def _at_sight(text: str) -> list[str]:
     """Its words as they stand, less free ones and marks around them: equal ones need no look at their values."""
-    found = [stripped for word in text.split() if (stripped := word.strip(".,;:!?…\"“”"))]
-    return [word for word in found if word not in FREE or word == "to"] or found  # 5 to 12 is a range
+    found = [stripped for word in text.split() if (stripped := word.strip('.,;:!?…"“”'))]
+    return [word for word in found if word not in FREE or word in ("to", "in")] or found  # 5 to 12 is a range, in at most 5 days a time
 
 
 def _differ_at_sight(one: Pair, other: Pair) -> bool:
     """Whether a word that can be no part of a value stands on one side alone: most near ones fall here, without a look at values."""
-    asked, also = (set(_TOKEN.findall(pair[0].casefold())) for pair in (one, other))
+    question, also = (set(_TOKEN.findall(pair[0].casefold())) for pair in (one, other))
     answer, else_ = (set(_TOKEN.findall(pair[1].casefold())) for pair in (one, other))
-    return bool(_plain(asked) ^ _plain(also)) or bool((_plain(answer) ^ _plain(else_)) - _plain(asked))
+    return bool(_plain(question) ^ _plain(also)) or bool((_plain(answer) ^ _plain(else_)) - _plain(question))
 
 
 def _plain(tokens: set[str]) -> set[str]:
@@ -70,10 +85,12 @@ def told(text: str) -> tuple[str, ...]:
 def _told(text: str) -> tuple[str, ...]:
     found: list[str] = []
     at = 0
+    text = _SMALL.sub(lambda m: m.group().title() if m.group().isalpha() else m.group().upper(), text)
     for value in values(text):
         if value.kind != "name":  # names are words like others: each differs or not
             found += _words(text[at : value.start])
-            found.append(f"{value.kind} {value.text} {value.unit}")
+            numbered = bool(_NUMBERING.fullmatch(text, value.start, value.end))  # a clause before a capital, else a number or code
+            found.append(f"{'number' if numbered else value.kind} {value.text} {value.unit}")
             at = max(at, value.end)
     found += _words(text[at:])
     return tuple(found or text.casefold().split())  # "It is so" has free words alone: then they count
@@ -112,13 +129,13 @@ def _movable(part: tuple[str, ...]) -> bool:
     return len(part) > 1 or part[0].startswith(("date ", "time "))
 
 
-def same_answers(one: tuple[str, ...], other: tuple[str, ...], asked: tuple[str, ...]) -> bool:
+def same_answers(one: tuple[str, ...], other: tuple[str, ...], question: tuple[str, ...]) -> bool:
     """Whether two answers tell the same, or one of them says again what was asked: "14 days" and "It is washed within 14 days"."""
     if _same(one, other):
         return True
     less, more = sorted((one, other), key=len)
     left = list(more)
-    restated = set(asked) - TURNS
+    restated = set(question) - TURNS
     for word in less:
         while left and left[0] != word and left[0] in restated:
             left.pop(0)

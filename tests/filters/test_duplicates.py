@@ -35,6 +35,15 @@ def test_the_same_words_in_another_frame_are_found_however_few_word_pairs_are_le
     assert repeats("What is the charge for a tram at the depot?", "What charge does a tram have in a depot?") == [None, 0]
 
 
+@pytest.mark.parametrize("frame", ["Just to be sure, ", "A colleague wants to know: ", "I would like to know "])
+def test_a_short_question_in_a_frame_is_found(frame: str) -> None:
+    assert repeats("How often do trams rest?", f"{frame}how often do trams rest?") == [None, 0]
+
+
+def test_of_two_frames_about_one_question_the_second_is_a_repeat() -> None:
+    assert repeats("Do you know how often trams rest?", "Any idea how often the trams rest?") == [None, 0]
+
+
 def test_a_text_with_another_word_is_kept() -> None:
     assert repeats(LONG, f"{LONG} daily") == [None, None]
 

@@ -56,6 +56,44 @@ def test_any_other_word_is_another_fact(one: str, other: str) -> None:
     assert [same_facts((one, "x"), (other, "x")), same_facts(("x", one), ("x", other))] == [False, False]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Up to how many trams may rest?", "At most how many trams may rest?"),
+        ("How many trams rest for no more than 5 days?", "How many trams rest for up to 5 days?"),
+        ("Who signs for not less than 5 trams?", "Who signs for at least 5 trams?"),
+        ("In at most how many days is a tram washed?", "Within how many days is a tram washed?"),
+        ("Who shall wash trams?", "Who has to wash trams?"),
+        ("Just to be sure, trams rest how often?", "Trams rest how often?"),
+        ("Do you know who washes the trams?", "Who washes the trams?"),
+        ("What percentage is 5 per cent of 20?", "What percentage is 5 % of 20?"),
+        ("2.4 Trams rest.", "Please: 2.4 Trams rest."),
+        ("Who signs LF-201 on 5 May, in June?", "who signs lf-201 on 5 may, in june?"),
+    ],
+)
+def test_frames_bounds_and_duties_may_be_spelled_otherwise(one: str, other: str) -> None:
+    assert same_facts((one, "x"), (other, "x"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Trams up to 5 m rest", "Trams longer than 5 m rest"),
+        ("Trams longer than 5 m rest", "Trams higher than 5 m rest"),
+        ("Trams rest at most 5 days", "Trams rest in at most 5 days"),
+        ("Trams rest under two roofs", "Trams rest less than two roofs"),
+        ("No tram takes more than 5 drivers", "A tram takes at most 5 drivers"),
+        ("Trams are not required to rest", "Trams must not rest"),
+        ("Trams shall not rest", "Trams need not rest"),
+        ("Trams should rest", "Trams shall rest"),
+        ("The chief asks: trams rest how often?", "The chief asks how often trams rest?"),
+        ("Rest in May", "Rest may"),
+    ],
+)
+def test_another_bound_or_duty_is_another_fact(one: str, other: str) -> None:
+    assert not same_facts((one, "x"), (other, "x"))
+
+
 ASKED = "Within how many days is a tram washed?"
 
 
