@@ -219,7 +219,7 @@ def main() -> None:
     parser.add_argument("--embeddings")
     parser.add_argument("--msrp", type=Path)
     arguments = parser.parse_args()
-    embed = embedder(arguments.embeddings) if arguments.embeddings else None
+    embed = embedder(arguments.embeddings, Path(), print) if arguments.embeddings else None
     pairs = list(planted())
     for title, edits in (("reworded, found", SAME), ("another fact, merged", FACTS)):
         print(title)

@@ -154,7 +154,7 @@ def evaluate_command(
 def dedup_command(
     file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help='Rows {"id", "instruction", "response"}.')],
     out: Annotated[Path, typer.Option("--out", metavar="OUT", help='The same rows, each with "duplicate_of": an id or null.')],
-    embeddings: Annotated[str | None, typer.Option("--embeddings", help="Paraphrases too: bundled, or a model2vec folder.")] = None,
+    embeddings: Annotated[str | None, typer.Option("--embeddings", help="Paraphrases too: bundled, model2vec folder or hub name.")] = None,
 ) -> None:
     """Mark the rows that repeat an earlier one; rows that differ in a fact are kept apart."""
     commands.run_dedup(file, out, embeddings)

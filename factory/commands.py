@@ -236,7 +236,7 @@ def _conclude(folder: Path) -> None:
 
 
 def run_dedup(path: Path, out: Path, embeddings: str | None) -> None:
-    found = dedup(path, out, embedder(embeddings) if embeddings else None)
+    found = dedup(path, out, embedder(embeddings, Path(), say) if embeddings else None)
     say(f"{out}: {found.rows:,} rows, {found.repeated:,} of them repeat an earlier one")
     if not embeddings:
         say("paraphrases were not looked for; --embeddings bundled does")

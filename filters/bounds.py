@@ -134,7 +134,7 @@ def _agrees(one: Bound, other: Bound) -> bool:
 
 def in_one_spelling(text: str) -> str:
     """The text with one spelling of each comparative before an amount: up to, not more than and a maximum of become "at most"."""
-    return _OF_AMOUNT.sub(_spelled, text)
+    return _OF_AMOUNT.sub(_spelled, text) if _STRICT.search(text) else text
 
 
 def _spelled(m: re.Match[str]) -> str:

@@ -71,7 +71,7 @@ _REFERS = re.compile(r"\b(?:he|she|him|her|his|hers|they|them|theirs?)\b", re.I)
 _WORDS = {
     "how many": r"(?:what|which)(?: is the)? (?:number|count) of|how great a number of",
     "how much": r"(?:what|which)(?: is the)? (?:amount|quantity|sum) of",
-    "how often": r"how frequently|(?:at|in) (?:what|which) intervals?|with (?:what|which) frequency",
+    "how often": r"how frequently|(?:at|in) (?:what|which) (?:interval|intervals)|with (?:what|which) frequency",
     "how long": r"for how (?:long|much time)|for (?:what|which) (?:length|period) of time|how much time",
     "where": r"(?:at|in) (?:what|which) (?:place|location)",
     "when": r"at (?:what|which) (?:point in )?(?:time|moment)",
@@ -80,6 +80,7 @@ _WORDS = {
     "how": r"in (?:what|which) (?:way|manner)",
 }
 _WORDED = re.compile(rf"\b(?:{'|'.join(f'({found})' for found in _WORDS.values())})\b".replace(" ", r"\s"), re.I)
+ASKING = frozenset(re.findall(r"[a-z]{2,}", " ".join((*_WORDS, *_WORDS.values())).replace("?", " ")))  # every word of these
 
 
 def asked(text: str) -> str:

@@ -21,7 +21,10 @@ _KINDS = {
     "leave": rf"may\b(?!\s+\d)|can\b|could\b|might\b|{_BE}\s+(?:allowed|permitted|entitled|free)\b|allowed\b|permitted\b"
     r"|permits?\b|allows?\b|entitled\b|optional(?:ly)?\b|possibl[ey]\b|right\s+to\b|discretion\b",
 }
-DUTY_WORDS = frozenset("must shall has have had need needs require requires required is are be was were obliged obligated bound to".split())
+# Each duty above has one of these.
+DUTY_WORDS = frozenset(
+    "must shall has have had need needs require requires required obliged obligated bound mandatory obligatory compulsory".split()
+)
 _MODAL = re.compile(r"\b(?:" + "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()) + ")", re.I)
 _WEAK = {"leave", "advice"}
 ALIKE = 0.5  # least share of a clause's words in another one that is held against it word for word
@@ -53,6 +56,8 @@ def modals(text: str) -> tuple[Modal, ...]:
 
 def duties_in_one_spelling(text: str) -> str:
     """The text with "must" for every word of duty that is not denied: shall, has to, is required to."""
+    if DUTY_WORDS.isdisjoint(text.casefold().split()):
+        return text
     return _MODAL.sub(lambda m: "must" if m.lastgroup == "duty" and not _DENIED.search(text, 0, m.start()) else m.group(), text)
 
 

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 from filters.bounds import COMPARING, in_one_spelling
-from filters.frames import asked
+from filters.frames import ASKING, asked, unframed
 from filters.modality import DUTY_WORDS, duties_in_one_spelling
 from filters.names import MONTHS
 from filters.text import stem
@@ -28,8 +28,9 @@ FREE = frozenset(
 TURNS = frozenset("not no never may must shall should can could might only".split())  # an answer never says one of these idly
 _SAME = {"which": "what", "whom": "who", "whose": "who", "cannot": "not", "can't": "not", "n't": "not", "&": "and"}
 _OF_VALUES = {*UNITS, *NUMBER_WORDS, *MONTHS, *"hundred thousand million billion and working calendar per cent am pm".split()}
-WEIGHTLESS = FREE | COMPARING | DUTY_WORDS | {*_SAME, *"who what when where why how person number time place per cent percent".split()}
-_NOT_PLAIN = {*FREE, *_OF_VALUES, *_SAME, *_SAME.values()}
+WEIGHTLESS = FREE | COMPARING | DUTY_WORDS | ASKING | {*_SAME, *_SAME.values(), "per", "cent", "percent"}  # may be spelled otherwise
+_NOT_PLAIN = WEIGHTLESS | _OF_VALUES
+_BOUNDING = COMPARING - FREE - TURNS - {"no", "than"}
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[<>≤≥=±+%$€£§&]")
 _PLAIN_MONTHS = "|".join(month for month in MONTHS if month not in ("may", "march"))  # these two are words, too
 _SMALL = re.compile(rf"\b(?:{_PLAIN_MONTHS})\b|(?<=\d )(?:may|march)\b|\b[a-z]{{1,4}}-\d[a-z\d]*\b")  # months and codes in small letters
@@ -43,9 +44,9 @@ def same_facts(one: Pair, other: Pair) -> bool:
     """Whether two examples, near-identical in their words, say the same. Either part may be empty."""
     if _at_sight(one[0]) == _at_sight(other[0]) and _at_sight(one[1]) == _at_sight(other[1]):
         return True
-    one, other = plainly(one), plainly(other)
     if bool(one[1].strip()) != bool(other[1].strip()) or _differ_at_sight(one, other):
         return False
+    one, other = plainly(one), plainly(other)
     question, also = told(one[0]), told(other[0])
     return _same(question, also) and same_answers(told(one[1]), told(other[1]), question)
 
@@ -65,14 +66,19 @@ def _at_sight(text: str) -> list[str]:
 
 def _differ_at_sight(one: Pair, other: Pair) -> bool:
     """Whether a word that can be no part of a value stands on one side alone: most near ones fall here, without a look at values."""
-    question, also = (set(_TOKEN.findall(pair[0].casefold())) for pair in (one, other))
-    answer, else_ = (set(_TOKEN.findall(pair[1].casefold())) for pair in (one, other))
-    return bool(_plain(question) ^ _plain(also)) or bool((_plain(answer) ^ _plain(else_)) - _plain(question))
+    question, also = _plain(_tokens(unframed(one[0]))), _plain(_tokens(unframed(other[0])))
+    return question != also or bool((_plain(_tokens(one[1])) ^ _plain(_tokens(other[1]))) - question)
+
+
+def _tokens(text: str) -> set[str]:
+    return set(_TOKEN.findall(text.casefold()))
 
 
 def _plain(tokens: set[str]) -> set[str]:
-    """Their stems without the free ones and without what may be part of a value or stand for a denial."""
+    """Their stems without what is free, may be part of a value, or be spelled otherwise; of bounds whether there are any."""
     whole = {_root(word) for word in tokens if word.isalpha() and word not in _NOT_PLAIN}
+    if not _BOUNDING.isdisjoint(tokens):
+        whole.add("≤")
     return whole | {w for token in tokens if _APOSTROPHE.match(token) for w in _word(token) if w.isalpha() and w not in _NOT_PLAIN}
 
 

@@ -7,13 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from factory.embeddings import embedder
+from factory import embeddings
+from factory.errors import StoppedEarly
+from filters.paraphrases import Embed
 from tests.world import mistake
 
 pytest.importorskip("safetensors")
 pytest.importorskip("tokenizers")
 
 WORDS = {"[UNK]": 0, "tram": 1, "wash": 2, "key": 3}
+
+
+def embedder(name: str, home: Path = Path()) -> Embed:
+    return embeddings.embedder(name, home, lambda _: None)
 
 
 def folder(at: Path, words: dict[str, int] = WORDS, **tensors: object) -> Path:
@@ -57,6 +63,30 @@ def test_a_model_without_a_table_is_named(tmp_path: Path) -> None:
 def test_a_table_that_is_too_short_is_named(tmp_path: Path) -> None:
     said = f"{tmp_path / 'model.safetensors'}: has 1 vectors for 4 words, must have one for each"
     assert mistake(lambda: embedder(str(folder(tmp_path, embeddings=[[0.0]])))) == said
+
+
+def test_a_name_of_the_hub_is_fetched_file_by_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = folder(tmp_path, embeddings=[[0, 0], [3, 0], [0, 3], [1, 1]])
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", lambda repository, file: str(hub / file) if repository == "finch/words" else "")
+    assert embedder("finch/words", tmp_path / "away")(["tram"]).tolist() == [[1, 0]]
+
+
+def test_a_folder_comes_before_a_name_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "finch/words").mkdir(parents=True)
+    folder(tmp_path / "finch/words", embeddings=[[0, 0], [3, 0], [0, 3], [1, 1]])
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", lambda *_: pytest.fail("the hub was asked"))
+    assert embedder("finch/words", tmp_path)(["wash"]).tolist() == [[0, 1]]
+
+
+def test_a_hub_that_can_not_be_reached_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: str) -> str:
+        raise OSError("the hub can't be reached")
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", unreachable)
+    with pytest.raises(StoppedEarly) as stopped:
+        embedder("finch/words", tmp_path)
+    said = 'embeddings "finch/words": no such folder, and not to be had from the hub (the hub can\'t be reached)'
+    assert str(stopped.value) == f"{said}; try again, or name a local folder"
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
