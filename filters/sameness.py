@@ -2,7 +2,8 @@
 
 What a text tells are its values (14 days, 5 May, TR-12) and the stems of its words in order of place, less the words that may
 differ freely. Any other word that is replaced, added or dropped keeps two texts apart: a name, label, verb, denial, "at least",
-"may". A missed repeat costs a little training time; a merged fact is lost.
+"may". What leads a question in says nothing; "up to" and "at most" are one bound, "shall" and "must" one duty, "inform" and "tell"
+one word (filters.thesaurus). A missed repeat costs a little training time; a merged fact is lost.
 """
 
 import re
@@ -13,6 +14,7 @@ from filters.frames import ASKING, asked, unframed
 from filters.modality import DUTY_WORDS, duties_in_one_spelling
 from filters.names import MONTHS
 from filters.text import stem
+from filters.thesaurus import SAME
 from filters.values import NUMBER_WORDS, UNITS, values
 
 Pair = tuple[str, str]  # instruction and response
@@ -82,6 +84,10 @@ def _plain(tokens: set[str]) -> set[str]:
     return whole | {w for token in tokens if _APOSTROPHE.match(token) for w in _word(token) if w.isalpha() and w not in _NOT_PLAIN}
 
 
+# Of words that any two texts may exchange the first. "No" is a denial before it is a number, and mail may be a letter.
+_ONE_OF = {stem(stem(word)): stem(stem(group.split()[0])) for group in SAME for word in group.split() if word not in {*TURNS, "mail"}}
+
+
 def told(text: str) -> tuple[str, ...]:
     """Values and stems of words in order of place, without the free ones."""
     return _told(text.strip())
@@ -118,7 +124,8 @@ def _word(token: str) -> list[str]:
 
 
 def _root(word: str) -> str:
-    return stem(stem(word))  # once leaves "employe" of employee and "employ" of employees
+    root = stem(stem(word))  # once leaves "employe" of employee and "employ" of employees
+    return _ONE_OF.get(root, root)
 
 
 def _same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

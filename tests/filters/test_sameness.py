@@ -67,6 +67,7 @@ def test_any_other_word_is_another_fact(one: str, other: str) -> None:
         ("Just to be sure, trams rest how often?", "Trams rest how often?"),
         ("Do you know who washes the trams?", "Who washes the trams?"),
         ("What percentage is 5 per cent of 20?", "What percentage is 5 % of 20?"),
+        ("Who informs the chief?", "Who tells the chief?"),
         ("2.4 Trams rest.", "Please: 2.4 Trams rest."),
         ("Who signs LF-201 on 5 May, in June?", "who signs lf-201 on 5 may, in june?"),
     ],
@@ -88,6 +89,8 @@ def test_frames_bounds_and_duties_may_be_spelled_otherwise(one: str, other: str)
         ("Trams should rest", "Trams shall rest"),
         ("The chief asks: trams rest how often?", "The chief asks how often trams rest?"),
         ("Rest in May", "Rest may"),
+        ("No trams rest", "Number trams rest"),
+        ("Sent by mail", "Sent by email"),
     ],
 )
 def test_another_bound_or_duty_is_another_fact(one: str, other: str) -> None:
