@@ -60,28 +60,28 @@ def plainly(pair: Pair) -> Pair:
     return duties_in_one_spelling(in_one_spelling(question)), duties_in_one_spelling(in_one_spelling(answer))
 
 
-def _at_sight(text: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _at_sight(text: str) -> tuple[str, ...]:
     """Its words as they stand, less free ones and marks around them: equal ones need no look at their values."""
     found = [stripped for word in text.split() if (stripped := word.strip('.,;:!?…"“”'))]
-    return [word for word in found if word not in FREE or word in ("to", "in")] or found  # 5 to 12 is a range, in at most 5 days a time
+    return tuple([w for w in found if w not in FREE or w in ("to", "in")] or found)  # 5 to 12 is a range, in at most 5 days a time
 
 
 def _differ_at_sight(one: Pair, other: Pair) -> bool:
     """Whether a word that can be no part of a value stands on one side alone: most near ones fall here, without a look at values."""
-    question, also = _plain(_tokens(unframed(one[0]))), _plain(_tokens(unframed(other[0])))
-    return question != also or bool((_plain(_tokens(one[1])) ^ _plain(_tokens(other[1]))) - question)
+    question, also = _plain(unframed(one[0])), _plain(unframed(other[0]))
+    return question != also or bool((_plain(one[1]) ^ _plain(other[1])) - question)
 
 
-def _tokens(text: str) -> set[str]:
-    return set(_TOKEN.findall(text.casefold()))
-
-
-def _plain(tokens: set[str]) -> set[str]:
+@lru_cache(maxsize=4096)  # a text is held against several near ones, one soon after the other
+def _plain(text: str) -> frozenset[str]:
     """Their stems without what is free, may be part of a value, or be spelled otherwise; of bounds whether there are any."""
+    tokens = set(_TOKEN.findall(text.casefold()))
     whole = {_root(word) for word in tokens if word.isalpha() and word not in _NOT_PLAIN}
     if not _BOUNDING.isdisjoint(tokens):
         whole.add("≤")
-    return whole | {w for token in tokens if _APOSTROPHE.match(token) for w in _word(token) if w.isalpha() and w not in _NOT_PLAIN}
+    apart = (w for token in tokens if _APOSTROPHE.match(token) for w in _word(token))
+    return frozenset(whole | {w for w in apart if w.isalpha() and w not in _NOT_PLAIN})
 
 
 # Of words that any two texts may exchange the first. "No" is a denial before it is a number, and mail may be a letter.
@@ -93,7 +93,7 @@ def told(text: str) -> tuple[str, ...]:
     return _told(text.strip())
 
 
-@lru_cache(maxsize=4096)  # a text is held against several near ones, one soon after the other
+@lru_cache(maxsize=4096)
 def _told(text: str) -> tuple[str, ...]:
     found: list[str] = []
     at = 0
