@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from factory.post import Post
 
 Say = Callable[[str], None]
+PLACES = "places.jsonl"  # of the run: where else its chunks stand, in other words that tell the same
 WRITES = ".writes.json"  # of the run: what its recipe and documents ask to be written
 
 
@@ -169,6 +170,8 @@ def _begin(order: Order, found: Plan) -> None:
     run.write(WRITES, _writes(found, tasks_of(order.recipe), order.recipe))
     run.write_documents(found.documents)
     run.write_lines("skipped.jsonl", (s.model_dump() for s in found.skipped))
+    if found.further or run.has(PLACES):
+        run.write_lines(PLACES, (place.model_dump() for place in found.further))
 
 
 def _rows(kept: Sequence[Example], split: Split, tasks: Tasks) -> Sequence[Row]:

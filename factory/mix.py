@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from factory.errors import UserMistake
 from factory.recipe import ReplaySettings
 from factory.records import Example, Span, digest
+from factory.run import marked
 from factory.tasks import Tasks
 from factory.view import View
 
@@ -43,6 +44,7 @@ def training_row(example: Example, tasks: Tasks) -> Row:
             "teacher": example.teacher,
             "prompt": example.prompt,
             "source": "document",
+            **marked(chunk),
         },
     }
 

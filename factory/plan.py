@@ -16,6 +16,7 @@ from factory.records import SPLITS, Chunk, Document, Example, Slot, Split, diges
 from factory.slots import Layout, groups
 from factory.splits import split_documents
 from factory.tasks import Tasks
+from factory.versions import Conflict, Place, further, settled
 from factory.view import picked
 from filters.vocabulary import Vocabulary
 
@@ -30,10 +31,12 @@ class Plan:
     documents: Sequence[Document]
     skipped: list[Skipped]
     sides: dict[str, Split]  # by document digest
-    chunks: Sequence[Chunk]  # equal chunks once, each on the first side of test, val, train that holds it
+    chunks: Sequence[Chunk]  # those that tell the same once, on the first side of test, val, train that holds one
     slots: Sequence[Slot]  # held-out ones first
     gold: list[tuple[GoldRow, Chunk]]
     beyond: Sequence[tuple[GoldRow, Chunk]] = ()  # gold rows that evaluate.limit leaves out, at most MOST_BEYOND: audits use them
+    further: Sequence[Place] = ()  # of its chunks, where other documents tell the same
+    conflicts: Sequence[Conflict] = ()  # of its chunks
 
     @cached_property
     def known(self) -> Vocabulary:
@@ -50,6 +53,9 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> 
     layout = Layout()
     for c in _distinct(documents, sides, recipe.chunks.tokens):
         layout.add(c, [s for task in tasks.values() for s in task.slots(c, sides[c.document.digest])])
+    laid = layout.chunks
+    found = settled(laid, sides, documents)
+    layout.settle(found.again, found.disputed)
     if not layout.slots:
         raise UserMistake("no chunk of the documents holds a fact to ask about; add documents with full sentences, numbers or dates")
     asked_of = [d for d in documents if d.ref.name in named]
@@ -61,7 +67,8 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> 
     asked = spread_gold(rows, recipe.evaluate.limit)
     evaluated = {row.id for row in asked}
     beyond = placed(spread_gold([row for row in rows if row.id not in evaluated], MOST_BEYOND))
-    return Plan(documents, skipped, sides, layout.chunks, limited(layout.slots, limit), placed(asked), beyond)
+    places = further(found.again, laid)
+    return Plan(documents, skipped, sides, layout.chunks, limited(layout.slots, limit), placed(asked), beyond, places, found.conflicts)
 
 
 def _distinct(documents: Sequence[Document], sides: dict[str, Split], tokens: int) -> Iterator[Chunk]:

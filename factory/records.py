@@ -48,6 +48,7 @@ class Chunk(BaseModel, frozen=True, extra="forbid"):
     end: int
     text: str
     headings: tuple[str, ...] = ()
+    conflict: bool = Field(False, exclude_if=lambda conflict: not conflict)  # another version of its document contradicts it
 
 
 class Slot(BaseModel, frozen=True, extra="forbid"):

@@ -20,6 +20,7 @@ from factory.prompts import words_digest
 from factory.recipe import Recipe
 from factory.records import NANO, SPLITS, Attempt, Cost, Example, digest
 from factory.repair import Round
+from factory.versions import Conflict
 from trainer.settings import ENOUGH_EXAMPLES
 
 STANDARD = ("schema", "grounding", "consistency", "duplicates")  # filters that are told of even where they judged nothing
@@ -107,6 +108,9 @@ class Report(BaseModel, frozen=True):
     estimate: Estimate | None = None  # what all slots were foreseen to take, to be held against `value`
     splits: dict[str, list[str]]  # names of the documents
     skipped: int
+    asked_once: int = 0  # chunks that are not asked, as another document tells the same: places.jsonl
+    conflicts: Sequence[Conflict] = ()  # what versions of a document say differently
+    kept_in_conflict: int = 0  # examples of such chunks; they are marked
     train_rows: int
     replay_rows: int
     replay_share: float
@@ -139,6 +143,9 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row
         outcomes=dict(sorted(money.tally.outcomes.items())),
         splits={s: [d.ref.name for d in found.documents if found.sides[d.ref.digest] == s] for s in SPLITS},
         skipped=len(found.skipped),
+        asked_once=len(found.further),
+        conflicts=found.conflicts,
+        kept_in_conflict=count.disputed,
         train_rows=len(mixed),
         replay_rows=replay,
         replay_share=round(replay / len(mixed), 4) if mixed else 0.0,
@@ -186,6 +193,7 @@ class Count:
     """What is counted while every slot is looked at once: they may be more than memory holds."""
 
     splits: Counter[str] = field(default_factory=Counter)  # of kept ones
+    disputed: int = 0  # of kept ones, those whose chunk another version contradicts
     value: Cost = Cost()
     passed: Counter[str] = field(default_factory=Counter)  # by filter
     reasons: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in STANDARD})  # by filter as well
@@ -213,6 +221,7 @@ def _counted(outcome: Outcome) -> Count:
     count = Count()
     for example in chain(outcome.kept, outcome.rejected):
         count.splits[example.split] += example.rejection is None
+        count.disputed += example.rejection is None and example.chunk.conflict
         for attempt in example.attempts:
             count.add(attempt)
         count.add(example)

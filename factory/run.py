@@ -144,6 +144,7 @@ def example_line(example: Example) -> dict[str, object]:
         "chunk": {"digest": chunk.digest, "start": chunk.start, "end": chunk.end},
         "spans": _placed(example.spans, chunk.start),
         "split": example.split,
+        **marked(chunk),
         "teacher": example.teacher,
         "prompt": example.prompt,
         "cost": example.total_cost.model_dump(),
@@ -165,6 +166,11 @@ def unfinished_line(unfinished: Unfinished) -> dict[str, object]:
         "reason": unfinished.reason,
         "attempts": _attempts(unfinished.attempts, slot.chunk),
     }
+
+
+def marked(chunk: Chunk) -> dict[str, bool]:
+    """What a line says of a chunk that another version of its document contradicts; of others nothing."""
+    return {"conflict": True} if chunk.conflict else {}
 
 
 def _attempts(attempts: Iterable[Attempt], chunk: Chunk) -> list[dict[str, object]]:

@@ -1,7 +1,7 @@
 """Chunks and slots as a plan holds them: some 40 bytes each, and a record only while one is looked at."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from factory.records import SPLITS, Chunk, DocumentRef, Slot, Span
@@ -27,6 +27,8 @@ class Layout:
         self._tasks: list[str] = []
         self._spans = array("i")  # four a slot: start and end of its fact and of its target, in the chunk
         self._latest: tuple[int, Chunk] | None = None  # slots of a chunk are looked at in turn, and share it
+        self._left_out: Collection[int] = frozenset()
+        self._disputed: Collection[int] = frozenset()
 
     def add(self, chunk: Chunk, slots: Sequence[Slot]) -> None:
         """One more chunk, and its slots behind those of the others. Raises StoppedEarly where the disk is full."""
@@ -45,13 +47,20 @@ class Layout:
         self._starts.append(chunk.start)
         self._ends.append(chunk.end)
 
+    def settle(self, left_out: Collection[int], disputed: Collection[int]) -> None:
+        """Chunks by their places: those that are not asked, and those that another one contradicts."""
+        self._left_out, self._disputed, self._latest = left_out, disputed, None
+
     @property
     def chunks(self) -> View[Chunk]:
-        return View(range(len(self._digests)), self._chunk)
+        every = range(len(self._digests))
+        return View(array("L", (n for n in every if n not in self._left_out)) if self._left_out else every, self._chunk)
 
     @property
     def slots(self) -> View[Slot]:
-        return View(range(len(self._ids)), self._slot)
+        every = range(len(self._ids))
+        left_out = self._left_out
+        return View(array("L", (n for n in every if self._chunk_of[n] not in left_out)) if left_out else every, self._slot)
 
     def _chunk(self, number: int) -> Chunk:
         if self._latest and self._latest[0] == number:
@@ -63,6 +72,7 @@ class Layout:
             end=self._ends[number],
             text=self._texts.read(number),
             headings=self._headings[number],
+            conflict=number in self._disputed,
         )
         self._latest = number, found
         return found

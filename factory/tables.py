@@ -15,7 +15,9 @@ from factory.evaluate import Evaluation, verdict_sentence
 from factory.forecast import Forecast
 from factory.pilot import Pilot, shown
 from factory.records import NANO, Cost, dollars
+from factory.report import Report
 from factory.run import Run
+from factory.versions import Said
 from factory.why import COLOURS, Line, plain, rejection
 
 CHANGED = "The run has changed since it was audited: run `docstill audit` again."
@@ -24,6 +26,8 @@ AUDITED: dict[Meant, tuple[str, str]] = {
     "repeated": ("Planted duplicates", "found"),
     "apart": ("Planted pairs that differ in a fact", "merged"),
 }
+CONFLICTS = 20  # shown of those that a run has
+WORDS_AROUND = 3  # of what contradicts
 TRIMMED = 200  # characters of a question, an answer or an evidence that is read in a list
 
 
@@ -32,6 +36,7 @@ def report_tables(run: Run) -> list[RenderableType]:
     told = account(run)
     few = [Text(told.few, "yellow")] if told.few else []
     tables: list[RenderableType] = [table(told) for table in (_funnel, _yields, _reasons, _repair, _splits, _cost)]
+    tables += [_conflicts(told)] if told.report.conflicts else []
     tables += [_outcomes(told)] if told.report.outcomes else []
     tables.append(_seconds(told))
     if told.audit:
@@ -108,6 +113,41 @@ def _cost(told: Account) -> Table:
         table.add_row("all runs so far", "", "", "", "", usd_words(here.usd_total))
         table.add_row("of it uncertain", "", "", "", "", usd_words(here.usd_uncertain))
     return table
+
+
+def _conflicts(told: Account) -> Table:
+    """Under the names of two versions what they say differently, each with some words around it."""
+    found = told.report.conflicts
+    table = table_of("What versions of a document say differently", "section", "one says", "another says")
+    left = f"; {len(found) - CONFLICTS:,} more stand in report.json" if len(found) > CONFLICTS else ""
+    table.caption, table.caption_justify = disputed_words(told.report) + left, "left"
+    shown: tuple[str, ...] = ()
+    for one in found[:CONFLICTS]:
+        if one.names != shown:
+            table.add_row("", *(Text(plain(name)) for name in one.names), style="bold")
+            shown = one.names
+        table.add_row(Text(plain(one.other.headings[-1] if one.other.headings else "")), _excerpt(one.one), _excerpt(one.other))
+    return table
+
+
+def disputed_words(report: Report) -> str:
+    """What the client is to do about it."""
+    return (
+        f"Either one of two is out of date, or they hold for different things. Both were asked about: {report.kept_in_conflict:,} kept "
+        "examples of these sections carry the mark conflict. An outdated document is left out by naming it in documents.exclude"
+    )
+
+
+def _excerpt(said: Said) -> Text:
+    """What contradicts, with some words on both sides."""
+    pieces = list(said.pieces)
+    shown, last = Text(), len(pieces) - 1
+    for number, (text, differs) in enumerate(pieces):
+        words = plain(text).split(" ")
+        before, after = (WORDS_AROUND + 1 if number else 0), (WORDS_AROUND + 1 if number < last else 0)
+        cut = last and not differs and len(words) > before + after
+        shown.append(" ".join([*words[:before], "…", *words[len(words) - after :]] if cut else words), "bold" if differs else "")
+    return shown
 
 
 def _outcomes(told: Account) -> Table:

@@ -1,32 +1,27 @@
-"""Versions: chunks of two documents that say nearly the same, and where they contradict each other.
+"""Versions: chunks of two documents that say nearly the same, and whether they tell the same or contradict each other.
 
 Two chunks that tell the same are to be asked once. Where a sentence of one stands in the other with another value, both are to be
 asked, and the client is to hear of it: one of the two documents is out of date.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from factory.records import Chunk, Span
-from filters.marks import marks
+import numpy as np
+
+from factory.records import Chunk
+from filters.contradictions import Contradiction, contradictions, unlabelled
 from filters.minhash import near
-from filters.sameness import TURNS, told
-from filters.text import sentences
-from filters.values import values
+from filters.sameness import told
+from filters.shingles import Places
+from filters.text import sentences, words
 
 JACCARD = 0.6  # over word bigrams of two chunks: a version with a changed value in every third sentence still reaches it
-SAME_SENTENCE = 0.6  # share of the words, values apart, that two sentences have in common where one is a version of the other
+FORM = 5  # near chunks of other documents from which on they are a form, filled in for each with what is its own
+_PERSONS = frozenset("i me my mine we us our ours you your yours he him his she her hers they them their theirs".split())
 
-
-@dataclass(frozen=True)
-class Contradiction:
-    """A sentence of each chunk's text, and what only that one says: a value, a denial or what is allowed."""
-
-    one: Span
-    other: Span
-    only_one: tuple[str, ...]
-    only_other: tuple[str, ...]
+Related = Callable[[Chunk, Chunk], bool]
 
 
 @dataclass(frozen=True)
@@ -43,64 +38,54 @@ class Versions:
         return bool(self.contradictions)
 
 
-def versions(chunks: Sequence[Chunk]) -> list[Versions]:
-    """Every pair of near chunks of two documents, in order of the later one."""
-    texts = [c.text for c in chunks]
-    found = near(texts, JACCARD, 2)
-    pairs = list(zip(found.later.tolist(), found.earlier.tolist(), strict=True))
-    pairs += [(i, first) for i, first in enumerate(found.copies.tolist()) if first >= 0]  # one text under two headings
-    return [_compared(j, i, texts) for i, j in sorted(pairs) if chunks[i].document != chunks[j].document]
+def versions(chunks: Sequence[Chunk], related: Related = lambda one, other: True) -> Iterator[Versions]:
+    """Every pair of near chunks of two documents, in order of the later one. Of each text some 4 bytes a word stay in memory.
+
+    `related`: whether the documents of two chunks may be versions of each other; contradictions are looked for in no others.
+    """
+    later, earlier = _pairs(chunks)
+    crowd = np.bincount(np.concatenate((later, earlier)), minlength=len(chunks))
+    keys: dict[int, int] = {}
+    for i, j in zip(later.tolist(), earlier.tolist(), strict=True):
+        mine, theirs = (keys[at] if at in keys else keys.setdefault(at, _key(chunks[at].text)) for at in (i, j))
+        if mine == theirs:
+            yield Versions(j, i, True)
+        elif max(crowd[i], crowd[j]) < FORM and related(chunks[j], chunks[i]):
+            heads = _begins(chunks, i) and _begins(chunks, j)
+            yield Versions(j, i, False, tuple(contradictions(chunks[j].text, chunks[i].text, heads)))
 
 
-def _compared(earlier: int, later: int, texts: Sequence[str]) -> Versions:
-    one, other = texts[earlier], texts[later]
-    if [told(s.text) for s in sentences(one)] == [told(s.text) for s in sentences(other)]:
-        return Versions(earlier, later, True)
-    return Versions(earlier, later, False, tuple(contradictions(one, other)))
+def _pairs(chunks: Sequence[Chunk]) -> tuple[Places, Places]:
+    """The later and the earlier chunk of each near pair of two documents, one text under two headings among them."""
+    numbers: dict[str, int] = {}
+    of_chunk: list[int] = []
+
+    def texts() -> Iterator[str]:
+        for chunk in chunks:
+            of_chunk.append(numbers.setdefault(chunk.document.name, len(numbers)))
+            yield chunk.text
+
+    found = near(texts(), JACCARD, 2)
+    copies = np.flatnonzero(found.copies >= 0)
+    later, earlier = np.concatenate((found.later, copies)), np.concatenate((found.earlier, found.copies[copies]))
+    documents = np.array(of_chunk, np.int64)
+    apart = documents[later] != documents[earlier]
+    later, earlier = later[apart], earlier[apart]
+    order = np.lexsort((earlier, later))
+    return later[order], earlier[order]
 
 
-def contradictions(one: str, other: str) -> Iterator[Contradiction]:
-    """Sentences of the first text with their versions in the second where both say something else."""
-    left = sentences(other)
-    for mine in sentences(one):
-        theirs = max(left, key=lambda s: _common(mine.text, s.text), default=None)
-        if theirs is None or _common(mine.text, theirs.text) < SAME_SENTENCE:
-            continue
-        left.remove(theirs)
-        here, there = _facts(mine.text), _facts(theirs.text)
-        only_one, only_other = _without(here, there), _without(there, here)
-        if only_one and only_other or _denies(only_one) or _denies(only_other):
-            yield Contradiction(mine, theirs, only_one, only_other)
+def _key(text: str) -> int:
+    """Equal of two texts that tell the same in the same order; who is meant counts, too, unlike in two answers to one question."""
+    return hash(tuple((told(bare), _persons(bare)) for s in sentences(text) for bare in (unlabelled(s.text),)))
 
 
-def _common(one: str, other: str) -> float:
-    a, b = _frame(one), _frame(other)
-    return len(a & b) / len(a | b) if a and b else 0.0
+@lru_cache(maxsize=4096)
+def _persons(sentence: str) -> tuple[str, ...]:
+    return tuple(word for word in words(sentence) if word in _PERSONS)
 
 
-@lru_cache(maxsize=4096)  # each sentence is held against all of the other chunk
-def _frame(sentence: str) -> frozenset[str]:
-    """Its words without its values and turns."""
-    return frozenset(w for w in told(sentence) if " " not in w and w not in TURNS)
-
-
-def _facts(sentence: str) -> list[tuple[str, str]]:
-    """What may contradict: how it stands there, and what it comes to."""
-    found = [(sentence[v.start : v.end], f"{v.kind} {v.text} {v.unit}") for v in values(sentence) if v.kind != "name"]
-    turns = [w for w in told(sentence) if w in TURNS]
-    return found + [(w, w) for w in (*turns, *(m for kind in marks(sentence) for m in kind))]
-
-
-def _without(these: list[tuple[str, str]], those: list[tuple[str, str]]) -> tuple[str, ...]:
-    there = [meaning for _, meaning in those]
-    only = []
-    for words, meaning in these:
-        if meaning in there:
-            there.remove(meaning)
-        else:
-            only.append(words)
-    return tuple(only)
-
-
-def _denies(only: tuple[str, ...]) -> bool:
-    return any(words in TURNS for words in only)
+def _begins(chunks: Sequence[Chunk], place: int) -> bool:
+    """Whether the chunk is the first of its document, and stands before its first section."""
+    chunk = chunks[place]
+    return len(chunk.headings) <= 1 and (place == 0 or chunks[place - 1].document != chunk.document)

@@ -24,9 +24,9 @@ def test_blank_lines_and_a_mark_of_byte_order_are_no_rows(tmp_path: Path) -> Non
 
 def test_a_row_says_where_it_stands(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
-    path.write_text(f'\n{ROW}\n{ROW.replace("a", "é")}\n', encoding="utf-8")
+    path.write_text(f"\n{ROW}\n{ROW.replace('a', 'é')}\n", encoding="utf-8")
     second = next(line for line in read_foreign(path, TEXTS) if line.row["id"] == "é")
-    assert (second.place, path.read_bytes()[second.start :].decode()) == (f"{path}:3", f'{ROW.replace("a", "é")}\n')
+    assert (second.place, path.read_bytes()[second.start :].decode()) == (f"{path}:3", f"{ROW.replace('a', 'é')}\n")
 
 
 @pytest.mark.parametrize(
