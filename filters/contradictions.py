@@ -47,8 +47,12 @@ def contradictions(one: str, other: str, heads: bool = False) -> Iterator[Contra
     `heads`: both texts begin their document. Lines there that are no sentences and hold a bare number, date or code say which
     document it is (version, number, effective date): every version has others.
     """
-    left = sentences(other)
-    for mine in sentences(one):
+    ours, left = sentences(one), sentences(other)
+    both = {s.text for s in ours} & {s.text for s in left}
+    left = [s for s in left if s.text not in both]
+    for mine in ours:
+        if mine.text in both:
+            continue
         theirs = max(left, key=lambda s: _common(mine.text, s.text), default=None)
         if theirs is None or (common := _common(mine.text, theirs.text)) < SAME_SENTENCE:
             continue

@@ -45,14 +45,12 @@ def versions(chunks: Sequence[Chunk], related: Related = lambda one, other: True
     """
     later, earlier = _pairs(chunks)
     crowd = np.bincount(np.concatenate((later, earlier)), minlength=len(chunks))
-    keys: dict[int, int] = {}
     for i, j in zip(later.tolist(), earlier.tolist(), strict=True):
-        mine, theirs = (keys[at] if at in keys else keys.setdefault(at, _key(chunks[at].text)) for at in (i, j))
-        if mine == theirs:
+        one, other = chunks[j], chunks[i]
+        if _same(one.text, other.text):
             yield Versions(j, i, True)
-        elif max(crowd[i], crowd[j]) < FORM and related(chunks[j], chunks[i]):
-            heads = _begins(chunks, i) and _begins(chunks, j)
-            yield Versions(j, i, False, tuple(contradictions(chunks[j].text, chunks[i].text, heads)))
+        elif max(crowd[i], crowd[j]) < FORM and related(one, other):
+            yield Versions(j, i, False, tuple(contradictions(one.text, other.text, _begins(chunks, i) and _begins(chunks, j))))
 
 
 def _pairs(chunks: Sequence[Chunk]) -> tuple[Places, Places]:
@@ -75,14 +73,22 @@ def _pairs(chunks: Sequence[Chunk]) -> tuple[Places, Places]:
     return later[order], earlier[order]
 
 
-def _key(text: str) -> int:
-    """Equal of two texts that tell the same in the same order; who is meant counts, too, unlike in two answers to one question."""
-    return hash(tuple((told(bare), _persons(bare)) for s in sentences(text) for bare in (unlabelled(s.text),)))
+def _same(one: str, other: str) -> bool:
+    """Whether two texts tell the same in the same order; who is meant counts, too, unlike in two answers to one question."""
+    if one == other:
+        return True
+    mine, theirs = _sentences(one), _sentences(other)
+    return len(mine) == len(theirs) and all(a == b or _meant(a) == _meant(b) for a, b in zip(mine, theirs, strict=True))
 
 
-@lru_cache(maxsize=4096)
-def _persons(sentence: str) -> tuple[str, ...]:
-    return tuple(word for word in words(sentence) if word in _PERSONS)
+@lru_cache(maxsize=1024)  # of chunks near to several others
+def _sentences(text: str) -> tuple[str, ...]:
+    return tuple(s.text for s in sentences(text))
+
+
+def _meant(sentence: str) -> tuple[tuple[str, ...], list[str]]:
+    bare = unlabelled(sentence)
+    return told(bare), [word for word in words(bare) if word in _PERSONS]
 
 
 def _begins(chunks: Sequence[Chunk], place: int) -> bool:
