@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from factory.chunks import chunk as cut
 from factory.documents import normalise
 from factory.errors import UserMistake
 from factory.gold import GoldRow, gold_chunk
@@ -52,15 +53,20 @@ def written_out(rows: Sequence[GoldRow], folder: Path) -> list[GoldRow]:
     return named
 
 
-def questions(rows: Sequence[GoldRow], found: Plan) -> list[Question]:
-    """Every row with the chunk that it is asked about; one that asks the same of the same text is left out. Raises UserMistake."""
+def questions(rows: Sequence[GoldRow], found: Plan, tokens: int) -> list[Question]:
+    """Every row with the chunk that it is asked about; one that asks the same of the same text is left out. Raises UserMistake.
+
+    `tokens`: of a chunk. Those of the plan won't do: they are fewer where documents tell the same.
+    """
     documents = {d.ref.name: d for d in found.documents}
+    named = {row.document for row in rows if not row.chunk}
+    every = [c for name, document in documents.items() if name in named for c in cut(document, tokens)]
     asked: dict[tuple[str, str], Question] = {}
     for row in rows:
         document = documents.get(row.document or "")
         if document is None:
             raise UserMistake(f"gold row {row.id}: {row.document} is not among the documents, must be text below documents.paths")
-        chunk = _whole(document) if row.chunk else gold_chunk(row, found.documents, found.chunks)
+        chunk = _whole(document) if row.chunk else gold_chunk(row, found.documents, every)
         asked.setdefault((chunk.digest, row.instruction), Question(row, chunk, document.text))
     return list(asked.values())
 

@@ -111,7 +111,7 @@ def _part(script: Script, text: str, name: str, rows: list[GoldRow]) -> Part:
     recipe, _ = _read(document)
     tasks = tasks_of(recipe)
     found = plan(recipe, script.home, tasks)
-    asked = [q for q in questions(rows, found) if tasks[name].slots(q.chunk, "train")]
+    asked = [q for q in questions(rows, found, recipe.chunks.tokens) if tasks[name].slots(q.chunk, "train")]
     if not asked:
         raise UserMistake(f"{script.gold}: the chunks of its rows are too short to ask about, must be whole sentences")
     if recipe.tasks[0].kind == "qa":

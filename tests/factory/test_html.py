@@ -16,6 +16,7 @@ from factory.scores import Interval
 from tests.factory.test_tables import (
     ALMOST,
     CHUNK,
+    CONFLICT,
     EMPTY,
     EVALUATION,
     QUOTE,
@@ -159,3 +160,13 @@ def test_the_same_run_gives_the_same_page(run: Run) -> None:
 def test_zero_is_the_middle_of_a_track() -> None:
     assert plot(Interval(mean=0.0, low=-0.1, high=0.1))["mean"] == "50.00%"
     assert plot(Interval(mean=0.0, low=0.0, high=0.0)) == {"left": "50.00%", "width": "0.00%", "mean": "50.00%"}
+
+
+def test_what_versions_contradict_each_other_in_is_marked_in_its_sentences(tmp_path: Path) -> None:
+    html = page(write_run(tmp_path, [example(1)], conflicts=[CONFLICT]))
+    assert "[red]holds <mark>31 trams</mark> and" in html
+    assert "Section trams-2024.md trams-2026.md Depots Beside the quay" in plain(html)
+
+
+def test_a_page_without_contradictions_has_no_word_of_them(run: Run) -> None:
+    assert "#conflicts" not in page(run)

@@ -357,3 +357,20 @@ def wait_for_file(path: Path) -> None:
         if path.is_file():
             return
         time.sleep(0.02)
+
+
+def test_versions_of_a_document_are_marked_where_they_contradict_each_other(quick: MockServer, tmp_path: Path) -> None:
+    recipe = written(tmp_path, quick.url)
+    (tmp_path / "documents" / "depots2.md").write_text(DEPOTS.replace("36 doors", "37 doors"), encoding="utf-8")
+    (tmp_path / "documents" / "library2.md").write_text(LIBRARY.replace("9 novels", "nine novels"), encoding="utf-8")
+    assert make(recipe, tmp_path / "run")[0] == 0
+    told = [line for name in ("kept", "rejected") for line in lines(tmp_path / "run", f"{name}.jsonl")]
+    report = json.loads((tmp_path / "run" / "report.json").read_text(encoding="utf-8"))
+    assert {line["document"]["name"] for line in told if line.get("conflict")} == {"depots.md", "depots2.md"}
+    assert "library2.md" not in {line["document"]["name"] for line in told}
+    assert [place["document"]["name"] for place in lines(tmp_path / "run", "places.jsonl")] == ["library2.md"]
+    assert [[s["text"] for s in c[side]["differs"]] for c in report["conflicts"] for side in ("one", "other")] == [
+        ["37 doors"],
+        ["36 doors"],
+    ]
+    assert report["kept_in_conflict"] == sum("conflict" in line for line in lines(tmp_path / "run", "kept.jsonl")) > 0

@@ -64,6 +64,12 @@ def test_a_training_row_says_where_its_answer_stands_in_the_document() -> None:
     }
 
 
+def test_a_training_row_of_a_contradicted_chunk_is_marked() -> None:
+    row = training_row(example(chunk=chunk(conflict=True)), TASKS)
+    plain = training_row(example(), TASKS)
+    assert row == {**plain, "meta": {**plain["meta"], "conflict": True}}  # type: ignore[dict-item]
+
+
 def test_a_training_row_ends_with_the_response() -> None:
     messages = TASKS["qa"].messages(QUESTION, "within 14 days", chunk())
     assert training_row(example(), TASKS)["messages"] == messages

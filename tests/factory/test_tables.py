@@ -14,7 +14,8 @@ from factory.records import Attempt, Chunk, Cost, Document, DocumentRef, Draw, E
 from factory.report import FilterCount, Report, Spent
 from factory.run import Run, example_line, unfinished_line
 from factory.scores import Interval
-from factory.tables import report_tables
+from factory.tables import CONFLICTS, report_tables
+from factory.versions import Conflict, Said
 from factory.why import lines_of
 
 HEADING = "# Night trams\n\n"
@@ -138,6 +139,12 @@ def words(run: Run) -> str:
     return " ".join(printed(*report_tables(run)).split())
 
 
+def said(name: str, value: str) -> Said:
+    sentence = f"Beside the quay at Harbour the long depot of the night crews [red]holds {value} and is locked by a guard at night."
+    return Said(documents=(name,), headings=("Trams", "Depots"), sentence=sentence, differs=(span(value, sentence),))
+
+
+CONFLICT = Conflict(one=said("trams-2024.md", "31 trams"), other=said("trams-2026.md", "44 trams"))
 EMPTY = verdict("schema", "The question is empty.")
 UNFOUNDED = verdict("grounding", "No evidence for the answer stands in the chunk.")
 REPEATED = verdict("duplicates", "It repeats another example.")
@@ -252,3 +259,18 @@ def test_an_evaluation_of_another_shape_is_refused_by_name(run: Run) -> None:
     run.write("evaluation.json", '{"sets": {}}')
     with pytest.raises(UserMistake, match=r"evaluation.json: verdict: Field required; must be as docstill writes it"):
         report_tables(run)
+
+
+def test_what_versions_contradict_each_other_in_stands_under_their_names(tmp_path: Path) -> None:
+    said = words(write_run(tmp_path, [example(1)], conflicts=[CONFLICT], kept_in_conflict=1))
+    assert "trams-2024.md trams-2026.md Depots … night crews [red]holds 31 trams and is locked …" in said
+    assert "Both were asked about: 1 kept examples" in said
+
+
+def test_names_of_versions_stand_once_above_what_they_say_and_the_rest_is_counted(tmp_path: Path) -> None:
+    said = words(write_run(tmp_path, [example(1)], conflicts=[CONFLICT] * (CONFLICTS + 3)))
+    assert (said.count("trams-2024.md"), said.count("31 trams"), "3 more stand in report.json" in said) == (1, CONFLICTS, True)
+
+
+def test_where_no_versions_contradict_each_other_nothing_is_said_of_them(run: Run) -> None:
+    assert "versions" not in words(run)
