@@ -1,5 +1,6 @@
 """A run in tables for the terminal, 80 columns wide: the funnel, the reasons, repair, splits, cost, time and scores; a pilot."""
 
+import re
 from collections.abc import Iterator
 from textwrap import shorten
 
@@ -26,6 +27,7 @@ AUDITED: dict[Meant, tuple[str, str]] = {
     "repeated": ("Planted duplicates", "found"),
     "apart": ("Planted pairs that differ in a fact", "merged"),
 }
+_SPACE = re.compile(r"\s+")
 CONFLICTS = 20  # shown of those that a run has
 WORDS_AROUND = 3  # of what contradicts
 TRIMMED = 200  # characters of a question, an answer or an evidence that is read in a list
@@ -143,7 +145,7 @@ def _excerpt(said: Said) -> Text:
     pieces = list(said.pieces)
     shown, last = Text(), len(pieces) - 1
     for number, (text, differs) in enumerate(pieces):
-        words = plain(text).split(" ")
+        words = plain(_SPACE.sub(" ", text)).split(" ")
         before, after = (WORDS_AROUND + 1 if number else 0), (WORDS_AROUND + 1 if number < last else 0)
         cut = last and not differs and len(words) > before + after
         shown.append(" ".join([*words[:before], "…", *words[len(words) - after :]] if cut else words), "bold" if differs else "")

@@ -47,6 +47,7 @@ class Line(BaseModel, frozen=True):
     document: DocumentRef
     chunk: ChunkPlace
     split: str
+    conflict: bool = False  # another version of its document contradicts its chunk
     instruction: str = ""
     response: str = ""
     spans: tuple[Span, ...] = ()
@@ -181,6 +182,8 @@ def _head(line: Line, document: str) -> Iterator[Text]:
     path = " › ".join((line.document.name, *headings_of(document, line.chunk)))
     facts = f"  {line.split} · {line.task}" + (f" · teacher {line.teacher}" if line.teacher else "")
     yield Text.assemble((line.id, "bold"), "  ", (line.ending, f"bold {COLOURS[line.ending]}"), facts)
+    if line.conflict:
+        yield Text("another version of this document contradicts this section: docstill report shows where", "yellow")
     if line.reason:
         yield Text(f"because {plain(line.reason)}")
     yield Text.assemble(plain(path), (f"  characters {line.chunk.start}-{line.chunk.end}", "dim"))

@@ -17,7 +17,7 @@ SAME_BUT_DENIED = 0.8  # where one of them alone denies: with fewer words in com
 # What a rule is reworded to without a change of what it says, by the stem under which `told` gives it.
 _MEANINGS = {"no": "not", "never": "not", "shall": "must", "can": "may", "could": "may", "might": "may"}
 _TURNS = {stem(stem(word)): _MEANINGS.get(word, word) for word in TURNS}
-_LINK = re.compile(r"(?<=\]\()[^)\s]*|\w+://\S+")  # where a page lies is no fact
+_MARKUP = re.compile(r"(?<=\]\()[^)\s]*|\w+://\S+|</?[a-zA-Z][^<>]*>")  # where a page lies and how it is set is no fact
 _LABEL = re.compile(r"\s*(?:[-*+•]\s+)?(?:\d+[.)]|\d+(?:\.\d+)+\.?|\(?[a-z]\)|#{1,6})(?=\s)")  # the number of a clause, not what it says
 _ENDED = re.compile(r"[.!?][\"'”’)\]*_]*$")
 
@@ -71,8 +71,8 @@ def unlabelled(sentence: str) -> str:
     return _blank(label) + sentence[label.end() :] if label else sentence
 
 
-def _unlinked(sentence: str) -> str:
-    return _LINK.sub(_blank, unlabelled(sentence))
+def _unmarked(sentence: str) -> str:
+    return _MARKUP.sub(_blank, unlabelled(sentence))
 
 
 def _blank(found: re.Match[str]) -> str:
@@ -87,12 +87,12 @@ def _common(one: str, other: str) -> float:
 @lru_cache(maxsize=4096)  # each sentence is held against all of the other text
 def _frame(sentence: str) -> frozenset[str]:
     """Its words without its values and turns."""
-    return frozenset(w for w in told(_unlinked(sentence)) if " " not in w and w not in _TURNS)
+    return frozenset(w for w in told(_unmarked(sentence)) if " " not in w and w not in _TURNS)
 
 
 @lru_cache(maxsize=4096)
 def _facts(sentence: str) -> tuple[Fact, ...]:
-    text = _unlinked(sentence)
+    text = _unmarked(sentence)
     typed = [v for v in values(text) if v.kind not in ("name", "clause")]  # clauses move without a change of what is said
     found = [Fact(v.start, _end(v, text), f"{v.kind} {v.text} {v.unit}", not (v.unit or v.noun)) for v in typed]
     turns = [(word, _TURNS[word]) for word in told(text) if word in _TURNS]

@@ -62,6 +62,11 @@ def test_the_start_of_an_id_is_enough(run: Run) -> None:
     assert told(run, "0000000000001b") == told(run, "0000000000001b00")
 
 
+def test_a_section_that_another_version_contradicts_is_told_as_such(tmp_path: Path) -> None:
+    run = write_run(tmp_path, [example(1, chunk=chunk().model_copy(update={"conflict": True})), example(2)])
+    assert ["another version" in told(run, f"{number:016x}") for number in (1, 2)] == [True, False]
+
+
 def test_an_unfinished_slot_says_why(run: Run) -> None:
     assert "because the teacher could not be reached" in told(run, "0000000000002c00")
 

@@ -44,6 +44,7 @@ def test_a_conflict_names_the_sentences_and_their_values() -> None:
         ("Trams of the depot should rest.", "Trams of the depot rest.", []),
         ("See clause 4.8 on trams.", "See clause 5.1 on trams.", []),
         ("3.1 The depot has 5 trams.", "3.2 The depot has 5 trams.", []),
+        ('<td width="4">The depot has 5 trams.</td>', '<td width="6">The depot has 5 trams.</td>', []),
         ("See [the depot's plan 4](https://a.example/1).", "See [the depot's plan 4](https://a.example/2).", []),
         ("The depot rests on 1 May.", "The depot rests on 1 May for 5 hours.", []),
         ("The depot has 5 trams and 6 keys.", "The depot has 6 keys and five trams.", []),
