@@ -149,11 +149,14 @@ class _Roots:
 
 def _related(documents: Sequence[Document]) -> Related:
     """Whether the documents of two chunks are versions of each other."""
-    places = {d.ref.name: place for place, d in enumerate(documents)}
+
+    @cache
+    def places() -> dict[str, int]:
+        return {d.ref.name: place for place, d in enumerate(documents)}
 
     @cache
     def alike(*names: str) -> bool:
-        return _overlap([documents[places[name]].text for name in names]) >= SAME
+        return _overlap([documents[places()[name]].text for name in names]) >= SAME
 
     return lambda one, other: alike(one.document.name, other.document.name)
 
