@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from factory import commands
+from factory.commands import judging, making, student
 from factory.errors import DocstillError, StoppedEarly
 
 app = typer.Typer(
@@ -34,13 +34,13 @@ Changes = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE",
 @app.command("init")
 def init_command(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")]) -> None:
     """Copy starter recipes, sample documents and gold questions."""
-    commands.init_folder(folder)
+    making.init_folder(folder)
 
 
 @app.command("estimate")
 def estimate_command(recipe: RecipePath, limit: Limit = None, changes: Changes = None) -> None:
     """Calls and tokens as a range, offline, before any call."""
-    commands.show_estimate(recipe, limit, changes or [])
+    making.show_estimate(recipe, limit, changes or [])
 
 
 def _changes(changes: list[str] | None, budget: float | None) -> tuple[str, ...]:
@@ -48,7 +48,7 @@ def _changes(changes: list[str] | None, budget: float | None) -> tuple[str, ...]
     return (*(changes or ()), *cap)
 
 
-def _on_recipe(does: Callable[[commands.Wanted], None]) -> Callable[..., None]:
+def _on_recipe(does: Callable[[making.Wanted], None]) -> Callable[..., None]:
     """A command with the arguments that make and distill share."""
 
     def command(  # noqa: PLR0913 - one parameter an option
@@ -61,12 +61,12 @@ def _on_recipe(does: Callable[[commands.Wanted], None]) -> Callable[..., None]:
         wait: Wait = False,
         changes: Changes = None,
     ) -> None:
-        does(commands.Wanted(recipe, out, limit, ledger, yes, wait, _changes(changes, budget)))
+        does(making.Wanted(recipe, out, limit, ledger, yes, wait, _changes(changes, budget)))
 
     return command
 
 
-app.command("make", help="Documents in, judged training data out.")(_on_recipe(commands.run_make))
+app.command("make", help="Documents in, judged training data out.")(_on_recipe(making.run_make))
 
 
 @app.command("pilot")
@@ -81,7 +81,7 @@ def pilot_command(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """20 chunks for real: yield, cost and examples, and from them an estimate of the rest. A later make goes on from there."""
     folder = out or Path("runs", recipe.stem)
-    commands.run_pilot(commands.Wanted(recipe, folder, None, ledger, yes, wait, _changes(changes, budget)))
+    making.run_pilot(making.Wanted(recipe, folder, None, ledger, yes, wait, _changes(changes, budget)))
 
 
 @app.command("rehearse")
@@ -110,25 +110,25 @@ def rehearse_command(  # noqa: PLR0913 - one parameter an option
 @app.command("report")
 def report_command(run: RunPath) -> None:
     """The run as tables, and as RUN/report.html."""
-    commands.show_report(run)
+    making.show_report(run)
 
 
 @app.command("why")
 def why_command(run: RunPath, id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """One example: its chunk with the evidence marked, every attempt and verdict."""
-    commands.show_why(run, id)
+    making.show_why(run, id)
 
 
 @app.command("audit")
 def audit_command(run: RunPath) -> None:
     """Plant faults of known kinds into the run's examples: what each filter finds, and what it rejects wrongly."""
-    commands.run_audit(run)
+    judging.run_audit(run)
 
 
 @app.command("train")
 def train_command(run: RunPath) -> None:
     """Train the student on RUN/train.jsonl into RUN/adapter."""
-    commands.run_train(run)
+    student.run_train(run)
 
 
 @app.command("answer")
@@ -137,7 +137,7 @@ def answer_command(
     model: Annotated[str, typer.Option("--model", help="base, student, or the path of a model or adapter.")],
 ) -> None:
     """Let a model answer the held-out questions into RUN/answers."""
-    commands.run_answer(run, model)
+    student.run_answer(run, model)
 
 
 @app.command("evaluate")
@@ -147,7 +147,7 @@ def evaluate_command(
     against: Annotated[str, typer.Option("--against", help="The model to compare with.")] = "base",
 ) -> None:
     """Score the answers; exit code 1 if the student is not shown better."""
-    commands.run_evaluate(run, answers or [], against)
+    student.run_evaluate(run, answers or [], against)
 
 
 @app.command("dedup")
@@ -157,7 +157,7 @@ def dedup_command(
     embeddings: Annotated[str | None, typer.Option("--embeddings", help="Paraphrases too: bundled, model2vec folder or hub name.")] = None,
 ) -> None:
     """Mark the rows that repeat an earlier one; rows that differ in a fact are kept apart."""
-    commands.run_dedup(file, out, embeddings)
+    judging.run_dedup(file, out, embeddings)
 
 
 @app.command("judge")
@@ -167,7 +167,7 @@ def judge_command(
     filters: Annotated[str, typer.Option("--filters", metavar="A,B", help="schema, grounding, wording, relevance.")] = "schema,grounding",
 ) -> None:
     """Judge foreign examples by code; evidence is searched where none is given."""
-    commands.run_judge(file, filters, out)
+    judging.run_judge(file, filters, out)
 
 
 @review_app.command("export")
@@ -178,16 +178,16 @@ def review_export(
     split: Annotated[str | None, typer.Option("--split", help="train, val or test; default all.")] = None,
 ) -> None:
     """A sheet of kept examples for an expert."""
-    commands.export_review(run, to, sample, split)
+    judging.export_review(run, to, sample, split)
 
 
 @review_app.command("import")
 def review_import(run: RunPath, files: Annotated[list[Path], typer.Argument(metavar="FILE...")]) -> None:
     """The expert's verdicts back; they take effect at the next make."""
-    commands.import_review(run, files)
+    judging.import_review(run, files)
 
 
-app.command("distill", help="The whole way: make, train, answer, evaluate.")(_on_recipe(commands.distill))
+app.command("distill", help="The whole way: make, train, answer, evaluate.")(_on_recipe(student.distill))
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def names(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-COMMANDS = ("factory/cli.py", "factory/commands.py")  # they start the trainer, when it is asked for
+COMMANDS = ("factory/cli.py", "factory/commands/student.py")  # they start the trainer, when it is asked for
 FACTORY = [p for p in modules("factory") if names(p) not in COMMANDS]
 
 
@@ -87,3 +88,9 @@ def test_the_command_starts_without_torch() -> None:
     script = "import sys, factory.cli; print(sorted({'torch', 'transformers'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("[]\n", 0)
+
+
+def test_every_package_is_shipped() -> None:
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    found = {names(p.parent).replace("/", ".") for name in PROJECT[:-1] for p in modules(name) if p.stem == "__init__"}
+    assert found <= set(built)

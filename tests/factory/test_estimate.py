@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from factory.chunks import token_count
-from factory.commands import show_estimate
+from factory.commands.making import show_estimate
 from factory.estimate import FRAME, WIDEST, Estimate, estimate
 from factory.pipeline import Factory
 from factory.prices import FREE, Price

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory import cli, commands
+from factory import cli
 from factory.account import Account, account
+from factory.commands import making
 from factory.forecast import Terms
 from factory.pilot import CHUNKS, Pilot, chosen, must_not_shrink, shown
 from factory.pilot import piloted as evaluated
@@ -353,8 +354,8 @@ def test_changes_and_a_shared_ledger_stand_in_the_last_line_too(tmp_path: Path, 
 
 
 def test_the_run_is_named_after_the_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[commands.Wanted] = []
-    monkeypatch.setattr(commands, "run_pilot", seen.append)
+    seen: list[making.Wanted] = []
+    monkeypatch.setattr(making, "run_pilot", seen.append)
     cli.pilot_command(Path("mine/trams.toml"), budget=2.0, changes=["seed=1"])
     assert [(w.folder, w.changes) for w in seen] == [(Path("runs/trams"), ("seed=1", "budget.usd=2.0"))]
 

@@ -1,0 +1,34 @@
+"""What each command does, in the order it happens; here what they share: the console, a run that is there, the seconds of a stage."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from factory.recipe import Recipe, read_recipe
+from factory.run import Run
+
+out = Console()
+
+
+def say(text: str) -> None:
+    out.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def opened(folder: Path) -> tuple[Run, Recipe]:
+    run = Run(folder).must_exist()
+    return run, read_recipe(run.folder / "recipe.toml")[0]
+
+
+@contextmanager
+def timed(run: Run, stage: str) -> Iterator[None]:
+    """Adds the stage's seconds to report.json."""
+    started = time.monotonic()
+    yield
+    if run.has("report.json"):
+        report = json.loads((run.folder / "report.json").read_text(encoding="utf-8"))
+        report["seconds"][stage] = round(time.monotonic() - started, 1)
+        run.write("report.json", json.dumps(report, indent=1, ensure_ascii=False) + "\n")

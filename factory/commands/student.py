@@ -1,0 +1,105 @@
+"""The student's commands: train, answer, evaluate, and distill, which is the whole way; the trainer is imported only where it is needed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from factory.commands import opened, out, say, timed
+from factory.commands.making import Wanted, run_make, show_report
+from factory.errors import DocstillError, PromiseBroken, UserMistake
+from factory.evaluate import Evaluation, evaluate
+from factory.html import write_html
+from factory.models import gguf, known
+from factory.recipe import Recipe
+from factory.run import Run
+from factory.tables import score_tables
+
+
+def run_train(folder: Path) -> None:
+    run, recipe = opened(folder)
+    with _trainer(run, "train"):
+        from trainer.train import train
+
+        report = train(run.folder, _base(recipe), recipe.student, recipe.train, recipe.seed)
+    small = ", fewer than usual: the recipe allows it" if report.allowed_small else ""
+    loss = f"loss {report.first_loss:.2f} -> {report.last_loss:.2f}"
+    say(f"trained {report.steps} steps on {report.rows} rows{small}; {loss}; {folder}/adapter")
+
+
+def run_answer(folder: Path, model: str) -> None:
+    run, recipe = opened(folder)
+    questions = [run.folder / name for name in ("gold.jsonl", "test.jsonl") if run.has(name) and run.lines(name)]
+    if not questions:
+        raise UserMistake(f"{folder}: there are no held-out questions; set evaluate.gold, or let documents be held out by split.test")
+    with _trainer(run, f"answer {Path(model).name}"):
+        from trainer.answer import answer
+
+        path = answer(run.folder, questions, _base(recipe), model, recipe.student.system)
+    say(f"answered: {path}")
+
+
+def run_evaluate(folder: Path, answers: list[Path], against: str) -> None:
+    found = _evaluated(folder, answers, against)
+    for table in score_tables(found):
+        out.print(table)
+    _must_be_better(found)
+
+
+def distill(wanted: Wanted) -> None:
+    """Stops at exit code 2 or 3, goes on after 1; raises the worst that was seen."""
+    steps: tuple[Callable[[], None], ...] = (
+        lambda: run_make(wanted),
+        lambda: run_train(wanted.folder),
+        lambda: run_answer(wanted.folder, "base"),
+        lambda: run_answer(wanted.folder, "student"),
+        lambda: _conclude(wanted.folder),
+    )
+    broken: DocstillError | None = None
+    for step in steps:
+        try:
+            step()
+        except PromiseBroken as error:
+            say(str(error))
+            broken = broken or error
+    if broken:
+        raise broken
+
+
+def _conclude(folder: Path) -> None:
+    """Evaluation and report as one: every score is shown once."""
+    found = _evaluated(folder, [], "base")
+    show_report(folder)
+    _must_be_better(found)
+
+
+def _evaluated(folder: Path, answers: list[Path], against: str) -> Evaluation:
+    run, recipe = opened(folder)
+    with timed(run, "evaluate"):
+        found = evaluate(run, recipe.evaluate.metrics, recipe.seed, answers, against)
+    write_html(run)
+    return found
+
+
+def _must_be_better(found: Evaluation) -> None:
+    if found.verdict != "better":
+        reason = f"the student is not shown to be better than {found.against}"
+        raise PromiseBroken(f"{reason}; evaluation.json and report.html have the figures")
+
+
+def _base(recipe: Recipe) -> str:
+    """The student's base: a known name or a GGUF becomes a path, anything else is a folder or a hub name."""
+    base = recipe.student.base
+    return str(gguf(base, Path(), say)) if known(base) or base.endswith(".gguf") else base
+
+
+@contextmanager
+def _trainer(run: Run, stage: str) -> Iterator[None]:
+    """One sentence where the extra is not installed; progress and seconds of the stage."""
+    try:
+        from trainer.progress import heard_by
+    except ImportError as error:
+        raise UserMistake(
+            f'training and answering need packages that are not installed ({error.name}): pip install "docstill[train]"'
+        ) from error
+    with timed(run, stage), heard_by(say):
+        yield
