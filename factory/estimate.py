@@ -121,7 +121,7 @@ class Steps:
     def course(self, fate: Fate, recipe: Recipe) -> "Course":
         """The whole run's, if its drafts meet this fate."""
         by_batch = BY_BATCH[recipe.asked[0].mode]
-        vote = recipe.filters.consistency.draws > 1
+        vote = recipe.filters.draws > 1
         upheld = 1 - fate.outvoted if vote else 1.0
         first, again = ((2.0 if batch else 1 + fate.torn) if vote else 0.0 for batch in by_batch)  # a batch asks both draws together
         repairs = Load()
@@ -155,7 +155,7 @@ class Course:
 def estimate(slots: Iterable[Slot], tasks: Tasks, recipe: Recipe, price: Price | None) -> Estimate:
     """What asking these slots takes, all of it bought anew. A provider's discount for cached prompts is not counted on."""
     terse, wordy = (Steps(Speech(answer, share)) for answer, share in zip(ANSWER, THINKING, strict=True))
-    bench = Bench(tasks, recipe.filters.consistency.draws, roles_of(recipe))
+    bench = Bench(tasks, recipe.filters.draws, roles_of(recipe))
     askers = {t.name: Addressee(price_of(t) if t != recipe.asked[0] else price, _thinking_room(t)) for t in recipe.asked}
     count = 0
     for _, group in groups(tasks, slots):

@@ -71,8 +71,7 @@ class Factory:
 
     @cached_property
     def bench(self) -> Bench:
-        draws = 1 if "consistency" in self.filters.without else self.filters.consistency.draws
-        return Bench(self.tasks, draws, self.roles, self.filters.without, self.known)
+        return Bench(self.tasks, self.filters.draws, self.roles, self.filters.without, self.known)
 
     async def make(self, slots: Iterable[Slot], repair: RepairSettings, review: Callable[[Example], Example]) -> Outcome:
         """Phase A and phase B, and once more for what B rejected. `review` adds an expert's verdict where there is one.

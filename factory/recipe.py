@@ -45,7 +45,7 @@ BATCHES = ("anthropic", "openai")  # providers with a batch interface
 
 
 class TeacherSettings(BaseModel, frozen=True, extra="forbid"):
-    name: str
+    name: str = Field(min_length=1)
     model: str  # "anthropic/<model>", "openai/<model>", "compatible/<model>" or "local/<name, GGUF path or hub repository>"
     base_url: str | None = None  # of a compatible server; for openai and anthropic another address of their protocol, such as a gateway's
     identity: str | None = None  # what answers count as the same teacher's; default: the model
@@ -61,6 +61,11 @@ class TeacherSettings(BaseModel, frozen=True, extra="forbid"):
     @property
     def provider(self) -> str:
         return self.model.partition("/")[0]
+
+    @property
+    def source(self) -> str:
+        """Whose answers these are."""
+        return self.identity or self.model
 
     @model_validator(mode="after")
     def _reachable(self) -> "TeacherSettings":
@@ -106,6 +111,10 @@ class FilterSettings(BaseModel, frozen=True, extra="forbid"):
     duplicates: DuplicateSettings = DuplicateSettings()
     without: tuple[Literal["schema", "grounding", "consistency", "duplicates"], ...] = ()  # left out, to measure what they do
 
+    @property
+    def draws(self) -> int:
+        return 1 if "consistency" in self.without else self.consistency.draws
+
 
 class RepairSettings(BaseModel, frozen=True, extra="forbid"):
     rounds: int = Field(1, ge=0, le=5)  # of a slot, at most; a second repair rarely recovers what the first could not
@@ -119,7 +128,9 @@ class ReplaySettings(BaseModel, frozen=True, extra="forbid"):
 
 class EvaluateSettings(BaseModel, frozen=True, extra="forbid"):
     gold: str | None = None  # the client's own labelled rows, relative to the recipe; they decide where they are given
-    metrics: tuple[Literal["token_f1", "exact_match", "rouge_l", "accuracy", "field_f1"], ...] = ("token_f1", "exact_match", "rouge_l")
+    metrics: tuple[Literal["token_f1", "exact_match", "rouge_l", "accuracy", "field_f1"], ...] = Field(
+        ("token_f1", "exact_match", "rouge_l"), min_length=1
+    )
     limit: int | None = Field(None, ge=1)  # so many gold rows, evenly over the file; the documents of all of them stay held out
 
 
@@ -151,7 +162,7 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
     @property
     def asked(self) -> list[TeacherSettings]:
         """The teachers that have a part in the run, the first task's writer first."""
-        vote = self.filters.consistency.teachers if self.filters.consistency.draws > 1 else ()
+        vote = self.filters.consistency.teachers if self.filters.draws > 1 else ()
         judge = (self.filters.grounding.judge,) if self.filters.grounding.judge else ()
         names = dict.fromkeys(self.teacher(name).name for name in (*(t.teacher for t in self.tasks), *vote, *judge))
         return [self.teacher(name) for name in names]
@@ -175,11 +186,11 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
     @model_validator(mode="after")
     def _voters(self) -> "Recipe":
         """A teacher at temperature 0 says the same again: it may make one of the three draws, and no more."""
-        for task in self.tasks if self.filters.consistency.draws == 3 else ():
+        for task in self.tasks if self.filters.draws == 3 else ():
             writer = self.teacher(task.teacher)
-            voters = (self.filters.consistency.teachers or (writer.name,)) * 2
-            draws = [writer.name, *voters[:2]]
-            fixed = next((i for i, t in enumerate(self.teachers) if t.temperature == 0 and draws.count(t.name) > 1), None)
+            voters = [self.teacher(name) for name in self.filters.consistency.teachers] or [writer]
+            sources = [t.source for t in (writer, *(voters * 2)[:2]) if t.temperature == 0]
+            fixed = next((i for i, t in enumerate(self.teachers) if t.temperature == 0 and sources.count(t.source) > 1), None)
             if fixed is not None:
                 raise ValueError(f"teachers.{fixed}.temperature = 0: such a teacher can't be its own voter, must be above 0 or unset")
         return self

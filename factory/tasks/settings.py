@@ -39,7 +39,12 @@ class TaskSettings(BaseModel, frozen=True, extra="forbid"):
             raise ValueError(f'per_chunk = {self.per_chunk}, must be 1 or unset: a task of kind "{self.kind}" reads each chunk once')
         self._own("labels", "classification", len(self.labels), 2, '{ name = "complaint", definition = "…" }')
         self._own("fields", "extraction", len(self.fields), 1, '{ name = "effective_date", type = "date" }')
-        if twice := repeated([*(label.name for label in self.labels), *(field.name for field in self.fields)]):
+        names = [*(label.name for label in self.labels), *(field.name for field in self.fields)]
+        if "/" in self.name or "\\" in self.name or self.name.startswith("."):
+            raise ValueError(f'name = "{self.name}", must be no path: folders are called so')
+        if not all(map(str.strip, names)):
+            raise ValueError(f"a name among the {'labels' if self.labels else 'fields'} is blank, must be a word")
+        if twice := repeated(names):
             raise ValueError(f'"{twice}" stands twice among the {"labels" if self.labels else "fields"}, names must differ')
         return self
 

@@ -161,6 +161,17 @@ def _within(expected: object, whole: object) -> bool:
             'tasks=[{kind="classification", labels=[{name="a", meaning="b"}, {name="c"}]}]',
             "tasks.0.labels.0.meaning is not a key of a recipe, must be removed or spelled right",
         ),
+        ('teachers.0.name=""', "teachers.0.name = '': string should have at least 1 character"),
+        ("evaluate.metrics=[]", "evaluate.metrics: tuple should have at least 1 item after validation, not 0"),
+        ('tasks=[{name="../rules"}]', 'tasks.0: name = "../rules", must be no path: folders are called so'),
+        (
+            'tasks=[{kind="classification", labels=[{name="a"}, {name=" "}]}]',
+            "tasks.0: a name among the labels is blank, must be a word",
+        ),
+        (
+            'tasks=[{kind="extraction", fields=[{name=" "}]}]',
+            "tasks.0: a name among the fields is blank, must be a word",
+        ),
         (
             'tasks=[{kind="extraction", per_chunk=2, fields=[{name="a"}]}]',
             'tasks.0: per_chunk = 2, must be 1 or unset: a task of kind "extraction" reads each chunk once',
@@ -225,6 +236,15 @@ def test_a_teacher_at_temperature_0_may_vote_beside_another(tmp_path: Path, vote
         assert said(tmp_path, *changes) == sentence
     else:
         assert read(tmp_path, *changes).filters.consistency.teachers == ("brook",)
+
+
+def test_one_model_at_temperature_0_under_two_names_is_its_own_voter_too(tmp_path: Path) -> None:
+    chief, brook, owl = (f'{{name="{name}", model="openai/{model}", temperature=0}}' for name, model in ("af", "bf", "co"))
+    voters = 'filters.consistency.teachers=["b", "c"]'
+    told = "recipe: teachers.0.temperature = 0: such a teacher can't be its own voter, must be above 0 or unset"
+    assert said(tmp_path, f"teachers=[{chief}, {brook}, {owl}]", voters) == told
+    another = brook.replace("}", ', identity="another finch"}')
+    assert read(tmp_path, f"teachers=[{chief}, {another}, {owl}]", voters).filters.consistency.teachers == ("b", "c")
 
 
 def test_batches_are_of_one_teacher(tmp_path: Path) -> None:
