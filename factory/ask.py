@@ -12,7 +12,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_ran
 
 from factory.books import Books
 from factory.errors import TeacherDown, TeacherFailed, Unusable, UserMistake
-from factory.ledger import ASK_AGAIN, Bought, InFlight
+from factory.ledger import ASK_AGAIN, Bought
 from factory.purse import Purse, Share
 from factory.rate import Heard
 from factory.teachers import Request, request_key
@@ -62,7 +62,6 @@ class Asker:
         self._books = books
         self._purse = purse or Purse()
         self._fetch = fetch
-        self._flying = InFlight()
         self._health = Health()
         self._first: dict[int, asyncio.Future[None]] = {}  # by cached beginning of a prompt: when its first call has ended
 
@@ -99,7 +98,7 @@ class Asker:
             await self._purse.take(share, attempt(), self._books.worst(request))
             if found := await self._known(request, key, share):
                 return found
-        with self._flying.started(key) as future:
+        with self._books.ledger.flying.started(key) as future:
             async with self._primed(request, share):
                 bought = await self._usable(request, key, share)
             future.set_result(bought)
@@ -111,7 +110,7 @@ class Asker:
             return known
         if self._fetch and isinstance(fetched := await self._fetch(key, request), Bought):
             return fetched
-        if flying := self._flying.of(key):
+        if flying := self._books.ledger.flying.of(key):
             with self._purse.idle(share):
                 return await asyncio.shield(flying)
         return None

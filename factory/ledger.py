@@ -86,6 +86,7 @@ class Ledger:
         except sqlite3.DatabaseError as error:
             raise UserMistake(f"{path}: can't be used as a ledger ({error}), must be a docstill ledger or a new file") from error
         self.writer = Writer(path)
+        self.flying = InFlight()  # of all teachers: two names of one ask the same call
         self._alive: TextIO | None = None
         self._run: int | None = None
 

@@ -51,7 +51,7 @@ class Chat:
         """Raises UserMistake where the key that the provider wants is not set."""
         key = os.environ.get("OPENAI_API_KEY" if self.strict else OWN_KEY, "").strip()
         if self._needs_key and not key:
-            where = f'teachers.0.model = "openai/{self._model}"'
+            where = f'the teacher "openai/{self._model}"'
             raise UserMistake(f"{where}: the environment variable OPENAI_API_KEY is not set, must hold your key")
         return {"authorization": f"Bearer {key}"} if key else {}
 

@@ -39,7 +39,7 @@ class Messages:
         self._effort = cast("Effort | None", sampling.get("reasoning"))
         self._temperature = sampling.get("temperature")
         if self._effort and not self._family.thinking:
-            raise UserMistake(f'teachers.0.reasoning: "{model}" does not think aloud, must be left out for it')
+            raise UserMistake(f'the teacher "anthropic/{model}": reasoning is set, must be left out: this model does not think aloud')
         others = TEXT if text else TOOLS  # tools are what other servers of the protocol speak
         self._shaping = SCHEMA if self._family.structured and base_url is None else others
         self._thinking = THINKING_ROOM[self._effort] if self._effort else 0
@@ -50,7 +50,7 @@ class Messages:
         """Raises UserMistake where the key is not set."""
         key = os.environ.get(KEY, "").strip()
         if self._needs_key and not key:
-            where = f'teachers.0.model = "anthropic/{self._model}"'
+            where = f'the teacher "anthropic/{self._model}"'
             raise UserMistake(f"{where}: the environment variable {KEY} is not set, must hold your key")
         return {"x-api-key": key, "anthropic-version": VERSION} if key else {"anthropic-version": VERSION}
 

@@ -129,7 +129,7 @@ def by_status(answered: Answered, url: str, hidden: Sequence[str]) -> TeacherFai
     if status in (401, 403):
         return TeacherDown(f"{told}; the key in the environment must be one that this server accepts", "key refused")
     if status in (404, 405):
-        return TeacherDown(f"{told}; teachers.0.model and teachers.0.base_url must name a model that the server has", "not found")
+        return TeacherDown(f"{told}; the teacher's model and base_url must name a model that the server has", "not found")
     if status == 402 or (status == 429 and "insufficient_quota" in said):
         return TeacherDown(f"{told}; the account has no credit left", "no quota")
     return TeacherDown(told, "rate limited" if status == 429 else "server error", answered.headers)

@@ -15,7 +15,7 @@ from factory.commands.making import show_estimate
 from factory.estimate import FRAME, WIDEST, Estimate, estimate
 from factory.pipeline import Factory
 from factory.prices import FREE, Price
-from factory.recipe import Recipe, RepairSettings, TaskSettings
+from factory.recipe import FilterSettings, Recipe, RepairSettings, TaskSettings
 from factory.records import Slot, digest, dollars
 from factory.tasks.qa import QA, several
 from factory.teachers import Request
@@ -162,7 +162,7 @@ def test_a_free_teacher_costs_nothing() -> None:
 
 def test_an_unknown_price_is_said_to_be_unknown() -> None:
     found = estimated(price=None)
-    assert (found.usd, found.price_words) == (None, "price unknown: set teachers.0.price")
+    assert (found.usd, found.price_words) == (None, "price unknown: every teacher needs one, such as teachers.0.price")
 
 
 def test_an_estimate_in_a_file_holds_dollars_and_is_read_back_as_it_was() -> None:
@@ -189,7 +189,7 @@ def test_the_command_shows_the_range_and_whom_the_price_is_from(tmp_path: Path, 
     show_estimate(path, None, ["teachers.0.price={input=3.0, output=15.0}"])
     shown = capsys.readouterr().out
     assert shown.count("6 documents (0 skipped), 6 chunks, 18 slots") == 2
-    assert "dollars     price unknown: set teachers.0.price\n" in shown
+    assert "dollars     price unknown: every teacher needs one, such as teachers.0.price\n" in shown
     assert "price       $3 per million tokens in and $15 out, by the recipe\n" in shown
 
 
@@ -207,3 +207,8 @@ def test_by_batch_it_costs_half_but_for_draws_that_are_not_needed(rounds: int) -
 def test_without_a_vote_a_batch_costs_half() -> None:
     online, batch = (estimate(MANY, TASKS, recipe(0, draws=1, mode=mode), BATCHED) for mode in ("online", "batch"))
     assert [round(usd(batch)[i] / usd(online)[i], 3) for i in (0, 1)] == [0.5, 0.5]
+
+
+def test_a_vote_that_is_left_out_is_not_foreseen() -> None:
+    left_out = recipe().model_copy(update={"filters": FilterSettings(without=("consistency",))})
+    assert estimate(MANY, TASKS, left_out, PRICE) == estimated(draws=1)

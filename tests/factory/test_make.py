@@ -280,7 +280,7 @@ def test_a_changed_recipe_asks_nothing_without_yes(again: Path, quick: MockServe
     before, asked = files(again), quick.stats()["requests"]
     code, said = make(again.parent / "recipe.toml", again, *WISH)
     told = "recipe or documents have changed: 6 writing calls of this run would be asked again (18 slots, "
-    end = "price unknown: set teachers.0.price); add --yes to do that\n"
+    end = "price unknown: every teacher needs one, such as teachers.0.price); add --yes to do that\n"
     assert (said.startswith(told), said.endswith(end)) == (True, True)
     assert (code, files(again), quick.stats()["requests"]) == (2, before, asked)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from factory.books import Books
 from factory.court import Finding, Judge
 from factory.errors import TeacherDown, Unusable
 from factory.estimate import estimate
+from factory.ledger import Bought
 from factory.pipeline import Factory, Outcome
 from factory.plan import probe
 from factory.prices import FREE, Price
@@ -25,7 +27,7 @@ from factory.tasks.qa import Quoted
 from factory.teachers import Request
 from factory.vote import Roles, Voter
 from tests.factory.test_pipeline import ALL, asked_of, counts, reasons, slots
-from tests.fakes import FACTS, FakeTeacher, Said, erring, kind, noting, opened, right
+from tests.fakes import FACTS, FakeTeacher, Said, ask, erring, kind, noting, opened, right
 from tests.leases import BOTH, LETTERS_SENT
 from tests.leases import right as read_rightly
 from tests.leases import slots as letters
@@ -80,6 +82,17 @@ def test_an_elected_draw_is_its_own_teachers() -> None:
     brook = teacher("brook", lambda _: MARROW.quoted())
     (kept,) = made(company({"chief": chief, "brook": brook}), voters("brook"), slots(f"{feast} {MARROW.sentence}", per_chunk=1)).kept
     assert (kept.response, kept.teacher) == ("11 trams", "brook")
+
+
+def test_two_names_of_one_teacher_buy_the_same_call_once() -> None:
+    twins = {name: FakeTeacher(right, identity="chief", pause=lambda: 0.01) for name in ("chief", "brook")}
+    asking, request = company(twins), TASKS["qa"].write(ONE)
+
+    async def both() -> list[Bought]:
+        return await asyncio.gather(*(ask(asking, replace(request, teacher=name)) for name in twins))
+
+    one, other = asyncio.run(both())
+    assert (one, sum(t.sends.total() for t in twins.values())) == (other, 1)
 
 
 def test_a_teachers_identity_is_in_the_ledgers_key() -> None:

@@ -210,7 +210,7 @@ def test_a_missing_key_is_one_sentence_and_nothing_is_sent(monkeypatch: pytest.M
     asking = Asker(Books(teacher(model), ledger, Price(1.0, 5.0, 1.0, 1.0)))
     with pytest.raises(UserMistake) as caught:
         asyncio.run(ask(asking, ASKED))
-    told = f'teachers.0.model = "{model}": the environment variable {variable} is not set, must hold your key'
+    told = f'the teacher "{model}": the environment variable {variable} is not set, must hold your key'
     assert (str(caught.value), ledger.spent()) == (told, Spending(0, 0))
 
 
