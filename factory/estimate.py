@@ -82,7 +82,9 @@ class Estimate(BaseModel, frozen=True, extra="forbid"):
 
     @property
     def price_words(self) -> str:
-        return f"{dollars(self.usd[0])} to {dollars(self.usd[1])}" if self.usd else "price unknown: every teacher needs one, such as teachers.0.price"
+        if not self.usd:
+            return "price unknown: every teacher needs one, such as teachers.0.price"
+        return f"{dollars(self.usd[0])} to {dollars(self.usd[1])}"
 
 
 @dataclass(frozen=True)

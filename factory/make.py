@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from factory.books import Books
 from factory.embeddings import embedder
@@ -30,9 +29,6 @@ from factory.slots import groups
 from factory.tasks import Tasks
 from factory.teachers import request_key
 from factory.view import View, picked
-
-if TYPE_CHECKING:
-    from factory.post import Post
 
 Say = Callable[[str], None]
 PLACES = "places.jsonl"  # of the run: where else its chunks stand, in other words that tell the same
@@ -123,7 +119,7 @@ def _settled() -> Iterator[None]:
 
 async def _generate(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Outcome:
     try:
-        return await (_in_passes(order, found, tasks, ways, ears) if ways.post else _passed(order, found, tasks, ways, ears))
+        return await (_in_passes(order, found, tasks, ways, ears) if ways.posts else _passed(order, found, tasks, ways, ears))
     finally:
         await ways.close()
 
@@ -137,7 +133,7 @@ async def _passed(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ear
 
 def _factory(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Factory:
     writer, filters = order.recipe.asked[0], order.recipe.filters
-    first = ways.post if ways.post and writer.mode != "online" else ways.online
+    first = ways.posts[0] if ways.posts and writer.mode != "online" else ways.online
     mender = ways.online if writer.mode == "auto" else first
     embeddings = filters.duplicates.embeddings
     embed = embedder(embeddings, order.home, ears.say) if embeddings else None
@@ -146,19 +142,24 @@ def _factory(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) ->
 
 async def _in_passes(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Outcome:
     """What batches have brought is read, what is still needed goes off; over and over where the order says to wait."""
-    post = cast("Post", ways.post)
-    brought = await post.collect()
+    online = order.recipe.asked[0].mode == "online"  # whatever its batches brought is read on the way
+    brought = [await post.collect() for post in ways.posts]
     while True:
-        if brought:
-            post.begin(reading=True)
+        if any(brought) and not online:
+            for post in ways.posts:
+                post.begin(reading=True)
             await _passed(order, found, tasks, ways, ears)
-        post.begin()
+        for post in ways.posts:
+            post.begin()
         outcome = await _passed(order, found, tasks, ways, ears)
-        await post.submit()
-        if not (order.wait and post.waiting):
+        for post in ways.posts:
+            await post.submit()
+        waiting = [post for post in ways.posts if post.waiting]
+        if not (order.wait and waiting):
             return outcome
-        await post.look()
-        brought = True
+        for post in waiting:
+            await post.look()
+        brought = [True]
 
 
 def _begin(order: Order, found: Plan) -> None:

@@ -97,11 +97,11 @@ def purse_of(recipe: Recipe, ledger: Ledger) -> Purse:
 
 @dataclass(frozen=True)
 class Ways:
-    """How requests travel: `online`; `post` where any may go by batch. `books`: by teacher."""
+    """How requests travel: `online`; by `posts` where any may go by batch, or an earlier run's have. `books`: by teacher."""
 
     books: Mapping[str, Books]
     online: Asking
-    post: "Post | None"
+    posts: "tuple[Post, ...]" = ()
 
     @property
     def tally(self) -> Tally:
@@ -111,17 +111,22 @@ class Ways:
     async def close(self) -> None:
         for one in self.books.values():
             await one.teacher.close()
-        if self.post:
-            await self.post.close()
+        for post in self.posts:
+            await post.close()
 
 
 def ways_of(recipe: Recipe, books: Mapping[str, Books], purse: Purse, say: Callable[[str], None]) -> Ways:
-    """A batch is of one teacher; several are asked online."""
-    if len(books) > 1:
-        return Ways(books, Several({name: Asker(one, purse) for name, one in books.items()}, purse), None)
-    teacher, (own,) = recipe.asked[0], books.values()
+    """A batch is of one teacher; several are asked online, but for what earlier batches of theirs bring."""
+    posts = {t.name: post for t in recipe.asked if (post := _post(t, books[t.name], purse, say))}
+    askers = {name: Asker(one, purse, posts[name].fetch if name in posts else None) for name, one in books.items()}
+    online = Several(askers, purse) if len(askers) > 1 else next(iter(askers.values()))
+    return Ways(books, online, tuple(posts.values()))
+
+
+def _post(teacher: TeacherSettings, own: Books, purse: Purse, say: Callable[[str], None]) -> "Post | None":
+    """Where the teacher is asked by batch, or was."""
     if teacher.provider not in BATCHES or (teacher.mode == "online" and not own.ledger.holds_letters):
-        return Ways(books, Asker(own, purse), None)
+        return None
     from factory.post import Post  # here and not above: it needs both providers' packages, which take seconds to import
     from factory.spool import Spool
     from factory.teachers.batch import batches_of
@@ -129,5 +134,4 @@ def ways_of(recipe: Recipe, books: Mapping[str, Books], purse: Purse, say: Calla
 
     remote = cast("Remote", own.teacher)
     interface = partial(batches_of, teacher.provider, teacher.base_url)
-    post = Post(own, Spool(own.ledger, remote.dialect.url), purse, interface, say)
-    return Ways(books, Asker(own, purse, post.fetch), post)
+    return Post(own, Spool(own.ledger, remote.dialect.url), purse, interface, say)

@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 
 from pydantic import BaseModel
 
-from factory.ask import Asker
+from factory.ask import Asker, Asking
 from factory.books import Books
 from factory.errors import TeacherDown, TeacherFailed, Unusable
 from factory.ledger import Bought, Ledger
@@ -93,7 +93,7 @@ def asker(teacher: FakeTeacher, ledger: Path | None = None, price: Price = FREE,
     return Asker(Books(teacher, opened(ledger), price), purse)
 
 
-async def ask(asking: Asker, request: Request) -> Bought:
+async def ask(asking: Asking, request: Request) -> Bought:
     """One request as an attempt of its own."""
     async with asking.attempt(lambda: [request]) as once:
         return await once(request)

@@ -174,6 +174,21 @@ def test_what_a_batch_has_brought_is_used_online(server: BatchServer, tmp_path: 
     assert (code, repeats(server), server.stats()["billed_lines"] > 0) == (0, [], True)
 
 
+@pytest.mark.parametrize("held", [True, False], ids=["out", "back"])
+def test_what_a_batch_buys_is_not_bought_again_beside_another_teacher(held: bool, server: BatchServer, tmp_path: Path) -> None:
+    server.config(hold_s=60 if held else 0)
+    batched(tmp_path, "openai", server)
+    time.sleep(0.5)
+    two = ", ".join(
+        f'{{name="{name}", model="openai/{model}", base_url="{server.url}/v1", price={{input=2.0, output=10.0}}}}'
+        for name, model in (("judge", "other"), ("mock", "mock"))
+    )
+    sets = (f"teachers=[{two}]", 'tasks.0.teacher="mock"', 'filters.consistency.teachers=["judge"]')
+    code, said = make(tmp_path / "recipe.toml", tmp_path / "run", *(part for change in sets for part in ("--set", change)))
+    assert (code, "its batch has not come back yet" in said) == ((3, True) if held else (0, False)), said
+    assert (repeats(server), server.stats()["online"] > 0) == ([], not held)
+
+
 def test_a_finished_run_by_batch_needs_no_key_and_no_server(server: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     batched(tmp_path, "openai", server, "--wait")
     before = files(tmp_path / "run")
