@@ -13,7 +13,6 @@ from factory.tasks import Claim, Task
 from factory.teachers import Request
 
 TOKENS = 200
-CLAIMS = 2  # of a usual answer
 
 
 # What a judge says of one claim; its reason comes first, so that the judgement follows from it.
@@ -44,10 +43,9 @@ class Judge:
                 return example.judged(self._verdict(example, reason, number / len(claims))), None
         return example.judged(self._verdict(example, "", 1.0)), None
 
-    def requests(self, slot: Slot) -> list[Request]:
-        """Such as may be asked of a usual answer at most, to set money aside for."""
-        one = probe(slot)
-        return [self._asked(Claim(one.instruction, one.instruction, slot.chunk.text))] * CLAIMS
+    def requests(self, slot: Slot, task: Task, evidence: str) -> list[Request]:
+        """Such as may be asked of a usual answer at most, with this evidence where it is quoted."""
+        return [self._asked(claim._replace(evidence=claim.evidence or evidence)) for claim in task.usual_claims(probe(slot))]
 
     def _asked(self, claim: Claim) -> Request:
         filled = prompt("judge").fill(evidence=claim.evidence, asked=claim.asked, said=claim.said)

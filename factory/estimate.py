@@ -62,6 +62,7 @@ ASSUMED = (
 )
 ANSWER = (0.4, 1.1)  # of a mean sentence of the chunk: a phrase, or a whole sentence restated; the quote is a sentence
 THINKING = (0.03, 0.12)  # of the room allowed for it, where the teacher thinks: nobody publishes it for short extractions, so a guess
+CLAIMS = (0.5, 1.0)  # of those that an answer makes at most: one sentence or two, half of the fields or all
 BY_BATCH = {"online": (False, False), "batch": (True, True), "auto": (True, False)}  # the first round, and repairs
 
 
@@ -118,7 +119,9 @@ class Steps:
         self.write += asked.write.load(self.speech)
         self.draw = sum((sent.load(self.speech) for sent in asked.draw), self.draw)
         self.repair = sum((sent.load(self.speech) for sent in asked.repair), self.repair)
-        self.judge = sum((sent.load(self.speech) for sent in asked.judge), self.judge)
+        for claims in asked.judge:
+            made = claims[: max(1, round(self.speech.claims * len(claims)))]
+            self.judge = sum((sent.load(self.speech) for sent in made), self.judge)
 
     def course(self, fate: Fate, recipe: Recipe) -> "Course":
         """The whole run's, if its drafts meet this fate."""
@@ -156,7 +159,7 @@ class Course:
 
 def estimate(slots: Iterable[Slot], tasks: Tasks, recipe: Recipe, price: Price | None) -> Estimate:
     """What asking these slots takes, all of it bought anew. A provider's discount for cached prompts is not counted on."""
-    terse, wordy = (Steps(Speech(answer, share)) for answer, share in zip(ANSWER, THINKING, strict=True))
+    terse, wordy = (Steps(Speech(*shares)) for shares in zip(ANSWER, THINKING, CLAIMS, strict=True))
     bench = Bench(tasks, recipe.filters.draws, roles_of(recipe))
     askers = {t.name: Addressee(price_of(t) if t != recipe.asked[0] else price, _thinking_room(t)) for t in recipe.asked}
     count = 0
@@ -201,25 +204,28 @@ class Addressee:
 
 @dataclass(frozen=True)
 class Speech:
-    """How much a teacher says: the length of its answers as a share of a mean sentence, and of its room for thinking what it takes."""
+    """How much a teacher says: the length of its answers as a share of a mean sentence, of its room for thinking what it takes,
+    and of the claims that an answer makes as a rule those that are put to a judge."""
 
     answer: float
     thinking: float
+    claims: float
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Every request that may be sent for a group of slots: to write it, and to draw, to repair and to judge each slot."""
+    """Every request that may be sent for a group of slots: to write it, to draw and to repair each slot, and each slot's claims."""
 
     write: Sent
     draw: list[Sent]
     repair: list[Sent]
-    judge: list[Sent]
+    judge: list[list[Sent]]
 
 
 def _asked(group: list[Slot], bench: Bench, teachers: Mapping[str, Addressee]) -> Asked:
     sentence, task, first = _sentence(group[0].chunk), bench.tasks[group[0].task], next(iter(teachers))
-    writer, court = bench.roles.writers.get(task.name, first), bench.roles.court
+    writer = bench.roles.writers.get(task.name, first)
+    evidence = "what " * round(sentence)
 
     def sent(request: Request, by: str = writer) -> Sent:
         schema = _schema(request.shape)
@@ -230,7 +236,7 @@ def _asked(group: list[Slot], bench: Bench, teachers: Mapping[str, Addressee]) -
         sent(task.write(group)),
         [sent(bench.draw(probe(s), 2)) for s in group],
         [sent(_repair(s, task, sentence)) for s in group],
-        [sent(claim) for s in group for claim in (court.requests(s) if court else ())],
+        [[sent(claim) for claim in bench.hearing(s, evidence)] for s in group],
     )
 
 

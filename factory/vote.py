@@ -115,7 +115,11 @@ class Bench:
     def requests(self, group: list[Slot]) -> list[Request]:
         """Such draws and claims as the examples of a group may need at most, to set money aside for."""
         draws = [self.draw(probe(slot), number) for slot in group for number in range(2, self.draws + 1)]
-        return [*draws, *(request for slot in group for request in (self.roles.court.requests(slot) if self.roles.court else ()))]
+        return [*draws, *(request for slot in group for request in self.hearing(slot, slot.chunk.text))]
+
+    def hearing(self, slot: Slot, evidence: str) -> list[Request]:
+        """What a judge may be asked of the slot's example, with such evidence; nothing where there is no judge."""
+        return self.roles.court.requests(slot, self.tasks[slot.task], evidence) if self.roles.court else []
 
 
 def failed(example: Example, slot: Slot, failure: TeacherFailed) -> Judged:

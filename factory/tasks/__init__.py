@@ -75,6 +75,10 @@ class Task(Protocol):
         """What a judge is to find borne out, one by one."""
         ...
 
+    def usual_claims(self, example: Example) -> list[Claim]:
+        """As many as an answer to such an example makes at most, as a rule; their evidence is empty where it is what is quoted."""
+        ...
+
     def subject(self, example: Example) -> str:
         """What the example is about, for duplicates to compare: its question, or the text where all have the same question."""
         ...

@@ -139,10 +139,16 @@ class Classification:
     def claims(self, example: Example) -> list[Claim]:
         """That the text as a whole fits the label's definition."""
         label = next((one for one in self.settings.labels if one.name == example.response), None)
-        return [Claim(self.question, _line(label), text_of(example.chunk))] if label else []
+        return [self._claim(example, _line(label))] if label else []
+
+    def usual_claims(self, example: Example) -> list[Claim]:
+        return [self._claim(example, max(map(_line, self.settings.labels), key=len))]
 
     def subject(self, example: Example) -> str:
         return example.chunk.text
+
+    def _claim(self, example: Example, line: str) -> Claim:
+        return Claim(self.question, line, text_of(example.chunk))
 
     def _asked(self, chunk: Chunk, draw: int) -> Request:
         return self._request(self.prompts[0].fill(question=self.question, text=text_of(chunk)), draw)

@@ -21,6 +21,7 @@ from filters.vocabulary import Known, nothing
 TOKENS_EACH = 120  # of a field's value and its quote
 TOKENS_LIST = 400
 MOST_TOKENS = 4096
+USUAL = "a value of the text"
 SMALL_TEXT, SMALL_LIST = 160, 8  # characters and elements that a small teacher may write: without a limit it may never end
 ISO = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 
@@ -177,9 +178,12 @@ class Extraction:
 
     def claims(self, example: Example) -> list[Claim]:
         """Each value, against the evidence of its field."""
-        asked = {f.name: f"{f.name} {f.description}".strip() for f in self.fields}
+        asked = {f.name: _wanted(f) for f in self.fields}
         told = leaves(read(example.response) or {}, self.fields)
         return [Claim(asked[t.top], f"{t.path} is {spelled(t.value)}", _of_field(example, t.top)) for t in told]
+
+    def usual_claims(self, example: Example) -> list[Claim]:
+        return [Claim(_wanted(f), f"{f.name} is {USUAL}", "") for f in self.fields]
 
     def subject(self, example: Example) -> str:
         return example.chunk.text
@@ -204,6 +208,10 @@ class Extraction:
 
 def _of_field(example: Example, field: str) -> str:
     return "\n".join(s.text for s in example.spans if s.field == field)
+
+
+def _wanted(field: FieldSettings) -> str:
+    return f"{field.name} {field.description}".strip()
 
 
 def _room(field: FieldSettings) -> int:

@@ -24,6 +24,7 @@ from filters.wording import wording
 LEAST_WORDS = 12  # a chunk with fewer holds no fact worth a question
 TOKENS_EACH = 250  # room for one question, answer and quotes
 TOKENS_SHORT = 96
+SENTENCES = 2  # of an answer, at most as a rule
 
 
 # Shapes have no docstrings: a docstring would be sent with the schema, and a new word in it would buy everything again.
@@ -187,6 +188,9 @@ class QA:
         """Each sentence of the answer."""
         evidence = "\n".join(s.text for s in example.spans)
         return [Claim(example.instruction, s.text, evidence) for s in sentences(example.response)]
+
+    def usual_claims(self, example: Example) -> list[Claim]:
+        return [Claim(example.instruction, example.instruction, "")] * SENTENCES
 
     def subject(self, example: Example) -> str:
         return example.instruction

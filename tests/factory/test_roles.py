@@ -1,18 +1,22 @@
 """Several teachers: who writes, who votes, who judges; and a judge that fails passes nothing."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from factory.ask import Asker
 from factory.books import Books
+from factory.chunks import token_count
 from factory.court import Finding, Judge
 from factory.errors import TeacherDown, Unusable
-from factory.estimate import estimate
+from factory.estimate import FRAME, estimate
 from factory.ledger import Bought
 from factory.pipeline import Factory, Outcome
 from factory.plan import probe
@@ -211,3 +215,31 @@ def test_an_estimate_counts_the_judge_and_each_teachers_price() -> None:
     low, high = (estimate(ALL, asked_of(3), r, CHEAP) for r in (plain, with_judge))
     assert high.calls[1] > low.calls[1]
     assert (high.usd or (0, 0))[0] > 3 * (low.usd or (0, 0))[1]
+
+
+@pytest.mark.parametrize(
+    ("tasks", "wanted", "writes"),
+    [
+        (asked_of(3), ALL, right),
+        *(({name: task}, letters(*LETTERS_SENT, tasks={name: task}), read_rightly) for name, task in BOTH.items()),
+    ],
+    ids=["qa", *BOTH],
+)
+def test_what_a_run_with_a_judge_takes_lies_in_its_estimate(tasks: Tasks, wanted: list[Slot], writes: Callable[[Request], Said]) -> None:
+    prices, took = {"chief": Price(1.0, 5.0, 1.0, 1.0), "judge": Price(3.0, 15.0, 3.0, 3.0)}, []
+
+    def billing(name: str, script: Callable[[Request], Said]) -> Callable[[Request], Said]:
+        def billed(request: Request) -> Said:
+            said = script(request)
+            sent = (request.system, request.user, json.dumps(request.shape.model_json_schema()))
+            took.append(prices[name].nanousd(FRAME + sum(map(token_count, sent)), token_count(cast("BaseModel", said).model_dump_json())))
+            return said
+
+        return billed
+
+    teachers = {"chief": teacher("chief", billing("chief", writes)), "judge": teacher("judge", billing("judge", lambda _: finding(True)))}
+    made(company(teachers), Roles(dict.fromkeys(tasks, "chief"), (), Judge("judge")), wanted, tasks)
+    both = [{"name": n, "model": f"openai/{n}", "price": {"input": p.input, "output": p.output}} for n, p in prices.items()]
+    asked = recipe(teachers=both, filters={"grounding": {"judge": "judge"}}, repair={"rounds": 0})
+    low, high = estimate(wanted, tasks, asked, prices["chief"]).usd or (0, 0)
+    assert low <= sum(took) <= high <= 2.5 * low
