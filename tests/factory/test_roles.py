@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
@@ -17,7 +18,7 @@ from factory.chunks import token_count
 from factory.court import Finding, Judge
 from factory.errors import TeacherDown, Unusable
 from factory.estimate import FRAME, estimate
-from factory.ledger import Bought
+from factory.ledger import Bought, Ledger
 from factory.pipeline import Factory, Outcome
 from factory.plan import probe
 from factory.prices import FREE, Price
@@ -31,7 +32,7 @@ from factory.tasks.qa import Quoted
 from factory.teachers import Request
 from factory.vote import Roles, Voter
 from tests.factory.test_pipeline import ALL, asked_of, counts, reasons, slots
-from tests.fakes import FACTS, FakeTeacher, Said, ask, erring, kind, noting, opened, right
+from tests.fakes import FACTS, TOKENS_IN, TOKENS_OUT, FakeTeacher, Said, ask, erring, kind, noting, opened, right
 from tests.leases import BOTH, LETTERS_SENT
 from tests.leases import right as read_rightly
 from tests.leases import slots as letters
@@ -243,3 +244,61 @@ def test_what_a_run_with_a_judge_takes_lies_in_its_estimate(tasks: Tasks, wanted
     asked = recipe(teachers=both, filters={"grounding": {"judge": "judge"}}, repair={"rounds": 0})
     low, high = estimate(wanted, tasks, asked, prices["chief"]).usd or (0, 0)
     assert low <= sum(took) <= high <= 2.5 * low
+
+
+EVERYBODY = Roles({"qa": "chief"}, (Voter("brook", TASKS), Voter("chief", TASKS)), Judge("judge"))
+
+
+def crew(seed: int, arrival: int | None = None, in_flight: int = 4, steady: bool = False) -> dict[str, FakeTeacher]:
+    """A writer, a voter and a judge that err by the seed; `steady`: what does not get through is left out."""
+    late = random.Random(arrival)
+
+    def hearing(request: Request) -> Said:
+        dice = int(digest(seed, request.user), 16) % 9
+        return TeacherDown("the judge is away") if dice == 0 and not steady else finding(dice != 1)
+
+    def heard(script: Callable[[Request], Said]) -> Callable[[Request], Said]:
+        return lambda request: right(request) if steady and isinstance(script(request), Exception) else script(request)
+
+    scripts = {"chief": heard(erring(seed)), "brook": heard(erring(seed + 1)), "judge": hearing}
+    pause = (lambda: late.random() / 500) if arrival is not None else (lambda: 0.0)
+    return {name: FakeTeacher(script, identity=name, in_flight=in_flight, pause=pause) for name, script in scripts.items()}
+
+
+@FEW
+@given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(1, 9))
+def test_with_several_teachers_neither_arrival_nor_concurrency_decides(seed: int, arrival: int, in_flight: int) -> None:
+    outcomes = [made(company(c), EVERYBODY, ALL, asked_of(3), 2) for c in (crew(seed, None, 1), crew(seed, arrival, in_flight))]
+    assert outcomes[0] == outcomes[1]
+
+
+@FEW
+@given(st.integers(0, 10**6), st.integers(0, 2))
+def test_with_several_teachers_attempts_are_bounded_and_what_is_kept_is_proven(seed: int, rounds: int) -> None:
+    outcome = made(company(crew(seed)), EVERYBODY, ALL, asked_of(3), rounds)
+    ended = [*outcome.kept, *outcome.rejected]
+    assert sorted([e.id for e in ended] + [u.slot.id for u in outcome.unfinished]) == sorted(s.id for s in ALL)
+    assert max([len(e.attempts) for e in ended], default=0) <= rounds
+    for kept in outcome.kept:
+        assert {v.filter for v in kept.verdicts if v.passed and v.judged == kept.response_digest} >= {"schema", "grounding", "judge"}
+        assert kept.teacher == next(d.teacher or "chief" for d in kept.draws if d.response == kept.response)
+
+
+@FEW
+@given(st.integers(0, 10**6), st.integers(0, 200), st.integers(0, 10**6), st.integers(1, 9))
+def test_with_several_teachers_a_budget_holds_and_more_money_gives_the_unstopped_outcome(
+    seed: int, sends: int, arrival: int, in_flight: int
+) -> None:
+    prices, ledger = {"chief": CHEAP, "brook": CHEAP, "judge": DEAR}, opened()
+    budget = sends * DEAR.nanousd(TOKENS_IN, TOKENS_OUT)
+
+    def bought(purse: Purse, teachers: dict[str, FakeTeacher], own: Ledger) -> Outcome:
+        asking = Several({n: Asker(Books(t, own, prices[n]), purse) for n, t in teachers.items()}, purse)
+        return made(asking, EVERYBODY, ALL, asked_of(3), 1)
+
+    first, second = crew(seed, arrival, in_flight, steady=True), crew(seed, steady=True)
+    purse = Purse(budget)
+    bought(purse, first, ledger)
+    assert (purse.spent <= budget, purse.reserved, ledger.spent().known) == (True, 0, purse.spent)
+    assert bought(Purse(), second, ledger) == bought(Purse(), crew(seed, steady=True), opened())
+    assert max((first[n].sends + second[n].sends).most_common(1)[0][1] for n in first if first[n].sends + second[n].sends) == 1
