@@ -3,9 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import ceil, floor, sqrt
-from typing import cast
 
 from pydantic import BaseModel
 
@@ -13,24 +11,18 @@ from factory.chunks import token_count
 from factory.plan import probe
 from factory.prices import PER_MILLION, Price, price_of
 from factory.recipe import Recipe, TeacherSettings
-from factory.records import Chunk, Nanodollars, Slot, Verdict, dollars
+from factory.records import Nanodollars, Slot, Verdict, dollars
 from factory.roles import roles_of
 from factory.slots import groups
+from factory.speech import ANSWER, CLAIMS, THINKING, Schema, Speech, mean_sentence, reply_tokens, resolved_schema
 from factory.tasks import Task, Tasks
 from factory.teachers import Request
 from factory.teachers.families import thinking_room
 from factory.vote import Bench
-from filters.text import sentences
-
-Schema = dict[str, object]
 
 TOLERANCE = 0.15  # tokens are counted without the teacher's tokenizer
 WIDEST = 2.5  # the most that the dearest may be of the cheapest: a wider range helps nobody to decide; it is then narrowed from both ends
 FRAME = 30  # tokens around a request: roles, names, settings
-QUESTION = 20  # tokens of a question
-SHORT = 6  # of a value, a name or a phrase, where the shape bounds the answer's length
-SENTENCE = 30  # of a sentence, where a chunk holds none to measure
-SENTENCE_WORDS = range(6, 61)  # shorter ones are headings and labels, longer ones tables
 REASON = "The quote does not stand in the chunk: copy it from there character by character, without any change to it."
 
 
@@ -60,9 +52,6 @@ ASSUMED = (
     "high: many drafts disagree, take draw 3 and are repaired; tokens are counted within 15 %, and a price range wider than "
     "1 to 2.5 is narrowed from both ends"
 )
-ANSWER = (0.4, 1.1)  # of a mean sentence of the chunk: a phrase, or a whole sentence restated; the quote is a sentence
-THINKING = (0.03, 0.12)  # of the room allowed for it, where the teacher thinks: nobody publishes it for short extractions, so a guess
-CLAIMS = (0.5, 1.0)  # of those that an answer makes at most: one sentence or two, half of the fields or all
 BY_BATCH = {"online": (False, False), "batch": (True, True), "auto": (True, False)}  # the first round, and repairs
 
 
@@ -109,7 +98,7 @@ class Load:
 class Steps:
     """What it takes such teachers to write all slots, to draw all of them once, to repair and to judge all of them once."""
 
-    speech: "Speech"
+    speech: Speech
     write: Load = Load()
     draw: Load = Load()
     repair: Load = Load()
@@ -189,8 +178,8 @@ class Sent:
     sentence: float
     to: "Addressee"
 
-    def load(self, speech: "Speech") -> Load:
-        out, price = speech.thinking * self.to.room + _reply(self.schema, "", self.sentence, speech.answer), self.to.price
+    def load(self, speech: Speech) -> Load:
+        out, price = speech.thinking * self.to.room + reply_tokens(self.schema, "", self.sentence, speech.answer), self.to.price
         return Load(1, self.tokens, out, PER_MILLION * (self.tokens * price.input + out * price.output) if price else 0.0)
 
 
@@ -200,16 +189,6 @@ class Addressee:
 
     price: Price | None
     room: int
-
-
-@dataclass(frozen=True)
-class Speech:
-    """How much a teacher says: the length of its answers as a share of a mean sentence, of its room for thinking what it takes,
-    and of the claims that an answer makes as a rule those that are put to a judge."""
-
-    answer: float
-    thinking: float
-    claims: float
 
 
 @dataclass(frozen=True)
@@ -223,12 +202,12 @@ class Asked:
 
 
 def _asked(group: list[Slot], bench: Bench, teachers: Mapping[str, Addressee]) -> Asked:
-    sentence, task, first = _sentence(group[0].chunk), bench.tasks[group[0].task], next(iter(teachers))
+    sentence, task, first = mean_sentence(group[0].chunk), bench.tasks[group[0].task], next(iter(teachers))
     writer = bench.roles.writers.get(task.name, first)
     evidence = "what " * round(sentence)
 
     def sent(request: Request, by: str = writer) -> Sent:
-        schema = _schema(request.shape)
+        schema = resolved_schema(request.shape)
         tokens = token_count(request.system) + token_count(request.user) + token_count(json.dumps(schema)) + FRAME
         return Sent(tokens, schema, sentence, teachers[request.teacher or by])
 
@@ -248,49 +227,6 @@ def _thinking_room(teacher: TeacherSettings) -> int:
 def _repair(slot: Slot, task: Task, sentence: float) -> Request:
     rejected = probe(slot).model_copy(update={"response": "what " * round(0.75 * sentence)})
     return task.repair(slot, rejected, Verdict(filter="grounding", passed=False, reason=REASON))
-
-
-@lru_cache(maxsize=64)
-def _schema(shape: type[BaseModel]) -> Schema:
-    """The shape's JSON schema with its references resolved in place; sent along with each request, and billed."""
-    whole = shape.model_json_schema()
-    named = whole.pop("$defs", {})
-
-    def resolved(part: object) -> object:
-        if isinstance(part, list):
-            return [resolved(p) for p in part]
-        if not isinstance(part, dict):
-            return part
-        reference = part.get("$ref")
-        return resolved(named[reference.rpartition("/")[2]]) if reference else {k: resolved(v) for k, v in part.items()}
-
-    return cast("Schema", resolved(whole))
-
-
-def _reply(schema: Schema, name: str, sentence: float, answer: float) -> float:
-    """Tokens of a reply of this schema with its JSON around it; `sentence`: tokens of the chunk's mean one; `answer`: its share of that."""
-    if "properties" in schema:
-        fields = cast("dict[str, Schema]", schema["properties"])
-        return sum(1 + (len(key) + 4) / 4 + _reply(sub, key, sentence, answer) for key, sub in fields.items())
-    if "items" in schema:
-        each = cast("Schema", schema["items"])
-        count = cast("int", schema.get("minItems", 1))
-        return 1 + (count * _reply(each, name, sentence, answer) if "properties" in each else sentence)  # quotes: one sentence
-    if "anyOf" in schema:  # a value or null
-        return max(_reply(part, name, sentence, answer) for part in cast("list[Schema]", schema["anyOf"]))
-    if "enum" in schema:
-        return 2 + max(len(value) for value in cast("list[str]", schema["enum"])) / 4
-    if schema.get("type") != "string":
-        return 2
-    if "question" in name or "instruction" in name:
-        return QUESTION
-    return SHORT if "maxLength" in schema else answer * sentence
-
-
-def _sentence(chunk: Chunk) -> float:
-    """Tokens of a mean sentence of the chunk."""
-    found = [token_count(s.text) for s in sentences(chunk.text) if len(s.text.split()) in SENTENCE_WORDS]
-    return sum(found) / len(found) if found else SENTENCE
 
 
 def _low(of_fates: Sequence[float]) -> int:

@@ -177,7 +177,7 @@ class Rate:
         """Waits, first come first served, until a call of about so many tokens may be sent, and counts it as under way."""
         now = self._clock()
         if not self._waiters and self._under_way < self.in_flight and not self._wait(now, tokens):
-            return self._send(now, tokens)
+            return self._send(tokens)
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append((place, tokens))
         if self._timer is None:
@@ -246,7 +246,7 @@ class Rate:
     def _wait(self, now: float, tokens: int) -> float:
         return max(self._calls.wait(now, 1.0), self._tokens.wait(now, tokens), self._resume_at - now, 0.0)
 
-    def _send(self, now: float, tokens: int) -> None:
+    def _send(self, tokens: int) -> None:
         self._under_way, self._expected = self._under_way + 1, self._expected + tokens
         self._calls.level -= 1
         self._tokens.level -= tokens
@@ -270,7 +270,7 @@ class Rate:
                         self._calls.per_second = self._ceiling.per_second
                     self._timer = place.get_loop().call_later(nap, self._release)
                     return
-                self._send(now, tokens)
+                self._send(tokens)
                 place.set_result(None)
             self._waiters.popleft()
 
