@@ -7,14 +7,13 @@ their order alone.
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from filters.shingles import Hashes, Places, Shingles, distinct, mixed, shingles
 
-BATCH = 2_000  # texts that are hashed together: some megabytes, which fit into the processor's cache
+BATCH, CHARACTERS = 2_000, 500_000  # texts that are hashed together, and their length: some megabytes, which fit into the processor's cache
 MISSED = 1e-3  # of the pairs right at the threshold, the share that no band may bring together
 BANDS = 32  # at most; the more hashes a band has, the fewer candidates come in vain, and the more bands it takes
 CROWD = 64  # texts in one bucket of which every pair is looked at; of more, only those of the same words
@@ -76,8 +75,15 @@ def _shape(jaccard: float) -> tuple[int, int]:
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(texts)
-    while batch := list(islice(rest, BATCH)):
+    batch: list[str] = []
+    length = 0
+    for text in texts:
+        batch.append(text)
+        length += len(text)
+        if len(batch) == BATCH or length >= CHARACTERS:
+            yield batch
+            batch, length = [], 0
+    if batch:
         yield batch
 
 
