@@ -26,6 +26,10 @@ PilotOut = Annotated[Path | None, typer.Option("--out", metavar="RUN", help="The
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many slots, spread over the splits.")]
 LedgerPath = Annotated[Path | None, typer.Option("--ledger", help="A ledger shared with other runs; default RUN/ledger.db.")]
 Budget = Annotated[float | None, typer.Option("--budget", metavar="USD", help="Spend no more than this on the run, in dollars.")]
+AuditBudget = Annotated[
+    float | None,
+    typer.Option("--budget", metavar="USD", min=0, help="Let the judge, else the first teacher, hear what code lets pass, for so much."),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask before a changed recipe asks the teacher again.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Stay until every batch has come back, instead of ending with 3.")]
 Changes = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, such as train.epochs=2.")]
@@ -120,9 +124,9 @@ def why_command(run: RunPath, id: Annotated[str, typer.Argument(metavar="ID")]) 
 
 
 @app.command("audit")
-def audit_command(run: RunPath) -> None:
+def audit_command(run: RunPath, budget: AuditBudget = None) -> None:
     """Plant faults of known kinds into the run's examples: what each filter finds, and what it rejects wrongly."""
-    judging.run_audit(run)
+    judging.run_audit(run, budget)
 
 
 @app.command("train")

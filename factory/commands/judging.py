@@ -1,9 +1,11 @@
 """The commands that have something judged: audit, judge, dedup, and review, where an expert does it."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 from factory.audit.audit import audit
 from factory.audit.found import NAME as AUDIT
+from factory.audit.hearing import hearing, unheard
 from factory.commands import opened, out, say, timed
 from factory.dedup import dedup
 from factory.embeddings import embedder
@@ -13,14 +15,17 @@ from factory.judge import judge
 from factory.records import SPLITS
 from factory.review import sample as drawn_sample
 from factory.review.csv import export_csv, import_csv
+from factory.roles import tasks_of
 from factory.run import Run
 from factory.tables import audit_tables
 
 
-def run_audit(folder: Path) -> None:
+def run_audit(folder: Path, usd: float | None) -> None:
+    """A model judges what code lets pass only where there is money for it."""
     run, recipe = opened(folder)
-    with timed(run, "audit"):
-        found = audit(run, recipe)
+    hears = nullcontext(unheard) if usd is None else hearing(run, recipe, tasks_of(recipe), usd, say)
+    with timed(run, "audit"), hears as hear:
+        found = audit(run, recipe, hear)
     for table in audit_tables(found):
         out.print(table)
     page = f"; as a page: {write_html(run)}" if run.has("report.json") else ""

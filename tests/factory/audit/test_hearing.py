@@ -4,16 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from factory.audit.audit import audit
 from factory.audit.found import Audit
 from factory.audit.hearing import hearing
+from factory.cli import app
 from factory.errors import StoppedEarly, UserMistake
 from factory.recipe import Recipe
 from factory.roles import tasks_of
 from factory.run import Run
 from tests.factory.audit.test_audit import RIGHT, answered, made
 from tests.mock import MockServer, serving
+from tests.world import mistake
 
 PRICE = {"input": 1.0, "output": 5.0}
 
@@ -60,3 +63,10 @@ def test_a_budget_without_a_price_is_refused(tmp_path: Path) -> None:
     told = f"^--budget 2: the price of compatible/mock is not known, must be set in {run.folder}/recipe.toml as teachers.0.price$"
     with pytest.raises(UserMistake, match=told):
         heard(run, recipe, 2.0)
+
+
+def test_the_command_hands_its_budget_on(tmp_path: Path) -> None:
+    run, _ = made(tmp_path, [answered()], [RIGHT])
+    command = ["audit", str(run.folder), "--budget", "2"]
+    told = mistake(lambda: CliRunner().invoke(app, command, catch_exceptions=False))
+    assert told.startswith("--budget 2: the price of compatible/mock is not known")
