@@ -106,12 +106,13 @@ def probe(slot: Slot) -> Example:
 
 
 def check_context(recipe: Recipe, tasks: Tasks, slots: Sequence[Slot]) -> None:
-    """Raises UserMistake where the largest request does not fit into the teacher's context."""
+    """Raises UserMistake where the largest request does not fit into the context of a teacher that writes or votes."""
     largest = max(slots, key=lambda s: len(s.chunk.text))
     asked = groups(tasks, (s for s in slots if s.chunk.digest == largest.chunk.digest))
     requests = [r for _, g in asked for r in (tasks[g[0].task].write(g), tasks[g[0].task].draw(probe(g[0]), 2))]
     needed = max(token_count(r.system) + token_count(r.user) + r.max_tokens for r in requests)
-    teacher = min(recipe.asked, key=lambda t: t.context)
+    readers = {recipe.teacher(t.teacher).name for t in recipe.tasks} | set(recipe.filters.consistency.teachers)  # a judge reads evidence
+    teacher = min((t for t in recipe.asked if t.name in readers), key=lambda t: t.context)
     if needed > teacher.context:
         raise UserMistake(
             f"chunks.tokens = {recipe.chunks.tokens}: a request takes about {needed} tokens and the context of teacher "

@@ -1,6 +1,6 @@
 """Duplicates: near-identical examples by MinHash, never two that differ in a fact; the first in order is kept."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import overload
 
@@ -57,11 +57,6 @@ def _weightless() -> Hashes:
 def file_order(slot: Example | Slot) -> tuple[int, str]:
     """Held-out ones first, then by id: the order in which the first of several equal examples is kept."""
     return SPLITS.index(slot.split), slot.id
-
-
-def drop_duplicates(examples: Iterable[Example], jaccard: float = JACCARD) -> list[Example]:
-    """The same examples in order of split (held-out first) and id, each with its verdict."""
-    return list(marked(sorted(examples, key=file_order), jaccard))
 
 
 def _instruction(example: Example) -> str:

@@ -43,8 +43,8 @@ class FieldSettings(BaseModel, frozen=True, extra="forbid"):
         holds = self.items or ("enum" if self.values else "nested" if self.fields else "string") if self.type == "list" else self.type
         if self.items and self.type != "list":
             raise ValueError('items is set, must be left out: only a "list" has items')
-        if holds == "enum" and len(set(self.values)) < max(2, len(self.values)):
-            raise ValueError('an "enum" must have two or more different values, such as values = ["lease", "sale"]')
+        if holds == "enum" and len({v for v in self.values if v.strip()}) < max(2, len(self.values)):
+            raise ValueError('an "enum" must have two or more different values, none of them empty, such as values = ["lease", "sale"]')
         if self.values and holds != "enum":
             raise ValueError('values is set, must be left out: only an "enum" has values')
         if (holds == "nested") != bool(self.fields):

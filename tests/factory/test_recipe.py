@@ -178,7 +178,7 @@ def _within(expected: object, whole: object) -> bool:
         ),
         (
             'tasks=[{kind="extraction", fields=[{name="a", type="enum"}]}]',
-            'tasks.0.fields.0: an "enum" must have two or more different values, such as values = ["lease", "sale"]',
+            'tasks.0.fields.0: an "enum" must have two or more different values, none of them empty, such as values = ["lease", "sale"]',
         ),
         (
             'tasks=[{kind="extraction", fields=[{name="a", values=["x", "y"]}]}]',

@@ -1,5 +1,6 @@
 """What repeats an earlier example, and what only looks like it."""
 
+from collections.abc import Iterable
 from datetime import date
 
 import pytest
@@ -7,13 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.records import Example
-from filters.duplicates import drop_duplicates, duplicates, marked
+from filters.duplicates import duplicates, file_order, marked
 from filters.sameness import Pair
 from filters.text import words
 from tests.world import FEW, OPENING, QUESTION, WASHING, chunk, example, examples
 
 OPENS = "When does the Marrow Street depot open every day?"
 LONG = "The washing hall of the Marrow Street depot cleans every tram that comes in from the northern line"
+
+
+def drop_duplicates(examples: Iterable[Example]) -> list[Example]:
+    return list(marked(sorted(examples, key=file_order)))
 
 
 def repeats(*texts: str) -> list[int | None]:
