@@ -18,7 +18,7 @@ MISSED = 1e-3  # of the pairs right at the threshold, the share that no band may
 BANDS = 32  # at most; the more hashes a band has, the fewer candidates come in vain, and the more bands it takes
 CROWD = 64  # texts in one bucket of which every pair is looked at; of more, only those of the same words
 REACH = 16  # of more texts of the same words than this, the first and the last ones that each is paired with
-SLICE = 100_000  # candidates that are verified together
+SLICE = 1_000_000  # shingles of candidates that are verified together: some 50 MB
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 
@@ -169,9 +169,10 @@ class _Sets:
     def alike(self, pairs: Hashes, jaccard: float) -> Hashes:
         """Those of the pairs that reach the similarity."""
         one, other = self.counts[pairs >> _HALF], self.counts[pairs & _LOW]
-        pairs = pairs[np.minimum(one, other) >= jaccard * np.maximum(one, other)]
-        parts = [pairs[at : at + SLICE] for at in range(0, len(pairs), SLICE)]
-        return np.concatenate([np.zeros(0, np.uint64), *(p[self.similarity(p) >= jaccard] for p in parts)])
+        likely = np.minimum(one, other) >= jaccard * np.maximum(one, other)
+        pairs, reached = pairs[likely], np.cumsum((one + other)[likely])
+        parts = np.split(pairs, np.searchsorted(reached, np.arange(SLICE, reached[-1], SLICE))) if len(pairs) else []
+        return np.concatenate([np.zeros(0, np.uint64), *(p[self.similarity(p) >= jaccard] for p in parts if len(p))])
 
     def similarity(self, pairs: Hashes) -> NDArray[np.float64]:
         """The exact Jaccard similarity of each pair."""
