@@ -9,7 +9,7 @@ from math import inf
 from typing import Literal
 
 KEEP = 0.985  # of a known limit; the rest is for clocks that differ and for the network's jitter
-BURST_S = 0.05  # worth of calls may be sent at once: providers count in short windows too, and the mock allows 0.1 s
+BURST_S = 0.08  # worth of calls may be sent at once: providers count in short windows too, and the mock allows 0.1 s
 TICK_S, NAP_S, LATE_S = 0.005, 1.0, 0.002  # shortest and longest timer; by how much one fires late (not lost where a burst is one call)
 LONG_RETRY_S = 5.0  # a Retry-After over this is no stray 429
 SLOWEST = 1 / 60  # calls a second that 429s can teach
