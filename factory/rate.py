@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Literal
 
-KEEP = 0.985  # of a known limit; the rest is for clocks that differ and for the network's jitter
+KEEP = 0.985  # of a limit that 429s have taught; the rest is for clocks that differ and for the network's jitter
+TOLD = 0.99  # of one that a header tells
 BURST_S = 0.08  # worth of calls may be sent at once: providers count in short windows too, and the mock allows 0.1 s
 TICK_S, NAP_S, LATE_S = 0.005, 1.0, 0.002  # shortest and longest timer; by how much one fires late (not lost where a burst is one call)
 LONG_RETRY_S = 5.0  # a Retry-After over this is no stray 429
@@ -83,7 +84,7 @@ class Ceiling:
 
     @property
     def per_second(self) -> float:
-        return max(SLOWEST, min(self.told * KEEP, self.felt * (KEEP + 0.02 * (self.calm_s / self._pace_s) ** 5)))
+        return max(SLOWEST, min(self.told * TOLD, self.felt * (KEEP + 0.02 * (self.calm_s / self._pace_s) ** 5)))
 
     def tell(self, per_second: float, now: float) -> None:
         if per_second < self.told:  # a 429 to a call that was sent before is no news
@@ -230,7 +231,7 @@ class Rate:
         tokens = told(headers, "x-ratelimit-limit-tokens") or told(headers, "anthropic-ratelimit-tokens-limit")
         tokens = tokens or sum(told(headers, f"anthropic-ratelimit-{way}-tokens-limit") for way in ("input", "output"))
         if tokens:
-            self._tokens.per_second = tokens / 60 * KEEP
+            self._tokens.per_second = tokens / 60 * TOLD
 
     def _limited(self, heard: Heard, now: float) -> None:
         first = self._ceiling.per_second == inf
