@@ -64,6 +64,8 @@ class Part:
 
 def parts(script: Script, folder: Path) -> list[Part]:
     """Each task that gold has rows of. Rows that carry their chunks are written to the folder as documents. Raises UserMistake."""
+    if not script.gold.is_file():
+        raise UserMistake(f"--gold {script.gold}: can't be read, must be a JSONL file of gold rows")
     rows = read_gold(script.gold)
     if not rows:
         raise UserMistake(f"{script.gold}: holds no rows, must hold some whose answers are known")
