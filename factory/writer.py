@@ -16,7 +16,6 @@ Done = TypeVar("Done")
 
 WINDOW = 0.02  # seconds that a commit waits for company: with its fsync below the 50 ms that a kill may lose
 MOST = 64  # writes of one commit
-AT_ONCE = 1  # callers that hear of it before the loop turns to other things
 
 
 @dataclass
@@ -98,7 +97,7 @@ class Writer:
 
 def _settle(jobs: list[_Job], loop: asyncio.AbstractEventLoop) -> None:
     """One at a time: what each answer sets going, filters above all, would keep the loop from its timers and its replies."""
-    for job in jobs[:AT_ONCE]:
-        job.settle()
-    if rest := jobs[AT_ONCE:]:
+    first, *rest = jobs
+    first.settle()
+    if rest:
         loop.call_soon(_settle, rest, loop)
