@@ -33,10 +33,11 @@ from factory import make  # noqa: E402
 from factory.html import write_html  # noqa: E402
 from factory.mix import Replay, Row  # noqa: E402
 from factory.rate import Rate  # noqa: E402
-from factory.recipe import ReplaySettings, read_recipe  # noqa: E402
+from factory.recipe import read_recipe  # noqa: E402
 from factory.records import Example  # noqa: E402
 from factory.report import Report  # noqa: E402
 from factory.run import Run  # noqa: E402
+from factory.settings import ReplaySettings  # noqa: E402
 from factory.tasks.qa import Quoted, Several  # noqa: E402
 from factory.teachers import Reply, Request  # noqa: E402
 

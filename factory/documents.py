@@ -10,8 +10,8 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from factory.errors import UserMistake
-from factory.recipe import DocumentSettings
 from factory.records import Document, DocumentRef, digest
+from factory.settings import DocumentSettings
 from factory.texts import put_aside
 
 READABLE = {".md", ".markdown", ".txt"}

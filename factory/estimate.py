@@ -10,9 +10,10 @@ from pydantic import BaseModel
 from factory.chunks import token_count
 from factory.plan import probe
 from factory.prices import PER_MILLION, Price, price_of
-from factory.recipe import Recipe, TeacherSettings
+from factory.recipe import Recipe
 from factory.records import Nanodollars, Slot, Verdict, dollars
 from factory.roles import roles_of
+from factory.settings import TeacherSettings
 from factory.slots import groups
 from factory.speech import ANSWER, CLAIMS, THINKING, Schema, Speech, mean_sentence, reply_tokens, resolved_schema
 from factory.tasks import Task, Tasks

@@ -10,9 +10,9 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from factory.errors import UserMistake
-from factory.recipe import ReplaySettings
 from factory.records import Example, Span, digest
 from factory.run import marked
+from factory.settings import ReplaySettings
 from factory.tasks import Tasks
 from factory.view import View
 

@@ -22,9 +22,9 @@ from factory.ask import Asking
 from factory.books import GaveUp
 from factory.crew import each
 from factory.errors import TeacherFailed
-from factory.recipe import FilterSettings, RepairSettings
 from factory.records import Cost, Example, Judged, Slot, Unfinished, Verdict
 from factory.repair import Log, Round, Total, Tried, attempt, total, tried, written
+from factory.settings import FilterSettings, RepairSettings
 from factory.shelf import REJECTED, SURVIVED, TO_MEND, UNFINISHED, Shelf
 from factory.slots import groups
 from factory.tasks import Draft, Tasks

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Decimal
 from typing import cast
 
-from factory.recipe import PriceSettings, Recipe, TeacherSettings
+from factory.recipe import Recipe
+from factory.settings import PriceSettings, TeacherSettings
 
 PER_MILLION = 1000  # a dollar per million tokens is so many nanodollars per token
 BATCH = {"openai": 0.5, "anthropic": 0.5}  # what their batch interfaces ask of the price, by their price lists

@@ -1,137 +1,26 @@
-"""The recipe: one TOML file read into frozen settings that refuse unknown keys. Every default stands here, beside its reason."""
+"""The recipe: one TOML file read into the frozen settings of settings.py, and what they must say of each other."""
 
 from pathlib import Path
-from typing import Annotated, Literal
 
 import tomlkit
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from tomlkit.exceptions import ParseError, TOMLKitError
 
 from factory.errors import UserMistake
-from factory.tasks.settings import TaskSettings as TaskSettings
+from factory.settings import (
+    BudgetSettings,
+    ChunkSettings,
+    DocumentSettings,
+    EvaluateSettings,
+    FilterSettings,
+    RepairSettings,
+    ReplaySettings,
+    SplitSettings,
+    TeacherSettings,
+)
+from factory.tasks.settings import TaskSettings
 from filters.typed import repeated
 from trainer.settings import StudentSettings, TrainSettings
-
-Share = Annotated[float, Field(ge=0, le=0.5)]
-
-
-class DocumentSettings(BaseModel, frozen=True, extra="forbid"):
-    paths: tuple[str, ...] = Field(min_length=1)  # folders or files, relative to the recipe
-    include: tuple[str, ...] = ("**/*.md", "**/*.txt")
-    exclude: tuple[str, ...] = ()
-
-
-class ChunkSettings(BaseModel, frozen=True, extra="forbid"):
-    tokens: int = Field(512, ge=40)  # a section of a manual; small teachers and students need 160
-
-
-class SplitSettings(BaseModel, frozen=True, extra="forbid"):
-    val: Share = 0.1  # shares of the documents' characters
-    test: Share = 0.1
-
-
-class PriceSettings(BaseModel, frozen=True, extra="forbid"):
-    """US dollars per million tokens."""
-
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
-    cache_read: float | None = Field(None, ge=0)  # default: the input's price
-    cache_write: float | None = Field(None, ge=0)  # the same
-    batch: float | None = Field(None, ge=0, le=1)  # what a batch interface asks of these; default: 0.5 of OpenAI and Anthropic, else 1
-
-
-PROVIDERS = ("anthropic", "openai", "compatible", "local")
-BATCHES = ("anthropic", "openai")  # providers with a batch interface
-
-
-class TeacherSettings(BaseModel, frozen=True, extra="forbid"):
-    name: str = Field(min_length=1)
-    model: str  # "anthropic/<model>", "openai/<model>", "compatible/<model>" or "local/<name, GGUF path or hub repository>"
-    base_url: str | None = None  # of a compatible server; for openai and anthropic another address of their protocol, such as a gateway's
-    identity: str | None = None  # what answers count as the same teacher's; default: the model
-    temperature: float | None = Field(None, ge=0, le=2)  # sent only if set: some models refuse it
-    reasoning: Literal["minimal", "low", "medium", "high"] | None = None  # how much it thinks first; sent only if set
-    structured: Literal["schema", "tools", "text"] | None = None  # how a server of your own is asked for JSON; default: schema, else text
-    context: int = Field(8192, ge=512)  # tokens of prompt and reply together
-    one_fact: bool | None = None  # default: true for local (a small teacher fails at several), false otherwise
-    examples_per_call: int | None = Field(None, ge=1, le=20)  # default: as many as the chunk's slots
-    mode: Literal["online", "batch", "auto"] = "online"  # batch: half the price, an answer within a day; auto: all but repairs by batch
-    price: PriceSettings | None = None  # default: by the price list of genai-prices, where the model stands in it
-
-    @property
-    def provider(self) -> str:
-        return self.model.partition("/")[0]
-
-    @property
-    def source(self) -> str:
-        """Whose answers these are."""
-        return self.identity or self.model
-
-    @model_validator(mode="after")
-    def _reachable(self) -> "TeacherSettings":
-        provider, _, model = self.model.partition("/")
-        if provider not in PROVIDERS or not model:
-            begins = ", ".join(f'"{p}/"' for p in PROVIDERS)
-            raise ValueError(f'model = "{self.model}", must begin with one of {begins} and name a model')
-        if provider == "compatible" and not self.base_url:
-            raise ValueError('base_url is missing, a "compatible/" model needs one such as "http://127.0.0.1:8000/v1"')
-        if self.base_url and "@" in self.base_url:
-            raise ValueError("base_url holds a user or password, must be without; keys come from the environment")
-        if self.structured and provider != "compatible" and not (provider == "anthropic" and self.base_url):
-            raise ValueError("structured is set, must be left out: only a server of your own, by base_url, has a choice")
-        if self.structured == "schema" and provider == "anthropic":
-            raise ValueError('structured = "schema", must be "tools" or "text": other servers of Anthropic\'s protocol know no schemas')
-        if self.mode != "online" and provider not in BATCHES:
-            raise ValueError(f'mode = "{self.mode}", must be "online": only {" and ".join(BATCHES)} have batches')
-        return self
-
-
-class BudgetSettings(BaseModel, frozen=True, extra="forbid"):
-    usd: float | None = Field(None, gt=0)  # no call is made that could go beyond it; unset: no cap
-
-
-class GroundingSettings(BaseModel, frozen=True, extra="forbid"):
-    support: float = Field(0.6, ge=0, le=1)  # least share of the answer's content words that its evidence holds
-    judge: str | None = None  # a teacher that judges each claim against its evidence, after the code; it had better not be the writer
-
-
-class ConsistencySettings(BaseModel, frozen=True, extra="forbid"):
-    draws: Literal[1, 3] = 3  # 3: two of three must agree; 1: no vote
-    teachers: tuple[str, ...] = Field((), max_length=2)  # who makes draws 2 and 3; default: the writer
-
-
-class DuplicateSettings(BaseModel, frozen=True, extra="forbid"):
-    jaccard: float = Field(0.6, gt=0, le=1)  # over word bigrams: finds 97 % of what character 5-grams at 0.7 do, at 0.975 precision
-    embeddings: str | None = None  # for paraphrases: "bundled" (the extra "paraphrases"), a model2vec folder or one of the hub
-
-
-class FilterSettings(BaseModel, frozen=True, extra="forbid"):
-    grounding: GroundingSettings = GroundingSettings()
-    consistency: ConsistencySettings = ConsistencySettings()
-    duplicates: DuplicateSettings = DuplicateSettings()
-    without: tuple[Literal["schema", "grounding", "consistency", "duplicates"], ...] = ()  # left out, to measure what they do
-
-    @property
-    def draws(self) -> int:
-        return 1 if "consistency" in self.without else self.consistency.draws
-
-
-class RepairSettings(BaseModel, frozen=True, extra="forbid"):
-    rounds: int = Field(1, ge=0, le=5)  # of a slot, at most; a second repair rarely recovers what the first could not
-    stop_when_dearer_than_fresh: bool = True  # after a round of 20 tries or more in which a recovered example took more than a fresh one
-
-
-class ReplaySettings(BaseModel, frozen=True, extra="forbid"):
-    share: float = Field(0.15, ge=0, le=0.5)  # of the rows of train.jsonl; 10-20 % is the field's habit against forgetting
-    sources: tuple[str, ...] = ("bundled",)  # "bundled", a JSONL path, or "hf:<dataset>"
-
-
-class EvaluateSettings(BaseModel, frozen=True, extra="forbid"):
-    gold: str | None = None  # the client's own labelled rows, relative to the recipe; they decide where they are given
-    metrics: tuple[Literal["token_f1", "exact_match", "rouge_l", "accuracy", "field_f1"], ...] = Field(
-        ("token_f1", "exact_match", "rouge_l"), min_length=1
-    )
-    limit: int | None = Field(None, ge=1)  # so many gold rows, evenly over the file; the documents of all of them stay held out
 
 
 class Recipe(BaseModel, frozen=True, extra="forbid"):

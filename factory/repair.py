@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from factory.recipe import RepairSettings
 from factory.records import NANO, Attempt, Cost, Example, Judged, Nanodollars, Unfinished, dollars
+from factory.settings import RepairSettings
 
 NEVER_ANSWERED = "teacher"  # the verdict of a slot that the teacher never answered: there is nothing to mend
 LEAST_TRIES = 20  # fewer say little of what a recovered example costs

@@ -14,8 +14,9 @@ from factory.ledger import Ledger
 from factory.models import gguf, known
 from factory.prices import price_of
 from factory.purse import Purse
-from factory.recipe import BATCHES, Recipe, TeacherSettings
+from factory.recipe import Recipe
 from factory.records import digest, nanodollars
+from factory.settings import BATCHES, TeacherSettings
 from factory.several import Several
 from factory.tasks import Task, Tasks
 from factory.tasks.classification import Classification

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from factory.overlap import Overlap
-from factory.recipe import SplitSettings
 from factory.records import Document, Split, digest
+from factory.settings import SplitSettings
 
 
 def split_documents(documents: Sequence[Document], settings: SplitSettings, seed: int, gold: frozenset[str]) -> dict[str, Split]:

@@ -9,9 +9,10 @@ import pytest
 from factory.documents import read_documents
 from factory.gold import GoldRow, read_gold
 from factory.plan import plan
-from factory.recipe import DocumentSettings, read_recipe
+from factory.recipe import read_recipe
 from factory.records import Document
 from factory.roles import tasks_of
+from factory.settings import DocumentSettings
 from factory.splits import versions
 
 DATA = Path(__file__).parents[2] / "data"

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.documents import Skipped, normalise, read_document, read_documents
-from factory.recipe import DocumentSettings
 from factory.records import Document
+from factory.settings import DocumentSettings
 from tests.world import FEW, LAW, TEXT, WASHED, document, mistake
 
 FOLDER = DocumentSettings(paths=(".",))

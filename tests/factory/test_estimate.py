@@ -15,9 +15,11 @@ from factory.commands.making import show_estimate
 from factory.estimate import FRAME, WIDEST, Estimate, estimate
 from factory.pipeline import Factory
 from factory.prices import FREE, Price
-from factory.recipe import FilterSettings, Recipe, RepairSettings, TaskSettings
+from factory.recipe import Recipe
 from factory.records import Slot, digest, dollars
+from factory.settings import FilterSettings, RepairSettings
 from factory.tasks.qa import QA, several
+from factory.tasks.settings import TaskSettings
 from factory.teachers import Request
 from tests.factory.test_pipeline import slots
 from tests.fakes import FACTS, FakeTeacher, Said, about, asker, kind, noting, right

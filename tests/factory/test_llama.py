@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from factory.models import cache_folder, known
-from factory.recipe import TeacherSettings
 from factory.roles import teacher_of
+from factory.settings import TeacherSettings
 from factory.tasks.qa import Short
 from factory.teachers import Request
 

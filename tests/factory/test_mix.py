@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.mix import Replay, Row, mix, replay_pool, replay_row, replay_wanted, training_row
-from factory.recipe import ReplaySettings, TaskSettings
+from factory.settings import ReplaySettings
 from factory.tasks.qa import QA
+from factory.tasks.settings import TaskSettings
 from tests.world import LAW, QUESTION, TEXT, WASHED, WASHING, chunk, document, example, mistake
 
 TASKS = {"qa": QA(TaskSettings(per_chunk=3), one_fact=False, examples_per_call=3)}

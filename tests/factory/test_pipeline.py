@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from factory.errors import TeacherDown, Unusable
 from factory.pipeline import Factory, Outcome
-from factory.recipe import ConsistencySettings, FilterSettings, RepairSettings, TaskSettings
 from factory.records import Cost, Example, Slot, Span, Verdict
 from factory.repair import Round
+from factory.settings import ConsistencySettings, FilterSettings, RepairSettings
 from factory.tasks import Tasks
 from factory.tasks.qa import QA, Quoted, Written
+from factory.tasks.settings import TaskSettings
 from factory.teachers import Request
 from filters.consistency import agree, elected
 from tests.fakes import FACTS, TOKENS_IN, TOKENS_OUT, Fact, FakeTeacher, Said, about, asker, erring, failing, kind, noting, right

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from factory.prices import FREE, Price, price_of
-from factory.recipe import BudgetSettings, PriceSettings, TeacherSettings
+from factory.settings import BudgetSettings, PriceSettings, TeacherSettings
 from tests.world import LAW
 
 PRICE = Price(input=3.0, output=15.0, cache_read=0.3, cache_write=3.75, batch=0.5)

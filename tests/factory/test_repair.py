@@ -3,9 +3,9 @@
 import pytest
 
 from factory.prompts import advised
-from factory.recipe import RepairSettings
 from factory.records import NANO, Cost, Verdict
 from factory.repair import LEAST_TRIES, Log, Round, Total, Tried, dearer, rounds, total
+from factory.settings import RepairSettings
 
 FRESH = Total(tries=100, survived=50, cost=Cost(calls=100, tokens_in=9_000, tokens_out=1_000, nanousd=NANO))  # 2 cents a kept one
 

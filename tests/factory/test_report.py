@@ -12,10 +12,12 @@ from factory.mix import Row
 from factory.pipeline import Factory
 from factory.plan import Plan
 from factory.prices import FREE
-from factory.recipe import FilterSettings, Recipe, RepairSettings, TaskSettings
+from factory.recipe import Recipe
 from factory.records import Cost
 from factory.report import Money, Report, kind_of, report_of
+from factory.settings import FilterSettings, RepairSettings
 from factory.tasks.qa import QA
+from factory.tasks.settings import TaskSettings
 from tests.factory.test_pipeline import ALL
 from tests.fakes import FakeTeacher, asker, erring, right
 from tests.world import FEW, document

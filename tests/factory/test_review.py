@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.recipe import TaskSettings
 from factory.records import Example, Verdict
 from factory.review import FILE, ExpertVerdict, expert_verdicts, reviewed, sample
 from factory.review.csv import COLUMNS, export_csv, import_csv
 from factory.run import Run, example_line
 from factory.tasks.qa import QA
+from factory.tasks.settings import TaskSettings
 from tests.world import LAW, QUESTION, WASHED, WASHING, chunk, document, example, mistake
 
 TASKS = {"qa": QA(TaskSettings(), False, 3)}

@@ -23,9 +23,10 @@ from factory.pipeline import Factory, Outcome
 from factory.plan import probe
 from factory.prices import FREE, Price
 from factory.purse import Purse
-from factory.recipe import FilterSettings, Recipe, RepairSettings
+from factory.recipe import Recipe
 from factory.records import Slot, digest
 from factory.roles import purse_of, roles_of, tasks_of
+from factory.settings import FilterSettings, RepairSettings
 from factory.several import Several
 from factory.tasks import Tasks
 from factory.tasks.qa import Quoted

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.chunks import chunk as chunks_of
-from factory.recipe import TaskSettings
 from factory.records import SPLITS, Chunk, Slot
 from factory.slots import Layout, groups
 from factory.tasks.qa import QA
+from factory.tasks.settings import TaskSettings
 from factory.view import picked
 from tests.world import LAW, document
 

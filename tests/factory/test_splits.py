@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.recipe import SplitSettings
 from factory.records import SPLITS, Document, Split
+from factory.settings import SplitSettings
 from factory.splits import split_documents, versions
 from tests.world import FEW, LAW, OPENING, WASHING, document
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from factory.gold import GoldRow, as_asked
 from factory.mix import training_row
 from factory.pipeline import Factory, Outcome
-from factory.recipe import FilterSettings, RepairSettings
 from factory.records import Example, Span
+from factory.settings import FilterSettings, RepairSettings
 from factory.slots import groups
 from factory.tasks import Draft, Tasks
 from factory.tasks.classification import Classification

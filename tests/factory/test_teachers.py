@@ -14,8 +14,8 @@ from factory.books import Books
 from factory.errors import TeacherDown, TeacherFailed, Unusable, UserMistake
 from factory.ledger import Spending
 from factory.prices import Price
-from factory.recipe import TeacherSettings
 from factory.roles import teacher_of
+from factory.settings import TeacherSettings
 from factory.tasks.qa import Quoted, Several, several
 from factory.teachers import Request
 from factory.teachers.chat import Chat, strict_schema
