@@ -20,7 +20,7 @@ from factory.pipeline import Factory, Outcome
 from factory.plan import Plan, check_context, plan
 from factory.prices import price_of, recipe_price
 from factory.recipe import Recipe
-from factory.records import SPLITS, Chunk, Example, Judged, Slot, Split, digest
+from factory.records import FILES, SPLITS, Chunk, Example, Judged, Slot, Split, digest
 from factory.report import Money, Report, report_of
 from factory.review import reviewed
 from factory.roles import Ways, purse_of, roles_of, tasks_of, teacher_of, ways_of
@@ -189,8 +189,8 @@ def _write(order: Order, found: Plan, outcome: Outcome, mixed: Sequence[Row]) ->
     run.write_lines("unfinished.jsonl", (unfinished_line(u) for u in outcome.unfinished))
     for split in SPLITS:
         if split != "train":
-            run.write_lines(f"{split}.jsonl", _rows(outcome.kept, split, tasks))
-    run.write_lines("train.jsonl", mixed)
+            run.write_lines(FILES[split], _rows(outcome.kept, split, tasks))
+    run.write_lines(FILES["train"], mixed)
     run.write_lines("gold.jsonl", (_gold_row(row_and_chunk, tasks) for row_and_chunk in found.gold))
     run.write_lines(BEYOND, (_gold_row(row_and_chunk, tasks) for row_and_chunk in found.beyond))
 

@@ -94,9 +94,8 @@ def limited(slots: Sequence[Slot], limit: int | None) -> Sequence[Slot]:
 
 def _shares(slots: Sequence[Slot], limit: int) -> list[tuple[Split, int]]:
     sizes = Counter(s.split for s in slots)
-    held = {split: max(1, limit * sizes[split] // len(slots)) if sizes[split] else 0 for split in ("test", "val")}
-    train = limit - sum(held.values())
-    return [("test", held["test"]), ("val", held["val"]), ("train", max(0, train))]
+    held = {s: max(1, limit * sizes[s] // len(slots)) if sizes[s] else 0 for s in SPLITS if s != "train"}
+    return [*held.items(), ("train", max(0, limit - sum(held.values())))]
 
 
 def probe(slot: Slot) -> Example:

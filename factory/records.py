@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer
 
-Split = Literal["test", "val", "train"]
-SPLITS: tuple[Split, ...] = ("test", "val", "train")  # the order in which slots are asked: held-out sets first
+Split = Literal["test", "shift", "val", "train"]
+SPLITS: tuple[Split, ...] = ("test", "shift", "val", "train")  # the order in which slots are asked: held-out sets first
+FILES: dict[Split, str] = {"test": "test.jsonl", "shift": "test_shift.jsonl", "val": "val.jsonl", "train": "train.jsonl"}  # of a run
 
 
 def digest(*parts: object) -> str:

@@ -19,7 +19,7 @@ def split_documents(documents: Sequence[Document], settings: SplitSettings, seed
     wanted: dict[Split, float] = {"test": settings.test * total, "val": settings.val * total}
     named = [g for g in groups if any(refs[i].name in gold for i in g)]
     free = [g for g in groups if g not in named]
-    filled: dict[Split, int] = {"test": sum(sizes[i] for g in named for i in g), "val": 0, "train": 0}
+    filled: dict[Split, int] = {"test": sum(sizes[i] for g in named for i in g), "val": 0, "shift": 0, "train": 0}
     given: dict[str, Split] = {refs[i].digest: "test" for g in named for i in g}
     for group in free:
         size = sum(sizes[i] for i in group)

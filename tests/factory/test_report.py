@@ -70,7 +70,7 @@ def test_what_repair_tried_is_what_was_rejected_before(seed: int) -> None:
 def test_a_run_without_fault_is_told_in_full() -> None:
     report = reported(FakeTeacher(right))
     assert (report.kept, report.train_rows, report.replay_rows, report.replay_share) == (12, 16, 4, 0.25)
-    assert (report.splits, report.skipped) == ({"test": [], "val": [], "train": ["depot.md"]}, 0)
+    assert (report.splits, report.skipped) == ({"test": [], "shift": [], "val": [], "train": ["depot.md"]}, 0)
     assert {name: (c.asked, c.passed) for name, c in report.filters.items()} == dict.fromkeys(
         ("schema", "grounding", "consistency", "duplicates"), (12, 12)
     )
