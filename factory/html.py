@@ -11,7 +11,7 @@ from factory.evaluate import verdict_sentence
 from factory.records import NANO, Attempt, Span, dollars, nanodollars
 from factory.run import Run
 from factory.scores import Interval
-from factory.tables import AUDITED, CHANGED, disputed_words
+from factory.tables import AUDITED, CHANGED, disputed_words, split_words
 from factory.why import Line, Piece, document_of, headings_of, mark, rejection, stands
 
 PAGE = "report.html"
@@ -54,6 +54,7 @@ def _page(told: Account, run: Run) -> str:
         unfinished=told.unfinished,
         foreseen_usd=[n / NANO for n in (told.report.estimate and told.report.estimate.usd) or ()],
         disputed=disputed_words(told.report),
+        divided=split_words(told.report),
         audited=AUDITED,
         changed=CHANGED,
         plot=plot,

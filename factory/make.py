@@ -14,6 +14,8 @@ from factory.books import Books
 from factory.embeddings import embedder
 from factory.estimate import Estimate, estimate
 from factory.gold import GoldRow
+from factory.held import HELD, must_stay_planned, must_stay_written
+from factory.held import planned as held
 from factory.ledger import open_ledger
 from factory.mix import Row, mix, replay_pool, replay_wanted, training_row
 from factory.pipeline import Factory, Outcome
@@ -86,8 +88,11 @@ def make(order: Order, ears: Ears) -> Report:
     order.run.create()
     price = recipe_price(recipe)
     with order.run.locked(), open_ledger(order.ledger, order.run.folder) as ledger:
+        must_stay_planned(order.run, held(found.slots))
         purse = purse_of(recipe, ledger)
         _begin(order, found)
+        if found.sides.division.why:
+            ears.say(found.sides.division.why)
         ears.say(f"{len(found.documents)} documents, {len(found.chunks)} chunks, {len(found.slots)} slots to ask")
         books = {t.name: Books(teacher_of(t, order.home, ears.say), ledger, price_of(t)) for t in recipe.asked}
         ways = ways_of(recipe, books, purse, ears.say)
@@ -171,6 +176,7 @@ def _begin(order: Order, found: Plan) -> None:
     run.write(WRITES, _writes(found, tasks_of(order.recipe), order.recipe))
     run.write_documents(found.documents)
     run.write_lines("skipped.jsonl", (s.model_dump() for s in found.skipped))
+    run.write_lines("set_aside.jsonl", (a.model_dump() for a in found.aside))
     if found.further or run.has(PLACES):
         run.write_lines(PLACES, (place.model_dump() for place in found.further))
 
@@ -183,13 +189,17 @@ def _rows(kept: Sequence[Example], split: Split, tasks: Tasks) -> Sequence[Row]:
 
 
 def _write(order: Order, found: Plan, outcome: Outcome, mixed: Sequence[Row]) -> None:
+    """Held-out files first: where one may not change, nothing does."""
     run, tasks = order.run, tasks_of(order.recipe)
+    held_out = {split: _rows(outcome.kept, split, tasks) for split in SPLITS if split != "train"}
+    for split, rows in held_out.items():
+        must_stay_written(run, split, rows)
+    for split, rows in held_out.items():
+        run.write_lines(FILES[split], rows)
+    run.write(HELD, json.dumps(held(found.slots)) + "\n")
     run.write_lines("kept.jsonl", (example_line(e) for e in outcome.kept))
     run.write_lines("rejected.jsonl", (example_line(e) for e in outcome.rejected))
     run.write_lines("unfinished.jsonl", (unfinished_line(u) for u in outcome.unfinished))
-    for split in SPLITS:
-        if split != "train":
-            run.write_lines(FILES[split], _rows(outcome.kept, split, tasks))
     run.write_lines(FILES["train"], mixed)
     run.write_lines("gold.jsonl", (_gold_row(row_and_chunk, tasks) for row_and_chunk in found.gold))
     run.write_lines(BEYOND, (_gold_row(row_and_chunk, tasks) for row_and_chunk in found.beyond))

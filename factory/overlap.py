@@ -1,15 +1,18 @@
-"""Overlap: which texts hold half of each other's 5-character shingles, without holding every two against each other."""
+"""Overlap: which texts have half of their shingles in common, without holding every two against each other."""
 
 import os
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from tempfile import TemporaryFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from filters.shingles import mixed, shingles
+
 SHINGLE = 5  # characters
-SAME = 0.5  # containment of one text in another from which on they overlap
+WORDS = 3  # of a shingle of words
+SAME = 0.5  # share of a text's shingles that another has in common from which on they overlap
 # One shingle in 16 is compared first. Of a pair with SAME in common less than FAR of 250 sampled are equal once in a million times.
 SAMPLED, ENOUGH, FAR = 16, 250, 0.35
 BELOW = np.uint64(2**64 // SAMPLED)  # the sampled ones: a text's first, as they are in order
@@ -20,23 +23,33 @@ Hashes = NDArray[np.uint64]
 Numbers = NDArray[np.int64]
 
 
-class Overlap:
-    """The shingles of each text, in order, in a file without a name: they take many times the text."""
+Shingled = Callable[[str], Hashes]
 
-    def __init__(self, texts: Iterable[str]) -> None:
+
+class Overlap:
+    """The shingles of each text, in order, in a file without a name: they take many times the text.
+
+    Those of characters tell versions of a whole document; of different sizes, one language makes texts share half of the smaller's by
+    chance. Then `shingled` is to be `of_words`, and `mutual` false: half of the smaller's are enough.
+    """
+
+    def __init__(self, texts: Iterable[str], shingled: Shingled | None = None, mutual: bool = True) -> None:
+        shingled = shingled or of_characters
+        self._least = np.maximum if mutual else np.minimum
         self._file = TemporaryFile(buffering=0)  # noqa: SIM115 - open as long as this is
         self._starts, self._sizes, self._samples = array("Q"), array("L"), array("L")
         for text in texts:
-            found = _shingles(text)
+            found = shingled(text)
             self._starts.append(self._file.tell())
             self._sizes.append(len(found))
             self._samples.append(int(np.searchsorted(found, BELOW)))
             self._file.write(found.data)
 
     def there(self, one: int, other: int) -> bool:
-        """Whether the smaller of two texts holds at least half of its shingles in common with the other."""
+        """Whether two texts have half of the larger one's shingles in common, or of the smaller one's; one without any overlaps none."""
         found, held = self._read(one, self._sizes), self._read(other, self._sizes)
-        return len(np.intersect1d(found, held, assume_unique=True)) >= SAME * min(len(found), len(held))
+        common = len(np.intersect1d(found, held, assume_unique=True))
+        return bool(common and common >= SAME * self._least(len(found), len(held)))
 
     def likely(self) -> Iterator[tuple[int, int]]:
         """Every pair that overlaps, and those others that a sample can't tell from them; each once or twice."""
@@ -47,14 +60,14 @@ class Overlap:
         yield from self._sharing(small, every, self._sizes, SAME)
 
     def _sharing(self, some: Sequence[int], others: Iterable[int], counts: "array[int]", share: float) -> Iterator[tuple[int, int]]:
-        """Pairs of which the smaller has this share of its first shingles, as many as `counts` says, in common with the other."""
+        """Pairs that have this share of their first shingles, as many as `counts` says, in common."""
         for texts in _blocks(some, counts):
             index = _Index([self._read(n, counts) for n in texts])
             sizes, done = np.array([counts[n] for n in texts]), set(some[: some.index(texts[0])])
             for other in others:
                 if other not in done:
                     common = index.common(self._read(other, counts))
-                    enough = np.flatnonzero(common >= share * np.minimum(sizes, counts[other]))
+                    enough = np.flatnonzero(common >= np.maximum(share * self._least(sizes, counts[other]), 1))
                     yield from ((texts[place], other) for place in enough.tolist() if texts[place] != other)
 
     def _read(self, number: int, counts: "array[int]") -> Hashes:
@@ -96,7 +109,7 @@ class _Index:
         return np.bincount(holders, minlength=self._texts)
 
 
-def _shingles(text: str) -> Hashes:
+def of_characters(text: str) -> Hashes:
     """Hashes of the shingles, in order and each once."""
     flat = " ".join(text.casefold().split())
     letters = np.frombuffer(flat.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
@@ -106,3 +119,8 @@ def _shingles(text: str) -> Hashes:
         hashed = (hashed ^ letters[place : place + len(hashed)]) * MIX
         hashed ^= hashed >> np.uint64(29)
     return np.unique(hashed)
+
+
+def of_words(text: str) -> Hashes:
+    """Hashes of runs of words, in order and each once; a text of fewer words is one run."""
+    return np.sort(mixed(shingles([text], WORDS).hashes.astype(np.uint64)))

@@ -1,9 +1,9 @@
 """The plan of a run: documents, chunks, splits and slots, all known before the first call and without a network."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from heapq import nsmallest
 from pathlib import Path
 
@@ -13,13 +13,15 @@ from factory.errors import UserMistake
 from factory.gold import GoldRow, as_asked, gold_chunk, read_gold, spread_gold
 from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, Document, Example, Slot, Split, digest
+from factory.sides import Aside, Sides
 from factory.slots import Layout, groups
-from factory.splits import split_documents
+from factory.splits import Wishes, divided
 from factory.tasks import Tasks
 from factory.versions import Conflict, Place, further, settled
 from factory.view import picked
 from filters.vocabulary import Vocabulary
 
+Cut = Callable[[Document], Sequence[Chunk]]
 MOST_BEYOND = 2000
 QUESTION_WORDS = 20  # of a usual question
 
@@ -30,13 +32,14 @@ class Plan:
 
     documents: Sequence[Document]
     skipped: list[Skipped]
-    sides: dict[str, Split]  # by document digest
-    chunks: Sequence[Chunk]  # those that tell the same once, on the first side of test, val, train that holds one
+    sides: Sides
+    chunks: Sequence[Chunk]  # those that tell the same once, on the first side of test, shift, val, train that holds one
     slots: Sequence[Slot]  # held-out ones first
     gold: list[tuple[GoldRow, Chunk]]
     beyond: Sequence[tuple[GoldRow, Chunk]] = ()  # gold rows that evaluate.limit leaves out, at most MOST_BEYOND: audits use them
     further: Sequence[Place] = ()  # of its chunks, where other documents tell the same
     conflicts: Sequence[Conflict] = ()  # of its chunks
+    aside: Sequence[Aside] = ()  # chunks that are asked for none
 
     @cached_property
     def known(self) -> Vocabulary:
@@ -49,17 +52,18 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> 
     documents, skipped = read_documents(recipe.documents, home)
     rows = read_gold(home / recipe.evaluate.gold) if recipe.evaluate.gold else []
     named = frozenset(r.document for r in rows if r.document)
-    sides = split_documents(documents, recipe.split, recipe.seed, named)
-    layout = Layout()
-    for c in _distinct(documents, sides, recipe.chunks.tokens):
-        layout.add(c, [s for task in tasks.values() for s in task.slots(c, sides[c.document.digest])])
+    cut = partial(chunk, tokens=recipe.chunks.tokens)
+    sides = divided(documents, cut, Wishes(recipe.split, recipe.seed, named))
+    layout, aside = Layout(), list[Aside]()
+    for c, side in _distinct(documents, sides, cut, aside):
+        layout.add(c, [s for task in tasks.values() for s in task.slots(c, side)])
     laid = layout.chunks
     found = settled(laid, sides, documents)
     layout.settle(found.again, found.disputed)
     if not layout.slots:
         raise UserMistake("no chunk of the documents holds a fact to ask about; add documents with full sentences, numbers or dates")
     asked_of = [d for d in documents if d.ref.name in named]
-    pieces = {d.ref.name: chunk(d, recipe.chunks.tokens) for d in asked_of}
+    pieces = {d.ref.name: cut(d) for d in asked_of}
 
     def placed(some: list[GoldRow]) -> list[tuple[GoldRow, Chunk]]:
         return [(as_asked(row, tasks), gold_chunk(row, asked_of, pieces.get(row.document or "", []))) for row in some]
@@ -68,17 +72,24 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> 
     evaluated = {row.id for row in asked}
     beyond = placed(spread_gold([row for row in rows if row.id not in evaluated], MOST_BEYOND))
     places = further(found.again, laid)
-    return Plan(documents, skipped, sides, layout.chunks, limited(layout.slots, limit), placed(asked), beyond, places, found.conflicts)
+    slots = limited(layout.slots, limit)
+    return Plan(documents, skipped, sides, layout.chunks, slots, placed(asked), beyond, places, found.conflicts, aside)
 
 
-def _distinct(documents: Sequence[Document], sides: dict[str, Split], tokens: int) -> Iterator[Chunk]:
+def _distinct(documents: Sequence[Document], sides: Sides, cut: Cut, aside: list[Aside]) -> Iterator[tuple[Chunk, Split]]:
+    """Each text once, on the first side that holds it, side after side and in order of the documents' names."""
     found: set[str] = set()
     refs = [d.ref for d in documents]
-    for place in sorted(range(len(refs)), key=lambda i: (SPLITS.index(sides[refs[i].digest]), refs[i].name)):
-        for c in chunk(documents[place], tokens):
-            if c.digest not in found:
-                found.add(c.digest)
-                yield c
+    held = {ref.digest: sides.held_by(ref.digest) for ref in refs}
+    for split in SPLITS:
+        for place in sorted((n for n, ref in enumerate(refs) if split in held[ref.digest]), key=lambda n: refs[n].name):
+            first = held[refs[place].digest][0] == split
+            for c in cut(documents[place]):
+                if reason := sides.apart(c):
+                    aside += [Aside(document=c.document.name, start=c.start, end=c.end, reason=reason)] if first else []
+                elif sides.of(c) == split and c.digest not in found:
+                    found.add(c.digest)
+                    yield c, split
 
 
 def limited(slots: Sequence[Slot], limit: int | None) -> Sequence[Slot]:

@@ -20,6 +20,7 @@ from factory.prompts import words_digest
 from factory.recipe import Recipe
 from factory.records import NANO, SPLITS, Attempt, Cost, Example, digest
 from factory.repair import Round
+from factory.sides import Division
 from factory.versions import Conflict
 from trainer.settings import ENOUGH_EXAMPLES
 
@@ -106,7 +107,9 @@ class Report(BaseModel, frozen=True):
     teachers: dict[str, Cost] = {}  # what this run sent to each, where there are several
     outcomes: dict[str, int] = {}  # this run's sends, by what became of them
     estimate: Estimate | None = None  # what all slots were foreseen to take, to be held against `value`
-    splits: dict[str, list[str]]  # names of the documents
+    splits: dict[str, list[str]]  # names of the documents; one that is divided stands on several sides
+    split: Division = Division()  # by which rule
+    set_aside: dict[str, int] = {}  # chunks that are asked for none, by the reason: set_aside.jsonl
     skipped: int
     asked_once: int = 0  # chunks that are not asked, as another document tells the same: places.jsonl
     conflicts: Sequence[Conflict] = ()  # what versions of a document say differently
@@ -141,7 +144,9 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row
         cost=money.spent(count.value),
         teachers=money.by_teacher,
         outcomes=dict(sorted(money.tally.outcomes.items())),
-        splits={s: [d.ref.name for d in found.documents if found.sides[d.ref.digest] == s] for s in SPLITS},
+        splits={s: [d.ref.name for d in found.documents if s in found.sides.held_by(d.ref.digest)] for s in SPLITS},
+        split=found.sides.division,
+        set_aside=dict(Counter(one.reason.partition(":")[0] for one in found.aside).most_common()),
         skipped=len(found.skipped),
         asked_once=len(found.further),
         conflicts=found.conflicts,

@@ -20,6 +20,7 @@ class ChunkSettings(BaseModel, frozen=True, extra="forbid"):
 class SplitSettings(BaseModel, frozen=True, extra="forbid"):
     val: Share = 0.1  # shares of the documents' characters
     test: Share = 0.1
+    shift: Share = 0.05  # of a family of documents unlike the rest, for the shifted test set; where there are folders enough, or clusters
 
 
 class PriceSettings(BaseModel, frozen=True, extra="forbid"):

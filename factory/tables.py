@@ -95,7 +95,18 @@ def _splits(told: Account) -> Table:
     for split, names in report.splits.items():
         table.add_row(split, f"{len(names):,}", f"{report.kept_by_split.get(split, 0):,}")
     table.add_row(f"replay ({100 * report.replay_share:.1f} % of train)", "", f"{report.replay_rows:,}")
+    table.caption, table.caption_justify = split_words(report), "left"
     return table
+
+
+def split_words(report: Report) -> str:
+    """By which rule, and what was left out for it."""
+    found = report.split
+    told = [found.why or "Whole documents were divided: what repeats in several is on one side"]
+    told += [f"{found.clusters:,} clusters, the largest with {found.largest:.0%} of the text"] if found.clusters else []
+    told += [f"{found.family} is held out as a family unlike the rest"] if found.family else []
+    told += [f"{count:,} chunks are set aside ({reason})" for reason, count in report.set_aside.items()]
+    return "; ".join(told)
 
 
 def _cost(told: Account) -> Table:

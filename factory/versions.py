@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from factory.records import Chunk, Document, DocumentRef, Span, Split
+from factory.sides import Sides
 from factory.view import View
 from filters.contradictions import unlabelled
 from filters.sameness import told
@@ -79,8 +80,8 @@ def further(again: Mapping[int, int], chunks: Sequence[Chunk]) -> View[Place]:
     return View(list(again), look)
 
 
-def settled(chunks: Sequence[Chunk], sides: Mapping[str, Split], documents: Sequence[Document]) -> Settled:
-    """`chunks` in order of their sides, held-out ones first, and of their documents; `sides` by the document's digest."""
+def settled(chunks: Sequence[Chunk], sides: Sides, documents: Sequence[Document]) -> Settled:
+    """`chunks` in order of their sides, held-out ones first, and of their documents."""
     again: dict[int, int] = {}
     roots, found = _Roots(chunks, sides), []
     for pair in versions(chunks, _related(documents)):
@@ -122,7 +123,7 @@ def _without_forms(found: Sequence[Versions], chunks: Sequence[Chunk]) -> list[V
 class _Roots:
     """Chunks that tell the same, under whatever headings: the first of them, and the first under each heading."""
 
-    def __init__(self, chunks: Sequence[Chunk], sides: Mapping[str, Split]) -> None:
+    def __init__(self, chunks: Sequence[Chunk], sides: Sides) -> None:
         self._chunks, self._sides = chunks, sides
         self._root: dict[int, int] = {}
         self._firsts: dict[tuple[int, Key], int] = {}
@@ -143,8 +144,8 @@ class _Roots:
         headings = self._chunks[place].headings
         return told(unlabelled(headings[-1])) if len(headings) > 1 else ()
 
-    def _side(self, place: int) -> Split:
-        return self._sides[self._chunks[place].document.digest]
+    def _side(self, place: int) -> Split | None:
+        return self._sides.of(self._chunks[place])
 
 
 def _related(documents: Sequence[Document]) -> Related:

@@ -91,7 +91,7 @@ def slots(asked: Sequence[Question], task: Task, found: Plan) -> list[Slot]:
     for side in SPLITS:
         for of_chunk in by_chunk(asked).values():
             chunk = of_chunk[0].chunk
-            if found.sides[chunk.document.digest] == side:
+            if found.sides.of(chunk) == side:
                 laid += task.slots(chunk, side)[: len(of_chunk)]
     return laid
 

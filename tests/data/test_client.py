@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from factory.clusters import clustered
 from factory.documents import read_documents
 from factory.gold import GoldRow, read_gold
 from factory.plan import plan
@@ -13,7 +14,6 @@ from factory.recipe import read_recipe
 from factory.records import Document
 from factory.roles import tasks_of
 from factory.settings import DocumentSettings
-from factory.splits import versions
 
 DATA = Path(__file__).parents[2] / "data"
 GOLD = DATA / "gold" / "demo.jsonl"
@@ -37,7 +37,8 @@ def test_the_client_has_at_least_16_documents_and_16000_words(documents: Sequenc
 
 
 def test_only_the_two_versions_of_the_leave_policy_repeat_each_other(documents: Sequence[Document]) -> None:
-    groups = [[documents[place].ref.name for place in group] for group in versions(documents) if len(group) > 1]
+    found = clustered([d.text for d in documents], lambda n: [documents[n].text])
+    groups = [[documents[place].ref.name for place in group] for group in found.clusters if len(group) > 1]
     assert groups == [["policies/leave-2024.md", "policies/leave-2026.md"]]
 
 

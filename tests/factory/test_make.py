@@ -24,6 +24,8 @@ DEPOTS = """# Tram depots
 Crews of the Marrow depot on the river wash 14 trams every night before the first departure.
 Drivers of the Quay depot at the harbour rest for 25 minutes after every trip.
 Mechanics of the Hollow depot under the hill grease 36 doors in every week of the winter.
+"""
+PAPERS = """# Tram depots
 
 ## Papers
 
@@ -38,6 +40,8 @@ BAKERY = """# Bakery
 Bakers at the Osier Lane bakery shape 310 loaves from the dough of the evening.
 Apprentices under the master baker Tom Pell weigh 17 sacks of rye flour on delivery.
 Ovens in the back room of Osier Lane reach 245 degrees within an hour.
+"""
+SALES = """# Bakery
 
 ## Sales
 
@@ -52,6 +56,8 @@ LIBRARY = """# Library
 Readers with a green pass from Wexford borrow 9 novels for the length of a season.
 Librarians in the reading room on Bell Square mend 33 bindings with linen thread.
 Late returns to the desk of Iris Dunmore cost 4 shillings for each begun week.
+"""
+ROOMS = """# Library
 
 ## Rooms
 
@@ -59,6 +65,7 @@ Visitors to the map room above the hall find 71 charts of the northern coast.
 Pupils from the grammar school by the canal use 26 desks after lessons end.
 Choirs in the cellar below the Wexford library practise on 3 evenings of a week.
 """
+DOCUMENTS = {"depots.md": DEPOTS, "papers.md": PAPERS, "bakery.md": BAKERY, "sales.md": SALES, "library.md": LIBRARY, "rooms.md": ROOMS}
 RECIPE = """seed = 7
 
 [documents]
@@ -67,6 +74,7 @@ paths = ["documents"]
 [split]
 val = 0.2
 test = 0.2
+shift = 0
 
 [[teachers]]
 name = "mock"
@@ -92,9 +100,9 @@ def quick() -> Iterator[MockServer]:
 
 
 def written(home: Path, url: str) -> Path:
-    """A recipe with its three documents."""
+    """A recipe with its documents."""
     (home / "documents").mkdir(parents=True)
-    for name, text in (("depots.md", DEPOTS), ("bakery.md", BAKERY), ("library.md", LIBRARY)):
+    for name, text in DOCUMENTS.items():
         (home / "documents" / name).write_text(text, encoding="utf-8")
     (home / "recipe.toml").write_text(RECIPE.format(url=url), encoding="utf-8")
     return home / "recipe.toml"
@@ -374,3 +382,32 @@ def test_versions_of_a_document_are_marked_where_they_contradict_each_other(quic
         ["37 doors"],
     ]
     assert report["kept_in_conflict"] == sum("conflict" in line for line in lines(tmp_path / "run", "kept.jsonl")) > 0
+
+
+def trained(run: Path) -> None:
+    """As the trainer leaves it."""
+    (run / "adapter").mkdir()
+    (run / "adapter" / "adapter_config.json").write_text("{}", encoding="utf-8")
+
+
+def test_held_out_questions_can_not_change_once_a_student_was_trained(again: Path, quick: MockServer) -> None:
+    trained(again)
+    before, asked = files(again), quick.stats()["requests"]
+    for name, text in DOCUMENTS.items():
+        (again.parent / "documents" / name).write_text(text.replace(" of the ", " of our "), encoding="utf-8")
+    code, said = make(again.parent / "recipe.toml", again, "--yes")
+    told = "would hold other questions, but a student was trained here, and its scores would mean another test; name another folder"
+    assert (code, told in said, files(again), quick.stats()["requests"]) == (2, True, before, asked)
+
+
+def test_a_student_that_was_trained_forbids_no_make_of_the_same(again: Path) -> None:
+    trained(again)
+    before = files(again)
+    assert (make(again.parent / "recipe.toml", again)[0], files(again)) == (0, before)
+
+
+def test_held_out_answers_can_not_change_either(again: Path) -> None:
+    trained(again)
+    before = files(again)
+    code, said = make(again.parent / "recipe.toml", again, *WISH, "--yes")
+    assert (code, " lines of test.jsonl would change, but a student was trained here" in said, files(again)) == (2, True, before)

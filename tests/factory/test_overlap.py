@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.overlap import Overlap
+from factory.overlap import Overlap, Shingled, of_characters, of_words
 from tests.world import FEW
 
 WORDS = ["".join(Random(n).choices("abcdefghijklmnop", k=6)) for n in range(4000)]
@@ -18,13 +18,13 @@ def text(first: int, count: int) -> str:
     return " ".join(WORDS[first : first + count])
 
 
-def found(texts: list[str]) -> set[tuple[int, int]]:
-    overlap = Overlap(texts)
+def found(texts: list[str], shingled: Shingled = of_characters, mutual: bool = True) -> set[tuple[int, int]]:
+    overlap = Overlap(texts, shingled, mutual)
     return {(min(pair), max(pair)) for pair in overlap.likely() if overlap.there(*pair)}
 
 
-def every(texts: list[str]) -> set[tuple[int, int]]:
-    overlap = Overlap(texts)
+def every(texts: list[str], shingled: Shingled = of_characters, mutual: bool = True) -> set[tuple[int, int]]:
+    overlap = Overlap(texts, shingled, mutual)
     return {pair for pair in combinations(range(len(texts)), 2) if overlap.there(*pair)}
 
 
@@ -38,14 +38,20 @@ def test_what_is_found_is_what_comparing_every_two_finds(texts: list[str], held:
         patch.setattr("factory.overlap.HELD", held)  # texts in one block, and in many
         patch.setattr("factory.overlap.ENOUGH", enough)  # texts compared by a sample first, and whole
         assert found(texts) == every(texts)
+        assert found(texts, of_words, mutual=False) == every(texts, of_words, mutual=False)
 
 
 def test_half_is_enough_and_less_is_not() -> None:
     assert found([text(0, 800), text(380, 800), text(1220, 800), text(1700, 800)]) == {(0, 1)}
 
 
-def test_a_short_text_overlaps_the_long_one_that_holds_it() -> None:
-    assert found([text(0, 4000), text(100, 50)]) == {(0, 1)}
+def test_a_short_text_overlaps_the_long_one_that_holds_it_where_half_of_the_smaller_is_enough() -> None:
+    texts = [text(0, 4000), text(100, 50)]
+    assert (found(texts), found(texts, of_words, mutual=False)) == (set(), {(0, 1)})
+
+
+def test_a_text_without_words_overlaps_none() -> None:
+    assert found(["", "", text(0, 20)], of_words, mutual=False) == set()
 
 
 def test_texts_that_share_little_are_not_read_whole() -> None:

@@ -16,6 +16,7 @@ from factory.recipe import Recipe
 from factory.records import Cost
 from factory.report import Money, Report, kind_of, report_of
 from factory.settings import FilterSettings, RepairSettings
+from factory.sides import Sides
 from factory.tasks.qa import QA
 from factory.tasks.settings import TaskSettings
 from tests.factory.test_pipeline import ALL
@@ -30,7 +31,7 @@ RECIPE = Recipe.model_validate(
     }
 )
 DEPOT = document()
-FOUND = Plan(documents=[DEPOT], skipped=[], sides={DEPOT.ref.digest: "train"}, chunks=[], slots=list(ALL), gold=[])
+FOUND = Plan(documents=[DEPOT], skipped=[], sides=Sides({DEPOT.ref.digest: "train"}), chunks=[], slots=list(ALL), gold=[])
 REPLAY: list[Row] = [{"messages": []}] * 4
 
 

@@ -8,6 +8,7 @@ from factory.plan import Plan, plan
 from factory.recipe import Recipe
 from factory.records import Chunk, Document, Split
 from factory.roles import tasks_of
+from factory.sides import Sides
 from factory.versions import settled
 from tests.world import document
 
@@ -105,5 +106,5 @@ def test_a_heading_may_make_another_fact_of_a_text_but_none_that_is_held_out_is_
     parts: list[tuple[Split, str, str]], again: dict[int, int]
 ) -> None:
     chunks, documents, sides = zip(*sided(*parts), strict=True)
-    found = settled(chunks, {d.ref.digest: side for d, side in zip(documents, sides, strict=True)}, documents)
+    found = settled(chunks, Sides({d.ref.digest: side for d, side in zip(documents, sides, strict=True)}), documents)
     assert found.again == again
