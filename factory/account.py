@@ -12,11 +12,11 @@ from factory.audit.found import NAME as AUDIT
 from factory.audit.found import Audit, audited
 from factory.errors import UserMistake
 from factory.evaluate import Evaluation
-from factory.repair import NEVER_ANSWERED
+from factory.repair import FINAL_PASS, NEVER_ANSWERED
 from factory.report import Report, kind_of
 from factory.run import Run
 from factory.spread import Spread
-from factory.why import FINAL_PASS, End, Line, lines_of, rejection
+from factory.why import End, Line, lines_of, rejection
 from trainer.settings import ENOUGH_EXAMPLES
 
 Read = TypeVar("Read", bound=BaseModel)
@@ -185,6 +185,8 @@ def funnel(counts: Counts) -> list[Step]:
     if refused := counts.dropped["expert"]:
         steps.append(steps[-1].then("rejected by the expert", -refused))
     steps.append(steps[-1].then("duplicates", -counts.dropped["duplicates"]))
+    if untaught := counts.dropped["taught"]:
+        steps.append(steps[-1].then("about a fact that is trained", -untaught))
     return [*steps, Step(name="kept", left=steps[-1].left, total=True)]
 
 

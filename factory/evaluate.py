@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from typing import ClassVar, Literal, TypeVar
@@ -10,11 +10,14 @@ from typing import ClassVar, Literal, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from factory.errors import UserMistake
-from factory.records import DocumentRef
+from factory.records import FILES, DocumentRef
 from factory.run import Run
 from factory.scores import METRICS, Interval, Unit, needed_n, paired_interval, resampled_by, rounded
+from filters.refusal import refuses
 
 SETS = ("gold", "test")  # the first one that is there decides
+BESIDE = {"shift": FILES["shift"], "unseen": FILES["unseen"]}  # told beside them, of the models that have answered them
+REFUSAL = "refusal"  # the metric that is told of every set in which not to know is right somewhere
 STUDENT = "student"
 FEWEST = 6  # a sign test needs six wins of six for 95 %, two-sided: 2 / 2**6 = 0.03
 
@@ -28,10 +31,11 @@ class Message(BaseModel, frozen=True):
 class Meta(BaseModel, frozen=True):
     id: str
     document: DocumentRef
+    shift: str = ""  # its kind, of a row of test_shift.jsonl
 
 
 class Question(BaseModel, frozen=True):
-    """One line of gold.jsonl or test.jsonl; the last message is the reference."""
+    """One line of gold.jsonl, test.jsonl, test_shift.jsonl or unseen.jsonl; the last message is the reference."""
 
     shape: ClassVar[str] = 'a question: {"messages": [...], "meta": {"id", "document": {"digest", "name"}}}'
     messages: tuple[Message, ...] = Field(min_length=2)
@@ -56,13 +60,17 @@ class Pace(BaseModel, frozen=True):
 
 
 class Scores(BaseModel, frozen=True):
-    """One set: means by model and metric, and the paired differences of each model to the one it is held against."""
+    """One set: means by model and metric, and the paired differences of each model to the one it is held against.
+
+    `kinds`: of the shifted set, the same for each of its kinds.
+    """
 
     n: int
     models: dict[str, dict[str, float]]
     paired: dict[str, dict[str, Interval]]
     resampled_by: Unit
     answers: dict[str, Pace]
+    kinds: "dict[str, Scores]" = Field({}, exclude_if=lambda kinds: not kinds)
 
     def rows(self) -> Iterator[tuple[str, list[str]]]:
         """Every metric and pace with its value for each model, as shown to a person."""
@@ -113,7 +121,10 @@ def evaluate(run: Run, metrics: Sequence[str], seed: int, extra: Sequence[Path] 
     answers = _answers(run, extra, against)
     for name, questions in sets.items():
         _complete(run, name, questions, answers)
-    evaluation = _judged({name: _scored(questions, answers, terms) for name, questions in sets.items()}, terms)
+    scored = {name: _scored(questions, answers, terms) for name, questions in sets.items()}
+    beside = {name: found for name, file in BESIDE.items() if (found := _questions(run.folder / file))}
+    scored |= _beside(run, beside, answers, terms)
+    evaluation = _judged(scored, terms, [name for name in beside if name not in scored])
     run.write("evaluation.json", evaluation.model_dump_json(indent=1) + "\n")
     return evaluation
 
@@ -172,6 +183,27 @@ def _complete(run: Run, name: str, questions: Sequence[Question], answers: Answe
             raise UserMistake(f"{model} lacks {of}; run `{_command(run, model)}` first")
 
 
+def _beside(run: Run, sets: dict[str, list[Question]], answers: Answers, terms: Terms) -> dict[str, Scores]:
+    """The sets that student and rival have begun to answer, with the models that have; whoever has begun must have ended."""
+    found: dict[str, Scores] = {}
+    for name, questions in sets.items():
+        given = {model: mine for model, mine in answers.items() if any(question.meta.id in mine for question in questions)}
+        if {STUDENT, terms.against} <= given.keys():
+            _complete(run, name, questions, given)
+            found[name] = _with_kinds(questions, given, terms)
+    return found
+
+
+def _with_kinds(questions: Sequence[Question], answers: Answers, terms: Terms) -> Scores:
+    if any(refuses(question.messages[-1].content) for question in questions):
+        terms = replace(terms, metrics=tuple(dict.fromkeys((*terms.metrics, REFUSAL))))
+    kinds = dict.fromkeys(question.meta.shift for question in questions if question.meta.shift)
+    by_kind = {kind: [question for question in questions if question.meta.shift == kind] for kind in kinds}
+    return _scored(questions, answers, terms).model_copy(
+        update={"kinds": {kind: _scored(mine, answers, terms) for kind, mine in by_kind.items()}}
+    )
+
+
 def _command(run: Run, model: str) -> str:
     return f"docstill answer {run.folder} --model {model}"
 
@@ -214,7 +246,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return rounded(fmean(known)) if len(known) == len(values) else None
 
 
-def _judged(sets: dict[str, Scores], terms: Terms) -> Evaluation:
+def _judged(sets: dict[str, Scores], terms: Terms, left_out: Sequence[str]) -> Evaluation:
     decided_by = next(iter(sets))
     scores = sets[decided_by]
     seen = scores.paired[f"{STUDENT}-{terms.against}"][terms.metrics[0]]
@@ -225,7 +257,8 @@ def _judged(sets: dict[str, Scores], terms: Terms) -> Evaluation:
         decided_by=decided_by,
         metric=terms.metrics[0],
         against=terms.against,
-        note=_note(sets, scores.n),
+        note=_note(sets, scores.n)
+        + "".join(f" Nothing is told of {name}: {STUDENT} or {terms.against} answered none." for name in left_out),
     )
 
 

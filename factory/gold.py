@@ -1,7 +1,7 @@
 """Gold: the client's own labelled rows. Where they are given, they decide; their documents are never trained on."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -51,6 +51,22 @@ def spread_gold(rows: Sequence[GoldRow], limit: int | None) -> list[GoldRow]:
     if limit is None or limit >= len(rows):
         return list(rows)
     return [rows[i * len(rows) // limit] for i in range(limit)]
+
+
+def named_documents(rows: Sequence[GoldRow], open_book: Mapping[str, bool]) -> tuple[frozenset[str], frozenset[str]]:
+    """Documents that gold names: those to be held out, and those of closed-book rows, whose facts are trained.
+
+    `open_book`: by task. Raises UserMistake for a document that would have to be both.
+    """
+    only = next(iter(open_book.values())) if len(open_book) == 1 else True
+    held = frozenset(r.document for r in rows if r.document and open_book.get(r.task, only))
+    trained = frozenset(r.document for r in rows if r.document and not open_book.get(r.task, only))
+    if both := min(held & trained, default=None):
+        raise UserMistake(
+            f"gold names {both} in open-book rows, which hold it out, and in closed-book rows, which ask what is trained of it; "
+            "must be one of both, or the two tasks recipes of their own"
+        )
+    return held, trained
 
 
 def _row(line: str, place: str) -> GoldRow:

@@ -10,6 +10,7 @@ from factory.mix import Row
 from factory.records import FILES, Slot, Split
 from factory.run import Run
 
+HELD_OUT = [name for split, name in FILES.items() if split != "train"]
 HELD = ".held_out.json"  # of a run: a digest of the slots of each held-out side
 
 
@@ -32,15 +33,15 @@ def must_stay_planned(run: Run, now: Mapping[Split, str]) -> None:
         _refuse(run, f"{FILES[changed[0]]} would hold other questions")
 
 
-def must_stay_written(run: Run, split: Split, rows: Iterable[Row]) -> None:
-    """Before a file is written. Raises UserMistake where a student was trained and a row of the file is another now."""
-    if not _trained(run) or not run.has(FILES[split]):
+def must_stay_written(run: Run, name: str, rows: Iterable[Row]) -> None:
+    """Before a file is written. Raises UserMistake where a student was trained and a row of a held-out file is another now."""
+    if name not in HELD_OUT or not _trained(run) or not run.has(name):
         return
-    lines = run.lines(FILES[split])
+    lines = run.lines(name)
     same = (json.loads(json.dumps(row)) if row is not None else None for row in rows)
     differ = sum(one != other for one, other in zip_longest(lines, same))
     if differ:
-        _refuse(run, f"{differ:,} of {len(lines):,} lines of {FILES[split]} would change")
+        _refuse(run, f"{differ:,} of {len(lines):,} lines of {name} would change")
 
 
 def _trained(run: Run) -> bool:

@@ -11,7 +11,7 @@ from factory.evaluate import verdict_sentence
 from factory.records import NANO, Attempt, Span, dollars, nanodollars
 from factory.run import Run
 from factory.scores import Interval
-from factory.tables import AUDITED, CHANGED, disputed_words, split_words
+from factory.tables import AUDITED, CHANGED, disputed_words, shift_rows, split_words
 from factory.why import Line, Piece, document_of, headings_of, mark, rejection, stands
 
 PAGE = "report.html"
@@ -58,6 +58,7 @@ def _page(told: Account, run: Run) -> str:
         audited=AUDITED,
         changed=CHANGED,
         plot=plot,
+        shift_rows=shift_rows,
         kept=[_card(run, told.lines[place]) for place in told.counts.shown["kept"]],
         rejected=[_card(run, told.lines[place]) for place in told.counts.shown["rejected"]],
     )

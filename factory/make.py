@@ -4,8 +4,7 @@ import asyncio
 import gc
 import json
 import time
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,24 +12,25 @@ from pathlib import Path
 from factory.books import Books
 from factory.embeddings import embedder
 from factory.estimate import Estimate, estimate
-from factory.gold import GoldRow
 from factory.held import HELD, must_stay_planned, must_stay_written
 from factory.held import planned as held
 from factory.ledger import open_ledger
-from factory.mix import Row, mix, replay_pool, replay_wanted, training_row
+from factory.mix import Row, mix, replay_pool, replay_wanted
 from factory.pipeline import Factory, Outcome
 from factory.plan import Plan, check_context, plan
 from factory.prices import price_of, recipe_price
 from factory.recipe import Recipe
-from factory.records import FILES, SPLITS, Chunk, Example, Judged, Slot, Split, digest
+from factory.records import FILES, Judged, Slot, digest
 from factory.report import Money, Report, report_of
 from factory.review import reviewed
 from factory.roles import Ways, purse_of, roles_of, tasks_of, teacher_of, ways_of
-from factory.run import BEYOND, Run, example_line, unfinished_line
+from factory.rows import Rows
+from factory.run import Run, example_line, unfinished_line
+from factory.shift import kinds_of
 from factory.slots import groups
 from factory.tasks import Tasks
 from factory.teachers import request_key
-from factory.view import View, picked
+from factory.view import picked
 
 Say = Callable[[str], None]
 PLACES = "places.jsonl"  # of the run: where else its chunks stand, in other words that tell the same
@@ -99,14 +99,16 @@ def make(order: Order, ears: Ears) -> Report:
         ears.spend(lambda: ways.tally.nanousd + ways.tally.uncertain if price else None)
         with _settled():
             outcome = asyncio.run(_generate(order, found, tasks, ways, ears))
-        rows = _rows(outcome.kept, "train", tasks)
-        mixed = mix(rows, pool, recipe.replay, recipe.seed)
-        if (short := replay_wanted(recipe.replay.share, len(rows)) - (len(mixed) - len(rows))) > 0:
+        rows = Rows(recipe, tasks, found)
+        own, shifted, unseen = rows.of(outcome.kept, "train"), rows.shifted(outcome.kept), rows.unseen(outcome.kept)
+        mixed = mix(own, pool, recipe.replay, recipe.seed)
+        if (short := replay_wanted(recipe.replay.share, len(own)) - (len(mixed) - len(own))) > 0:
             ears.say(f"replay: the sources hold {short} examples too few for a share of {recipe.replay.share}; none is repeated")
-        _write(order, found, outcome, mixed)
+        _write(order, found, outcome, {**rows.files(outcome.kept, shifted, unseen), FILES["train"]: mixed})
         report = report_of(recipe, found, outcome, mixed, Money({name: one.tally for name, one in books.items()}, price, ledger.spent()))
         foreseen = estimate(found.slots, tasks, recipe, price)
-        report = report.model_copy(update={"estimate": foreseen}).timed("make", time.monotonic() - started)
+        told = {"estimate": foreseen, "shift": kinds_of(shifted), "unseen": len(unseen)}
+        report = report.model_copy(update=told).timed("make", time.monotonic() - started)
         order.run.write("report.json", report.model_dump_json(indent=1) + "\n")
     return report
 
@@ -181,42 +183,19 @@ def _begin(order: Order, found: Plan) -> None:
         run.write_lines(PLACES, (place.model_dump() for place in found.further))
 
 
-def _rows(kept: Sequence[Example], split: Split, tasks: Tasks) -> Sequence[Row]:
-    """The training rows of one side of what was kept, which lies in order of the sides."""
-    side = SPLITS.index(split)
-    first, end = (find(kept, side, key=lambda e: SPLITS.index(e.split)) for find in (bisect_left, bisect_right))
-    return View(range(first, end), lambda place: training_row(kept[place], tasks))
-
-
-def _write(order: Order, found: Plan, outcome: Outcome, mixed: Sequence[Row]) -> None:
-    """Held-out files first: where one may not change, nothing does."""
-    run, tasks = order.run, tasks_of(order.recipe)
-    held_out = {split: _rows(outcome.kept, split, tasks) for split in SPLITS if split != "train"}
-    for split, rows in held_out.items():
-        must_stay_written(run, split, rows)
-    for split, rows in held_out.items():
-        run.write_lines(FILES[split], rows)
+def _write(order: Order, found: Plan, outcome: Outcome, files: Mapping[str, Iterable[Row]]) -> None:
+    """Held-out files first: where one may not change, nothing does. The last of them is what is trained on."""
+    run = order.run
+    for name, rows in files.items():
+        must_stay_written(run, name, rows)
+    for name, rows in files.items():
+        if name != FILES["train"]:
+            run.write_lines(name, rows)
     run.write(HELD, json.dumps(held(found.slots)) + "\n")
     run.write_lines("kept.jsonl", (example_line(e) for e in outcome.kept))
     run.write_lines("rejected.jsonl", (example_line(e) for e in outcome.rejected))
     run.write_lines("unfinished.jsonl", (unfinished_line(u) for u in outcome.unfinished))
-    run.write_lines(FILES["train"], mixed)
-    run.write_lines("gold.jsonl", (_gold_row(row_and_chunk, tasks) for row_and_chunk in found.gold))
-    run.write_lines(BEYOND, (_gold_row(row_and_chunk, tasks) for row_and_chunk in found.beyond))
-
-
-def _gold_row(pair: tuple[GoldRow, Chunk], tasks: Tasks) -> Row:
-    row, chunk = pair
-    gold = Example(
-        id=row.id,
-        task=row.task,
-        instruction=row.instruction,
-        response=row.response,
-        chunk=chunk,
-        split="test",
-        teacher="gold",
-    )
-    return training_row(gold, tasks)
+    run.write_lines(FILES["train"], files[FILES["train"]])
 
 
 def rebought(order: Order) -> Rebuy | None:

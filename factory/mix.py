@@ -3,12 +3,14 @@
 import json
 import random
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import BaseModel
 
+from factory.distractors import Show, alone
 from factory.errors import UserMistake
 from factory.records import Example, Span, digest
 from factory.run import marked
@@ -17,6 +19,7 @@ from factory.tasks import Tasks
 from factory.view import View
 
 Row = dict[str, object]
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class Replay(BaseModel, frozen=True, extra="ignore"):
@@ -30,11 +33,13 @@ class Replay(BaseModel, frozen=True, extra="ignore"):
         return digest("replay", self.instruction)
 
 
-def training_row(example: Example, tasks: Tasks) -> Row:
-    """One line of train, val or test.jsonl; spans point into the document."""
-    chunk = example.chunk
+def training_row(
+    example: Example, tasks: Tasks, show: Show = alone, asked: Example | None = None, more: Mapping[str, object] = NOTHING
+) -> Row:
+    """One line of train, val or test.jsonl; spans point into the document. `asked`: what it was made of, `more`: what it says beside."""
+    chunk, shown = example.chunk, show(example, asked or example)
     return {
-        "messages": tasks[example.task].messages(example.instruction, example.response, chunk),
+        "messages": tasks[example.task].messages(example.instruction, example.response, shown.chunk),
         "meta": {
             "id": example.id,
             "task": example.task,
@@ -45,6 +50,8 @@ def training_row(example: Example, tasks: Tasks) -> Row:
             "prompt": example.prompt,
             "source": "document",
             **marked(chunk),
+            **shown.meta,
+            **more,
         },
     }
 

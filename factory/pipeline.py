@@ -4,8 +4,9 @@
                ▲                                                        │
                └──────── repair, with the reason ◄── rejected ──────────┘         phase A: concurrent, in rounds
     survivors ──► the expert's verdicts ──► duplicates ──► kept                   phase B: one ordered pass
+                  (closed-book: of second questions about a fact those whose first one is kept)
 
-What the expert rejects and what repeats another example may be repaired too: then A and B once more, and earlier survivors stay.
+What phase B rejects may be repaired too: then A and B once more, and earlier survivors stay.
 Who judges, and in which order, stands in factory/vote.py. Schema, grounding and the vote are those of the slot's task; behind
 them stand its own filters, such as relevance for a small teacher.
 
@@ -20,10 +21,11 @@ from pathlib import Path
 
 from factory.ask import Asking
 from factory.books import GaveUp
+from factory.closed import first_of, taught
 from factory.crew import each
 from factory.errors import TeacherFailed
 from factory.records import Cost, Example, Judged, Slot, Unfinished, Verdict
-from factory.repair import Log, Round, Total, Tried, attempt, total, tried, written
+from factory.repair import FINAL_PASS, Log, Round, Total, Tried, attempt, total, tried, written
 from factory.settings import FilterSettings, RepairSettings
 from factory.shelf import REJECTED, SURVIVED, TO_MEND, UNFINISHED, Shelf
 from factory.slots import groups
@@ -82,11 +84,12 @@ class Factory:
         fresh, surplus = await self.round_zero(slots, shelf)
         log = Log(fresh, repair)
         await self.mend(shelf, shelf.places(TO_MEND), log)
-        kept = self.conclude(shelf, [], shelf.places(SURVIVED), review)
+        kept = self.without_untaught(shelf, self.conclude(shelf, [], shelf.places(SURVIVED), review))
         if not shelf.places(UNFINISHED):  # else what repeats what is not settled yet
-            fallen = [place for place in shelf.places(TO_MEND) if shelf.rejection(place) in ("expert", "duplicates")]
+            fallen = [place for place in shelf.places(TO_MEND) if shelf.rejection(place) in FINAL_PASS]
             await self.mend(shelf, fallen, log)
             kept = self.conclude(shelf, kept, [place for place in fallen if shelf.state(place) == SURVIVED], review)
+            kept = self.without_untaught(shelf, kept)
         return Outcome(
             shelf.examples(sorted(kept, key=lambda place: file_order(shelf.get(place)[0]))),
             shelf.examples(shelf.places(TO_MEND, REJECTED)),
@@ -142,7 +145,7 @@ class Factory:
             slot, example = shelf.get(place)
             if isinstance(example, Example) and (reviewed := review(example)) is not example:
                 shelf.put(place, [slot], [reviewed])
-        fresh = sorted((p for p in places if shelf.state(p) == SURVIVED), key=lambda place: file_order(shelf.get(place)[0]))
+        fresh = sorted((p for p in places if shelf.state(p) == SURVIVED), key=lambda place: _turn(shelf.get(place)[0]))
         survivors, new = [*earlier, *fresh], frozenset(fresh)
         for name, task in self.tasks.items() if "duplicates" not in self.filters.without else ():
             mine = survivors if len(self.tasks) == 1 else [place for place in survivors if shelf.get(place)[0].task == name]
@@ -151,6 +154,22 @@ class Factory:
                 if place in new:
                     shelf.put(place, [shelf.get(place)[0]], [example])
         return [place for place in survivors if shelf.state(place) == SURVIVED]
+
+    def without_untaught(self, shelf: Shelf, kept: list[int]) -> list[int]:
+        """Closed-book: a second question about a fact is kept where a first one is, which trains it."""
+        again = [place for place in kept if first_of(shelf.get(place)[0])]
+        chunks = {shelf.get(place)[0].chunk.digest for place in again}
+        trained: dict[tuple[str, str], list[int]] = {}
+        for place in kept if again else ():
+            slot = shelf.get(place)[0]
+            if slot.split == "train" and slot.chunk.digest in chunks:
+                trained.setdefault((slot.task, slot.chunk.digest), []).append(place)
+        for place in again:
+            slot, example = shelf.get(place)
+            assert isinstance(example, Example)
+            firsts = sorted(shelf.examples(trained.get((slot.task, slot.chunk.digest), [])), key=lambda e: e.id != first_of(slot))
+            shelf.put(place, [slot], [example.judged(taught(example, firsts, self.tasks[slot.task].agree))])
+        return [place for place in kept if shelf.state(place) == SURVIVED]
 
     async def write(self, group: list[Slot]) -> tuple[list[Judged], int]:
         """One call writes the drafts of a group of slots; each is judged for itself. The writing and its draws are one attempt."""
@@ -216,6 +235,11 @@ class Factory:
     def _ended(self, judged: Judged) -> Judged:
         self.seen(judged)
         return judged
+
+
+def _turn(slot: Slot) -> tuple[bool, int, str]:
+    """The order in which the first of several equal examples is kept; a second question about a fact comes behind the first one."""
+    return first_of(slot) is not None, *file_order(slot)
 
 
 def _shared(cost: Cost, count: int) -> list[Cost]:

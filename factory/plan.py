@@ -8,9 +8,10 @@ from heapq import nsmallest
 from pathlib import Path
 
 from factory.chunks import chunk, token_count
+from factory.closed import first_of
 from factory.documents import Skipped, read_documents
 from factory.errors import UserMistake
-from factory.gold import GoldRow, as_asked, gold_chunk, read_gold, spread_gold
+from factory.gold import GoldRow, as_asked, gold_chunk, named_documents, read_gold, spread_gold
 from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, Document, Example, Slot, Split, digest
 from factory.sides import Aside, Sides
@@ -51,9 +52,9 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> 
     """Reads the documents and lays out every slot. Raises UserMistake."""
     documents, skipped = read_documents(recipe.documents, home)
     rows = read_gold(home / recipe.evaluate.gold) if recipe.evaluate.gold else []
-    named = frozenset(r.document for r in rows if r.document)
+    held, trained = named_documents(rows, {task.name: task.open_book for task in recipe.tasks})
     cut = partial(chunk, tokens=recipe.chunks.tokens)
-    sides = divided(documents, cut, Wishes(recipe.split, recipe.seed, named))
+    sides = divided(documents, cut, Wishes(recipe.split, recipe.seed, held, trained))
     layout, aside = Layout(), list[Aside]()
     for c, side in _distinct(documents, sides, cut, aside):
         layout.add(c, [s for task in tasks.values() for s in task.slots(c, side)])
@@ -62,7 +63,7 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> 
     layout.settle(found.again, found.disputed)
     if not layout.slots:
         raise UserMistake("no chunk of the documents holds a fact to ask about; add documents with full sentences, numbers or dates")
-    asked_of = [d for d in documents if d.ref.name in named]
+    asked_of = [d for d in documents if d.ref.name in held | trained]
     pieces = {d.ref.name: cut(d) for d in asked_of}
 
     def placed(some: list[GoldRow]) -> list[tuple[GoldRow, Chunk]]:
@@ -97,9 +98,11 @@ def limited(slots: Sequence[Slot], limit: int | None) -> Sequence[Slot]:
     if limit is None or limit >= len(slots):
         return slots
     chosen: set[int] = set()
-    for i, (split, count) in enumerate(_shares(slots, limit)):
-        turns = ((s.ordinal, digest(i, s.id), place) for place, s in enumerate(slots) if s.split == split)
-        chosen |= {place for *_, place in nsmallest(count, turns)}
+    trained: set[str] = set()  # a second question about a fact is asked where the first one is
+    for i, (split, count) in reversed(list(enumerate(_shares(slots, limit)))):
+        there = ((place, s) for place, s in enumerate(slots) if s.split == split and (first_of(s) is None or first_of(s) in trained))
+        chosen |= {place for *_, place in nsmallest(count, ((s.ordinal, digest(i, s.id), place) for place, s in there))}
+        trained = trained or {slots[place].id for place in chosen}
     return picked(slots, sorted(chosen))
 
 

@@ -37,9 +37,21 @@ def _text(name: str) -> str:
 
 
 @cache
+def words(name: str) -> str:
+    """A prompt file without parts or placeholders: a sentence that is written as it stands."""
+    return _text(name).strip()
+
+
+@cache
 def words_digest(name: str) -> str:
     """Names the exact words of a prompt file."""
     return digest(_text(name))
+
+
+@cache
+def lines_of(name: str) -> tuple[str, ...]:
+    """The lines of a prompt file of which each is a wording of its own."""
+    return tuple(line for line in _text(name).splitlines() if line.strip())
 
 
 @cache

@@ -6,9 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer
 
-Split = Literal["test", "shift", "val", "train"]
-SPLITS: tuple[Split, ...] = ("test", "shift", "val", "train")  # the order in which slots are asked: held-out sets first
-FILES: dict[Split, str] = {"test": "test.jsonl", "shift": "test_shift.jsonl", "val": "val.jsonl", "train": "train.jsonl"}  # of a run
+Split = Literal["test", "shift", "unseen", "val", "train"]  # unseen: what a closed-book task is asked of held-out documents
+SPLITS: tuple[Split, ...] = ("test", "shift", "unseen", "val", "train")  # the order in which slots are asked: held-out sets first
+FILES: dict[Split, str] = {  # of a run
+    "test": "test.jsonl",
+    "shift": "test_shift.jsonl",
+    "unseen": "unseen.jsonl",
+    "val": "val.jsonl",
+    "train": "train.jsonl",
+}
 
 
 def digest(*parts: object) -> str:

@@ -114,6 +114,8 @@ class Report(BaseModel, frozen=True):
     asked_once: int = 0  # chunks that are not asked, as another document tells the same: places.jsonl
     conflicts: Sequence[Conflict] = ()  # what versions of a document say differently
     kept_in_conflict: int = 0  # examples of such chunks; they are marked
+    shift: dict[str, int] = {}  # rows that the shifted test set holds besides a family of documents, by kind
+    unseen: int = 0  # rows about what was never trained: kept ones, less those that a trained document answers as well
     train_rows: int
     replay_rows: int
     replay_share: float
@@ -135,7 +137,7 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row
         rejected=len(outcome.rejected),
         unfinished=len(outcome.unfinished),
         surplus=outcome.surplus,
-        kept_by_split={s: count.splits[s] for s in SPLITS},
+        kept_by_split={s: count.splits[s] for s in SPLITS if s != "unseen" or count.splits[s]},
         filters=count.filters,
         paraphrases=recipe.filters.duplicates.embeddings is not None,
         repair=[r if money.price else r.model_copy(update={"usd": None}) for r in outcome.repairs],
@@ -144,7 +146,7 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row
         cost=money.spent(count.value),
         teachers=money.by_teacher,
         outcomes=dict(sorted(money.tally.outcomes.items())),
-        splits={s: [d.ref.name for d in found.documents if s in found.sides.held_by(d.ref.digest)] for s in SPLITS},
+        splits={s: [d.ref.name for d in found.documents if s in found.sides.held_by(d.ref.digest)] for s in SPLITS if s != "unseen"},
         split=found.sides.division,
         set_aside=dict(Counter(one.reason.partition(":")[0] for one in found.aside).most_common()),
         skipped=len(found.skipped),
@@ -169,6 +171,14 @@ PROMPTS = {
         "qa_answer_short",
         "qa_repair_one",
         "qa_student",
+        "qa_write_closed",
+        "qa_write_one_again",
+        "mend_qa_closed",
+        "qa_student_several",
+        "qa_student_closed",
+        "refusal",
+        "shift_paraphrased",
+        "shift_adversarial",
         "mend_qa",
         "mend_qa_one",
     ),

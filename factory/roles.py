@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from factory.ask import Asker, Asking
 from factory.books import Books, Tally
+from factory.closed import Shares
 from factory.court import Judge
 from factory.errors import UserMistake
 from factory.ledger import Ledger
@@ -43,7 +44,8 @@ def _task(task: TaskSettings, recipe: Recipe, teacher: TeacherSettings) -> Task:
         return Classification(task, not one_fact, system)
     if task.kind == "extraction":
         return Extraction(task, not one_fact, support, system)
-    return QA(task, one_fact, teacher.examples_per_call or task.per_chunk, system, support)
+    shares = Shares(recipe.seed, recipe.split.test, recipe.split.val)
+    return QA(task, one_fact, teacher.examples_per_call or task.per_chunk, system, support, shares)
 
 
 def roles_of(recipe: Recipe) -> Roles:

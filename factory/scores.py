@@ -14,6 +14,7 @@ from rapidfuzz.distance import LCSseq
 
 from filters.fields import Json, fields_of, same_fields
 from filters.labels import same_label
+from filters.refusal import refuses
 
 RESAMPLES = 10_000  # from seed to seed a bound then moves by about 1.4 % of the interval's half width
 BLOCK = 2_000_000  # places drawn at once: 16 MB, however many rows there are
@@ -98,12 +99,18 @@ def _told(answer: str) -> dict[str, Json] | None:
     return None if found is None else {name: value for name, value in found.items() if value not in (None, "", [], {})}
 
 
+def refusal(response: str, reference: str) -> float:
+    """1 where both say that the answer is not known, or neither does: whether a refusal came where it is right, and only there."""
+    return float(refuses(response) == refuses(reference))
+
+
 METRICS: dict[str, Callable[[str, str], float]] = {
     "token_f1": token_f1,
     "exact_match": exact_match,
     "rouge_l": rouge_l,
     "accuracy": accuracy,
     "field_f1": field_f1,
+    "refusal": refusal,
 }
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
+ShiftKind = Literal["paraphrased", "adversarial", "noisy", "unanswerable"]
 Share = Annotated[float, Field(ge=0, le=0.5)]
 
 
@@ -21,6 +22,8 @@ class SplitSettings(BaseModel, frozen=True, extra="forbid"):
     val: Share = 0.1  # shares of the documents' characters
     test: Share = 0.1
     shift: Share = 0.05  # of a family of documents unlike the rest, for the shifted test set; where there are folders enough, or clusters
+    shift_kinds: tuple[ShiftKind, ...] = ("paraphrased", "adversarial", "noisy", "unanswerable")  # made of test's questions, without a call
+    shift_each: int = Field(100, ge=1)  # of a kind, at most: a share of 100 is known to 10 points, and every model answers them all
 
 
 class PriceSettings(BaseModel, frozen=True, extra="forbid"):
@@ -121,7 +124,7 @@ class ReplaySettings(BaseModel, frozen=True, extra="forbid"):
 
 class EvaluateSettings(BaseModel, frozen=True, extra="forbid"):
     gold: str | None = None  # the client's own labelled rows, relative to the recipe; they decide where they are given
-    metrics: tuple[Literal["token_f1", "exact_match", "rouge_l", "accuracy", "field_f1"], ...] = Field(
+    metrics: tuple[Literal["token_f1", "exact_match", "rouge_l", "accuracy", "field_f1", "refusal"], ...] = Field(
         ("token_f1", "exact_match", "rouge_l"), min_length=1
     )
     limit: int | None = Field(None, ge=1)  # so many gold rows, evenly over the file; the documents of all of them stay held out

@@ -19,11 +19,12 @@ HELD: tuple[Split, ...] = ("test", "val")
 
 @dataclass(frozen=True)
 class Wishes:
-    """Which shares of the characters are held out; `gold`: names of documents that are test, whatever else is."""
+    """Which shares of the characters are held out; `gold`, `trained`: names of documents that are test or trained, whatever else is."""
 
     settings: SplitSettings
     seed: int
     gold: frozenset[str]
+    trained: frozenset[str] = frozenset()
 
     @property
     def any(self) -> bool:
@@ -50,7 +51,7 @@ def divided(documents: Sequence[Document], chunked: Callable[[Document], Sequenc
     laid = _laid(material, [material.whole(n) for n in range(len(material))])
     why = _unfit(material, laid)
     if why and wishes.any:
-        laid = _cut(material, laid, wishes.gold, why) or laid
+        laid = _cut(material, laid, wishes.gold | wishes.trained, why) or laid
     given, name = _assigned(material, laid, wishes)
     division = Division(
         rule=laid.rule,
@@ -85,11 +86,11 @@ def _unfit(material: Material, laid: Laid) -> str:
     return f"one cluster of documents that repeat each other holds {largest:.0%} of the text" if largest > HALF else ""
 
 
-def _cut(material: Material, laid: Laid, gold: frozenset[str], why: str) -> Laid | None:
+def _cut(material: Material, laid: Laid, named: frozenset[str], why: str) -> Laid | None:
     """Its documents cut, as far as gold names them not: all where there are few clusters, else those of the largest one."""
     largest = max(laid.found.clusters, key=lambda cluster: _size(material, laid, cluster))
     every = range(len(material)) if len(laid.found.clusters) < FEW else largest
-    cut = {n for n in every if material.names[n] not in gold}
+    cut = {n for n in every if material.names[n] not in named}
     ways: tuple[tuple[Rule, Callable[[int], list[Unit]]], ...] = (("sections", material.sections), ("stretches", material.stretches))
     for rule, parts in ways:
         units = [unit for n in range(len(material)) for unit in (parts(n) if n in cut else [material.whole(n)])]
@@ -108,6 +109,7 @@ def _assigned(material: Material, laid: Laid, wishes: Wishes) -> tuple[list[Spli
     """The side of each unit, and what the family is called."""
     clusters = [_told(material, laid, places) for places in laid.found.clusters]
     given: dict[int, Split] = {n: "test" for n, c in enumerate(clusters) if not wishes.gold.isdisjoint(c.names)}
+    given |= {n: "train" for n, c in enumerate(clusters) if n not in given and not wishes.trained.isdisjoint(c.names)}
     free = [n for n in range(len(clusters)) if n not in given]
     shift = wishes.settings.shift if laid.rule == "clusters" and wishes.any else 0.0  # a section of a document is no family
     places, name = family([clusters[n] for n in free], shift, wishes.seed)

@@ -12,7 +12,7 @@ from rich.text import Text
 from factory.account import Account, account, funnel, shown_reasons, yields
 from factory.audit.found import Audit, Share
 from factory.audit.plant import Meant
-from factory.evaluate import Evaluation, verdict_sentence
+from factory.evaluate import SETS, Evaluation, Scores, verdict_sentence
 from factory.forecast import Forecast
 from factory.pilot import Pilot, shown
 from factory.records import NANO, Cost, dollars
@@ -94,6 +94,11 @@ def _splits(told: Account) -> Table:
     table, report = table_of("Splits", "split", "#documents", "#examples"), told.report
     for split, names in report.splits.items():
         table.add_row(split, f"{len(names):,}", f"{report.kept_by_split.get(split, 0):,}")
+    for kind, count in report.shift.items():
+        table.add_row(f"shift, {kind}", "", f"{count:,}")
+    if kept := report.kept_by_split.get("unseen"):
+        table.add_row("unseen", "", f"{report.unseen:,}")
+        table.add_row("unseen, but told by a trained document", "", f"{kept - report.unseen:,}")
     table.add_row(f"replay ({100 * report.replay_share:.1f} % of train)", "", f"{report.replay_rows:,}")
     table.caption, table.caption_justify = split_words(report), "left"
     return table
@@ -192,8 +197,29 @@ def score_tables(evaluation: Evaluation) -> Iterator[RenderableType]:
         for pair, metric, one in found.differences:
             table.add_row(Text(pair), Text(metric), *map("{:+.3f}".format, (one.mean, one.low, one.high)))
         yield table
+        if found.kinds:
+            yield _shifted(evaluation, found)
     yield Text(verdict_sentence(evaluation), "bold")
     yield Text(evaluation.note)
+
+
+def _shifted(evaluation: Evaluation, found: Scores) -> Table:
+    """The metric that decides: on the questions as they were asked, and on each kind of shift."""
+    table = table_of(f"In-domain beside shifted, {evaluation.metric}", "questions", "#n", *(f"#{model}" for model in found.models))
+    for name, scores in shift_rows(evaluation, found):
+        means = [f"{scores.models[model][evaluation.metric]:.3f}" if model in scores.models else "–" for model in found.models]
+        table.add_row(Text(name), f"{scores.n:,}", *means)
+    refused = found.kinds.get("unanswerable")
+    if refused:
+        means = [f"{scores['refusal']:.3f}" for scores in refused.models.values()]
+        table.add_row("unanswerable, rightly refused", f"{refused.n:,}", *means)
+    return table
+
+
+def shift_rows(evaluation: Evaluation, found: Scores) -> Iterator[tuple[str, Scores]]:
+    """What the kinds of shift are held beside, then the kinds."""
+    yield from ((f"{name}, in-domain", evaluation.sets[name]) for name in SETS if name in evaluation.sets)
+    yield from found.kinds.items()
 
 
 def audit_tables(audit: Audit) -> Iterator[RenderableType]:

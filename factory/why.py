@@ -17,14 +17,13 @@ from rich.text import Text
 from factory.chunks import sections
 from factory.errors import UserMistake
 from factory.records import Attempt, Cost, DocumentRef, Draw, Span, Verdict, dollars
-from factory.repair import NEVER_ANSWERED
+from factory.repair import FINAL_PASS, NEVER_ANSWERED
 from factory.run import Run
 from factory.view import View
 
 End = Literal["kept", "rejected", "unfinished"]
 ENDS: tuple[End, ...] = ("kept", "rejected", "unfinished")
 COLOURS = {"kept": "green", "rejected": "red", "unfinished": "yellow"}
-FINAL_PASS = ("expert", "duplicates")  # judge what survived the other filters, after repair
 CLOSEST = 3
 # Would steer the terminal instead of being read: C0 and C1 controls, and marks that turn the direction of writing.
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

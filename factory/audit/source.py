@@ -26,6 +26,7 @@ class _Meta(BaseModel):
     task: str
     document: DocumentRef
     chunk: ChunkPlace
+    position: int = 0  # of the chunk among distractors
 
 
 class _Message(BaseModel):
@@ -70,11 +71,14 @@ def gold(run: Run, tasks: Mapping[str, Task]) -> Iterator[Subject]:
         document = read(meta.document) if meta.document.digest else _CHUNK  # it may bring a text of its own
         chunk = _chunk(meta.document, meta.chunk, document)
         task = tasks.get(meta.task) or (next(iter(tasks.values())) if len(tasks) == 1 else None)  # gold may leave its task out
-        found = _asked(task, chunk).fullmatch(user.content) if task else None
+        shown = chunk.model_copy(update={"text": _CHUNK}) if meta.position else chunk
+        found = _asked(task, shown).fullmatch(user.content) if task else None
         if not task or not found:
             fault = "is no question as this recipe puts it, run `docstill make` again to write it"
             raise UserMistake(f"{run.folder / file}:{number}: {fault}")
-        text = found.groupdict().get("chunk", chunk.text)
+        text = _excerpt(found["chunk"], meta.position) if meta.position else found.groupdict().get("chunk", chunk.text)
+        if text == _CHUNK:  # closed-book, and the row brought a chunk of its own, which the student is not shown
+            continue
         example = Example(
             id=meta.id,
             task=task.name,
@@ -128,6 +132,12 @@ def _chunk(document: DocumentRef, place: ChunkPlace, text: str) -> Chunk:
 
 def _moved(span: Span, by: int) -> Span:
     return span.model_copy(update={"start": span.start + by, "end": span.end + by})
+
+
+def _excerpt(shown: str, position: int) -> str:
+    """The text of one of several numbered excerpts, less its heading."""
+    begun = f"\n\n{shown}".partition(f"\n\n[{position}] ")[2].partition("\n")[2]
+    return begun.partition(f"\n\n[{position + 1}] ")[0]
 
 
 def _asked(task: Task, chunk: Chunk) -> re.Pattern[str]:

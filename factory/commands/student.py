@@ -11,8 +11,11 @@ from factory.evaluate import Evaluation, evaluate
 from factory.html import write_html
 from factory.models import gguf, known
 from factory.recipe import Recipe
+from factory.records import FILES
 from factory.run import Run
 from factory.tables import score_tables
+
+QUESTIONS = (("gold.jsonl", FILES["test"]), (FILES["shift"], FILES["unseen"]))  # one of the first must be there
 
 
 def run_train(folder: Path) -> None:
@@ -28,13 +31,13 @@ def run_train(folder: Path) -> None:
 
 def run_answer(folder: Path, model: str) -> None:
     run, recipe = opened(folder)
-    questions = [run.folder / name for name in ("gold.jsonl", "test.jsonl") if run.has(name) and run.lines(name)]
-    if not questions:
+    deciding, beside = ([run.folder / name for name in names if run.has(name) and run.lines(name)] for names in QUESTIONS)
+    if not deciding:
         raise UserMistake(f"{folder}: there are no held-out questions; set evaluate.gold, or let documents be held out by split.test")
     with _trainer(run, f"answer {Path(model).name}"):
         from trainer.answer import answer
 
-        path = answer(run.folder, questions, _base(recipe), model, recipe.student.system)
+        path = answer(run.folder, [*deciding, *beside], _base(recipe), model, recipe.student.system)
     say(f"answered: {path}")
 
 

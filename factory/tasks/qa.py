@@ -1,4 +1,4 @@
-"""Task qa: questions of the staff about the chunk, each answered from its evidence; open-book."""
+"""Task qa: questions of the staff about the chunk, each answered from its evidence."""
 
 from dataclasses import dataclass
 from functools import cache, partial
@@ -6,6 +6,7 @@ from typing import Annotated, cast
 
 from pydantic import BaseModel, Field, create_model
 
+from factory.closed import AGAIN, Shares, repeated_facts, sided
 from factory.facts import Fact, facts
 from factory.prompts import Prompt, advised, prompt, words_digest
 from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
@@ -24,6 +25,7 @@ from filters.wording import wording
 LEAST_WORDS = 12  # a chunk with fewer holds no fact worth a question
 TOKENS_EACH = 250  # room for one question, answer and quotes
 TOKENS_SHORT = 96
+MOST = 20  # questions about a chunk, as many as per_chunk may say
 SENTENCES = 2  # of an answer, at most as a rule
 
 
@@ -73,6 +75,7 @@ class QA:
     examples_per_call: int
     system: str | None = None  # the student's, where the recipe sets one
     support: float = SUPPORT  # least share of an answer's content words in its evidence
+    shares: Shares = Shares()  # closed-book: of the facts, those that are asked once more for a held-out set
 
     @property
     def name(self) -> str:
@@ -82,11 +85,13 @@ class QA:
     def prompts(self) -> tuple[Prompt, Prompt, Prompt]:
         """Write, answer and repair."""
         names = ("qa_write_one", "qa_answer_short", "qa_repair_one") if self.one_fact else ("qa_write", "qa_answer", "qa_repair")
+        names = names if self.settings.open_book or self.one_fact else ("qa_write_closed", *names[1:])
         return cast("tuple[Prompt, Prompt, Prompt]", tuple(prompt(n) for n in names))
 
     @property
     def schema(self) -> Filter:
-        told = tuple(text for p in self.prompts for text in (p.system, p.user))
+        asked = (*self.prompts, prompt("qa_write_one_again")) if self._asks_again else self.prompts
+        told = tuple(text for p in asked for text in (p.system, p.user))
         return partial(schema, closed_book=not self.settings.open_book, prompts=told)
 
     def grounding(self, known: Known = nothing) -> Filter:
@@ -107,9 +112,23 @@ class QA:
 
     @property
     def prompt_digest(self) -> str:
-        return digest([p.digest for p in self.prompts], words_digest("mend_qa_one" if self.one_fact else "mend_qa"))
+        again = [words_digest("qa_write_one_again")] if self._asks_again else []
+        return digest([p.digest for p in self.prompts] + again, words_digest(self._mend))
+
+    @property
+    def _asks_again(self) -> bool:
+        """Whether a second question about a fact has a prompt of its own; one that several facts are asked by says it itself."""
+        return self.one_fact and not self.settings.open_book
+
+    @property
+    def _mend(self) -> str:
+        return "mend_qa_one" if self.one_fact else "mend_qa" if self.settings.open_book else "mend_qa_closed"
 
     def slots(self, chunk: Chunk, split: Split) -> list[Slot]:
+        slots = self._slots(chunk, split)
+        return slots if self.settings.open_book else sided(slots, split, self.shares)
+
+    def _slots(self, chunk: Chunk, split: Split) -> list[Slot]:
         count = self.settings.per_chunk
         if not self.one_fact:
             count = count if len(chunk.text.split()) >= LEAST_WORDS else 0
@@ -123,7 +142,7 @@ class QA:
         return Slot(id=digest(chunk.digest, self.name, ordinal), chunk=chunk, task=self.name, ordinal=ordinal, split=split)
 
     def groups(self, slots: list[Slot]) -> list[list[Slot]]:
-        size = 1 if self.one_fact else self.examples_per_call
+        size = 1 if self.one_fact else self.examples_per_call if self.settings.open_book else 2 * MOST  # who asks again must know the first
         by_chunk: dict[str, list[Slot]] = {}
         for slot in slots:
             by_chunk.setdefault(slot.chunk.digest, []).append(slot)
@@ -132,11 +151,20 @@ class QA:
     def write(self, group: list[Slot]) -> Request:
         slot = group[0]
         if self.one_fact:
-            return Request(*self.prompts[0].fill(**self._asked(slot)), Asked, max_tokens=TOKENS_SHORT)
+            written = prompt("qa_write_one_again") if slot.ordinal >= AGAIN else self.prompts[0]
+            return Request(*written.fill(**self._asked(slot)), Asked, max_tokens=TOKENS_SHORT)
+        if not self.settings.open_book:
+            return self._written_together(group)
         filled = self.prompts[0].fill(**self._shown(slot.chunk), wishes=self._wishes(), count=str(len(group)))
         draw = slot.ordinal // self.examples_per_call + 1  # a second call about the same chunk must not get the first's answer
         again = self.settings.per_chunk > self.examples_per_call  # another call about the same chunk begins alike
         return Request(*filled, several(len(group)), draw, TOKENS_EACH * len(group), _shared(filled[1], slot.chunk) if again else 0)
+
+    def _written_together(self, group: list[Slot]) -> Request:
+        """All that is asked about a chunk, with the second questions behind the first ones."""
+        again = ", ".join(map(str, repeated_facts(group)))
+        names = {**self._shown(group[0].chunk), "wishes": self._wishes(), "count": str(len(group)), "again": again or "-"}
+        return Request(*self.prompts[0].fill(**names), several(len(group)), max_tokens=TOKENS_EACH * len(group))
 
     def drafts(self, value: object, group: list[Slot]) -> tuple[list[Draft | None], int]:
         if self.one_fact:
@@ -156,12 +184,12 @@ class QA:
         return Draw(response=cast("Short", value).answer.strip())  # grounding finds its evidence by code
 
     def mends(self, verdict: Verdict) -> bool:
-        return True
+        return not (self.one_fact and verdict.filter == "taught")  # its fact is given: nothing but the first question helps
 
     def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
         again = 20 * (len(example.attempts) + 1) + slot.ordinal  # each slot and each repair can get an answer of its own
         if self.one_fact:
-            names = {**self._asked(slot), "reason": advised("mend_qa_one", verdict)}  # shown its rejected question, it would copy it
+            names = {**self._asked(slot), "reason": advised(self._mend, verdict)}  # shown its rejected question, it would copy it
             return Request(*self.prompts[2].fill(**names), Asked, again, TOKENS_SHORT)
         names = {
             **self._shown(slot.chunk),
@@ -169,15 +197,23 @@ class QA:
             "question": example.instruction,
             "answer": example.response,
         }
-        return Request(*self.prompts[2].fill(**names, reason=advised("mend_qa", verdict)), Written, again, TOKENS_EACH)
+        return Request(*self.prompts[2].fill(**names, reason=advised(self._mend, verdict)), Written, again, TOKENS_EACH)
 
     def messages(self, instruction: str, response: str, chunk: Chunk) -> list[dict[str, str]]:
-        system, user = prompt("qa_student").fill(**self._shown(chunk), question=instruction)
+        system, user = self._student(instruction, chunk)
         return [
             {"role": "system", "content": self.system or system},
             {"role": "user", "content": user},
             {"role": "assistant", "content": response},
         ]
+
+    def _student(self, question: str, chunk: Chunk) -> tuple[str, str]:
+        """Among distractors the chunk's text is that of all excerpts, each under its headings."""
+        if not self.settings.open_book:
+            return prompt("qa_student_closed").fill(question=question)
+        if self.settings.distractors:
+            return prompt("qa_student_several").fill(excerpts=chunk.text, question=question)
+        return prompt("qa_student").fill(**self._shown(chunk), question=question)
 
     def gold(self, instruction: str, response: str) -> tuple[str, str]:
         if not instruction.strip():

@@ -19,7 +19,8 @@ class TaskSettings(BaseModel, frozen=True, extra="forbid"):
     teacher: str | None = None  # the name of the one that writes; default: the first
     instructions: str = ""  # a sentence or two of the client's wishes, handed to the teacher
     per_chunk: int = Field(3, ge=1, le=20)  # 1 where the chunk itself is what is labelled or read
-    open_book: bool = True  # the chunk stands in the student's prompt
+    open_book: bool = True  # the chunk stands in the student's prompt; false: the question alone, and the facts are learnt
+    distractors: int = Field(0, ge=0, le=20)  # nearest other chunks that stand beside it there, as a search engine would bring them
     labels: tuple[LabelSettings, ...] = ()  # of a classification
     fields: tuple[FieldSettings, ...] = ()  # of an extraction
 
@@ -33,8 +34,10 @@ class TaskSettings(BaseModel, frozen=True, extra="forbid"):
 
     @model_validator(mode="after")
     def _whole(self) -> "TaskSettings":
-        if not self.open_book:
-            raise ValueError("open_book = false (closed-book) is not built yet, must be true")
+        if self.kind != "qa" and not self.open_book:
+            raise ValueError(f'open_book = false, must be true or unset: a task of kind "{self.kind}" is about the text beside it')
+        if self.distractors and (self.kind != "qa" or not self.open_book):
+            raise ValueError(f'distractors = {self.distractors}, must be 0 or unset: only an open-book task of kind "qa" has them')
         if self.kind != "qa" and self.per_chunk != 1:
             raise ValueError(f'per_chunk = {self.per_chunk}, must be 1 or unset: a task of kind "{self.kind}" reads each chunk once')
         self._own("labels", "classification", len(self.labels), 2, '{ name = "complaint", definition = "…" }')

@@ -16,7 +16,7 @@ from factory.run import Run
 
 REFERENCE = "31 crowns per shift"
 WRONG, HALF = "blue", "31 crowns"  # token F1 0 and 2/3
-Split = Literal["gold", "test"]
+Split = Literal["gold", "test", "shift", "unseen"]
 
 
 def run(folder: Path, documents: int = 3, **sets: int) -> Run:
@@ -213,8 +213,12 @@ def test_without_questions_nothing_is_evaluated(tmp_path: Path, sets: dict[str, 
 @pytest.mark.parametrize(
     ("metrics", "against", "reason"),
     [
-        ([], "base", "[evaluate] metrics is empty, must name one or more of token_f1, exact_match, rouge_l, accuracy, field_f1"),
-        (["bleu"], "base", '[evaluate] metrics: "bleu" is not known, must be one of token_f1, exact_match, rouge_l, accuracy, field_f1'),
+        ([], "base", "[evaluate] metrics is empty, must name one or more of token_f1, exact_match, rouge_l, accuracy, field_f1, refusal"),
+        (
+            ["bleu"],
+            "base",
+            '[evaluate] metrics: "bleu" is not known, must be one of token_f1, exact_match, rouge_l, accuracy, field_f1, refusal',
+        ),
         (["rouge_l"], "student", "--against student: a student can't be held against itself, must be another model"),
     ],
 )
@@ -286,3 +290,67 @@ def test_swapping_the_models_mirrors_the_verdict(said: list[tuple[str, str]]) ->
     mirror = {"better": "worse", "worse": "better", "undecided": "undecided"}
     assert swapped.verdict == mirror[seen.verdict]
     assert swapped.sets["gold"].models["student"] == seen.sets["gold"].models["base"]
+
+
+UNKNOWN = "I don't know."
+
+
+def shifted(folder: Path, base: list[str], student: list[str]) -> Run:
+    """A run with one gold question, two shifted ones of each kind and one about what was never trained."""
+    made = run(folder, gold=1)
+    lines = [question(f"shift{number}", number) for number in range(4)]
+    for line, kind in zip(lines, ("noisy", "noisy", "unanswerable", "unanswerable"), strict=True):
+        line["meta"]["shift"] = kind  # type: ignore[index]
+    for line in lines[2:]:
+        line["messages"][-1]["content"] = UNKNOWN  # type: ignore[index]
+    unseen = question("unseen0")
+    unseen["messages"][-1]["content"] = UNKNOWN  # type: ignore[index]
+    made.write_lines("test_shift.jsonl", lines)
+    made.write_lines("unseen.jsonl", [unseen])
+    for model, said in (("base", base), ("student", student)):
+        answers(made, model, REFERENCE)
+        answers(made, model, *said, of="shift")
+    return made
+
+
+def test_the_shifted_set_is_told_as_a_whole_and_by_kind(tmp_path: Path) -> None:
+    made = shifted(tmp_path, [HALF, HALF, REFERENCE, UNKNOWN], [REFERENCE, REFERENCE, "The excerpt does not say.", UNKNOWN])
+    seen = evaluate(made, ["exact_match"], 0)
+    assert list(seen.sets) == ["gold", "shift"]
+    found = seen.sets["shift"]
+    assert (found.n, found.models["student"]) == (4, {"exact_match": 0.75, "refusal": 1})
+    assert {kind: (of.n, of.models["student"]["exact_match"], of.models["base"]["refusal"]) for kind, of in found.kinds.items()} == {
+        "noisy": (2, 1, 1),
+        "unanswerable": (2, 0.5, 0.5),
+    }
+    assert Evaluation.model_validate_json((tmp_path / "evaluation.json").read_text()) == seen
+
+
+def test_not_to_know_what_was_never_trained_is_right(tmp_path: Path) -> None:
+    made = shifted(tmp_path, [HALF] * 4, [HALF] * 4)
+    answers(made, "base", REFERENCE, of="unseen")
+    answers(made, "student", "I do not know that.", of="unseen")
+    found = evaluate(made, ["token_f1"], 0).sets["unseen"]
+    assert {model: means["refusal"] for model, means in found.models.items()} == {"student": 1, "base": 0}
+
+
+def test_a_set_that_a_model_has_not_answered_is_told_without_it(tmp_path: Path) -> None:
+    made = shifted(tmp_path, [HALF] * 4, [HALF] * 4)
+    answers(made, "rival", REFERENCE)
+    seen = evaluate(made, ["token_f1"], 0)
+    assert {name: sorted(found.models) for name, found in seen.sets.items()} == {
+        "gold": ["base", "rival", "student"],
+        "shift": ["base", "student"],
+    }
+
+
+def test_a_set_that_a_model_has_half_answered_is_refused(tmp_path: Path) -> None:
+    made = shifted(tmp_path, [HALF] * 4, [HALF] * 2)
+    with pytest.raises(UserMistake, match="student lacks 2 of 4 answers to shift"):
+        evaluate(made, ["token_f1"], 0)
+
+
+def test_the_shifted_set_has_no_part_in_the_verdict(tmp_path: Path) -> None:
+    made = shifted(tmp_path, [REFERENCE] * 4, [WRONG] * 4)
+    seen = evaluate(made, ["token_f1"], 0)
+    assert (seen.decided_by, "Nothing is told of unseen: student or base answered none." in seen.note) == ("gold", True)

@@ -21,6 +21,7 @@ from tests.factory.test_tables import (
     EVALUATION,
     QUOTE,
     REPEATED,
+    SHIFTED,
     attempt,
     chunk,
     example,
@@ -134,6 +135,14 @@ def test_scores_are_told_only_where_there_is_an_evaluation(run: Run) -> None:
     html = page(run)
     assert "difference +0.069 (95 % interval -0.006 to +0.144, n = 60, resampled by question)" in html
     assert 'class="track "' in html
+
+
+def test_shifted_questions_are_told_beside_those_as_they_were_asked(tmp_path: Path) -> None:
+    run = write_run(tmp_path, [example(1)], shift={"noisy": 7})
+    run.write("evaluation.json", SHIFTED.model_dump_json())
+    told = plain(page(run))
+    assert "gold, in-domain 60 0.142 0.211 noisy 9 0.100 0.200" in told
+    assert "noisy 7 · unseen 0" in told
 
 
 def test_a_run_that_kept_nothing_still_has_its_page(tmp_path: Path) -> None:

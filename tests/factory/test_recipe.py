@@ -125,7 +125,14 @@ def _within(expected: object, whole: object) -> bool:
             "teachers.0.temperature=0",
             "recipe: teachers.0.temperature = 0: such a teacher can't be its own voter, must be above 0 or unset",
         ),
-        ("tasks=[{open_book=false}]", "tasks.0: open_book = false (closed-book) is not built yet, must be true"),
+        (
+            'tasks=[{kind="classification",open_book=false}]',
+            'tasks.0: open_book = false, must be true or unset: a task of kind "classification" is about the text beside it',
+        ),
+        (
+            "tasks=[{open_book=false,distractors=2}]",
+            'tasks.0: distractors = 2, must be 0 or unset: only an open-book task of kind "qa" has them',
+        ),
         ("teachers.0.mode=batch", 'teachers.0: mode = "batch", must be "online": only anthropic and openai have batches'),
         ('tasks=[{teacher="brook"}]', 'recipe: tasks.0.teacher = "brook" is no teacher of this recipe, must be one of: chief'),
         (

@@ -98,7 +98,7 @@ def test_rouge_l_counts_only_words_in_the_same_order() -> None:
     assert METRICS["rouge_l"]("30 minutes at most", "at most 30 minutes") == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", [name for name in METRICS if name != "refusal"])
 def test_nothing_said_scores_nothing_unless_nothing_was_to_be_said(metric: str) -> None:
     assert (METRICS[metric]("", "31 crowns"), METRICS[metric]("", "")) == (0, 1)
 

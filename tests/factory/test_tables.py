@@ -57,6 +57,12 @@ EVALUATION = Evaluation(
     against="base",
     note="Gold decides.",
 )
+KIND = EVALUATION.sets["gold"].model_copy(
+    update={"n": 9, "models": {"base": {"token_f1": 0.1, "refusal": 0.0}, "student": {"token_f1": 0.2, "refusal": 1.0}}}
+)
+SHIFTED = EVALUATION.model_copy(
+    update={"sets": {**EVALUATION.sets, "shift": KIND.model_copy(update={"kinds": {"noisy": KIND, "unanswerable": KIND}})}}
+)
 ALL = passed("schema", "grounding", "consistency", "duplicates")
 
 
@@ -247,6 +253,18 @@ def test_scores_and_their_intervals_are_told(run: Run) -> None:
     assert "seconds an answer 1.2 –" in told
     assert "student-base token_f1 +0.069 -0.006 +0.144" in told
     assert told.endswith("about 90 questions might show it better Gold decides.")
+
+
+def test_every_kind_of_shift_is_told_beside_the_questions_as_they_were_asked(run: Run) -> None:
+    run.write("evaluation.json", SHIFTED.model_dump_json())
+    told = words(run)
+    assert "gold, in-domain 60 0.142 0.211 noisy 9 0.100 0.200 unanswerable 9 0.100 0.200" in told
+    assert "unanswerable, rightly refused 9 0.000 1.000" in told
+
+
+def test_how_many_rows_of_each_kind_there_are_is_told_with_the_splits(tmp_path: Path) -> None:
+    told = words(write_run(tmp_path, [example(1)], shift={"noisy": 7}, kept_by_split={"unseen": 3, "train": 1}, unseen=2))
+    assert "shift, noisy 7 unseen 2 unseen, but told by a trained document 1" in told
 
 
 def test_a_run_without_its_report_is_refused(run: Run) -> None:

@@ -9,8 +9,10 @@ from typer.testing import CliRunner
 from factory.audit.audit import audit
 from factory.audit.found import ASKING, JUDGED, Audit, Share
 from factory.cli import app
+from factory.distractors import beside
 from factory.html import write_html
 from factory.mix import training_row
+from factory.neighbours import Neighbours
 from factory.recipe import Recipe, read_recipe
 from factory.records import Example
 from factory.roles import tasks_of
@@ -115,6 +117,20 @@ def test_gold_with_a_text_of_its_own_is_audited_too(tmp_path: Path) -> None:
     own = RIGHT.chunk.model_copy(update={"document": RIGHT.chunk.document.model_copy(update={"digest": ""}), "headings": (), "start": 0})
     told = audit(*made(tmp_path, [], [RIGHT.model_copy(update={"chunk": own})]))
     assert [(one.source, one.share) for one in told.unchanged] == [("gold", Share(part=0, whole=1))]
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_gold_among_distractors_is_audited_by_its_own_excerpt(tmp_path: Path, own: bool) -> None:
+    ref = RIGHT.chunk.document.model_copy(update={"digest": ""})
+    chunk = RIGHT.chunk.model_copy(update={"document": ref, "headings": (), "start": 0}) if own else RIGHT.chunk
+    other = RIGHT.chunk.model_copy(update={"text": "The bell rings.\n\nThen the gate opens.", "digest": "other", "document": ref})
+    gold = RIGHT.model_copy(update={"chunk": chunk})
+    run, _ = made(tmp_path, [], [])
+    run.write("recipe.toml", f"{RECIPE}[[tasks]]\ndistractors = 1\n")
+    recipe, _ = read_recipe(run.folder / "recipe.toml")
+    show = beside(Neighbours([other], lambda _: gold.split), {"qa": 1}, 0)
+    run.write_lines("gold.jsonl", [training_row(gold, tasks_of(recipe), show)])
+    assert [(one.source, one.share) for one in audit(run, recipe).unchanged] == [("gold", Share(part=0, whole=1))]
 
 
 def test_gold_that_another_prompt_wrote_is_refused(run: tuple[Run, Recipe]) -> None:
