@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from factory.books import Books
+from factory.changes import changed, changes_file, sentence, summary, written
 from factory.embeddings import embedder
 from factory.estimate import Estimate, estimate
 from factory.held import HELD, must_stay_planned, must_stay_written
@@ -104,10 +105,14 @@ def make(order: Order, ears: Ears) -> Report:
         mixed = mix(own, pool, recipe.replay, recipe.seed)
         if (short := replay_wanted(recipe.replay.share, len(own)) - (len(mixed) - len(own))) > 0:
             ears.say(f"replay: the sources hold {short} examples too few for a share of {recipe.replay.share}; none is repeated")
-        _write(order, found, outcome, {**rows.files(outcome.kept, shifted, unseen), FILES["train"]: mixed})
+        changes = changed(order.run, found)
+        if changes:
+            ears.say(sentence(changes))
+        held_out = rows.files(outcome.kept, shifted, unseen)
+        _write(order, found, outcome, {**held_out, **changes_file(changes), FILES["train"]: mixed})
         report = report_of(recipe, found, outcome, mixed, Money({name: one.tally for name, one in books.items()}, price, ledger.spent()))
         foreseen = estimate(found.slots, tasks, recipe, price)
-        told = {"estimate": foreseen, "shift": kinds_of(shifted), "unseen": len(unseen)}
+        told = {"estimate": foreseen, "shift": kinds_of(shifted), "unseen": len(unseen), "changes": summary(written(order.run))}
         report = report.model_copy(update=told).timed("make", time.monotonic() - started)
         order.run.write("report.json", report.model_dump_json(indent=1) + "\n")
     return report

@@ -10,6 +10,7 @@ from itertools import chain
 from pydantic import BaseModel
 
 from factory.books import Tally
+from factory.changes import Summary
 from factory.estimate import Estimate
 from factory.ledger import Spending
 from factory.mix import Row
@@ -116,6 +117,7 @@ class Report(BaseModel, frozen=True):
     kept_in_conflict: int = 0  # examples of such chunks; they are marked
     shift: dict[str, int] = {}  # rows that the shifted test set holds besides a family of documents, by kind
     unseen: int = 0  # rows about what was never trained: kept ones, less those that a trained document answers as well
+    changes: Sequence[Summary] = ()  # what changed when documents last did: changes.jsonl
     train_rows: int
     replay_rows: int
     replay_share: float

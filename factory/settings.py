@@ -2,7 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
+
+PersonalRule = Literal["keep", "mask", "drop"]
+PERSONAL = ("email", "phone", "card", "iban")  # kinds that are found without the extra
+
+
+def _for_each_kind(given: object) -> object:
+    return dict.fromkeys(PERSONAL, given) if isinstance(given, str) else given
+
 
 ShiftKind = Literal["paraphrased", "adversarial", "noisy", "unanswerable"]
 Share = Annotated[float, Field(ge=0, le=0.5)]
@@ -12,6 +20,12 @@ class DocumentSettings(BaseModel, frozen=True, extra="forbid"):
     paths: tuple[str, ...] = Field(min_length=1)  # folders or files, relative to the recipe
     include: tuple[str, ...] = ("**/*.md", "**/*.txt")
     exclude: tuple[str, ...] = ()
+    # What becomes of personal data in the texts: one word for e-mail addresses, phone numbers, payment cards and IBANs, or one for each
+    # kind, such as { email = "mask", person = "drop" }; other kinds need the extra "personal". A mask such as [EMAIL_1] stands for the
+    # same value in all documents; "drop" leaves out the paragraph, list element or table row. Names of files stay as they are.
+    personal_data: Annotated[dict[str, PersonalRule], BeforeValidator(_for_each_kind)] = {}
+    personal_regions: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] = ("US", "GB")  # phone numbers known without +
+    personal_model: str | None = None  # a spaCy model, for the names of persons and places
 
 
 class ChunkSettings(BaseModel, frozen=True, extra="forbid"):

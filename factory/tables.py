@@ -39,6 +39,7 @@ def report_tables(run: Run) -> list[RenderableType]:
     few = [Text(told.few, "yellow")] if told.few else []
     tables: list[RenderableType] = [table(told) for table in (_funnel, _yields, _reasons, _repair, _splits, _cost)]
     tables += [_conflicts(told)] if told.report.conflicts else []
+    tables += [_changes(told)] if told.report.changes else []
     tables += [_outcomes(told)] if told.report.outcomes else []
     tables.append(_seconds(told))
     if told.audit:
@@ -166,6 +167,14 @@ def _excerpt(said: Said) -> Text:
         cut = last and not differs and len(words) > before + after
         shown.append(" ".join([*words[:before], "…", *words[len(words) - after :]] if cut else words), "bold" if differs else "")
     return shown
+
+
+def _changes(told: Account) -> Table:
+    table = table_of("Documents that changed", "document", "", "#chunks", "#as before", "#retired examples")
+    table.caption, table.caption_justify = "What they said, what they say now, and each retired example stand in changes.jsonl", "left"
+    for one in told.report.changes:
+        table.add_row(Text(plain(one.document)), one.what, f"{one.chunks:,}", f"{one.same:,}", f"{one.retired:,}")
+    return table
 
 
 def _outcomes(told: Account) -> Table:

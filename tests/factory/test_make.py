@@ -411,3 +411,49 @@ def test_held_out_answers_can_not_change_either(again: Path) -> None:
     before = files(again)
     code, said = make(again.parent / "recipe.toml", again, *WISH, "--yes")
     assert (code, " lines of test.jsonl would change, but a student was trained here" in said, files(again)) == (2, True, before)
+
+
+def test_a_new_version_of_a_document_retires_what_it_no_longer_bears_out_and_lists_what_changed(again: Path, quick: MockServer) -> None:
+    before = {line["id"]: line for line in lines(again, "kept.jsonl")}
+    asked = quick.stats()["requests"]
+    depots = again.parent / "documents" / "depots.md"
+    depots.write_text(DEPOTS.replace("36 doors", "37 doors"), encoding="utf-8")
+    (again.parent / "documents" / "bakery.md").unlink()
+    (again.parent / "documents" / "zoo.md").write_text(
+        "# Zoo\n\nKeepers at the Larch zoo feed 8 otters from a pail at dusk.\n", encoding="utf-8"
+    )
+    _, said = make(again.parent / "recipe.toml", again, "--yes")
+    changes = {line["document"]: line for line in lines(again, "changes.jsonl")}
+    assert {name: (c["what"], c["chunks"], c["same"]) for name, c in changes.items()} == {
+        "bakery.md": ("gone", 0, 0),
+        "depots.md": ("changed", 1, 0),
+        "zoo.md": ("new", 1, 0),
+    }
+    old, new = (f"Mechanics of the Hollow depot under the hill grease {n} doors in every week of the winter." for n in (36, 37))
+    assert changes["depots.md"]["passages"] == [{"was": old, "now": new}]
+    after = {line["id"] for line in lines(again, "kept.jsonl")}
+    retired = {one["id"]: one["reason"] for c in changes.values() for one in c["retired"]}
+    assert retired.keys() == before.keys() - after
+    for id, reason in retired.items():
+        line = before[id]
+        gone = "bakery.md is no longer among the documents"
+        moved = "depots.md has changed around what bears it out, so that it is asked anew"
+        lost = f"what bore it out no longer stands in depots.md: {json.dumps(line['spans'][0]['text'])}"
+        wanted = gone if line["document"]["name"] == "bakery.md" else lost if "36 doors" in line["spans"][0]["text"] else moved
+        assert reason == wanted
+    told = f"documents since the last make: 1 changed, 1 new, 1 gone; 2 of their chunks are asked anew, {len(retired)} examples retired"
+    assert told in " ".join(said.split())
+    writes = quick.stats()["requests"] - asked
+    assert 0 < writes <= 2 * (1 + 3 * 2) + 2 * 3 * 3  # of two chunks: the writing, their draws, and a round of repairs
+    report = json.loads((again / "report.json").read_text(encoding="utf-8"))
+    assert [c["document"] for c in report["changes"]] == ["bakery.md", "depots.md", "zoo.md"]
+
+
+def test_making_again_without_a_change_keeps_the_list_of_the_last_one(again: Path) -> None:
+    depots = again.parent / "documents" / "depots.md"
+    depots.write_text(DEPOTS.replace("36 doors", "37 doors"), encoding="utf-8")
+    make(again.parent / "recipe.toml", again, "--yes")
+    told = lines(again, "changes.jsonl")
+    make(again.parent / "recipe.toml", again, "--yes")
+    assert [c["document"] for c in told] == ["depots.md"]
+    assert lines(again, "changes.jsonl") == told
