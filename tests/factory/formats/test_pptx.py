@@ -1,0 +1,95 @@
+"""Slide decks: a slide is a page, its title a heading, and nothing said on it is lost."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pptx
+import pytest
+from pptx.presentation import Presentation
+from pptx.slide import Slide
+from pptx.util import Inches
+
+from factory.formats import Extracted, Unreadable
+from factory.formats.pptx import read_pptx
+
+HERE, WIDE = Inches(0), Inches(4)
+
+
+def deck(home: Path, *write: Callable[[Presentation], object]) -> Extracted:
+    made = pptx.Presentation()
+    for step in write:
+        step(made)
+    made.save(str(home / "a.pptx"))
+    return read_pptx(home / "a.pptx")
+
+
+def slide(
+    title: str, *points: tuple[int, str], layout: int = 1, change: Callable[[Slide], object] | None = None
+) -> Callable[[Presentation], object]:
+    """A slide with a title and points of a level; `change` goes on with it."""
+
+    def write(made: Presentation) -> None:
+        one = made.slides.add_slide(made.slide_layouts[layout])
+        if title:
+            one.shapes.title.text = title
+        for n, (level, words) in enumerate(points):
+            frame = one.placeholders[1].text_frame
+            paragraph = frame.paragraphs[0] if n == 0 else frame.add_paragraph()
+            paragraph.text, paragraph.level = words, level
+        if change:
+            change(one)
+
+    return write
+
+
+def table(one: Slide) -> None:
+    cells = one.shapes.add_table(3, 3, HERE, HERE, WIDE, WIDE).table
+    for row, words in enumerate(("zone fare -", "A 2 3", "- 4 5|6")):
+        for column, word in enumerate(words.split()):
+            cells.cell(row, column).text = "" if word == "-" else word
+    cells.cell(0, 1).merge(cells.cell(0, 2))
+    cells.cell(1, 0).merge(cells.cell(2, 0))
+
+
+def test_a_slide_is_a_page_with_its_title_as_heading(tmp_path: Path) -> None:
+    found = deck(tmp_path, slide("Fares", (0, "day"), (1, "noon"), (0, "night")), slide("Refunds", (0, "None.")))
+    assert found.text == "# Fares\n\n- day\n  - noon\n- night\n\n# Refunds\n\nNone."
+    assert [found.text[at:].split("\n")[0] for at in found.pages] == ["# Fares", "# Refunds"]
+
+
+def test_below_the_decks_own_title_the_slides_are_a_level_deeper(tmp_path: Path) -> None:
+    assert deck(tmp_path, slide("Trams", (0, "2026"), layout=0), slide("Fares")).text == "# Trams\n\n2026\n\n## Fares"
+
+
+def test_a_slide_without_a_title_is_named_by_its_number(tmp_path: Path) -> None:
+    text = deck(tmp_path, slide("Fares"), slide("", layout=6, change=table)).text
+    assert text == "# Fares\n\n# Slide 2\n\n| zone | fare | fare |\n| --- | --- | --- |\n| A | 2 | 3 |\n| A | 4 | 5\\|6 |"
+
+
+def test_a_hidden_slide_is_counted_but_left_out(tmp_path: Path) -> None:
+    found = deck(tmp_path, slide("Fares"), slide("Secret", change=lambda one: one._element.set("show", "0")), slide("Refunds"))
+    assert (found.text, found.pages) == ("# Fares\n\n# Refunds", (0, 7, 9))
+
+
+def test_the_speakers_notes_stand_under_a_heading_of_their_own(tmp_path: Path) -> None:
+    def noted(one: Slide) -> None:
+        frame = one.notes_slide.notes_text_frame
+        assert frame
+        frame.text = "Mention the harbour line."
+
+    assert deck(tmp_path, slide("Fares", change=noted)).text == "# Fares\n\n## Notes\n\nMention the harbour line."
+
+
+def test_text_boxes_in_groups_are_read_and_hidden_shapes_are_not(tmp_path: Path) -> None:
+    def boxes(one: Slide) -> None:
+        for place, words in ((one.shapes.add_group_shape().shapes, "Grouped."), (one.shapes, "Secret.")):
+            box = place.add_textbox(HERE, HERE, WIDE, WIDE)
+            box.text_frame.text = words
+        box._element.nvSpPr.cNvPr.set("hidden", "1")
+
+    assert deck(tmp_path, slide("Fares", change=boxes)).text == "# Fares\n\nGrouped."
+
+
+def test_a_deck_without_text_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match="^it holds no text"):
+        deck(tmp_path, slide("", layout=6))

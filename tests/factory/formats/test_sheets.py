@@ -1,0 +1,189 @@
+"""Spreadsheets and delimited files: every cell that is shown, as it is shown, in its row and under its header."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, datetime, time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from factory.formats import Unreadable
+from factory.formats.sheets import read_csv, read_xlsx
+
+RULE = re.compile(r"\|( --- \|)+")
+
+
+def workbook(home: Path, write: Callable[[Workbook, Worksheet], object]) -> str:
+    """The text of a workbook whose first sheet, `Fares`, was written on."""
+    book = Workbook()
+    book.active.title = "Fares"
+    write(book, book.active)
+    book.save(home / "a.xlsx")
+    return read_xlsx(home / "a.xlsx").text
+
+
+def rows(*lines: list[object]) -> Callable[[Workbook, Worksheet], object]:
+    return lambda _, sheet: [sheet.append(line) for line in lines]
+
+
+def cells(text: str) -> list[list[str]]:
+    """The cells of the only table of a text."""
+    lines = [line for line in text.split("\n") if line.startswith("|") and not RULE.fullmatch(line)]
+    return [[cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+
+def test_a_sheet_is_a_heading_and_a_table(tmp_path: Path) -> None:
+    text = workbook(tmp_path, rows(["zone", "fare"], ["A|B", 2], ["C\nD", None]))
+    assert text == "# Fares\n\n| zone | fare |\n| --- | --- |\n| A\\|B | 2 |\n| C D | |"
+
+
+def test_empty_rows_part_tables_and_a_single_cell_above_one_is_a_paragraph(tmp_path: Path) -> None:
+    text = workbook(tmp_path, rows(["By day"], ["zone", None, "fare"], ["A", None, 2], [], ["By night"], ["zone", "fare"], ["A", 3]))
+    assert text == (
+        "# Fares\n\nBy day\n\n| zone | fare |\n| --- | --- |\n| A | 2 |\n\nBy night\n\n| zone | fare |\n| --- | --- |\n| A | 3 |"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "shape", "shown"),
+    [
+        (1234.5, "General", "1234.5"),
+        (0.1 + 0.2, "General", "0.3"),
+        (1e20, "General", "100000000000000000000"),
+        (12, "0.00", "12.00"),
+        (1234567.891, "#,##0.0", "1,234,567.9"),
+        (0.125, "0.0%", "12.5%"),
+        (0.5, "0%", "50%"),
+        (-7.5, "0.00", "-7.50"),
+        (-7.5, "#,##0.00;(#,##0.00)", "(7.50)"),
+        (-1234, '_-* #,##0.00\\ [$€-407]_-;-* #,##0.00\\ [$€-407]_-;_-* "-"??\\ [$€-407]_-;_-@_-', "-1,234.00 €"),
+        (0, '_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-', "-"),
+        (9.5, "[$£-809]#,##0.00", "£9.50"),
+        (9.5, '#,##0.00 "coins; each"', "9.50 coins; each"),
+        (9.5, "[Red]0.0", "9.5"),
+        (2500000, '0.0,,"m"', "2.5m"),
+        (3.0, "0.0#", "3.0"),
+        (2.345, "0.00", "2.35"),
+        (0.001, "0.00;-0.00", "0.00"),
+        (-0.001, "0.00", "0.00"),
+        (7, "000", "007"),
+        (0.5, "#.##", ".5"),
+        (1.5, "# ?/?", "1.5"),
+        (12345, "0.00E+00", "12345"),
+        (5, ";;;", ""),
+        (True, "General", "TRUE"),
+        (date(2026, 3, 1), "dd/mm/yyyy", "2026-03-01"),
+        (datetime(2026, 3, 1, 9, 5), "d mmm yyyy h:mm AM/PM", "2026-03-01 09:05"),
+        (datetime(2026, 3, 1, 9, 5, 7), "yyyy-mm-dd hh:mm:ss", "2026-03-01 09:05:07"),
+        (datetime(2026, 3, 1), "mmm yyyy", "2026-03"),
+        (datetime(2026, 3, 1), "yyyy", "2026"),
+        (time(9, 5), "h:mm", "09:05"),
+        (1.5, "[h]:mm", "36:00:00"),
+        (-5, "yyyy-mm-dd", "-5"),
+        (5e6, "yyyy-mm-dd", "5000000"),
+    ],
+)
+def test_a_value_stands_as_the_sheet_shows_it_and_a_date_as_iso_writes_it(tmp_path: Path, value: object, shape: str, shown: str) -> None:
+    def write(_: Workbook, sheet: Worksheet) -> None:
+        sheet.append(["zone", "fare"])
+        sheet.append(["A", value])
+        sheet["B2"].number_format = shape
+
+    assert cells(workbook(tmp_path, write))[1] == ["A", shown]
+
+
+def test_hidden_sheets_rows_and_columns_are_left_out_and_part_nothing(tmp_path: Path) -> None:
+    def write(book: Workbook, sheet: Worksheet) -> None:
+        rows(["zone", "cost", "fare"], ["A", 1, 2], ["B", 1, 3], ["C", 1, 4])(book, sheet)
+        sheet.row_dimensions[3].hidden = True
+        sheet.column_dimensions["B"].hidden = True
+        book.create_sheet("Notes").append(["secret", "x"])
+        book["Notes"].sheet_state = "hidden"
+
+    assert workbook(tmp_path, write) == "# Fares\n\n| zone | fare |\n| --- | --- |\n| A | 2 |\n| C | 4 |"
+
+
+def test_merged_cells_stand_in_every_place_they_cover_but_a_title_once(tmp_path: Path) -> None:
+    def write(book: Workbook, sheet: Worksheet) -> None:
+        rows(["Fares of 2026"], ["zone", "fare", None], ["A", 2, 3], [None, 4, 5])(book, sheet)
+        for merged in ("A1:C1", "B2:C2", "A3:A4"):
+            sheet.merge_cells(merged)
+
+    assert (
+        workbook(tmp_path, write) == "# Fares\n\nFares of 2026\n\n| zone | fare | fare |\n| --- | --- | --- |\n| A | 2 | 3 |\n| A | 4 | 5 |"
+    )
+
+
+def test_a_formula_that_was_never_computed_shows_nothing(tmp_path: Path) -> None:
+    assert cells(workbook(tmp_path, rows(["zone", "fare"], ["A", "=1+1"], ["B", 3])))[1:] == [["A", ""], ["B", "3"]]
+
+
+def test_a_workbook_without_a_cell_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match="^it holds no text in the sheets that are shown$"):
+        workbook(tmp_path, rows())
+
+
+WORDS = st.text(
+    st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp", "Zs", "Cf", "Cn", "Co", "Mn", "Mc"), exclude_characters="\\="), min_size=1
+)
+TABLES = st.integers(2, 5).flatmap(lambda n: st.lists(st.lists(WORDS, min_size=n, max_size=n), min_size=2, max_size=6))
+
+
+@settings(max_examples=60, deadline=None)
+@given(TABLES)
+def test_any_table_of_words_survives(table: list[list[str]]) -> None:
+    with TemporaryDirectory() as home:
+        text = workbook(Path(home), rows(*map(list[object], table)))
+    assert cells(text) == [[unicodedata.normalize("NFC", cell) for cell in row] for row in table]
+
+
+@pytest.mark.parametrize(
+    ("written", "table"),
+    [
+        (b"zone,fare\nA,2\n", [["zone", "fare"], ["A", "2"]]),
+        (b"zone;fare\nA;2,50\n", [["zone", "fare"], ["A", "2,50"]]),
+        (b"zone\tfare\nA\t2\n", [["zone", "fare"], ["A", "2"]]),
+        (b"sep=|\r\nzone|fare\r\nA|2\r\n", [["zone", "fare"], ["A", "2"]]),
+        (b'zone,fare\n"A\nor, B",2\n', [["zone", "fare"], ["A or, B", "2"]]),
+        (b'zone,fare\n"the ""A""",2|3\n', [["zone", "fare"], ['the "A"', "2|3"]]),
+        (b"zone,fare,till\nA,2\nB,3,4,5\n", [["zone", "fare", "till", ""], ["A", "2", "", ""], ["B", "3", "4", "5"]]),
+        ("zone,fare\nÖ,2\n".encode("utf-16"), [["zone", "fare"], ["Ö", "2"]]),
+        ("zone,fare\nÖ,2\n".encode("utf-8-sig"), [["zone", "fare"], ["Ö", "2"]]),
+    ],
+)
+def test_a_delimited_file_is_a_table(tmp_path: Path, written: bytes, table: list[list[str]]) -> None:
+    (tmp_path / "a.csv").write_bytes(written)
+    assert cells(read_csv(tmp_path / "a.csv").text) == table
+
+
+def test_a_tsv_is_parted_by_tabs_whatever_else_is_even(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_bytes(b"A, B\t2, 3\nC, D\t4, 5\n")
+    assert cells(read_csv(tmp_path / "a.tsv").text) == [["A, B", "2, 3"], ["C, D", "4, 5"]]
+
+
+def test_one_column_is_paragraphs(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"Trams run.\nBuses rest.\n")
+    assert read_csv(tmp_path / "a.csv").text == "Trams run.\n\nBuses rest."
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        (b"", "it is empty"),
+        (b",,\n,,\n", "it is empty"),
+        (b"zone,fare\nGr\xf6,2\n", "it is not UTF-8 (byte 12); save it as UTF-8"),
+        (b"a,b\0\n", "it is a binary file, not text"),
+        (b'a,"b' + b"x" * 200_000, "it is no CSV (field larger than field limit (131072)); a quote that is never closed?"),
+    ],
+)
+def test_a_delimited_file_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path, written: bytes, reason: str) -> None:
+    (tmp_path / "a.csv").write_bytes(written)
+    with pytest.raises(Unreadable) as told:
+        read_csv(tmp_path / "a.csv")
+    assert str(told.value) == reason
