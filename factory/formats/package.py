@@ -31,7 +31,6 @@ _BROKEN = (
     LookupError,  # an encoding that nobody knows, a style that is not there
     ValueError,
     RecursionError,
-    OSError,
 )
 
 
@@ -56,6 +55,8 @@ class Package:
                     if len(archive.infolist()) > ENTRIES:
                         raise Unreadable(f"it holds {len(archive.infolist()):,} files inside, at most {ENTRIES:,} are read (a zip bomb?)")
                     yield cls(archive)
+        except OSError as error:
+            raise Unreadable(f"it can't be read: {error.strerror or 'the disk gives an error'}") from error
         except _BROKEN as error:
             raise Unreadable(f"it is a broken {kind.upper()} file; open it and save it again ({_said(error)})") from error
 
@@ -149,7 +150,7 @@ def _target(folder: str, target: str) -> str:
 
 
 def _said(error: Exception) -> str:
-    """What was found, in short; a path of the machine never."""
+    """What was found, in short."""
     if isinstance(error, RecursionError):
         return "nested too deeply"
-    return " ".join(str(error.strerror if isinstance(error, OSError) else error).split())[:120] or type(error).__name__
+    return " ".join(str(error).split())[:120] or type(error).__name__

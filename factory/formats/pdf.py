@@ -1,0 +1,109 @@
+"""PDF files by their text layer: page after page in reading order, without running headers, footers and page numbers.
+
+Words that were cut at a line's end are joined, and lines to paragraphs; headings are those of the outline or of a larger type.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pypdfium2 import PdfDocument, PdfiumError
+
+from factory.formats import Extracted, Unreadable, markdown
+from factory.formats.blocks import Type, blocks, joined, type_of
+from factory.formats.columns import rows
+from factory.formats.furniture import Page, furniture, without
+from factory.formats.pieces import pieces
+
+LEAST = 8  # letters a page, on the mean: fewer are a scan's stamp or watermark
+ODD = 0.3  # share of signs that stand for no known letter, from which on a text is none
+MOST_PAGES = 20_000
+_REASONS = {
+    "password": "it is encrypted; save it without a password",
+    "format": "it is no PDF or a broken one; save it again from the program that made it",
+}
+
+
+def read_pdf(path: Path) -> Extracted:
+    """A PDF file as Markdown with its pages. Raises Unreadable."""
+    try:
+        document = PdfDocument(path)
+    except (PdfiumError, OSError) as error:
+        raise Unreadable(_reason(error)) from error
+    try:
+        return _read(document)
+    except PdfiumError as error:
+        raise Unreadable(_REASONS["format"]) from error
+    finally:
+        document.close()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"it can't be read: {error.strerror}"
+    return _REASONS["password" if "password" in str(error).casefold() else "format"]
+
+
+def _read(document: PdfDocument) -> Extracted:
+    count = len(document)
+    if not count:
+        raise Unreadable("it has no pages")
+    if count > MOST_PAGES:
+        raise Unreadable(f"it has {count:,} pages, must have at most {MOST_PAGES:,}; cut it into several files")
+    pages = list(_pages(document))
+    letters = sum(len(piece.text) for _, found in pages for piece in found)
+    if letters < LEAST * count:
+        told = "a page that is a picture" if count == 1 else f"{count:,} pages that are pictures"
+        raise Unreadable(f"it holds {told} and no text (a scan); run OCR on it, or name a command for that as documents.ocr")
+    if _odd(pages) > ODD * letters:
+        raise Unreadable("its fonts don't tell which letters their signs stand for; print it to a new PDF, or run OCR on it")
+    known = furniture(pages)
+    bands = [rows(without(page, known, count > 1)) for page in pages]
+    set_in = type_of(((row for band in page for row in band) for page in bands), _outline(document))
+    return _assembled([list(blocks(page, set_in)) for page in bands], set_in)
+
+
+def _pages(document: PdfDocument) -> Iterator[Page]:
+    """Each page's height and pieces; pages are closed as soon as they are read."""
+    for number in range(len(document)):
+        page = document[number]
+        try:
+            yield page.get_height(), pieces(page)
+        finally:
+            page.close()
+
+
+def _odd(pages: Sequence[Page]) -> int:
+    """Signs in no script: unknown ones and those of fonts' private use."""
+    return sum(c == "\ufffd" or "\ue000" <= c <= "\uf8ff" or c < "\x09" for _, found in pages for piece in found for c in piece.text)
+
+
+def _outline(document: PdfDocument) -> dict[str, int]:
+    """Its titles with their levels, folded as a line of the text is."""
+    found: dict[str, int] = {}
+    for entry in document.get_toc(max_depth=6):
+        title = " ".join(entry.get_title().casefold().split()).lstrip("0123456789. ")
+        if len(title) > 1:
+            found.setdefault(title, entry.level)
+    return found
+
+
+def _assembled(pages: Sequence[Sequence[str]], set_in: Type) -> Extracted:
+    """Blocks apart by an empty line; a paragraph that goes on over a page's end is one, and the next page begins inside it."""
+    text, starts = "", []
+    for page in pages:
+        found = [block for block in map(markdown.normal, page) if block.strip()]
+        if text and found and _goes_on(text, found[0]):
+            whole = joined(text, found[0], set_in.words)
+            starts.append(len(whole) - len(found[0]))
+            text, found = whole, found[1:]
+        else:
+            starts.append(len(text) + (2 if text and found else 0))
+        for block in found:
+            text += f"\n\n{block}" if text else block
+    return Extracted(text, pages=tuple(starts))
+
+
+def _goes_on(text: str, block: str) -> bool:
+    """A sentence that stopped in its middle, and a block that begins with a small letter."""
+    last = text.rpartition("\n\n")[2]
+    return last[-1:].isalnum() and block[:1].islower() and last[:1] not in "#|-" or last[-1:] in "-,\x02" and block[:1].islower()

@@ -1,0 +1,91 @@
+"""Pieces of a PDF page: stretches of one line without a wide gap, with their place and size of type."""
+
+import ctypes
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pypdfium2.raw as pdfium
+from pypdfium2 import PdfPage, PdfTextPage
+
+GAP = 1.0  # ems between two words from which on they are two pieces: cells of a table, or columns; a justified line's spaces reach 0.8
+BREAKS = "\x02\ufffe\u00ad"  # what pdfium gives for a hyphen at the end of a line, and the soft hyphen
+BOLD = 600  # of font weights
+
+
+@dataclass(frozen=True)
+class Piece:
+    """`left`, `bottom`, `right`, `top` in points from the page's lower left corner; `size` of its type, in points."""
+
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+    size: float
+    bold: bool = False
+
+    @property
+    def middle(self) -> float:
+        return (self.bottom + self.top) / 2
+
+
+def pieces(page: PdfPage) -> list[Piece]:
+    """In the order in which the page draws them."""
+    textpage = page.get_textpage()
+    try:
+        return list(_pieces(textpage))
+    finally:
+        textpage.close()
+
+
+def _pieces(textpage: PdfTextPage) -> Iterator[Piece]:
+    text, places = _text(textpage)
+    for line in re.finditer(r"[^\r\n]+", text):
+        begin = line.start()
+        words = list(re.finditer(r"[^\s]+", line.group()))
+        for word, after in zip(words, [*words[1:], None], strict=True):
+            end = line.start() + word.end()
+            if after is None or _apart(textpage, places[end - 1], places[line.start() + after.start()]):
+                if found := _piece(textpage, text[begin:end], places[begin:end]):
+                    yield found
+                begin = line.start() + after.start() if after else end
+
+
+def _text(textpage: PdfTextPage) -> tuple[str, list[int]]:
+    """The text, and for each code point the index of its character in pdfium's count, which is of UTF-16 here and there."""
+    count = textpage.count_chars()
+    text = textpage.get_text_range() if count > 0 else ""
+    if len(text) == count:
+        return text, list(range(count))
+    letters = [chr(code) if (code := pdfium.FPDFText_GetUnicode(textpage, n)) else " " for n in range(max(count, 0))]
+    return "".join(letters), list(range(len(letters)))
+
+
+def _box(textpage: PdfTextPage, place: int) -> tuple[float, float, float, float]:
+    """Left, bottom, right and top of a character, by its font: those of one line are of one height."""
+    rect = pdfium.FS_RECTF()
+    if not pdfium.FPDFText_GetLooseCharBox(textpage, place, ctypes.byref(rect)):
+        return (0.0, 0.0, 0.0, 0.0)
+    return rect.left, rect.bottom, rect.right, rect.top
+
+
+def _apart(textpage: PdfTextPage, one: int, other: int) -> bool:
+    left, _, right, _ = _box(textpage, one)
+    begins = _box(textpage, other)[0]
+    em = abs(pdfium.FPDFText_GetFontSize(textpage, other)) or 10.0
+    em = max(em, right - left)
+    return begins - right > GAP * em or begins < left - 4 * em
+
+
+def _piece(textpage: PdfTextPage, text: str, places: list[int]) -> Piece | None:
+    shown = text.strip()
+    first = places[len(text) - len(text.lstrip())] if shown else 0
+    last = places[len(text.rstrip()) - 1] if shown else 0
+    begin, end = _box(textpage, first), _box(textpage, last)
+    height = begin[3] - begin[1]
+    if not shown or height <= 0:
+        return None
+    weight = pdfium.FPDFText_GetFontWeight(textpage, first)
+    left, right = min(begin[0], end[0]), max(begin[2], end[2])
+    return Piece(shown, left, min(begin[1], end[1]), right, max(begin[3], end[3]), round(height, 1), weight >= BOLD)
