@@ -12,6 +12,13 @@ from factory.records import SPLITS, Chunk, Split
 Rule = Literal["clusters", "sections", "stretches"]
 
 
+class Share(BaseModel, frozen=True):
+    """What one side was given, before chunks were set aside."""
+
+    clusters: int = 0
+    characters: int = 0
+
+
 class Division(BaseModel, frozen=True):
     """How the documents were divided, in report.json: `largest` is the largest cluster's share of all characters."""
 
@@ -22,6 +29,7 @@ class Division(BaseModel, frozen=True):
     largest: float = 0.0
     boilerplate_chunks: int = 0
     gap_chunks: int = 0  # between two sides of one document: asked for none
+    shares: Mapping[str, Share] = {}  # by side
     family: str = ""  # the folder or document that is held out as another family, for the shifted test set
 
 

@@ -9,7 +9,7 @@ from factory.family import Cluster, family, folder_of
 from factory.material import Material, Unit
 from factory.records import Chunk, Document, Split, digest
 from factory.settings import SplitSettings
-from factory.sides import Division, Part, Rule, Sides
+from factory.sides import Division, Part, Rule, Share, Sides
 
 FEW = 5  # clusters; of fewer, sections are divided
 HALF = 0.5  # of the characters; where one cluster has more, too
@@ -60,6 +60,7 @@ def divided(documents: Sequence[Document], chunked: Callable[[Document], Sequenc
         clusters=len(laid.found.clusters),
         largest=round(_largest(material, laid), 4),
         boilerplate_chunks=sum(map(len, laid.found.boilerplate)),
+        shares=_shares(material, laid, given),
         family=name,
     )
     return _sides(material, laid, given, division)
@@ -76,6 +77,14 @@ def _size(material: Material, laid: Laid, cluster: Sequence[int]) -> int:
 def _largest(material: Material, laid: Laid) -> float:
     sizes = [_size(material, laid, cluster) for cluster in laid.found.clusters]
     return max(sizes, default=0) / max(1, sum(sizes))
+
+
+def _shares(material: Material, laid: Laid, given: Sequence[Split]) -> dict[str, Share]:
+    found: dict[str, Share] = {}
+    for cluster in laid.found.clusters:
+        had = found.get(given[cluster[0]], Share())
+        found[given[cluster[0]]] = Share(clusters=had.clusters + 1, characters=had.characters + _size(material, laid, cluster))
+    return found
 
 
 def _unfit(material: Material, laid: Laid) -> str:
@@ -97,7 +106,9 @@ def _cut(material: Material, laid: Laid, named: frozenset[str], why: str) -> Lai
         if len(units) > len(material):
             found = _laid(material, units)
             if len(found.found.clusters) >= LEFT:
-                return replace(found, rule=rule, why=f"{why}: divided by {_named(rule)}")
+                still = _largest(material, found)
+                left = f", but one cluster still holds {still:.0%}" if still > HALF else ""
+                return replace(found, rule=rule, why=f"{why}: divided by {_named(rule)}{left}")
     return None
 
 

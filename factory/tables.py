@@ -18,6 +18,7 @@ from factory.pilot import Pilot, shown
 from factory.records import NANO, Cost, dollars
 from factory.report import Report
 from factory.run import Run
+from factory.sides import Share as Given
 from factory.versions import Said
 from factory.why import COLOURS, Line, plain, rejection
 
@@ -92,15 +93,16 @@ def _repair(told: Account) -> Table:
 
 
 def _splits(told: Account) -> Table:
-    table, report = table_of("Splits", "split", "#documents", "#examples"), told.report
+    table, report = table_of("Splits", "split", "#documents", "#clusters", "#characters", "#examples"), told.report
     for split, names in report.splits.items():
-        table.add_row(split, f"{len(names):,}", f"{report.kept_by_split.get(split, 0):,}")
-    for kind, count in report.shift.items():
-        table.add_row(f"shift, {kind}", "", f"{count:,}")
+        given = report.split.shares.get(split, Given())
+        counts = (len(names), given.clusters, given.characters, report.kept_by_split.get(split, 0))
+        table.add_row(split, *(f"{count:,}" for count in counts))
+    more = [(f"shift, {kind}", count) for kind, count in report.shift.items()]
     if kept := report.kept_by_split.get("unseen"):
-        table.add_row("unseen", "", f"{report.unseen:,}")
-        table.add_row("unseen, but told by a trained document", "", f"{kept - report.unseen:,}")
-    table.add_row(f"replay ({100 * report.replay_share:.1f} % of train)", "", f"{report.replay_rows:,}")
+        more += [("unseen", report.unseen), ("unseen, but told by a trained document", kept - report.unseen)]
+    for name, count in (*more, (f"replay ({100 * report.replay_share:.1f} % of train)", report.replay_rows)):
+        table.add_row(name, "", "", "", f"{count:,}")
     table.caption, table.caption_justify = split_words(report), "left"
     return table
 

@@ -185,3 +185,34 @@ def test_what_stands_in_many_documents_links_none_and_is_set_aside() -> None:
     assert (found.division.clusters, found.division.boilerplate_chunks) == (8, 8)
     assert [[bool(reason) for reason in one] for one in asides] == [[False] * (len(one) - 1) + [True] for one in asides]
     assert asides[0][-1] == "boilerplate: near copies of it stand in many documents"
+
+
+CLAUSE = words(3900, 24)
+
+
+@LAW
+@given(st.integers(0, 1000), st.sets(st.tuples(st.integers(0, 9), st.integers(1, 9)), max_size=3), st.sets(st.integers(0, 9)))
+def test_no_near_copy_of_a_held_out_document_is_trained_on(seed: int, planted: set[tuple[int, int]], holders: set[int]) -> None:
+    """A copy has one word of its original changed; what stands in many documents is boilerplate, and makes copies of none."""
+    texts = [words(100 * n, 75) + (f"\n\n{CLAUSE}" if n in holders else "") for n in range(10)]
+    copies = [texts[n].replace(WORDS[100 * n + 5 * at], "trams") for n, at in planted]
+    documents = [document(text, f"{n:02}.md") for n, text in enumerate([*texts, *copies])]
+    found = sides(documents, SplitSettings(val=0.2, test=0.2), seed)
+    for copy, (n, _) in enumerate(planted, len(texts)):
+        assert found[f"{copy:02}.md"] == found[f"{n:02}.md"]
+
+
+def test_each_side_tells_its_clusters_and_characters() -> None:
+    documents = library(8)
+    shares = division(documents).division.shares
+    assert {side: one.clusters for side, one in shares.items()} == {"test": 2, "val": 2, "train": 4}
+    assert sum(one.characters for one in shares.values()) == sum(len(d.text) for d in documents)
+
+
+def test_where_sections_leave_one_cluster_too_large_it_is_said() -> None:
+    forms = [document(words(0, 200).replace(WORDS[n], "trams"), f"{n}.md") for n in range(6)]
+    sectioned = document(f"{words(0, 200)}\n\n# Annex\n\n{words(600, 20)}\n\n# Index\n\n{words(700, 20)}", "6.md")
+    others = [document(words(1000 + 100 * n, 30), f"x{n}.md") for n in range(5)]
+    told = division([*forms, sectioned, *others]).division
+    assert (told.rule, told.largest > 0.5) == ("sections", True)
+    assert told.why.endswith(f": divided by top-level section, but one cluster still holds {told.largest:.0%}")
