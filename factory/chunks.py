@@ -1,13 +1,16 @@
-"""A document cut into chunks that follow its headings and paragraphs: `text[start:end]` is the chunk."""
+"""A document cut into chunks that follow its structure: `text[start:end]` is the chunk."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from factory.records import Chunk, Document, Span, digest
-from filters.text import sentences, strip
+from factory.packing import Piece, packed
+from factory.records import Chunk, Document, digest
+from factory.settings import ChunkSettings
+from factory.tokens import ESTIMATE, Tokens
 
 _MARKDOWN = re.compile(r"(#{1,6})\s+(?=\S)")  # its end is stripped, not matched: a pattern for both takes the square of a long line
+_NAMED = re.compile(r"(?:Article|Section|Chapter|Part|Annex|Appendix|Schedule|Exhibit) (?:\d[\d.]*|[IVXLC]+|[A-Z])\b|§+ ?\d", re.I)
 _NUMBERED = re.compile(r"(\d+(?:\.\d+)*)\.?\s+(\S.{0,78})$")
 _UNDERLINE = re.compile(r"(=+|-{3,})\s*$")
 
@@ -21,24 +24,24 @@ class Section:
     end: int
 
 
-def token_count(text: str) -> int:
-    """Tokens of a text, estimated: 4 characters or 0.75 words a token, whichever gives more (no tokenizer in the core)."""
-    return max(len(text) // 4, round(len(text.split()) / 0.75))
+def chunk(document: Document, settings: ChunkSettings | int, tokens: Tokens = ESTIMATE) -> list[Chunk]:
+    """Chunks of at most so many tokens, each counted alone, in order; a chunk never crosses a heading, and a passage is one if it fits."""
+    sized = settings if isinstance(settings, ChunkSettings) else ChunkSettings.model_construct(tokens=settings)
+    text, of = document.text, tokens.of(document.text)
+    parts = [Section(p.headings, p.start, p.end) for p in document.passages] or sections(text)
+    return [_chunk(document, part, piece) for part in parts for piece in packed(text, (part.start, part.end), sized, tokens, of)]
 
 
-def chunk(document: Document, tokens: int) -> list[Chunk]:
-    """Chunks of at most `tokens` estimated tokens, in order; a chunk never crosses a heading."""
-    return [_chunk(document, section, span) for section in sections(document.text) for span in _packed(document.text, section, tokens)]
-
-
-def _chunk(document: Document, section: Section, span: Span) -> Chunk:
+def _chunk(document: Document, section: Section, piece: Piece) -> Chunk:
+    text = document.text[piece.start : piece.end]
     return Chunk(
-        digest=digest(span.text, section.headings),
+        digest=digest(text, section.headings, piece.header) if piece.header else digest(text, section.headings),
         document=document.ref,
-        start=span.start,
-        end=span.end,
-        text=span.text,
+        start=piece.start,
+        end=piece.end,
+        text=text,
         headings=section.headings,
+        header=piece.header,
     )
 
 
@@ -88,46 +91,6 @@ def _plain_heading(line: str) -> tuple[int, str] | None:
         return None
     if m := _NUMBERED.match(line):
         return m[1].count(".") + 2, line
+    if _NAMED.match(line):
+        return (2 if line.startswith("§") else 1), line
     return (1, line) if line.isupper() and len(line) > 3 else None
-
-
-def _packed(text: str, section: Section, tokens: int) -> Iterator[Span]:
-    """Neighbouring blocks joined up to the size; a block over the size is cut at sentences, a sentence over it at words."""
-    start = end = -1
-    for piece in _pieces(text, section, tokens):
-        if start >= 0 and token_count(text[start : piece.end]) > tokens:
-            yield strip(text, start, end)
-            start = -1
-        start = piece.start if start < 0 else start
-        end = piece.end
-    if start >= 0:
-        yield strip(text, start, end)
-
-
-def _pieces(text: str, section: Section, tokens: int) -> Iterator[Span]:
-    for m in re.finditer(r"\S.*?(?=\n\s*\n|\Z)", text[section.start : section.end], re.DOTALL):
-        block = strip(text, section.start + m.start(), section.start + m.end())
-        if token_count(block.text) <= tokens:
-            yield block
-            continue
-        for sentence in sentences(block.text):
-            yield from _cut(text, block.start + sentence.start, block.start + sentence.end, tokens)
-
-
-def _cut(text: str, start: int, end: int, tokens: int) -> Iterator[Span]:
-    at = start
-    for word in re.finditer(r"\S+\s*", text[start:end]):
-        begin, stop = start + word.start(), start + word.end()
-        if token_count(text[at:stop]) > tokens and at < begin:
-            yield from _long_word(text, at, begin, tokens)
-            at = begin
-    yield from _long_word(text, at, end, tokens)
-
-
-def _long_word(text: str, start: int, end: int, tokens: int) -> Iterator[Span]:
-    whole = strip(text, start, end)
-    size = tokens * 4 if token_count(whole.text) > tokens else max(1, end - start)
-    for at in range(start, end, size):
-        piece = strip(text, at, min(at + size, end))
-        if piece.text:
-            yield piece

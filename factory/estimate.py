@@ -7,7 +7,6 @@ from math import ceil, floor, sqrt
 
 from pydantic import BaseModel
 
-from factory.chunks import token_count
 from factory.plan import probe
 from factory.prices import PER_MILLION, Price, price_of
 from factory.recipe import Recipe
@@ -19,6 +18,7 @@ from factory.speech import ANSWER, CLAIMS, THINKING, Schema, Speech, mean_senten
 from factory.tasks import Task, Tasks
 from factory.teachers import Request
 from factory.teachers.families import thinking_room
+from factory.tokens import token_count
 from factory.vote import Bench
 
 TOLERANCE = 0.15  # tokens are counted without the teacher's tokenizer

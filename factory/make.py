@@ -31,6 +31,7 @@ from factory.shift import kinds_of
 from factory.slots import groups
 from factory.tasks import Tasks
 from factory.teachers import request_key
+from factory.tokens import fetched
 from factory.view import picked
 
 Say = Callable[[str], None]
@@ -83,6 +84,7 @@ def make(order: Order, ears: Ears) -> Report:
     """Writes every file of the run. Raises UserMistake; slots left unfinished are no error here, the report counts them."""
     started = time.monotonic()
     recipe, tasks = order.recipe, tasks_of(order.recipe)
+    fetched(recipe, order.home, ears.say)
     found = planned(order, tasks)
     check_context(recipe, tasks, found.slots)
     pool = replay_pool(recipe.replay, order.home)
@@ -95,6 +97,7 @@ def make(order: Order, ears: Ears) -> Report:
         if found.sides.division.why:
             ears.say(found.sides.division.why)
         ears.say(f"{len(found.documents)} documents, {len(found.chunks)} chunks, {len(found.slots)} slots to ask")
+        ears.say(f"chunks of at most {recipe.chunks.tokens} tokens, counted as {found.tokens}; {len(found.aside)} set aside")
         books = {t.name: Books(teacher_of(t, order.home, ears.say), ledger, price_of(t)) for t in recipe.asked}
         ways = ways_of(recipe, books, purse, ears.say)
         ears.spend(lambda: ways.tally.nanousd + ways.tally.uncertain if price else None)

@@ -49,6 +49,24 @@ def cache_folder() -> Path:
     return Path(os.environ.get("DOCSTILL_CACHE") or Path.home() / ".cache" / "docstill") / "models"
 
 
+def at_hand(name: str, home: Path) -> Path | None:
+    """The GGUF file that `gguf` would give, if it lies on this machine already."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    model = known(name)
+    owner, _, rest = (f"{model.hub}/{model.file}" if model else name).partition("/")
+    repository, _, file = rest.partition("/")
+    for path in ((home / name).expanduser(), cache_folder() / model.file if model else None):
+        if path and path.is_file():
+            return path
+    try:
+        found = try_to_load_from_cache(f"{owner}/{repository}", file) if file else None
+    except HFValidationError:
+        return None
+    return Path(found) if isinstance(found, str) else None
+
+
 def gguf(name: str, home: Path, say: Say) -> Path:
     """The GGUF file that a recipe names: a path (from `home`), a known name, or `owner/repository/file.gguf` of the hub.
 

@@ -7,7 +7,8 @@ from functools import cached_property, partial
 from heapq import nsmallest
 from pathlib import Path
 
-from factory.chunks import chunk, token_count
+from factory.aside import why_aside
+from factory.chunks import chunk
 from factory.closed import first_of
 from factory.documents import Skipped, read_documents
 from factory.errors import UserMistake
@@ -18,6 +19,7 @@ from factory.sides import Aside, Sides
 from factory.slots import Layout, groups
 from factory.splits import Wishes, divided
 from factory.tasks import Tasks
+from factory.tokens import token_count, tokens_of
 from factory.versions import Conflict, Place, further, settled
 from factory.view import picked
 from filters.vocabulary import Vocabulary
@@ -41,6 +43,7 @@ class Plan:
     further: Sequence[Place] = ()  # of its chunks, where other documents tell the same
     conflicts: Sequence[Conflict] = ()  # of its chunks
     aside: Sequence[Aside] = ()  # chunks that are asked for none
+    tokens: str = ""  # which ones its chunks are counted in
 
     @cached_property
     def known(self) -> Vocabulary:
@@ -53,7 +56,8 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> 
     documents, skipped = read_documents(recipe.documents, home)
     rows = read_gold(home / recipe.evaluate.gold) if recipe.evaluate.gold else []
     held, trained = named_documents(rows, {task.name: task.open_book for task in recipe.tasks})
-    cut = partial(chunk, tokens=recipe.chunks.tokens)
+    tokens = tokens_of(recipe, home)
+    cut = partial(chunk, settings=recipe.chunks, tokens=tokens)
     sides = divided(documents, cut, Wishes(recipe.split, recipe.seed, held, trained))
     layout, aside = Layout(), list[Aside]()
     for c, side in _distinct(documents, sides, cut, aside):
@@ -74,7 +78,7 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> 
     beyond = placed(spread_gold([row for row in rows if row.id not in evaluated], MOST_BEYOND))
     places = further(found.again, laid)
     slots = limited(layout.slots, limit)
-    return Plan(documents, skipped, sides, layout.chunks, slots, placed(asked), beyond, places, found.conflicts, aside)
+    return Plan(documents, skipped, sides, layout.chunks, slots, placed(asked), beyond, places, found.conflicts, aside, tokens.name)
 
 
 def _distinct(documents: Sequence[Document], sides: Sides, cut: Cut, aside: list[Aside]) -> Iterator[tuple[Chunk, Split]]:
@@ -86,7 +90,7 @@ def _distinct(documents: Sequence[Document], sides: Sides, cut: Cut, aside: list
         for place in sorted((n for n, ref in enumerate(refs) if split in held[ref.digest]), key=lambda n: refs[n].name):
             first = held[refs[place].digest][0] == split
             for c in cut(documents[place]):
-                if reason := sides.apart(c):
+                if reason := sides.apart(c) or why_aside(c):
                     aside += [Aside(document=c.document.name, start=c.start, end=c.end, reason=reason)] if first else []
                 elif sides.of(c) == split and c.digest not in found:
                     found.add(c.digest)
@@ -120,7 +124,7 @@ def probe(slot: Slot) -> Example:
 
 def check_context(recipe: Recipe, tasks: Tasks, slots: Sequence[Slot]) -> None:
     """Raises UserMistake where the largest request does not fit into the context of a teacher that writes or votes."""
-    largest = max(slots, key=lambda s: len(s.chunk.text))
+    largest = max(slots, key=lambda s: len(s.chunk.shown))
     asked = groups(tasks, (s for s in slots if s.chunk.digest == largest.chunk.digest))
     requests = [r for _, g in asked for r in (tasks[g[0].task].write(g), tasks[g[0].task].draw(probe(g[0]), 2))]
     needed = max(token_count(r.system) + token_count(r.user) + r.max_tokens for r in requests)

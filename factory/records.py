@@ -39,15 +39,24 @@ class DocumentRef(BaseModel, frozen=True, extra="forbid"):
     name: str
 
 
+class Passage(BaseModel, frozen=True, extra="forbid"):
+    """A stretch of a document's text that its file gives as a chunk of its own."""
+
+    start: int
+    end: int
+    headings: tuple[str, ...] = ()
+
+
 class Document(BaseModel, frozen=True, extra="forbid"):
-    """One document's text: NFC, `\\n` line ends, UTF-8."""
+    """One document's text: NFC, `\\n` line ends, UTF-8. Where it has passages, these are its chunks."""
 
     ref: DocumentRef
     text: str
+    passages: tuple[Passage, ...] = ()
 
 
 class Chunk(BaseModel, frozen=True, extra="forbid"):
-    """A stretch of one document; the digest is of its text and heading path, so equal chunks share it."""
+    """A stretch of one document; the digest is of its text and heading path (and header), so equal chunks share it."""
 
     digest: str
     document: DocumentRef
@@ -56,6 +65,12 @@ class Chunk(BaseModel, frozen=True, extra="forbid"):
     text: str
     headings: tuple[str, ...] = ()
     conflict: bool = Field(False, exclude_if=lambda conflict: not conflict)  # another version of its document contradicts it
+    header: str = Field("", exclude_if=lambda header: not header)  # of the table that it goes on with: the rows that name its columns
+
+    @property
+    def shown(self) -> str:
+        """What a model is shown of it."""
+        return f"{self.header}\n{self.text}" if self.header else self.text
 
 
 class Slot(BaseModel, frozen=True, extra="forbid"):

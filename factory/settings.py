@@ -30,6 +30,14 @@ class DocumentSettings(BaseModel, frozen=True, extra="forbid"):
 
 class ChunkSettings(BaseModel, frozen=True, extra="forbid"):
     tokens: int = Field(512, ge=40)  # a section of a manual; small teachers and students need 160
+    overlap: int = Field(0, ge=0)  # tokens, at most, of whole sentences that two neighbours share; 0: each sentence is asked once
+    tokenizer: str | None = None  # a tokenizer.json, its folder or a hub repository; default: the teacher's, where it is at hand
+
+    @model_validator(mode="after")
+    def _moves_on(self) -> "ChunkSettings":
+        if self.overlap > self.tokens // 2:
+            raise ValueError(f"overlap = {self.overlap}, must be at most half of tokens = {self.tokens}")
+        return self
 
 
 class SplitSettings(BaseModel, frozen=True, extra="forbid"):

@@ -22,6 +22,7 @@ class Layout:
         self._texts = Texts()
         self._documents: list[DocumentRef] = []  # of each chunk
         self._headings: list[tuple[str, ...]] = []
+        self._headers: dict[int, str] = {}  # of the few chunks that go on with a table
         self._digests, self._starts, self._ends = array("Q"), array("I"), array("I")
         self._chunk_of, self._ids, self._ordinals, self._sides = array("I"), array("Q"), array("I"), bytearray()
         self._tasks: list[str] = []
@@ -43,6 +44,8 @@ class Layout:
         self._texts.add(chunk.text)
         self._documents.append(chunk.document)
         self._headings.append(chunk.headings)
+        if chunk.header:
+            self._headers[len(self._digests)] = chunk.header
         self._digests.append(int(chunk.digest, 16))
         self._starts.append(chunk.start)
         self._ends.append(chunk.end)
@@ -73,6 +76,7 @@ class Layout:
             text=self._texts.read(number),
             headings=self._headings[number],
             conflict=number in self._disputed,
+            header=self._headers.get(number, ""),
         )
         self._latest = number, found
         return found

@@ -6,8 +6,8 @@ from typing import cast
 
 from pydantic import BaseModel
 
-from factory.chunks import token_count
 from factory.records import Chunk
+from factory.tokens import token_count
 from filters.text import sentences
 
 Schema = dict[str, object]

@@ -102,7 +102,7 @@ def _score(proof: _Proof) -> float:
 
 
 def _source(example: Example) -> str:
-    return " . ".join((*example.chunk.headings, example.chunk.text))
+    return " . ".join((*example.chunk.headings, example.chunk.shown))
 
 
 def _value_fault(example: Example, proof: _Proof) -> str:

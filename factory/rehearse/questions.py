@@ -11,7 +11,9 @@ from factory.errors import UserMistake
 from factory.gold import GoldRow, gold_chunk
 from factory.plan import Plan
 from factory.records import SPLITS, Chunk, Document, Slot, digest
+from factory.settings import ChunkSettings
 from factory.tasks import Task
+from factory.tokens import Tokens
 
 _SENTENCE = re.compile(r"[^\n]+?(?:[.!?](?=\s)|(?=\n)|$)")
 _WORD = re.compile(r"\w+")
@@ -53,14 +55,14 @@ def written_out(rows: Sequence[GoldRow], folder: Path) -> list[GoldRow]:
     return named
 
 
-def questions(rows: Sequence[GoldRow], found: Plan, tokens: int) -> list[Question]:
+def questions(rows: Sequence[GoldRow], found: Plan, settings: ChunkSettings, tokens: Tokens) -> list[Question]:
     """Every row with the chunk that it is asked about; one that asks the same of the same text is left out. Raises UserMistake.
 
-    `tokens`: of a chunk. Those of the plan won't do: they are fewer where documents tell the same.
+    The chunks of the plan won't do: they are fewer where documents tell the same.
     """
     documents = {d.ref.name: d for d in found.documents}
     named = {row.document for row in rows if not row.chunk}
-    every = [c for name, document in documents.items() if name in named for c in cut(document, tokens)]
+    every = [c for name, document in documents.items() if name in named for c in cut(document, settings, tokens)]
     asked: dict[tuple[str, str], Question] = {}
     for row in rows:
         document = documents.get(row.document or "")

@@ -23,6 +23,7 @@ from factory.tasks import Task
 from factory.tasks.classification import Classification
 from factory.tasks.extraction import Extraction
 from factory.tasks.qa import QA
+from factory.tokens import tokens_of
 
 MOST = 20  # examples of a chunk: the most that a recipe may ask for
 CONTEXT = 2**20  # tokens: this teacher takes a chunk of any size
@@ -113,7 +114,7 @@ def _part(script: Script, text: str, name: str, rows: list[GoldRow]) -> Part:
     recipe, _ = _read(document)
     tasks = tasks_of(recipe)
     found = plan(recipe, script.home, tasks)
-    asked = [q for q in questions(rows, found, recipe.chunks.tokens) if tasks[name].slots(q.chunk, "train")]
+    asked = [q for q in questions(rows, found, recipe.chunks, tokens_of(recipe, script.home)) if tasks[name].slots(q.chunk, "train")]
     if not asked:
         raise UserMistake(f"{script.gold}: the chunks of its rows are too short to ask about, must be whole sentences")
     if recipe.tasks[0].kind == "qa":

@@ -153,14 +153,14 @@ class Extraction:
     def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
         names = {
             "question": self.question,
-            "text": slot.chunk.text,
+            "text": slot.chunk.shown,
             "answer": example.response,
             "reason": advised("mend_extraction", verdict),
         }
         return self._request(self.prompts[1].fill(**names), answered_again(example, 0, repair=True))
 
     def messages(self, instruction: str, response: str, chunk: Chunk) -> list[dict[str, str]]:
-        system, user = prompt("extraction_student").fill(question=instruction, text=chunk.text)
+        system, user = prompt("extraction_student").fill(question=instruction, text=chunk.shown)
         return [
             {"role": "system", "content": self.system or system},
             {"role": "user", "content": user},
@@ -189,7 +189,7 @@ class Extraction:
         return example.chunk.text
 
     def _asked(self, chunk: Chunk, draw: int) -> Request:
-        return self._request(self.prompts[0].fill(question=self.question, text=chunk.text), draw)
+        return self._request(self.prompts[0].fill(question=self.question, text=chunk.shown), draw)
 
     def _request(self, filled: tuple[str, str], draw: int) -> Request:
         shape = extracted(self.fields, self.quotes)

@@ -236,7 +236,7 @@ class QA:
         return {"wishes": self._wishes(), "heading": heading(slot.chunk), "fact": fact}
 
     def _shown(self, chunk: Chunk) -> dict[str, str]:
-        return {"heading": heading(chunk), "chunk": chunk.text}
+        return {"heading": heading(chunk), "chunk": chunk.shown}
 
     def _wishes(self) -> str:
         return self.settings.instructions.strip()
@@ -244,7 +244,7 @@ class QA:
 
 def _shared(user: str, chunk: Chunk) -> int:
     """Up to the chunk's end, prompts about the same chunk are alike: what varies comes after it."""
-    before, found, _ = user.partition(chunk.text)
+    before, found, _ = user.partition(chunk.shown)
     return len(before) + len(found) if found else 0
 
 

@@ -15,7 +15,7 @@ def one_slot(chunk: Chunk, task: str, split: Split) -> list[Slot]:
 
 def text_of(chunk: Chunk) -> str:
     """The chunk under its headings; the document's name is no part of it, and may give a label away."""
-    return "\n\n".join(part for part in (" > ".join(chunk.headings), chunk.text) if part)
+    return "\n\n".join(part for part in (" > ".join(chunk.headings), chunk.shown) if part)
 
 
 def question(name: str, **names: str) -> str:

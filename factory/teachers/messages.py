@@ -11,11 +11,11 @@ from instructor import Mode
 from instructor.v2.core.providers import Provider
 from pydantic import BaseModel
 
-from factory.chunks import token_count
 from factory.errors import Unusable, UserMistake
 from factory.teachers import Reply, Request
 from factory.teachers.families import THINKING_ROOM, Effort, claude
 from factory.teachers.shapes import REST, ROOM, START, SYSTEM, Form, Shaping, asked, form, texts, validated
+from factory.tokens import token_count
 
 ANTHROPIC = "https://api.anthropic.com"
 KEY = "ANTHROPIC_API_KEY"

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.chunks import chunk, sections, token_count
+from factory.chunks import chunk, sections
 from factory.documents import normalise
 from factory.records import Chunk
+from factory.tokens import token_count
 from tests.world import LAW, OPENING, TEXT, WASHING, document, texts
 
 FRAGMENTS = (
@@ -72,11 +73,11 @@ def test_a_sentence_over_the_size_is_cut_at_its_words() -> None:
 
 
 def test_a_word_over_the_size_is_cut_at_the_size() -> None:
-    assert texts(chunk(document("x" * 40), 4)) == ["x" * 16, "x" * 16, "x" * 8]
+    assert texts(chunk(document("x" * 40), 4)) == ["x" * 19, "x" * 19, "xx"]
 
 
 def test_a_word_over_the_size_is_cut_where_another_follows_it() -> None:
-    assert texts(chunk(document("x" * 40 + " depot opens"), 4)) == ["x" * 16, "x" * 16, "x" * 8, "depot opens"]
+    assert texts(chunk(document("x" * 40 + " depot opens"), 4)) == ["x" * 19, "x" * 19, "xx depot opens"]
 
 
 def test_a_chunk_of_the_size_keeps_its_last_letters() -> None:

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from factory.chunks import token_count
 from factory.commands.making import show_estimate
 from factory.estimate import FRAME, WIDEST, Estimate, estimate
 from factory.pipeline import Factory
@@ -21,6 +20,7 @@ from factory.settings import FilterSettings, RepairSettings
 from factory.tasks.qa import QA, several
 from factory.tasks.settings import TaskSettings
 from factory.teachers import Request
+from factory.tokens import token_count
 from tests.factory.test_pipeline import slots
 from tests.fakes import FACTS, FakeTeacher, Said, about, asker, kind, noting, right
 from tests.world import FEW, LAW

@@ -14,7 +14,6 @@ from pydantic import BaseModel
 
 from factory.ask import Asker
 from factory.books import Books
-from factory.chunks import token_count
 from factory.court import Finding, Judge
 from factory.errors import TeacherDown, Unusable
 from factory.estimate import FRAME, estimate
@@ -31,6 +30,7 @@ from factory.several import Several
 from factory.tasks import Tasks
 from factory.tasks.qa import Quoted
 from factory.teachers import Request
+from factory.tokens import token_count
 from factory.vote import Roles, Voter
 from tests.factory.test_pipeline import ALL, asked_of, counts, reasons, slots
 from tests.fakes import FACTS, TOKENS_IN, TOKENS_OUT, FakeTeacher, Said, ask, erring, kind, noting, opened, right

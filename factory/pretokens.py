@@ -1,0 +1,121 @@
+"""Exact token counts of any stretch of a text, by the pieces into which byte-level tokenizers split it before they merge bytes."""
+
+import re
+import unicodedata
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+
+WINDOW = 1 << 18  # code points split at a time, so that a text of 100 MB takes no more room than one of 1 MB
+MOST_KNOWN = 1 << 20  # pieces whose counts are remembered
+
+_NUMERIC = [c for c in map(chr, range(0x110000)) if unicodedata.category(c) in ("Nl", "No")]  # to Python letters, to tokenizers numbers
+_ODD = frozenset(_NUMERIC) | frozenset("\x1c\x1d\x1e\x1f")  # these four are white space to Python alone
+_SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+
+
+
+
+def _patterns(joined: str, digits: str, letters: str, spaces: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """In Python's own classes, which is fast, and in exact ones for texts that hold an odd character. L, N, S: letters, numbers, spaces."""
+    form = rf" ?[A-Za-z]++(?!L)|{joined}|{letters}|{digits}| ?(?:[^\wS]|_)++{spaces}|[S]+(?![^S])|[S]+"
+    exact = form.replace("L", f"[^\\W\\d_{''.join(_NUMERIC)}]").replace("N", f"[\\d{''.join(_NUMERIC)}]").replace("S", _SPACE)
+    return re.compile(form.replace("L", r"[^\W\d_]").replace("N", r"\d").replace("S", r"\s")), re.compile(exact)
+
+
+_ANY_CASE, _LOWER = "'(?i:s|t|re|ve|m|ll|d)", "'(?:s|t|re|ve|m|ll|d)"
+_SIGN_FIRST = r"(?:[^\r\n\w]|_)?L++"  # one sign before a word belongs to it
+_LINE_ENDS = r"[\r\n]*+|[S]*[\r\n]+"
+# By the name in a GGUF's tokenizer.ggml.pre, as src/llama-vocab.cpp of llama.cpp has them.
+PATTERNS = {
+    "qwen2": _patterns(_ANY_CASE, "N", _SIGN_FIRST, _LINE_ENDS),
+    "llama-bpe": _patterns(_ANY_CASE, "N{1,3}", _SIGN_FIRST, _LINE_ENDS),
+    "gpt-2": _patterns(_LOWER, " ?N++", " ?L++", ""),
+    "smollm": _patterns(_LOWER, "N", " ?L++", "|[S]+(?=N)"),
+}
+
+Sizes = Callable[[Sequence[str]], Sequence[int]]
+
+
+class Pretokens:
+    """Counts texts by their pieces; `sizes` says how many tokens each of some pieces takes."""
+
+    def __init__(self, pattern: str, sizes: Sizes) -> None:
+        self._plain, self._exact = PATTERNS[pattern]
+        self._sizes = sizes
+        self._known: dict[str, int] = {}
+
+    def pattern(self, text: str) -> re.Pattern[str]:
+        return self._plain if _ODD.isdisjoint(text) else self._exact
+
+    def counts(self, pieces: Sequence[str]) -> list[int]:
+        known = self._known
+        if new := list({p for p in pieces if p not in known}):
+            if len(known) + len(new) > MOST_KNOWN:
+                known.clear()
+                new = list(set(pieces))
+            known.update(zip(new, self._sizes(new), strict=True))
+        return [known[p] for p in pieces]
+
+    def count(self, text: str) -> int:
+        return Stretches(text, self)(0, len(text))
+
+
+class Stretches:
+    """`(start, end)` gives the tokens of `text[start:end]` counted alone, cheaply where calls go on through the text.
+
+    A piece is found from its first character on, without a look behind: so two splittings of a text that once share a joint
+    share all that follow, up to the end of the shorter one, and only the pieces at both ends are split anew.
+    """
+
+    def __init__(self, text: str, pretokens: Pretokens) -> None:
+        self._text, self._pretokens = text, pretokens
+        self._start = self._end = 0
+        self._pattern = pretokens.pattern("")
+        self._joints, self._sums = array("L"), array("L")  # where pieces begin and end, and the tokens before each
+
+    def __call__(self, start: int, end: int) -> int:
+        if end - start > WINDOW:
+            return self._long(start, end)
+        if start < self._start or end > self._end:
+            self._split(start)
+        total, at, joints = 0, start, self._joints
+        first = bisect_left(joints, at)
+        while at < end and joints[first] != at:
+            at, size = self._piece(at, end)
+            total += size
+            first = bisect_left(joints, at)
+        if at >= end:
+            return total
+        last = bisect_right(joints, end) - 1
+        while last > first and self._text[end - 1].isspace() and self._text[joints[last] - 1].isspace():
+            last -= 1  # how a run of spaces is split depends on what comes after it
+        total, at = total + self._sums[last] - self._sums[first], joints[last]
+        while at < end:
+            at, size = self._piece(at, end)
+            total += size
+        return total
+
+    def _piece(self, at: int, end: int) -> tuple[int, int]:
+        found = self._pattern.match(self._text, at, end)
+        if not found:
+            raise AssertionError(f"no piece begins at {at}")
+        return found.end(), self._pretokens.counts([found.group()])[0]
+
+    def _split(self, start: int) -> None:
+        self._start, self._end = start, min(len(self._text), start + WINDOW)
+        window = self._text[start : self._end]
+        self._pattern = self._pretokens.pattern(window)
+        pieces = self._pattern.findall(window)
+        self._joints = array("L", accumulate(map(len, pieces), initial=start))
+        self._sums = array("L", accumulate(self._pretokens.counts(pieces), initial=0))
+
+    def _long(self, start: int, end: int) -> int:
+        """Window by window; the last piece of a window, which its end may have cut, begins the next one."""
+        total = 0
+        while end - start > WINDOW:
+            self._split(start)
+            place = -2 if len(self._joints) > 2 else -1
+            total, start = total + self._sums[place], self._joints[place]
+        return total + self(start, end)
