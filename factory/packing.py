@@ -10,7 +10,7 @@ from factory.settings import ChunkSettings
 from factory.tokens import Stretch, Tokens
 from filters.text import sentences, strip
 
-_BLOCK = re.compile(r"\S.*?(?=\n\s*\n|\Z)", re.DOTALL)
+_APART = re.compile(r"\n\s*\n")  # between blocks
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _WORD = re.compile(r"\S+")
 _ELEMENT = re.compile(r"[-*+•]\s|\d+[.)]\s|\([a-z0-9]{1,4}\)|[a-z]\)\s")
@@ -91,8 +91,10 @@ class _Cutter:
                 yield from self._cut(block.start, block.end, "", 0) if len(group) > 1 else self._table(block.start, block.end)
 
     def _blocks(self, start: int, end: int) -> list["_Block"]:
-        found = (strip(self._text, m.start(), m.end()) for m in _BLOCK.finditer(self._text, start, end))
-        return [_Block(s.start, s.end, s.text) for s in found]
+        between = [m.span() for m in _APART.finditer(self._text, start, end)]
+        begins, ends = [start, *(b for _, b in between)], [*(a for a, _ in between), end]
+        found = (strip(self._text, a, b) for a, b in zip(begins, ends, strict=True))
+        return [_Block(s.start, s.end, text=s.text) for s in found if s.text]
 
     def _sized(self, start: int, end: int, header: str) -> _Sized:
         return _Sized(start, end, header, _over(self._text, Piece(start, end, header), self._tokens, self._of))

@@ -11,7 +11,8 @@ WINDOW = 1 << 18  # code points split at a time, so that a text of 100 MB takes 
 MOST_KNOWN = 1 << 20  # pieces whose counts are remembered
 
 _NUMERIC = [c for c in map(chr, range(0x110000)) if unicodedata.category(c) in ("Nl", "No")]  # to Python letters, to tokenizers numbers
-_ODD = frozenset(_NUMERIC) | frozenset("\x1c\x1d\x1e\x1f")  # these four are white space to Python alone
+_ODD_ASCII = "\x1c\x1d\x1e\x1f"  # white space to Python alone
+_ODD = frozenset(_NUMERIC)
 _SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
 
@@ -47,16 +48,22 @@ class Pretokens:
         self._known: dict[str, int] = {}
 
     def pattern(self, text: str) -> re.Pattern[str]:
-        return self._plain if _ODD.isdisjoint(text) else self._exact
+        odd = any(c in text for c in _ODD_ASCII) or not (text.isascii() or _ODD.isdisjoint(text))
+        return self._exact if odd else self._plain
 
     def counts(self, pieces: Sequence[str]) -> list[int]:
-        known = self._known
-        if new := list({p for p in pieces if p not in known}):
-            if len(known) + len(new) > MOST_KNOWN:
-                known.clear()
-                new = list(set(pieces))
-            known.update(zip(new, self._sizes(new), strict=True))
-        return [known[p] for p in pieces]
+        try:
+            return list(map(self._known.__getitem__, pieces))
+        except KeyError:
+            self._learn({p for p in pieces if p not in self._known}, set(pieces))
+            return list(map(self._known.__getitem__, pieces))
+
+    def _learn(self, new: set[str], every: set[str]) -> None:
+        if len(self._known) + len(new) > MOST_KNOWN:
+            self._known.clear()
+            new = every
+        wanted = list(new)
+        self._known.update(zip(wanted, self._sizes(wanted), strict=True))
 
     def count(self, text: str) -> int:
         return Stretches(text, self)(0, len(text))

@@ -66,7 +66,7 @@ def tokens_of(recipe: Recipe, home: Path) -> Tokens:
         return _of_file(named, home)
     provider, _, model = recipe.asked[0].model.partition("/")
     if provider == "local" and (path := at_hand(model, home)):
-        return _of_gguf(path, path.stat().st_mtime_ns) or ESTIMATE
+        return gguf_tokens(path, path.stat().st_mtime_ns) or ESTIMATE
     if provider == "openai":
         return _of_openai(model) or ESTIMATE
     return ESTIMATE
@@ -80,7 +80,7 @@ def fetched(recipe: Recipe, home: Path, say: Say) -> None:
 
 
 @cache
-def _of_gguf(path: Path, _changed: int) -> Tokens | None:
+def gguf_tokens(path: Path, _changed: int) -> Tokens | None:
     """None where the file's way of splitting texts is not one of those that are known here."""
     from tokenizers import Tokenizer
     from tokenizers.models import BPE

@@ -15,8 +15,8 @@ SOURCES, LINES = 256, 4096  # what a call wrote is judged in one go, and read ag
 
 # A full stop ends a sentence unless it stands in a number, an initial or a common abbreviation.
 _SHORT = (r"\b[A-Z]", r"\bNo", r"\bDr", r"\bMr", r"\bMs", r"\bSt", r"e\.g", r"i\.e", r"\bno", r"\bart")
-_NOT_AFTER = "".join(f"(?<!{short})" for short in _SHORT)
-_END = re.compile(_NOT_AFTER + r"[.!?][\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9])")
+_NOT_AFTER = "".join(f"(?<!{short}[.!?])" for short in _SHORT)  # looked for behind the stop: only there is it worth the time
+_END = re.compile(r"[.!?]" + _NOT_AFTER + r"[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9])")
 _LINE = re.compile(r"[^\n]+")
 _NEW_UNIT = re.compile(r"\s*(?:[-*+•]\s|\d+[.)]\s|\d+(?:\.\d+)+\.?\s+(?=[A-Z])|\(?[a-z]\)\s|\||#{1,6}\s)")
 _WORD = re.compile(r"[^\W_]+(?:['’.\-/][^\W_]+)*", re.UNICODE)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from factory.chunks import chunk, sections
 from factory.documents import normalise
-from factory.records import Chunk
+from factory.records import Chunk, Passage
+from factory.settings import ChunkSettings
 from factory.tokens import token_count
 from tests.world import LAW, OPENING, TEXT, WASHING, document, texts
 
@@ -167,6 +168,51 @@ def test_the_digest_of_a_chunk_depends_on_its_headings() -> None:
     assert one.digest != other.digest
 
 
-@pytest.mark.parametrize(("text", "tokens"), [("", 0), ("tram", 1), ("a b c d e f", 8), ("x" * 400, 100)])
-def test_tokens_are_counted_by_characters_or_words_whichever_gives_more(text: str, tokens: int) -> None:
-    assert token_count(text) == tokens
+def test_a_list_stays_whole_with_its_lead_in_where_it_fits() -> None:
+    listed = "Keys:\n\n- one for each of the trams\n\n- one for the whole depot"
+    assert texts(chunk(document(f"Trams rest in the depot on every Sunday.\n\n{listed}"), 22)) == [
+        "Trams rest in the depot on every Sunday.",
+        listed,
+    ]
+
+
+def test_a_clause_over_the_size_is_cut_at_its_elements() -> None:
+    text = "2.1 Trams rest on Sunday and\n(a) are washed on each Monday,\n(b) are oiled on each Friday."
+    assert texts(chunk(document(text), 16)) == [
+        "2.1 Trams rest on Sunday and",
+        "(a) are washed on each Monday,\n(b) are oiled on each Friday.",
+    ]
+
+
+TABLE = "| Tram | Crowns |\n|---|---|\n| Ash | 12 |\n| Birch | 14 |\n| Cedar | 15 |"
+
+
+def test_a_table_that_fits_stays_whole() -> None:
+    assert [(c.text, c.header) for c in chunk(document(TABLE), 60)] == [(TABLE, "")]
+
+
+def test_a_table_that_is_cut_repeats_its_head() -> None:
+    found = chunk(document(TABLE), 17)
+    head, first = TABLE.split("\n| Ash")[0], found[0]
+    assert (first.header, {c.header for c in found[1:]}) == ("", {head})
+    assert found[-1].shown == f"{head}\n| Cedar | 15 |"
+    assert first.text.startswith(head)
+
+
+def test_neighbours_share_whole_sentences_of_a_section() -> None:
+    text = "Trams run. Trams rest. Trams wait. Trams sleep."
+    assert texts(chunk(document(text), ChunkSettings.model_construct(tokens=8, overlap=4))) == [
+        "Trams run. Trams rest. Trams wait.",
+        "Trams wait. Trams sleep.",
+    ]
+
+
+def test_a_passage_is_one_chunk_whatever_stands_in_it() -> None:
+    text = "Trams rest.\n\n# Depot\n\nKeys stay."
+    given = document(text).model_copy(update={"passages": (Passage(start=0, end=20, headings=("Q1",)), Passage(start=22, end=32))})
+    assert [(c.text, c.headings) for c in chunk(given, 100)] == [("Trams rest.\n\n# Depot", ("Q1",)), ("Keys stay.", ())]
+
+
+@pytest.mark.parametrize("title", ["Article 5", "§ 12 Keys of the depot", "Section 3.1 Trams", "Annex B"])
+def test_a_lone_line_that_names_its_part_is_a_heading(title: str) -> None:
+    assert [s.headings for s in sections(f"{title}\n\nTrams rest.")] == [(title,)]
