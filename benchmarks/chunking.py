@@ -48,17 +48,21 @@ def main() -> None:
     def count(text: str) -> int:
         return len(reference.encode(text, add_special_tokens=False))
 
+    own = gguf_tokens(wanted.model, 0)
+    if own is None:
+        raise SystemExit(f"{wanted.model}: its pre-tokenizer is none of those known, name another GGUF")
+    fresh = own.fresh
     ways: dict[str, Callable[[], object]] = {
         "counting alone, tokenizers": lambda: [reference.encode_batch_fast([t]) for t in texts],
-        "counting alone, docstill": lambda: [_fresh(wanted.model).count(t) for t in ["".join(texts)]],
-        "docstill": lambda: _chunked(documents, _fresh(wanted.model)),
-        "semchunk": lambda: list(map(import_module("semchunk").chunkerify(count, SIZE), texts)),
+        "counting alone, docstill": lambda: list(map(fresh().count, texts)),
+        "docstill": lambda: _chunked(documents, fresh()),
+        "semchunk": lambda: list(map(import_module("semchunk").chunkerify(lambda text: count(text), SIZE), texts)),  # it remembers by function
         "chonkie recursive": lambda: list(map(import_module("chonkie").RecursiveChunker(reference, chunk_size=SIZE), texts)),
     }
     seconds = {name: took for name, way in ways.items() if (took := _best(name, way, wanted.passes))}
     for name, took in seconds.items():
         print(f"{name:28}{megabytes / took:8.2f} MB/s   docstill is {took / seconds['docstill']:.2f} times as fast")
-    found = _chunked(documents, _fresh(wanted.model))
+    found = _chunked(documents, fresh())
     sizes = [count(text) for text in found]
     print(f"docstill: {len(found)} chunks, {sum(sizes) / len(sizes):.0f} tokens in the mean, {sum(n > SIZE for n in sizes)} over the size")
 
@@ -82,15 +86,6 @@ def _tokenizer(path: Path) -> Tokenizer:
     tokenizer = Tokenizer(BPE({w: n for n, w in enumerate(words)}, [(a, b) for a, b in (m.split(" ") for m in merges)]))
     tokenizer.pre_tokenizer = Sequence([Split(Regex(QWEN), "isolated"), ByteLevel(add_prefix_space=False, use_regex=False)])
     return tokenizer
-
-
-def _fresh(path: Path) -> Tokens:
-    """Without anything remembered of an earlier pass; reading the vocabulary belongs to its time."""
-    gguf_tokens.cache_clear()
-    found = gguf_tokens(path, 0)
-    if found is None:
-        raise SystemExit(f"{path}: its pre-tokenizer is none of those known, name another GGUF")
-    return found
 
 
 def _chunked(documents: list[Document], tokens: Tokens) -> list[str]:

@@ -43,9 +43,13 @@ class Pretokens:
     """Counts texts by their pieces; `sizes` says how many tokens each of some pieces takes."""
 
     def __init__(self, pattern: str, sizes: Sizes) -> None:
+        self._name = pattern
         self._plain, self._exact = PATTERNS[pattern]
         self._sizes = sizes
         self._known: dict[str, int] = {}
+
+    def fresh(self) -> "Pretokens":
+        return Pretokens(self._name, self._sizes)
 
     def pattern(self, text: str) -> re.Pattern[str]:
         odd = any(c in text for c in _ODD_ASCII) or not (text.isascii() or _ODD.isdisjoint(text))

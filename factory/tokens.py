@@ -56,6 +56,10 @@ class ByPretokens:
     def of(self, text: str) -> Stretch:
         return Stretches(text, self._pretokens)
 
+    def fresh(self) -> "ByPretokens":
+        """The same, with nothing remembered: what a measurement begins with."""
+        return ByPretokens(self.name, self._pretokens.fresh())
+
 
 ESTIMATE = Counted("an estimate (4 characters or 0.75 words a token)", token_count)
 
@@ -80,7 +84,7 @@ def fetched(recipe: Recipe, home: Path, say: Say) -> None:
 
 
 @cache
-def gguf_tokens(path: Path, _changed: int) -> Tokens | None:
+def gguf_tokens(path: Path, _changed: int) -> ByPretokens | None:
     """None where the file's way of splitting texts is not one of those that are known here."""
     from tokenizers import Tokenizer
     from tokenizers.models import BPE

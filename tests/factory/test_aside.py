@@ -13,7 +13,7 @@ from tests.world import OPENING, WASHING, chunk
         ("Page 3 of 12", "It only says that nothing stands here, or which page it is."),
         ("---", "It holds no word."),
         ("See also", "It holds next to no words."),
-        ("Trams ........ 3\nKeys ........ iv\nCanteen . . . . . 12", "It is a table of contents or an index: its lines end in page numbers."),
+        ("Trams ..... 3\nKeys ..... iv\nFood . . . . . 12", "It is a table of contents or an index: its lines end in page numbers."),
         ("- [Trams](trams.md)\n- [Keys](keys.md)", "It is navigation: its lines are nothing but links."),
         ("© 2026 Marrow Street depot. All rights reserved.", "It is a copyright or licence line."),
         ("By: ________________\nName: Ada Finch\nTitle: Head of depot", "It is a signature block."),
@@ -27,7 +27,8 @@ def test_a_chunk_with_nothing_to_ask_is_set_aside_with_the_reason(text: str, rea
 @pytest.mark.parametrize(
     "text",
     [
-        *(OPENING, WASHING, "Trams rest.\nKeys stay.", "Fee: 12 crowns", "車庫は朝六時に開きます。", "1. [Keys](keys.md) lie in the cabinet."),
+        *(OPENING, WASHING, "Trams rest.\nKeys stay.", "Fee: 12 crowns", "車庫は朝六時に開きます。"),
+        "1. [Keys](keys.md) lie in the cabinet.",
         "The licence ends in 2027. It covers trams of the depot alone and may be renewed by the head of the depot, who pays 12 crowns a "
         "year for it to the council, all rights reserved.",
         "Signed forms go to Ada Finch within 14 days.",

@@ -177,9 +177,9 @@ def test_a_list_stays_whole_with_its_lead_in_where_it_fits() -> None:
 
 
 def test_a_clause_over_the_size_is_cut_at_its_elements() -> None:
-    text = "2.1 Trams rest on Sunday and\n(a) are washed on each Monday,\n(b) are oiled on each Friday."
+    text = "2.1 Trams rest here on Sunday and\n(a) are washed on each Monday,\n(b) are oiled on each Friday."
     assert texts(chunk(document(text), 16)) == [
-        "2.1 Trams rest on Sunday and",
+        "2.1 Trams rest here on Sunday and",
         "(a) are washed on each Monday,\n(b) are oiled on each Friday.",
     ]
 

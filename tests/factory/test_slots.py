@@ -68,3 +68,11 @@ def test_the_slots_of_a_chunk_share_it() -> None:
     layout, _, _ = laid_out([PARTS[2] * 2], task(one_fact=False))
     first, second, third = layout.slots
     assert first.chunk is second.chunk is third.chunk
+
+
+def test_a_layout_keeps_the_head_of_a_table_that_a_chunk_goes_on_with() -> None:
+    layout = Layout()
+    plain, rows = chunk(), chunk("| Ash | 12 |").model_copy(update={"header": "| Tram | Crowns |\n|---|---|"})
+    layout.add(plain, [])
+    layout.add(rows, [])
+    assert list(layout.chunks) == [plain, rows]

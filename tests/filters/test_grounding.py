@@ -195,3 +195,9 @@ def test_a_denial_that_the_evidence_does_not_bear_out_is_rejected(response: str,
 )
 def test_an_answer_that_its_evidence_bears_out_in_other_words_passes(response: str, source: str) -> None:
     assert judged(response, source) == ""
+
+
+def test_a_question_may_use_the_words_of_the_tables_head() -> None:
+    rows = chunk("| Ash | 12 |").model_copy(update={"header": "| Tram | Yearly fee in Crowns |\n|---|---|"})
+    asked = "What is the Yearly fee in Crowns of tram Ash?"
+    assert grounding(example(instruction=asked, response="12", chunk=rows, spans=(span("| Ash | 12 |", rows.text),))).reason == ""
