@@ -39,11 +39,11 @@ def beside(neighbours: Neighbours, wanted: Mapping[str, int], seed: int) -> Show
         place = dice.randint(0, len(excerpts))
         told = {"position": place + 1, "distractors": [chunk.digest for chunk in excerpts]}
         text = laid_out([*excerpts[:place], example.chunk, *excerpts[place:]])
-        return Shown(example.chunk.model_copy(update={"text": text}), told)
+        return Shown(example.chunk.model_copy(update={"text": text, "header": ""}), told)
 
     return show
 
 
 def laid_out(excerpts: Sequence[Chunk]) -> str:
     """Numbered excerpts, each under its heading path."""
-    return "\n\n".join(f"[{number}] {heading(chunk)}\n{chunk.text}" for number, chunk in enumerate(excerpts, 1))
+    return "\n\n".join(f"[{number}] {heading(chunk)}\n{chunk.shown}" for number, chunk in enumerate(excerpts, 1))

@@ -9,7 +9,7 @@ from factory.slots import Layout, groups
 from factory.tasks.qa import QA
 from factory.tasks.settings import TaskSettings
 from factory.view import picked
-from tests.world import LAW, document
+from tests.world import LAW, chunk, document
 
 PARTS = (
     "# Depots\n\n",

@@ -29,7 +29,7 @@ def library(count: int) -> list[Document]:
 
 
 def division(documents: Sequence[Document], settings: SplitSettings = HALF, seed: int = 0, gold: Sequence[str] = ()) -> Sides:
-    return divided(documents, partial(chunk, tokens=40), Wishes(settings, seed, frozenset(gold)))
+    return divided(documents, partial(chunk, settings=40), Wishes(settings, seed, frozenset(gold)))
 
 
 def sides(documents: Sequence[Document], settings: SplitSettings = HALF, seed: int = 0, gold: Sequence[str] = ()) -> dict[str, Split]:
