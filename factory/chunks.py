@@ -42,6 +42,7 @@ def _chunk(document: Document, section: Section, piece: Piece) -> Chunk:
         text=text,
         headings=section.headings,
         header=piece.header,
+        page=document.page(piece.start),
     )
 
 

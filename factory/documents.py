@@ -1,27 +1,29 @@
-"""Documents from disk: Markdown and text as NFC with `\\n`, and a sentence for every file that can't be used."""
+"""Documents from disk: their text as NFC with `\\n`, and a sentence for every file that can't be used."""
 
-import codecs
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from factory.errors import UserMistake
-from factory.records import Document, DocumentRef, digest
-from factory.settings import DocumentSettings
+from factory.formats import Extracted, NoText, Unreadable
+from factory.formats import Passage as Ready
+from factory.formats.apart import Apart
+from factory.formats.decode import decoded
+from factory.formats.ocr import checked, recognised
+from factory.formats.readers import PICTURES, READERS, extracted
+from factory.personal import Masks
+from factory.records import Document, DocumentRef, Passage, digest
+from factory.settings import ENDINGS, DocumentSettings
 from factory.texts import put_aside
 
-READABLE = {".md", ".markdown", ".txt"}
-# Marks at the beginning of a file that name its encoding; UTF-32's begin with UTF-16's, so they come first.
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+PLAIN = {".md", ".markdown", ".txt"}
+READABLE = PLAIN | READERS.keys()
+Moved = Callable[[int], int]  # from a place of one text to that of another
 
 
 class Skipped(BaseModel, frozen=True, extra="forbid"):
@@ -31,21 +33,26 @@ class Skipped(BaseModel, frozen=True, extra="forbid"):
     reason: str
 
 
-def read_documents(settings: DocumentSettings, home: Path) -> tuple[Sequence[Document], list[Skipped]]:
-    """All documents in order of name, their texts put aside, and what was skipped. Raises UserMistake where nothing can be used."""
+def read_documents(settings: DocumentSettings, home: Path, masks: Masks | None = None) -> tuple[Sequence[Document], list[Skipped]]:
+    """All documents in order of name, their texts put aside, and what was skipped. Raises UserMistake where nothing can be used.
+
+    With `masks`, without the personal data that is to go.
+    """
     skipped: list[Skipped] = []
-    documents = put_aside(_usable(_files(settings, home), skipped))
+    with Apart() as apart:
+        reader = Reader(checked(settings.ocr) if settings.ocr else None, masks, apart)
+        documents = put_aside(_usable(_files(settings, home), reader, skipped))
     if not documents:
         why = f"{skipped[0].name}: {skipped[0].reason}" if skipped else "no file matches documents.include"
-        raise UserMistake(f"documents.paths = {list(settings.paths)}: no usable document ({why}), must hold Markdown or text files")
+        raise UserMistake(f"documents.paths = {list(settings.paths)}: no usable document ({why}), must hold files of {', '.join(ENDINGS)}")
     return documents, skipped
 
 
-def _usable(files: Iterable[tuple[Path, str]], skipped: list[Skipped]) -> Iterator[Document]:
+def _usable(files: Iterable[tuple[Path, str]], reader: "Reader", skipped: list[Skipped]) -> Iterator[Document]:
     """Each text once; what else there is goes to `skipped`."""
     names: dict[str, str] = {}  # by digest
     for path, name in files:
-        found = read_document(path, name)
+        found = reader.read(path, name)
         if isinstance(found, Skipped):
             skipped.append(found)
         elif same := names.get(found.ref.digest):
@@ -94,6 +101,7 @@ def _below(root: Path, settings: DocumentSettings) -> set[Path]:
     wanted = _matching(root, settings.include, "include")
     stems = [pattern.removesuffix(e) for pattern in settings.include for e in READABLE if pattern.endswith(f"*{e}")]
     unread = {p for p in _matching(root, stems, "include") if p.suffix.lower() not in READABLE and not _hidden(p, root)}
+    wanted = {p for p in wanted if not p.name.startswith("~$")}  # Word's note that somebody has a file open
     unwanted = _matching(root, settings.exclude, "exclude")
     return {path for path in (wanted | unread) - unwanted if not path.is_dir()}
 
@@ -125,35 +133,73 @@ def shown(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def read_document(path: Path, name: str) -> Document | Skipped:
-    """One file as a document, or why not."""
-    if path.suffix.lower() not in READABLE:
-        return Skipped(name=name, reason=f"{shown(path.suffix) or 'no'} ending: only Markdown and text are read")
-    if path.exists() and not path.is_file() and not path.is_dir():
-        return Skipped(name=name, reason="it is a pipe or a device, not a file")
+@dataclass(frozen=True)
+class Reader:
+    """How files are read: `ocr`, the words of a command for scans; what is masked; the process for what may crash."""
+
+    ocr: list[str] | None
+    masks: Masks | None
+    apart: Apart
+
+    def read(self, path: Path, name: str) -> Document | Skipped:
+        """One file as a document, or why not."""
+        try:
+            found = self._extracted(path)
+        except Unreadable as error:
+            return Skipped(name=name, reason=str(error))
+        text, moved = _normalised(found.text)
+        if self.masks:
+            cleaned = self.masks.clean(text)
+            text, moved = cleaned.text, _then(moved, cleaned.moved)
+        if not text.strip():
+            return Skipped(name=name, reason="nothing is left of it without its personal data" if found.text.strip() else "it is empty")
+        passages = tuple(self._passage(one, moved) for one in found.passages)
+        ref = DocumentRef(digest=digest(text, [p.headings for p in passages]) if passages else digest(text), name=name)
+        return Document(ref=ref, text=text, pages=tuple(map(moved, found.pages)), passages=tuple(p for p in passages if p.start < p.end))
+
+    def _extracted(self, path: Path) -> Extracted:
+        """Raises Unreadable."""
+        ending = path.suffix.lower()
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise Unreadable("it is a pipe or a device, not a file")
+        if ending in PLAIN:
+            return Extracted(_plain(path))
+        if ending in PICTURES and self.ocr:
+            return recognised(self.ocr, path)
+        if ending not in READERS:
+            told = "only a command for OCR reads pictures (documents.ocr)" if ending in PICTURES else "files of that kind are not read"
+            raise Unreadable(f"{shown(path.suffix) or 'no'} ending: {told}")
+        try:
+            return extracted(path, self.apart)
+        except NoText:
+            if self.ocr:
+                return recognised(self.ocr, path)
+            raise
+
+    def _passage(self, one: Ready, moved: Moved) -> Passage:
+        headings = tuple(self.masks.clean(text).text if self.masks else text for text in one.headings)
+        return Passage(start=moved(one.start), end=moved(one.end), headings=headings)
+
+
+def _normalised(text: str) -> tuple[str, Moved]:
+    """The text as NFC with `\\n`, and where its places are then."""
+    whole = normalise(text)
+    if len(whole) == len(text):
+        return whole, lambda place: place
+    return whole, lambda place: len(normalise(text[:place]))
+
+
+def _then(first: Moved, second: Moved) -> Moved:
+    return lambda place: second(first(place))
+
+
+def _plain(path: Path) -> str:
+    """Raises Unreadable."""
     try:
         raw = path.read_bytes()
     except OSError as error:
-        return Skipped(name=name, reason=f"it can't be read: {error.strerror}")
-    text = _decoded(raw)
-    if isinstance(text, UnicodeDecodeError):
-        return Skipped(name=name, reason=f"it is not UTF-8 (byte {text.start}); save it as UTF-8")
-    text = normalise(text)
-    if "\0" in text:
-        return Skipped(name=name, reason="it is a binary file, not text")
-    if not text.strip():
-        return Skipped(name=name, reason="it is empty")
-    return Document(ref=DocumentRef(digest=digest(text), name=name), text=text)
-
-
-def _decoded(raw: bytes) -> str | UnicodeDecodeError:
-    encoding = next((encoding for mark, encoding in _MARKS if raw.startswith(mark)), "utf-8-sig")
-    if encoding == "utf-8-sig" and b"\0" in raw:
-        return "\0"  # binary, whatever else it holds
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        return error
+        raise Unreadable(f"it can't be read: {error.strerror}") from error
+    return decoded(raw)
 
 
 def normalise(text: str) -> str:

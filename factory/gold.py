@@ -1,6 +1,7 @@
 """Gold: the client's own labelled rows. Where they are given, they decide; their documents are never trained on."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from factory.errors import UserMistake
+from factory.personal import Masks
 from factory.recipe import explain
 from factory.records import Chunk, Document, DocumentRef, Span, digest
 from factory.tasks import Tasks
@@ -89,6 +91,26 @@ def _explain(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         return f"{'.'.join(str(part) for part in first['loc'])} is not a key of a gold row, must be removed or spelled right"
     return explain(error)
+
+
+def without_personal(rows: Sequence[GoldRow], masks: Masks, documents: Sequence[Document]) -> list[GoldRow]:
+    """The rows as the documents are: what is masked there is masked here, and spans are where their text now stands."""
+    named = {row.document for row in rows if row.spans}
+    texts = {d.ref.name: d.text for d in documents if d.ref.name in named}
+
+    def masked(row: GoldRow) -> GoldRow:
+        told = {name: masks.clean(text).text for name in ("instruction", "response", "chunk") if (text := getattr(row, name))}
+        spans = (_moved(s, masks.clean(s.text).text, texts.get(row.document or "", row.chunk or "")) for s in row.spans)
+        return row.model_copy(update={**told, "spans": tuple(s for s in spans if s)})
+
+    return [masked(row) for row in rows]
+
+
+def _moved(span: Span, text: str, source: str) -> Span | None:
+    """Of several places the one nearest to where it stood; None where its paragraph was dropped."""
+    places = [m.start() for m in re.finditer(re.escape(text), source)] if text else []
+    start = min(places, key=lambda place: abs(place - span.start), default=None)
+    return None if start is None else span.model_copy(update={"start": start, "end": start + len(text), "text": text})
 
 
 def gold_chunk(row: GoldRow, documents: Sequence[Document], chunks: Sequence[Chunk]) -> Chunk:

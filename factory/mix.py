@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from factory.distractors import Show, alone
 from factory.errors import UserMistake
 from factory.records import Example, Span, digest
-from factory.run import marked
+from factory.run import chunk_line, marked
 from factory.settings import ReplaySettings
 from factory.tasks import Tasks
 from factory.view import View
@@ -44,7 +44,7 @@ def training_row(
             "id": example.id,
             "task": example.task,
             "document": chunk.document.model_dump(),
-            "chunk": {"digest": chunk.digest, "start": chunk.start, "end": chunk.end},
+            "chunk": chunk_line(chunk),
             "spans": [_placed(s, chunk.start) for s in example.spans],
             "teacher": example.teacher,
             "prompt": example.prompt,

@@ -12,7 +12,8 @@ from factory.chunks import chunk
 from factory.closed import first_of
 from factory.documents import Skipped, read_documents
 from factory.errors import UserMistake
-from factory.gold import GoldRow, as_asked, gold_chunk, named_documents, read_gold, spread_gold
+from factory.gold import GoldRow, as_asked, gold_chunk, named_documents, read_gold, spread_gold, without_personal
+from factory.personal import masks_of
 from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, Document, Example, Slot, Split, digest
 from factory.sides import Aside, Sides
@@ -53,8 +54,10 @@ class Plan:
 
 def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> Plan:
     """Reads the documents and lays out every slot. Raises UserMistake."""
-    documents, skipped = read_documents(recipe.documents, home)
+    masks = masks_of(recipe.documents)
+    documents, skipped = read_documents(recipe.documents, home, masks)
     rows = read_gold(home / recipe.evaluate.gold) if recipe.evaluate.gold else []
+    rows = without_personal(rows, masks, documents) if masks else rows
     held, trained = named_documents(rows, {task.name: task.open_book for task in recipe.tasks})
     tokens = tokens_of(recipe, home)
     cut = partial(chunk, settings=recipe.chunks, tokens=tokens)

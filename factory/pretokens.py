@@ -16,8 +16,6 @@ _ODD = frozenset(_NUMERIC)
 _SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
 
-
-
 def _patterns(joined: str, digits: str, letters: str, spaces: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """In Python's own classes, which is fast, and in exact ones for texts that hold an odd character. L, N, S: letters, numbers, spaces."""
     form = rf" ?[A-Za-z]++(?!L)|{joined}|{letters}|{digits}| ?(?:[^\wS]|_)++{spaces}|[S]+(?![^S])|[S]+"

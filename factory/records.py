@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from bisect import bisect_right
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer
@@ -53,6 +54,11 @@ class Document(BaseModel, frozen=True, extra="forbid"):
     ref: DocumentRef
     text: str
     passages: tuple[Passage, ...] = ()
+    pages: tuple[int, ...] = ()  # where its pages begin
+
+    def page(self, start: int) -> int | None:
+        """The number, from 1 on, of the page that a place is on; None where there are no pages."""
+        return bisect_right(self.pages, start) or None
 
 
 class Chunk(BaseModel, frozen=True, extra="forbid"):
@@ -64,6 +70,7 @@ class Chunk(BaseModel, frozen=True, extra="forbid"):
     end: int
     text: str
     headings: tuple[str, ...] = ()
+    page: int | None = Field(None, exclude_if=lambda page: page is None)  # that it begins on, from 1 on
     conflict: bool = Field(False, exclude_if=lambda conflict: not conflict)  # another version of its document contradicts it
     header: str = Field("", exclude_if=lambda header: not header)  # of the table that it goes on with: the rows that name its columns
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
 from importlib.metadata import version
 from pathlib import Path
+from typing import cast
 
 from pydantic import BaseModel
 
@@ -80,17 +81,19 @@ class Run:
 
     def write_documents(self, documents: Iterable[Document]) -> None:
         """Beside their texts what they are: the folder also holds texts of an earlier make."""
-        refs: list[DocumentRef] = []
+        lines: list[dict[str, object]] = []
         for document in documents:
             self.write(f"documents/{document.ref.digest}.txt", document.text)
-            refs.append(document.ref)
-        self.write_lines(DOCUMENTS, map(_dump, refs))
+            lines.append({**_dump(document.ref), **({"pages": document.pages} if document.pages else {})})
+        self.write_lines(DOCUMENTS, lines)
 
     @property
     def documents(self) -> View[Document]:
         """Those of the latest make, read when they are looked at; of a run that an older docstill made, none are known."""
-        refs = [DocumentRef.model_validate(line) for line in self.lines(DOCUMENTS)] if self.has(DOCUMENTS) else []
-        return View(range(len(refs)), lambda number: Document(ref=refs[number], text=self.document(refs[number].digest)))
+        lines = list(self.lines(DOCUMENTS)) if self.has(DOCUMENTS) else []
+        pages = [cast("list[int]", line.pop("pages", [])) for line in lines]
+        refs = [DocumentRef.model_validate(line) for line in lines]
+        return View(range(len(refs)), lambda n: Document(ref=refs[n], text=self.document(refs[n].digest), pages=tuple(pages[n])))
 
     def lines(self, name: str) -> View[dict[str, object]]:
         """The JSON lines of a file of this run, read when they are looked at: they may be more than memory holds.
@@ -141,7 +144,7 @@ def example_line(example: Example) -> dict[str, object]:
         "instruction": example.instruction,
         "response": example.response,
         "document": _dump(chunk.document),
-        "chunk": {"digest": chunk.digest, "start": chunk.start, "end": chunk.end},
+        "chunk": chunk_line(chunk),
         "spans": _placed(example.spans, chunk.start),
         "split": example.split,
         **marked(chunk),
@@ -161,11 +164,16 @@ def unfinished_line(unfinished: Unfinished) -> dict[str, object]:
         "id": slot.id,
         "task": slot.task,
         "document": _dump(slot.chunk.document),
-        "chunk": {"digest": slot.chunk.digest, "start": slot.chunk.start, "end": slot.chunk.end},
+        "chunk": chunk_line(slot.chunk),
         "split": slot.split,
         "reason": unfinished.reason,
         "attempts": _attempts(unfinished.attempts, slot.chunk),
     }
+
+
+def chunk_line(chunk: Chunk) -> dict[str, object]:
+    """What a line says of its chunk; the page only where its document has pages."""
+    return {"digest": chunk.digest, "start": chunk.start, "end": chunk.end, **({"page": chunk.page} if chunk.page else {})}
 
 
 def marked(chunk: Chunk) -> dict[str, bool]:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
+ENDINGS = (".md", ".markdown", ".txt", ".pdf", ".docx", ".html", ".htm", ".pptx", ".xlsx", ".csv", ".tsv", ".jsonl")  # that are read
 PersonalRule = Literal["keep", "mask", "drop"]
 PERSONAL = ("email", "phone", "card", "iban")  # kinds that are found without the extra
 
@@ -18,8 +19,11 @@ Share = Annotated[float, Field(ge=0, le=0.5)]
 
 class DocumentSettings(BaseModel, frozen=True, extra="forbid"):
     paths: tuple[str, ...] = Field(min_length=1)  # folders or files, relative to the recipe
-    include: tuple[str, ...] = ("**/*.md", "**/*.txt")
+    include: tuple[str, ...] = tuple(f"**/*{ending}" for ending in ENDINGS)
     exclude: tuple[str, ...] = ()
+    # A command that turns a scan, a picture or a PDF without text, into text, such as "ocrmypdf --sidecar {output} {input} -" or
+    # "tesseract {input} stdout"; it is run without a shell. Unset: such files are skipped, with the reason.
+    ocr: str | None = None
     # What becomes of personal data in the texts: one word for e-mail addresses, phone numbers, payment cards and IBANs, or one for each
     # kind, such as { email = "mask", person = "drop" }; other kinds need the extra "personal". A mask such as [EMAIL_1] stands for the
     # same value in all documents; "drop" leaves out the paragraph, list element or table row. Names of files stay as they are.

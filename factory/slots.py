@@ -23,7 +23,7 @@ class Layout:
         self._documents: list[DocumentRef] = []  # of each chunk
         self._headings: list[tuple[str, ...]] = []
         self._headers: dict[int, str] = {}  # of the few chunks that go on with a table
-        self._digests, self._starts, self._ends = array("Q"), array("I"), array("I")
+        self._digests, self._starts, self._ends, self._pages = array("Q"), array("I"), array("I"), array("I")
         self._chunk_of, self._ids, self._ordinals, self._sides = array("I"), array("Q"), array("I"), bytearray()
         self._tasks: list[str] = []
         self._spans = array("i")  # four a slot: start and end of its fact and of its target, in the chunk
@@ -49,6 +49,7 @@ class Layout:
         self._digests.append(int(chunk.digest, 16))
         self._starts.append(chunk.start)
         self._ends.append(chunk.end)
+        self._pages.append(chunk.page or 0)
 
     def settle(self, left_out: Collection[int], disputed: Collection[int]) -> None:
         """Chunks by their places: those that are not asked, and those that another one contradicts."""
@@ -75,6 +76,7 @@ class Layout:
             end=self._ends[number],
             text=self._texts.read(number),
             headings=self._headings[number],
+            page=self._pages[number] or None,
             conflict=number in self._disputed,
             header=self._headers.get(number, ""),
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from tempfile import TemporaryFile, gettempdir
 
 from factory.errors import StoppedEarly
-from factory.records import Document
+from factory.records import Document, DocumentRef, Passage
 from factory.view import View
 
 
@@ -33,8 +33,19 @@ class Texts:
 
 def put_aside(documents: Iterable[Document]) -> View[Document]:
     """The same documents, read when they are looked at. Raises StoppedEarly where the disk is full."""
-    texts, refs = Texts(), []
-    for document in documents:
+    texts, refs = Texts(), list[DocumentRef]()
+    pages: dict[int, tuple[int, ...]] = {}
+    passages: dict[int, tuple[Passage, ...]] = {}
+    for number, document in enumerate(documents):
         texts.add(document.text)
         refs.append(document.ref)
-    return View(range(len(refs)), lambda number: Document(ref=refs[number], text=texts.read(number)))
+        if document.pages:
+            pages[number] = document.pages
+        if document.passages:
+            passages[number] = document.passages
+
+    def look(number: int) -> Document:
+        own, ready = pages.get(number, ()), passages.get(number, ())
+        return Document.model_construct(ref=refs[number], text=texts.read(number), pages=own, passages=ready)
+
+    return View(range(len(refs)), look)

@@ -7,6 +7,10 @@ class Unreadable(Exception):
     """Why a file can't be used, as a sentence without its name: `it is encrypted; save it without a password`."""
 
 
+class NoText(Unreadable):
+    """It holds pictures of text and no text: OCR may read it."""
+
+
 @dataclass(frozen=True)
 class Passage:
     """A stretch of a document's text, in code points, that its file gives as a chunk of its own."""

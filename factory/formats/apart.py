@@ -6,8 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import NamedTuple
 
-from factory.formats import Extracted, Unreadable
+from factory.formats import Extracted, NoText, Unreadable
 
 SECONDS = 300.0  # for one file: 5,000 pages take about 20
 MEMORY = 4 << 30  # bytes of address space: pdfium and Python take less than 1 GB with a file of 5,000 pages
@@ -41,8 +42,8 @@ class Apart:
         except BrokenProcessPool as error:
             self._stop()
             raise Unreadable("the library that reads it crashed; save it again from the program that made it") from error
-        if isinstance(found, str):
-            raise Unreadable(found)
+        if isinstance(found, Reason):
+            raise (NoText if found.no_text else Unreadable)(found.text)
         return found
 
     def _stop(self) -> None:
@@ -58,11 +59,17 @@ def _bounded() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _tried(reader: Read, path: Path) -> Extracted | str:
-    """A reason as text: an exception's arguments do not always survive the way back."""
+class Reason(NamedTuple):
+    """Why a file can't be read, as it comes back from the process."""
+
+    text: str
+    no_text: bool = False
+
+
+def _tried(reader: Read, path: Path) -> Extracted | Reason:
     try:
         return reader(path)
     except Unreadable as error:
-        return str(error)
+        return Reason(str(error), isinstance(error, NoText))
     except MemoryError:
-        return "reading it takes too much memory; cut it into smaller files"
+        return Reason("reading it takes too much memory; cut it into smaller files")

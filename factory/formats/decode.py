@@ -24,6 +24,8 @@ def decoded(raw: bytes, otherwise: str = "utf-8") -> str:
     if not raw.strip():
         raise Unreadable("it is empty")
     encoding = marked(raw) or otherwise
+    if not marked(raw) and b"\0" in raw:
+        raise Unreadable("it is a binary file, not text")
     shown = encoding.upper().removesuffix("-SIG")
     try:
         text = raw.decode(encoding)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pypdfium2 import PdfDocument, PdfiumError
 
-from factory.formats import Extracted, Unreadable, markdown
+from factory.formats import Extracted, NoText, Unreadable, markdown
 from factory.formats.blocks import Type, blocks, joined, type_of
 from factory.formats.columns import rows
 from factory.formats.furniture import Page, furniture, without
@@ -53,7 +53,7 @@ def _read(document: PdfDocument) -> Extracted:
     letters = sum(len(piece.text) for _, found in pages for piece in found)
     if letters < LEAST * count:
         told = "a page that is a picture" if count == 1 else f"{count:,} pages that are pictures"
-        raise Unreadable(f"it holds {told} and no text (a scan); run OCR on it, or name a command for that as documents.ocr")
+        raise NoText(f"it holds {told} and no text (a scan); run OCR on it, or name a command for that as documents.ocr")
     if _odd(pages) > ODD * letters:
         raise Unreadable("its fonts don't tell which letters their signs stand for; print it to a new PDF, or run OCR on it")
     known = furniture(pages)

@@ -1,6 +1,9 @@
 """Documents from disk: every file becomes a document or a sentence."""
 
+import json
 import os
+import shlex
+import sys
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,11 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.documents import Skipped, normalise, read_document, read_documents
+from factory.chunks import chunk
+from factory.documents import Reader, Skipped, normalise, read_documents
+from factory.formats.apart import Apart
+from factory.personal import masks_of
 from factory.records import Document
 from factory.settings import DocumentSettings
 from tests.world import FEW, LAW, TEXT, WASHED, document, mistake
 
+KINDS = ".md, .markdown, .txt, .pdf, .docx, .html, .htm, .pptx, .xlsx, .csv, .tsv, .jsonl"
 FOLDER = DocumentSettings(paths=(".",))
 EVERYTHING = DocumentSettings(paths=(".",), include=("**/*",))
 
@@ -66,7 +73,7 @@ def test_a_file_with_the_text_of_another_is_skipped(tmp_path: Path) -> None:
         (b"Trams \xff\xfe rest.", "it is not UTF-8 (byte 6); save it as UTF-8"),
         (b"Trams rest. " * 900 + b"\0", "it is a binary file, not text"),
         ("Trams\0rest.".encode("utf-16"), "it is a binary file, not text"),
-        (b"\xff\xfeT\0r\0a", "it is not UTF-8 (byte 6); save it as UTF-8"),
+        (b"\xff\xfeT\0r\0a", "it is not UTF-16 (byte 6); save it as UTF-8"),
     ],
 )
 def test_garbage_is_skipped_for_one_reason(tmp_path: Path, written: bytes, reason: str) -> None:
@@ -74,16 +81,21 @@ def test_garbage_is_skipped_for_one_reason(tmp_path: Path, written: bytes, reaso
     assert read_documents(FOLDER, tmp_path) == ([document()], [Skipped(name="garbage.md", reason=reason)])
 
 
-@pytest.mark.parametrize(("name", "ending"), [("depot.pdf", ".pdf"), ("depot.docx", ".docx"), ("depot", "no")])
+@pytest.mark.parametrize(("name", "ending"), [("depot.odt", ".odt"), ("depot.doc", ".doc"), ("depot", "no")])
 def test_another_kind_of_file_is_skipped_with_its_ending(tmp_path: Path, name: str, ending: str) -> None:
     (folder(tmp_path, depot=TEXT) / name).write_text(WASHED)
     _, skipped = read_documents(EVERYTHING, tmp_path)
-    assert skipped == [Skipped(name=name, reason=f"{ending} ending: only Markdown and text are read")]
+    assert skipped == [Skipped(name=name, reason=f"{ending} ending: files of that kind are not read")]
 
 
 def test_an_ending_that_is_not_read_is_told_of(tmp_path: Path) -> None:
-    (folder(tmp_path, depot=TEXT) / "trams.pdf").write_bytes(b"%PDF")
-    assert read_documents(FOLDER, tmp_path)[1] == [Skipped(name="trams.pdf", reason=".pdf ending: only Markdown and text are read")]
+    (folder(tmp_path, depot=TEXT) / "trams.odt").write_bytes(b"PK")
+    assert read_documents(FOLDER, tmp_path)[1] == [Skipped(name="trams.odt", reason=".odt ending: files of that kind are not read")]
+
+
+def test_a_note_that_a_file_is_open_is_not_told_of(tmp_path: Path) -> None:
+    (folder(tmp_path, depot=TEXT) / "~$depot.docx").write_bytes(b"Ada Finch")
+    assert read_documents(FOLDER, tmp_path) == ([document()], [])
 
 
 def test_a_file_that_is_not_included_is_not_told_of(tmp_path: Path) -> None:
@@ -121,13 +133,13 @@ def test_a_name_that_is_not_utf_8_is_written_out(tmp_path: Path) -> None:
 
 
 def test_a_file_that_can_not_be_opened_is_skipped_with_the_reason(tmp_path: Path) -> None:
-    skipped = read_document(tmp_path / "gone.md", "gone.md")
+    skipped = Reader(None, None, Apart()).read(tmp_path / "gone.md", "gone.md")
     assert skipped == Skipped(name="gone.md", reason="it can't be read: No such file or directory")
 
 
 def test_a_folder_in_place_of_a_file_is_skipped_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "depot.md").mkdir()
-    skipped = read_document(tmp_path / "depot.md", "depot.md")
+    skipped = Reader(None, None, Apart()).read(tmp_path / "depot.md", "depot.md")
     assert skipped == Skipped(name="depot.md", reason="it can't be read: Is a directory")
 
 
@@ -177,12 +189,89 @@ def test_what_is_no_pattern_is_a_mistake(tmp_path: Path, pattern: str) -> None:
 def test_an_empty_folder_is_a_mistake(tmp_path: Path) -> None:
     why = "no file matches documents.include"
     assert mistake(lambda: read_documents(FOLDER, tmp_path)) == (
-        f"documents.paths = ['.']: no usable document ({why}), must hold Markdown or text files"
+        f"documents.paths = ['.']: no usable document ({why}), must hold files of {KINDS}"
     )
 
 
 def test_a_folder_of_garbage_is_a_mistake_that_names_the_first_of_it(tmp_path: Path) -> None:
     folder(tmp_path, a=b"", b=b"\xff")
     assert mistake(lambda: read_documents(FOLDER, tmp_path)) == (
-        "documents.paths = ['.']: no usable document (a.md: it is empty), must hold Markdown or text files"
+        f"documents.paths = ['.']: no usable document (a.md: it is empty), must hold files of {KINDS}"
     )
+
+
+ODD = "\U0001f68b cafe\u0301 \u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627 x\u0323\u0307"  # emoji, combining marks, right to left
+
+
+def passages(home: Path, *texts: str, name: str = "chunks.jsonl") -> Path:
+    (home / name).write_text("".join(json.dumps({"text": text, "headings": ["Depot"]}) + "\n" for text in texts), encoding="utf-8")
+    return home
+
+
+def test_ready_chunks_stay_what_they_are(tmp_path: Path) -> None:
+    (found,), _ = read_documents(FOLDER, passages(tmp_path, f"{ODD} one", f"{WASHED}\n\nTrams rest."))
+    assert [c.text for c in chunk(found, 80)] == [normalise(f"{ODD} one"), f"{WASHED}\n\nTrams rest."]
+    assert [c.headings for c in chunk(found, 80)] == [("Depot",), ("Depot",)]
+
+
+def test_a_mask_moves_ready_chunks_and_pages_along(tmp_path: Path) -> None:
+    settings = DocumentSettings.model_validate({"paths": ["."], "personal_data": "mask"})
+    home = passages(tmp_path, f"{ODD} Ask ada.finch@marrow.example first.", f"{ODD} Then +44 20 7946 0958 or ada.finch@marrow.example.")
+    (found,), _ = read_documents(settings, home, masks_of(settings))
+    assert [c.text for c in chunk(found, 80)] == [
+        normalise(f"{ODD} Ask [EMAIL_1] first."),
+        normalise(f"{ODD} Then [PHONE_1] or [EMAIL_1]."),
+    ]
+
+
+def test_a_file_of_which_nothing_is_left_is_skipped(tmp_path: Path) -> None:
+    settings = DocumentSettings.model_validate({"paths": ["."], "personal_data": "drop"})
+    folder(tmp_path, contact="ada.finch@marrow.example", depot=TEXT)
+    _, skipped = read_documents(settings, tmp_path, masks_of(settings))
+    assert skipped == [Skipped(name="contact.md", reason="nothing is left of it without its personal data")]
+
+
+READ_ALOUD = "import sys; sys.stdout.write(open(sys.argv[1]).read().upper() + '\\fPAGE TWO')"
+
+
+def test_a_command_for_ocr_reads_pictures(tmp_path: Path) -> None:
+    (tmp_path / "scan.png").write_text("trams rest.")
+    settings = DocumentSettings(paths=("scan.png",), ocr=shlex.join([sys.executable, "-c", READ_ALOUD, "{input}"]))
+    (found,), _ = read_documents(settings, tmp_path)
+    assert (found.text, found.pages) == ("TRAMS REST.\n\nPAGE TWO", (0, 13))
+
+
+def test_a_command_for_ocr_may_write_into_a_file(tmp_path: Path) -> None:
+    (tmp_path / "scan.png").write_text("trams rest.")
+    copies = "import sys; open(sys.argv[2], 'w').write(open(sys.argv[1]).read())"
+    settings = DocumentSettings(paths=("scan.png",), ocr=shlex.join([sys.executable, "-c", copies, "{input}", "{output}"]))
+    assert read_documents(settings, tmp_path)[0][0].text == "trams rest."
+
+
+def test_a_command_for_ocr_that_fails_is_told_of(tmp_path: Path) -> None:
+    (folder(tmp_path, depot=TEXT) / "scan.png").write_text("trams rest.")
+    settings = DocumentSettings(
+        paths=("depot.md", "scan.png"), ocr=shlex.join([sys.executable, "-c", "raise SystemExit('no light')", "{input}"])
+    )
+    assert read_documents(settings, tmp_path)[1] == [Skipped(name="scan.png", reason="documents.ocr ended with 1: no light")]
+
+
+def test_without_a_command_pictures_are_told_of(tmp_path: Path) -> None:
+    (folder(tmp_path, depot=TEXT) / "scan.png").write_text("trams rest.")
+    assert read_documents(FOLDER, tmp_path)[1] == [
+        Skipped(name="scan.png", reason=".png ending: only a command for OCR reads pictures (documents.ocr)")
+    ]
+
+
+NO_COMMANDS = [
+    ("tesseract", "{input} is missing"),
+    ('ocr "{input}', "No closing quotation"),
+    ("gone-ocr {input}", "there is no command gone-ocr"),
+]
+
+
+@pytest.mark.parametrize(("command", "told"), NO_COMMANDS)
+def test_a_command_for_ocr_that_is_none_is_a_mistake(tmp_path: Path, command: str, told: str) -> None:
+    (tmp_path / "scan.png").write_text("trams rest.")
+    said = mistake(lambda: read_documents(DocumentSettings(paths=("scan.png",), ocr=command), tmp_path))
+    assert said.startswith(f"documents.ocr: {told}")
