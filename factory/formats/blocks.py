@@ -17,7 +17,6 @@ HEADING = 120  # characters of one at most
 NEXT_LINE = 1.45  # times a line's usual distance, from which on a new paragraph begins
 INDENT = 0.9  # ems
 SHORT = 0.8  # of a column's width: a line that ends before it and with a full stop ends its paragraph
-COLUMN = 0.6  # ems by which cells of a column may differ at their left or right edge
 ROWS = 3  # of a table at least
 _BULLET = re.compile(r"[•‣▪●○◦∙·–*-]\s+(?=\S)")
 _NUMBERED = re.compile(r"(?:\(?[a-z]\)|\(?[ivx]{1,4}\)|\(\d{1,3}\)|\d{1,3}[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?|§+\s?\d+)\s+(?=\S)")
@@ -95,11 +94,8 @@ def _tables(band: Sequence[Row]) -> Iterator["_Line | list[list[str]]"]:
 
 
 def _aligned(one: Row, other: Row) -> bool:
-    """Whether each piece begins or ends where the one above it does."""
-    if len(one) < 2:
-        return True
-    near = COLUMN * one[0].size
-    return all(abs(a.left - b.left) <= near or abs(a.right - b.right) <= near for a, b in zip(one, other, strict=True))
+    """Whether each piece stands under the one above it, wherever in its column either is set."""
+    return len(one) < 2 or all(a.left < b.right and b.left < a.right for a, b in zip(one, other, strict=True))
 
 
 def _prose(band: Sequence[Row], set_in: Type) -> Iterator[str]:

@@ -41,7 +41,7 @@ def pieces(page: PdfPage) -> list[Piece]:
 
 def _pieces(textpage: PdfTextPage) -> Iterator[Piece]:
     text, places = _text(textpage)
-    for line in re.finditer(r"[^\r\n]+", text):
+    for line in re.finditer(r"[^\r\n\x02\ufffe]+[\x02\ufffe]?", text):  # behind a hyphen at its end pdfium sets no line end
         begin = line.start()
         words = list(re.finditer(r"[^\s]+", line.group()))
         for word, after in zip(words, [*words[1:], None], strict=True):
