@@ -10,7 +10,8 @@ LEAST_LETTERS = 12
 _WORD = re.compile(r"[^\W\d_]+")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _RESERVED = re.compile(r"\W*(?:reserved|(?:this page (?:is )?)?intentionally (?:left )?blank|page \d+(?: of \d+)?)\W*", re.I)
-_LEADER = re.compile(r".*\S.*?(?:\.{4,}|(?:\. ){4,}|…{2,}|\t)\s*(?:[A-Z]-)?(?:\d+|[ivxlc]+)\s*")  # Scope ........ 12
+_LEADER = re.compile(r"(?:\.{4}|(?:\. ){4}|…{2}|\t)\s*(?:[A-Z]-)?(?:\d+|[ivxlc]+)\s*$")  # Scope ........ 12
+_TAIL = 60  # characters of a line that its leader is looked for in: a paragraph on one line would take the square of its length
 _LINK_LINE = re.compile(r"\s*(?:[-*+•]|\d+[.)])?\s*!?\[[^\]]*\]\([^)]*\)\s*")  # nothing but a link
 _LEGAL = re.compile(
     r"(?:©|\(c\)\s|copyright\b).*\d{4}|\ball rights reserved\b|\blicen[cs]ed under\b|SPDX-License-Identifier|\bCC[- ]BY\b|public domain\b",
@@ -38,11 +39,16 @@ def _near_empty(text: str) -> str:
 
 
 def _listing(lines: list[str]) -> str:
-    if len(lines) >= 3 and sum(bool(_LEADER.fullmatch(line)) for line in lines) >= 0.8 * len(lines):
+    if len(lines) >= 3 and sum(_leads(line) for line in lines) >= 0.8 * len(lines):
         return "It is a table of contents or an index: its lines end in page numbers."
     if len(lines) >= 2 and all(_LINK_LINE.fullmatch(line) for line in lines):
         return "It is navigation: its lines are nothing but links."
     return ""
+
+
+def _leads(line: str) -> bool:
+    found = _LEADER.search(line[-_TAIL:])
+    return bool(found and (len(line) > _TAIL or line[: found.start()].strip()))
 
 
 def _legal(lines: list[str]) -> str:
