@@ -187,6 +187,8 @@ def funnel(counts: Counts) -> list[Step]:
     steps.append(steps[-1].then("duplicates", -counts.dropped["duplicates"]))
     if untaught := counts.dropped["taught"]:
         steps.append(steps[-1].then("about a fact that is trained", -untaught))
+    if leaked := counts.dropped["decontamination"]:
+        steps.append(steps[-1].then("stands in what is held out", -leaked))
     return [*steps, Step(name="kept", left=steps[-1].left, total=True)]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from factory.commands import judging, making, student
+from factory.commands import exporting, judging, making, student
 from factory.errors import DocstillError, StoppedEarly
 
 app = typer.Typer(
@@ -172,6 +172,17 @@ def judge_command(
 ) -> None:
     """Judge foreign examples by code; evidence is searched where none is given."""
     judging.run_judge(file, filters, out)
+
+
+@app.command("export")
+def export_command(
+    run: RunPath,
+    to: Annotated[str, typer.Option("--to", help="parquet, hub, axolotl, llama-factory or preference.")],
+    repo: Annotated[str | None, typer.Option("--repo", metavar="OWNER/NAME", help="Of the hub; its key is HF_TOKEN.")] = None,
+    private: Annotated[bool, typer.Option("--private", help="A new repository of the hub that only its owner sees.")] = False,
+) -> None:
+    """The run's rows for other tools, into RUN/exports; only --to hub sends anything anywhere."""
+    exporting.run_export(run, to, repo, private)
 
 
 @review_app.command("export")

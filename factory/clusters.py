@@ -5,8 +5,8 @@ and links nothing; groups that have half of the rest of the smaller in common ar
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class Clusters:
     clusters: Sequence[Places]
     boilerplate: Sequence[frozenset[int]]
     versions: int
+    group_of: Mapping[int, int] = field(default_factory=dict)  # of each text its version group
 
 
 def clustered(texts: Sequence[str], pieces: Callable[[int], Sequence[str]]) -> Clusters:
@@ -41,7 +42,7 @@ def clustered(texts: Sequence[str], pieces: Callable[[int], Sequence[str]]) -> C
 
     linked = _joined(len(groups), _overlapping(Overlap(map(rest, groups), of_words, mutual=False)))
     clusters = [sorted(place for number in link for place in groups[number]) for link in linked]
-    return Clusters(sorted(clusters), boilerplate, len(groups))
+    return Clusters(sorted(clusters), boilerplate, len(groups), group_of)
 
 
 def _overlapping(overlap: Overlap) -> Iterator[tuple[int, int]]:

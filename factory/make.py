@@ -7,18 +7,23 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from factory.books import Books
 from factory.changes import changed, changes_file, sentence, summary, written
+from factory.contamination import LISTED, Decontamination, Guard, left_in, listed, told_of
 from factory.embeddings import embedder
 from factory.estimate import Estimate, estimate
+from factory.goal import standing_of
 from factory.held import HELD, must_stay_planned, must_stay_written
 from factory.held import planned as held
 from factory.ledger import open_ledger
 from factory.mix import Row, mix, replay_pool, replay_wanted
 from factory.pipeline import Factory, Outcome
 from factory.plan import Plan, check_context, plan
+from factory.preference import NAME as PREFERENCE
+from factory.preference import pairs
 from factory.prices import price_of, recipe_price
 from factory.recipe import Recipe
 from factory.records import FILES, Judged, Slot, digest
@@ -33,6 +38,7 @@ from factory.tasks import Tasks
 from factory.teachers import request_key
 from factory.tokens import fetched
 from factory.view import picked
+from filters.decontamination import Overlap
 
 Say = Callable[[str], None]
 PLACES = "places.jsonl"  # of the run: where else its chunks stand, in other words that tell the same
@@ -87,7 +93,8 @@ def make(order: Order, ears: Ears) -> Report:
     fetched(recipe, order.home, ears.say)
     found = planned(order, tasks)
     check_context(recipe, tasks, found.slots)
-    pool = replay_pool(recipe.replay, order.home)
+    pool, rows = replay_pool(recipe.replay, order.home), Rows(recipe, tasks, found)
+    guard = Guard(order.home, rows)
     order.run.create()
     price = recipe_price(recipe)
     with order.run.locked(), open_ledger(order.ledger, order.run.folder) as ledger:
@@ -102,20 +109,22 @@ def make(order: Order, ears: Ears) -> Report:
         ways = ways_of(recipe, books, purse, ears.say)
         ears.spend(lambda: ways.tally.nanousd + ways.tally.uncertain if price else None)
         with _settled():
-            outcome = asyncio.run(_generate(order, found, tasks, ways, ears))
-        rows = Rows(recipe, tasks, found)
+            outcome = asyncio.run(_generate(order, found, guard, ways, ears))
         own, shifted, unseen = rows.of(outcome.kept, "train"), rows.shifted(outcome.kept), rows.unseen(outcome.kept)
+        pool, leaked = guard.clean(pool, outcome.kept)
         mixed = mix(own, pool, recipe.replay, recipe.seed)
         if (short := replay_wanted(recipe.replay.share, len(own)) - (len(mixed) - len(own))) > 0:
             ears.say(f"replay: the sources hold {short} examples too few for a share of {recipe.replay.share}; none is repeated")
         changes = changed(order.run, found)
         if changes:
             ears.say(sentence(changes))
-        held_out = rows.files(outcome.kept, shifted, unseen)
-        _write(order, found, outcome, {**held_out, **changes_file(changes), FILES["train"]: mixed})
+        files = {**rows.files(outcome.kept, shifted, unseen), **changes_file(changes), FILES["train"]: mixed}
+        _write(order, found, outcome, files, pairs(outcome.kept, tasks, rows.show))
+        clean = _decontaminated(order, guard, leaked, (len(own), len(pool)))
         report = report_of(recipe, found, outcome, mixed, Money({name: one.tally for name, one in books.items()}, price, ledger.spent()))
         foreseen = estimate(found.slots, tasks, recipe, price)
         told = {"estimate": foreseen, "shift": kinds_of(shifted), "unseen": len(unseen), "changes": summary(written(order.run))}
+        told |= {"decontamination": clean, "goal": standing_of(recipe, tasks, found, len(own))}
         report = report.model_copy(update=told).timed("make", time.monotonic() - started)
         order.run.write("report.json", report.model_dump_json(indent=1) + "\n")
     return report
@@ -132,30 +141,42 @@ def _settled() -> Iterator[None]:
         gc.unfreeze()
 
 
-async def _generate(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Outcome:
+async def _generate(order: Order, found: Plan, guard: Guard, ways: Ways, ears: Ears) -> Outcome:
     try:
-        return await (_in_passes(order, found, tasks, ways, ears) if ways.posts else _passed(order, found, tasks, ways, ears))
+        return await (_in_passes(order, found, guard, ways, ears) if ways.posts else _passed(order, found, guard, ways, ears))
     finally:
         await ways.close()
 
 
-async def _passed(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Outcome:
+async def _passed(order: Order, found: Plan, guard: Guard, ways: Ways, ears: Ears) -> Outcome:
     """Once through all slots."""
     ears.begin(len(found.slots))
-    review = reviewed(order.run, tasks, found.known)
-    return await _factory(order, found, tasks, ways, ears).make(found.slots, order.recipe.repair, review)
+    review = reviewed(order.run, guard.rows.tasks, found.known)
+    return await _factory(order, found, guard, ways, ears).make(found.slots, order.recipe.repair, review)
 
 
-def _factory(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Factory:
+def _factory(order: Order, found: Plan, guard: Guard, ways: Ways, ears: Ears) -> Factory:
     writer, filters = order.recipe.asked[0], order.recipe.filters
     first = ways.posts[0] if ways.posts and writer.mode != "online" else ways.online
     mender = ways.online if writer.mode == "auto" else first
     embeddings = filters.duplicates.embeddings
     embed = embedder(embeddings, order.home, ears.say) if embeddings else None
-    return Factory(first, tasks, filters, writer.name, ears.seen, mender, order.run.folder, embed, roles_of(order.recipe), found.known)
+    return Factory(
+        asker=first,
+        tasks=guard.rows.tasks,
+        filters=filters,
+        teacher=writer.name,
+        seen=ears.seen,
+        mender=mender,
+        folder=order.run.folder,
+        embed=embed,
+        roles=roles_of(order.recipe),
+        known=found.known,
+        leaks=guard.judge,
+    )
 
 
-async def _in_passes(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: Ears) -> Outcome:
+async def _in_passes(order: Order, found: Plan, guard: Guard, ways: Ways, ears: Ears) -> Outcome:
     """What batches have brought is read, what is still needed goes off; over and over where the order says to wait."""
     online = order.recipe.asked[0].mode == "online"  # whatever its batches brought is read on the way
     brought = [await post.collect() for post in ways.posts]
@@ -163,10 +184,10 @@ async def _in_passes(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: 
         if any(brought) and not online:
             for post in ways.posts:
                 post.begin(reading=True)
-            await _passed(order, found, tasks, ways, ears)
+            await _passed(order, found, guard, ways, ears)
         for post in ways.posts:
             post.begin()
-        outcome = await _passed(order, found, tasks, ways, ears)
+        outcome = await _passed(order, found, guard, ways, ears)
         for post in ways.posts:
             await post.submit()
         waiting = [post for post in ways.posts if post.waiting]
@@ -175,6 +196,13 @@ async def _in_passes(order: Order, found: Plan, tasks: Tasks, ways: Ways, ears: 
         for post in waiting:
             await post.look()
         brought = [True]
+
+
+def _decontaminated(order: Order, guard: Guard, of_replay: list[Overlap], rest: tuple[int, int]) -> Decontamination:
+    """What was removed is listed, and the files are looked through once more, as they are. `rest`: training rows and replay left."""
+    left = left_in(order.run, guard)
+    order.run.write_lines(LISTED, map(listed, [*guard.removed, *of_replay, *left]))
+    return told_of(guard.removed, rest[0], of_replay, rest[1], len(left))
 
 
 def _begin(order: Order, found: Plan) -> None:
@@ -191,7 +219,7 @@ def _begin(order: Order, found: Plan) -> None:
         run.write_lines(PLACES, (place.model_dump() for place in found.further))
 
 
-def _write(order: Order, found: Plan, outcome: Outcome, files: Mapping[str, Iterable[Row]]) -> None:
+def _write(order: Order, found: Plan, outcome: Outcome, files: Mapping[str, Iterable[Row]], preferred: Iterator[Row]) -> None:
     """Held-out files first: where one may not change, nothing does. The last of them is what is trained on."""
     run = order.run
     for name, rows in files.items():
@@ -204,6 +232,8 @@ def _write(order: Order, found: Plan, outcome: Outcome, files: Mapping[str, Iter
     run.write_lines("rejected.jsonl", (example_line(e) for e in outcome.rejected))
     run.write_lines("unfinished.jsonl", (unfinished_line(u) for u in outcome.unfinished))
     run.write_lines(FILES["train"], files[FILES["train"]])
+    if (first := next(preferred, None)) or run.has(PREFERENCE):
+        run.write_lines(PREFERENCE, chain([first] if first else [], preferred))
 
 
 def rebought(order: Order) -> Rebuy | None:

@@ -3,10 +3,11 @@
     slot ──► write ──► schema ──► grounding ──► draw 2 (and 3) ──► consistency elects ──► schema, grounding of the elected
                ▲                                                        │
                └──────── repair, with the reason ◄── rejected ──────────┘         phase A: concurrent, in rounds
-    survivors ──► the expert's verdicts ──► duplicates ──► kept                   phase B: one ordered pass
+    survivors ──► the expert's verdicts ──► duplicates ──► decontamination ──► kept     phase B: one ordered pass
                   (closed-book: of second questions about a fact those whose first one is kept)
 
-What phase B rejects may be repaired too: then A and B once more, and earlier survivors stay.
+What phase B rejects may be repaired too: then A and B once more, and earlier survivors stay. Only what of the training examples
+stands in what is held out is rejected last, and not repaired.
 Who judges, and in which order, stands in factory/vote.py. Schema, grounding and the vote are those of the slot's task; behind
 them stand its own filters, such as relevance for a small teacher.
 
@@ -14,7 +15,7 @@ A slot ends in exactly one of kept, rejected, unfinished. Rejection is a value (
 does not get through is an exception, and its slot is unfinished.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -52,12 +53,16 @@ class Outcome:
     stopped: str = ""  # why repair stopped before its rounds were over
 
 
+def no_leaks(_: Sequence[Example]) -> Mapping[int, Verdict]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Factory:
     """What the steps need. `seen` hears of every judged slot; `mender` asks for repairs, where that is another than `asker`.
 
     `folder`: where judged slots lie meanwhile, as they are too many for memory. `embed`: tells paraphrases, where they are looked for.
-    `known`: the names of the documents as a whole.
+    `known`: the names of the documents as a whole. `leaks`: by place, what of the kept examples must not be trained on.
     """
 
     asker: Asking
@@ -70,6 +75,7 @@ class Factory:
     embed: Embed | None = None
     roles: Roles = Roles()
     known: Known = nothing
+    leaks: Callable[[Sequence[Example]], Mapping[int, Verdict]] = no_leaks
 
     @cached_property
     def bench(self) -> Bench:
@@ -91,7 +97,7 @@ class Factory:
             kept = self.conclude(shelf, kept, [place for place in fallen if shelf.state(place) == SURVIVED], review)
             kept = self.without_untaught(shelf, kept)
         return Outcome(
-            shelf.examples(sorted(kept, key=lambda place: file_order(shelf.get(place)[0]))),
+            shelf.examples(self.without_untaught(shelf, self.clean(shelf, kept))),
             shelf.examples(shelf.places(TO_MEND, REJECTED)),
             shelf.unfinished(shelf.places(UNFINISHED)),
             surplus,
@@ -169,6 +175,14 @@ class Factory:
             assert isinstance(example, Example)
             firsts = sorted(shelf.examples(trained.get((slot.task, slot.chunk.digest), [])), key=lambda e: e.id != first_of(slot))
             shelf.put(place, [slot], [example.judged(taught(example, firsts, self.tasks[slot.task].agree))])
+        return [place for place in kept if shelf.state(place) == SURVIVED]
+
+    def clean(self, shelf: Shelf, kept: list[int]) -> list[int]:
+        """What is left of the kept ones, held-out ones first; the others are rejected."""
+        kept = sorted(kept, key=lambda place: file_order(shelf.get(place)[0]))
+        examples = shelf.examples(kept)
+        for number, verdict in self.leaks(examples).items():
+            shelf.put(kept[number], [shelf.get(kept[number])[0]], [examples[number].judged(verdict)])
         return [place for place in kept if shelf.state(place) == SURVIVED]
 
     async def write(self, group: list[Slot]) -> tuple[list[Judged], int]:

@@ -13,6 +13,7 @@ from factory.settings import (
     DocumentSettings,
     EvaluateSettings,
     FilterSettings,
+    Goal,
     RepairSettings,
     ReplaySettings,
     SplitSettings,
@@ -25,6 +26,7 @@ from trainer.settings import StudentSettings, TrainSettings
 
 class Recipe(BaseModel, frozen=True, extra="forbid"):
     seed: int = 0
+    goal: Goal = "task"  # what the student is to learn: how many examples are enough follows from it, see goal.py
     documents: DocumentSettings
     chunks: ChunkSettings = ChunkSettings()
     split: SplitSettings = SplitSettings()

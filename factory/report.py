@@ -11,7 +11,9 @@ from pydantic import BaseModel
 
 from factory.books import Tally
 from factory.changes import Summary
+from factory.contamination import Decontamination
 from factory.estimate import Estimate
+from factory.goal import Standing
 from factory.ledger import Spending
 from factory.mix import Row
 from factory.pipeline import Outcome
@@ -118,6 +120,8 @@ class Report(BaseModel, frozen=True):
     shift: dict[str, int] = {}  # rows that the shifted test set holds besides a family of documents, by kind
     unseen: int = 0  # rows about what was never trained: kept ones, less those that a trained document answers as well
     changes: Sequence[Summary] = ()  # what changed when documents last did: changes.jsonl
+    goal: Standing | None = None
+    decontamination: Decontamination = Decontamination()
     train_rows: int
     replay_rows: int
     replay_share: float

@@ -59,7 +59,7 @@ class Rows:
         return {**held, **closed, FILES["shift"]: (*self.of(kept, "shift"), *shifted), **gold}
 
     def _row(self, example: Example, asked: Example, more: Mapping[str, object]) -> Row:
-        return training_row(example, self.tasks, self._show, asked, more)
+        return training_row(example, self.tasks, self.show, asked, more)
 
     def _unseen(self, example: Example) -> Row:
         told = example.model_copy(update={"response": words("refusal")})
@@ -76,7 +76,7 @@ class Rows:
         return Neighbours(self.found.chunks, self.found.sides.of)
 
     @cached_property
-    def _show(self) -> Show:
+    def show(self) -> Show:
         wanted = {task.name: task.distractors for task in self.recipe.tasks if task.distractors}
         return beside(self._neighbours, wanted, self.recipe.seed) if wanted else alone
 

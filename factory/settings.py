@@ -15,6 +15,7 @@ def _for_each_kind(given: object) -> object:
 
 ShiftKind = Literal["paraphrased", "adversarial", "noisy", "unanswerable"]
 Share = Annotated[float, Field(ge=0, le=0.5)]
+Goal = Literal["tone", "task", "knowledge"]
 
 
 class DocumentSettings(BaseModel, frozen=True, extra="forbid"):
@@ -50,6 +51,7 @@ class SplitSettings(BaseModel, frozen=True, extra="forbid"):
     shift: Share = 0.05  # of a family of documents unlike the rest, for the shifted test set; where there are folders enough, or clusters
     shift_kinds: tuple[ShiftKind, ...] = ("paraphrased", "adversarial", "noisy", "unanswerable")  # made of test's questions, without a call
     shift_each: int = Field(100, ge=1)  # of a kind, at most: a share of 100 is known to 10 points, and every model answers them all
+    protect: tuple[str, ...] = ()  # JSONL files, relative to the recipe, whose questions, answers and texts must not be trained on
 
 
 class PriceSettings(BaseModel, frozen=True, extra="forbid"):

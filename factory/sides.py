@@ -1,13 +1,13 @@
 """Sides: for each document, or each part of one, whether it is for training, validation or a test, and by which rule."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel
 
-from factory.records import SPLITS, Chunk, Split
+from factory.records import SPLITS, Chunk, Document, Split
 
 Rule = Literal["clusters", "sections", "stretches"]
 
@@ -51,6 +51,14 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Group:
+    """From this place of a document on, up to the next one: which version group it is of."""
+
+    start: int
+    number: int
+
+
+@dataclass(frozen=True)
 class Sides:
     """`whole` by document digest; `parts`, in order, of those that are divided."""
 
@@ -58,10 +66,18 @@ class Sides:
     parts: Mapping[str, Sequence[Part]] = field(default_factory=dict)
     boilerplate: frozenset[tuple[str, int]] = frozenset()  # document digest and start of each chunk that many documents have
     division: Division = Division()
+    groups: Mapping[str, Sequence[Group]] = field(default_factory=dict)  # by document digest, in order
 
     def of(self, chunk: Chunk) -> Split | None:
         """None where the chunk is in a gap."""
         return self.at(chunk.document.digest, chunk.start)
+
+    def stretches(self, documents: Iterable[Document]) -> Iterator[tuple[int, str]]:
+        """The text of every unit that was divided, with the number of its version group."""
+        for document in documents:
+            groups = self.groups[document.ref.digest]
+            ends = [*(group.start for group in groups[1:]), len(document.text)]
+            yield from ((group.number, document.text[group.start : end]) for group, end in zip(groups, ends, strict=True))
 
     def apart(self, chunk: Chunk) -> str:
         """Why a chunk is asked for none, or nothing."""

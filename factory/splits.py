@@ -9,7 +9,7 @@ from factory.family import Cluster, family, folder_of
 from factory.material import Material, Unit
 from factory.records import Chunk, Document, Split, digest
 from factory.settings import SplitSettings
-from factory.sides import Division, Part, Rule, Share, Sides
+from factory.sides import Division, Group, Part, Rule, Share, Sides
 
 FEW = 5  # clusters; of fewer, sections are divided
 HALF = 0.5  # of the characters; where one cluster has more, too
@@ -176,6 +176,7 @@ def _sides(material: Material, laid: Laid, given: Sequence[Split], division: Div
     whole: dict[str, Split] = {}
     parts: dict[str, list[Part]] = {}
     boilerplate: set[tuple[str, int]] = set()
+    groups: dict[str, list[Group]] = {}
     gaps = 0
     for document, places in groupby(range(len(laid.units)), key=lambda place: laid.units[place].document):
         own = list(places)
@@ -186,6 +187,9 @@ def _sides(material: Material, laid: Laid, given: Sequence[Split], division: Div
             for place, unit in zip(own, units, strict=True)
             for n in laid.found.boilerplate[place]
         }
+        groups[name] = [
+            Group(material.start(document, u.first) if u.first else 0, laid.found.group_of[p]) for p, u in zip(own, units, strict=True)
+        ]
         sides = [side for place, unit in zip(own, units, strict=True) for side in [given[place]] * (unit.end - unit.first)]
         if len(set(sides)) <= 1:
             whole[name] = given[own[0]]
@@ -194,7 +198,7 @@ def _sides(material: Material, laid: Laid, given: Sequence[Split], division: Div
         gaps += gapped.count(None)
         firsts = [0, *(n for n in range(1, len(gapped)) if gapped[n] != gapped[n - 1])]
         parts[name] = [Part(material.start(document, n) if n else 0, gapped[n]) for n in firsts]
-    return Sides(whole, parts, frozenset(boilerplate), division.model_copy(update={"gap_chunks": gaps}))
+    return Sides(whole, parts, frozenset(boilerplate), division.model_copy(update={"gap_chunks": gaps}), groups)
 
 
 def _gapped(sides: Sequence[Split]) -> list[Split | None]:

@@ -46,7 +46,8 @@ def report_tables(run: Run) -> list[RenderableType]:
     if told.audit:
         tables += [*audit_tables(told.audit), *([Text(CHANGED, "yellow")] if told.changed else [])]
     scores = score_tables(told.evaluation) if told.evaluation else ()
-    return [Text(told.sum, "bold"), *few, *tables, *scores]
+    goal = [Text(told.report.goal.words)] if told.report.goal else []
+    return [Text(told.sum, "bold"), *few, *goal, *tables, *scores]
 
 
 def table_of(title: str, *columns: str) -> Table:

@@ -45,7 +45,7 @@ def near(texts: Iterable[str], jaccard: float, n: int, weightless: Hashes | None
     With `weightless` words, those of the same words in any order are near as well, whatever weightless ones they have beside.
     """
     bands, rows = _shape(jaccard)
-    read = [(_digests(batch), s := shingles(batch, n, weightless), _keys(s, bands, rows)) for batch in _batches(texts)]
+    read = [(_digests(batch), s := shingles(batch, n, weightless), _keys(s, bands, rows)) for batch in batches(texts)]
     if not read:
         return Near(*(np.zeros(0, np.int64) for _ in range(3)))
     counts = np.concatenate([s.counts for _, s, _ in read])
@@ -74,7 +74,7 @@ def _shape(jaccard: float) -> tuple[int, int]:
     return BANDS, 1  # of a threshold so low that more would be needed, more are missed
 
 
-def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
+def batches(texts: Iterable[str]) -> Iterator[list[str]]:
     batch: list[str] = []
     length = 0
     for text in texts:

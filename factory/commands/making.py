@@ -74,7 +74,10 @@ def run_make(wanted: Wanted) -> None:
     ended = f"kept {report.kept} + rejected {report.rejected} + unfinished {report.unfinished}"
     say(f"asked {report.asked} = {ended}; see {wanted.folder}/report.html")
     _say_spent(report, wanted.folder)
+    if report.goal:
+        say(report.goal.words)
     _must_be_finished(order.run, report)
+    report.decontamination.must_hold()
     if not report.kept_by_split["train"]:
         raise PromiseBroken("nothing was kept for training; `docstill report` shows the reasons")
 

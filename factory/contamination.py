@@ -1,0 +1,210 @@
+"""Contamination: what of training rows and replay stands in val, test, shift, gold or a protected file is found, removed and listed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from factory.errors import PromiseBroken, UserMistake
+from factory.foreign import parsed
+from factory.mix import Replay, Row
+from factory.records import Chunk, DocumentRef, Example, Verdict
+from factory.rows import Rows
+from factory.run import Run
+from factory.view import View
+from filters.decontamination import Chunks, Compared, Overlap, overlaps
+
+LISTED = "contamination.jsonl"  # of the run
+MOST_REMOVED = 0.2  # of the training examples, or of the replay pool: with more, the split or the sources are at fault, not single rows
+ABOUT_OTHERS = ("shift", "unseen")  # sides about documents that even a closed-book task does not train on
+Verdicts = Mapping[int, Verdict]
+
+
+class Compare(BaseModel, frozen=True):
+    """How many were compared, and what was removed of them."""
+
+    compared: int = 0
+    removed: int = 0
+
+    @property
+    def share(self) -> float:
+        return self.removed / self.compared if self.compared else 0.0
+
+
+class Decontamination(BaseModel, frozen=True):
+    """report.json, of what would have been trained on. `left`: overlaps in the files as they are written."""
+
+    compared: int = 0  # examples for training
+    removed: int = 0
+    share: float = 0.0
+    replay: Compare = Compare()
+    by: dict[str, int] = {}  # rule
+    against: dict[str, int] = {}  # set
+    left: int = 0
+
+    def must_hold(self) -> None:
+        """Raises PromiseBroken where the split leaks."""
+        for what, share in (("the training examples", self.share), ("the replay examples", self.replay.share)):
+            if share > MOST_REMOVED:
+                raise PromiseBroken(
+                    f"{100 * share:.0f} % of {what} stood in what is held out and were removed, more than {100 * MOST_REMOVED:.0f} %: "
+                    f"{LISTED} lists them; the split, replay.sources or split.protect must be set right"
+                )
+        if self.left:
+            raise PromiseBroken(f"{self.left} rows of train.jsonl stand in what is held out; {LISTED} lists them")
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What is held out of one run, for its training rows and its replay to be held against."""
+
+    home: Path  # the recipe's folder
+    rows: Rows
+    removed: list[Overlap] = field(default_factory=list)  # of the last examples that were judged
+
+    def judge(self, kept: Sequence[Example]) -> Verdicts:
+        """What of these examples, held-out ones first, overlaps: by place."""
+        side = [place for place, e in enumerate(kept) if e.split == "train"]
+        held = [place for place, e in enumerate(kept) if e.split != "train"]
+        found = self.overlaps(View(side, lambda i: self.compared(kept[i])), View(held, lambda i: self.compared(kept[i])))
+        self.removed[:] = found.values()
+        return {side[place]: overlap.verdict for place, overlap in found.items()}
+
+    def overlaps(self, rows: Sequence[Compared], held: Sequence[Compared]) -> Mapping[int, Overlap]:
+        """Held rows are the run's own, and always gold and what is protected as well."""
+        fixed = self.fixed
+        every = View(range(len(held) + len(fixed)), lambda i: held[i] if i < len(held) else fixed[i - len(held)])
+        return overlaps(rows, every, self.chunks)
+
+    def clean(self, pool: list[Replay], kept: Sequence[Example]) -> tuple[list[Replay], list[Overlap]]:
+        """The replay that overlaps with nothing, and what the rest of it overlaps with."""
+        held = [place for place, e in enumerate(kept) if e.split != "train"]
+        found = self.overlaps([_replayed(r) for r in pool], View(held, lambda i: self.compared(kept[i])))
+        return [r for place, r in enumerate(pool) if place not in found], list(found.values())
+
+    def compared(self, example: Example) -> Compared:
+        """Of a closed-book task, the questions: all its facts are trained on but those of documents held out."""
+        own = self.rows.tasks[example.task].subject(example) == example.instruction
+        instruction = example.instruction if own else ""
+        if example.task not in self._closed:
+            shown = self.rows.show(example, example)  # distractors too
+            place = f"{example.chunk.digest} {example.id if shown.meta else ''}"
+            return Compared(example.id, example.split, instruction, example.response, shown.chunk.text, place)
+        if example.split == "train" or example.split in ABOUT_OTHERS:
+            return Compared(example.id, example.split, instruction, example.response, bare=True)
+        return Compared(example.id, example.split, instruction, "", bare=True)
+
+    @cached_property
+    def _closed(self) -> frozenset[str]:
+        return frozenset(t.name for t in self.rows.recipe.tasks if not t.open_book)
+
+    @cached_property
+    def fixed(self) -> list[Compared]:
+        asked = (r.model_dump(include={"id", "task", "instruction", "response"}) | {"chunk": c} for r, c in self.rows.found.gold)
+        gold = [Example.model_validate({**row, "split": "test"}) for row in asked]
+        protected = (row for name in self.rows.recipe.split.protect for row in protected_rows(self.home / name, name))
+        return [*(self.compared(e)._replace(source="gold") for e in gold), *protected]
+
+    @cached_property
+    def chunks(self) -> Chunks:
+        """Boilerplate is what stands in many version groups, whichever side they are on."""
+        found = self.rows.found
+        return Chunks(lambda: found.sides.stretches(found.documents), found.sides.division.versions)
+
+
+def _replayed(replay: Replay) -> Compared:
+    return Compared(replay.id, "replay", replay.instruction, replay.response, bare=True)
+
+
+def protected_rows(path: Path, name: str) -> Iterator[Compared]:
+    """Of a JSONL file with any of instruction, question, response, answer, chunk, text and messages. Raises UserMistake."""
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield _protected(parsed(line, f"{path}:{number}"), f"{name}:{number}", name)
+    except OSError as error:
+        raise UserMistake(f'split.protect: "{name}" can\'t be read ({error.strerror}), must be a JSONL file') from error
+
+
+def _protected(row: dict[str, object], place: str, name: str) -> Compared:
+    said = {key: str(value) for key, value in row.items() if isinstance(value, str)}
+    messages = row.get("messages")
+    turns = [m for m in messages if isinstance(m, dict) and isinstance(m.get("content"), str)] if isinstance(messages, list) else []
+    spoken = {role: "\n\n".join(str(m["content"]) for m in turns if m.get("role") == role) for role in ("user", "assistant")}
+    instruction = said.get("instruction") or said.get("question") or spoken["user"]
+    response = said.get("response") or said.get("answer") or spoken["assistant"]
+    chunk = said.get("chunk") or said.get("text", "")
+    if not (instruction or response or chunk):
+        keys = "instruction, question, response, answer, chunk, text, messages"
+        raise UserMistake(f"split.protect: {place} holds nothing to compare, must have one of: {keys}")
+    id = row.get("id")
+    return Compared(str(id) if isinstance(id, str | int) else place, name, instruction, response, chunk, bare=not chunk)
+
+
+def left_in(run: Run, guard: Guard) -> list[Overlap]:
+    """What of the files as they are written still overlaps, read back from them. Raises UserMistake where one is missing."""
+    trained = {str(_meta(row)["id"]) for row in run.lines("train.jsonl") if _meta(row)["source"] == "document"}
+    lines = run.lines("kept.jsonl")
+    mine = [place for place, line in enumerate(lines) if line["id"] in trained]
+    held = [place for place, line in enumerate(lines) if line["split"] != "train"]
+    read = partial(_read, run, guard)
+    replay = [_spoken(row) for row in run.lines("train.jsonl") if _meta(row)["source"] == "replay"]
+    rows = View(range(len(mine) + len(replay)), lambda i: read(lines[mine[i]]) if i < len(mine) else replay[i - len(mine)])
+    return list(guard.overlaps(rows, View(held, lambda i: read(lines[i]))).values())
+
+
+def _meta(row: Row) -> dict[str, object]:
+    meta = row["meta"]
+    assert isinstance(meta, dict)
+    return meta
+
+
+def _spoken(row: Row) -> Compared:
+    one = _protected(row, "train.jsonl", "replay")
+    return one._replace(id=str(_meta(row)["id"]))
+
+
+def _read(run: Run, guard: Guard, line: dict[str, object]) -> Compared:
+    ref, chunk = DocumentRef.model_validate(line["document"]), line["chunk"]
+    assert isinstance(chunk, dict)
+    text = run.document(ref.digest)[chunk["start"] : chunk["end"]]
+    fields = {key: line[key] for key in ("id", "task", "instruction", "response", "split")}
+    return guard.compared(Example.model_validate({**fields, "chunk": Chunk(document=ref, text=text, **chunk)}))
+
+
+def listed(overlap: Overlap) -> Row:
+    """One line of contamination.jsonl."""
+    row, against = overlap.row, overlap.against
+    return {
+        "id": row.id,
+        "source": row.source,
+        "against": {"id": against.id, "set": against.source},
+        "rule": overlap.rule,
+        "words": overlap.words,
+    }
+
+
+def told_of(own: Sequence[Overlap], trained: int, of_replay: Sequence[Overlap], replay: int, left: int) -> Decontamination:
+    """`trained` and `replay`: rows that are left after what was removed."""
+    every, compared = [*own, *of_replay], len(own) + trained
+    rules, sets = (sorted({name(o) for o in every}) for name in (_rule, _set))
+    return Decontamination(
+        compared=compared,
+        removed=len(own),
+        share=round(len(own) / compared, 4) if compared else 0.0,
+        replay=Compare(compared=replay + len(of_replay), removed=len(of_replay)),
+        by={rule: sum(_rule(o) == rule for o in every) for rule in rules},
+        against={name: sum(_set(o) == name for o in every) for name in sets},
+        left=left,
+    )
+
+
+def _rule(overlap: Overlap) -> str:
+    return overlap.rule
+
+
+def _set(overlap: Overlap) -> str:
+    return overlap.against.source

@@ -1,0 +1,33 @@
+"""Export: a run's rows as other tools read them, under RUN/exports; nothing of it is sent anywhere but by --to hub."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from factory.errors import UserMistake
+from factory.export.axolotl import axolotl
+from factory.export.llama_factory import llama_factory
+from factory.export.parquet import parquet
+from factory.preference import NAME as PREFERENCE
+from factory.recipe import Recipe
+from factory.run import Run
+
+
+def preference(run: Run, recipe: Recipe, folder: Path) -> str:
+    """The pairs as make has written them."""
+    if not run.has(PREFERENCE):
+        raise UserMistake(f"{run.folder / PREFERENCE}: is missing: no kept answer stands against one of another value to the same question")
+    run.write_lines(f"exports/preference/{PREFERENCE}", run.lines(PREFERENCE))
+    return f'TRL: DPOTrainer(train_dataset=load_dataset("json", data_files="{PREFERENCE}", split="train"), …)'
+
+
+Export = Callable[[Run, Recipe, Path], str]
+EXPORTS: Mapping[str, Export] = {"parquet": parquet, "axolotl": axolotl, "llama-factory": llama_factory, "preference": preference}
+
+
+def export(run: Run, recipe: Recipe, to: str) -> tuple[Path, str]:
+    """The folder that was written, and the command or call that reads it. Raises UserMistake."""
+    if to not in EXPORTS:
+        raise UserMistake(f"--to {to}: must be one of: {', '.join((*EXPORTS, 'hub'))}")
+    folder = run.folder / "exports" / to
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder, EXPORTS[to](run, recipe, folder)

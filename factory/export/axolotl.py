@@ -1,0 +1,62 @@
+"""Export for Axolotl: the same QLoRA as the recipe's, as its YAML, with the rows beside it.
+
+Keys after Axolotl's configuration reference (docs.axolotl.ai/docs/config-reference.html) and its page on chat_template datasets.
+"""
+
+from pathlib import Path
+
+from factory.export.settings import write_messages, yaml
+from factory.recipe import Recipe
+from factory.run import Run
+from trainer.settings import learning_rate_for
+
+COMMAND = "axolotl train axolotl.yaml"  # in the folder
+
+
+def axolotl(run: Run, recipe: Recipe, folder: Path) -> str:
+    """The command that trains."""
+    rows, val = (write_messages(run, name, f"exports/axolotl/{name}") for name in ("train.jsonl", "val.jsonl"))
+    run.write("exports/axolotl/axolotl.yaml", yaml(settings(recipe, rows, val)))
+    return COMMAND
+
+
+def settings(recipe: Recipe, rows: int, val: int) -> dict[str, object]:
+    """So many rows for training and for validation."""
+    train, student = recipe.train, recipe.student
+    held: dict[str, object] = {"test_datasets": [_dataset("val.jsonl")], "eval_strategy": "epoch"} if val else {"val_set_size": 0}
+    return {
+        "base_model": student.base,
+        "adapter": "qlora" if train.quantize else "lora",
+        "load_in_4bit": train.quantize,
+        "chat_template": "tokenizer_default",
+        "datasets": [_dataset("train.jsonl")],
+        **held,
+        "sequence_len": student.max_seq_length,
+        "sample_packing": False,
+        "lora_r": train.rank,
+        "lora_alpha": train.alpha,
+        "lora_dropout": train.dropout,
+        "lora_target_modules": list(train.modules),
+        "micro_batch_size": train.rows_at_once,
+        "gradient_accumulation_steps": max(1, train.batch // train.rows_at_once),
+        "num_epochs": train.epochs,
+        **({"max_steps": train.max_steps} if train.max_steps else {}),
+        "learning_rate": learning_rate_for(train, rows),
+        "optimizer": "adamw_torch",
+        "lr_scheduler": "cosine",
+        "bf16": "auto",
+        "seed": recipe.seed,
+        "output_dir": "output",
+    }
+
+
+def _dataset(name: str) -> dict[str, object]:
+    return {
+        "path": name,
+        "ds_type": "json",
+        "split": "train",  # what a JSONL file is loaded as
+        "type": "chat_template",
+        "field_messages": "messages",
+        "message_property_mappings": {"role": "role", "content": "content"},
+        "roles_to_train": ["assistant"],
+    }

@@ -1,0 +1,84 @@
+"""The dataset card of an export: what the rows come from, what was asked, kept and rejected, and by which filters."""
+
+import json
+from collections.abc import Mapping
+
+from factory.account import read
+from factory.audit.found import NAME as AUDIT
+from factory.audit.found import Audit
+from factory.errors import UserMistake
+from factory.recipe import Recipe
+from factory.report import Report
+from factory.run import Run
+
+KINDS = {"qa": "question-answering", "classification": "text-classification", "summarization": "summarization"}
+SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))  # the hub's names
+
+
+def card(run: Run, recipe: Recipe, sizes: Mapping[str, int]) -> str:
+    """Markdown with the hub's front matter. The licence is for the owner of the documents to set. Raises UserMistake."""
+    report = read(run, "report.json", Report)
+    if report is None:
+        raise UserMistake(f"{run.folder / 'report.json'}: is missing, run `docstill make` to its end first")
+    parts = (_front(recipe, sizes), _counts(report, sizes), _sources(run), _filters(report), _audited(read(run, AUDIT, Audit)))
+    return "\n".join((*parts, _origin(report, recipe)))
+
+
+def _front(recipe: Recipe, sizes: Mapping[str, int]) -> str:
+    kinds = sorted({KINDS.get(t.kind, "text-generation") for t in recipe.tasks})
+    size = next((name for most, name in SIZES if sum(sizes.values()) < most), "n>1M")
+    files = [{"split": split, "path": f"data/{split}.parquet"} for split in sizes]
+    front = {
+        "license": "other",
+        "task_categories": kinds,
+        "size_categories": [size],
+        "configs": [{"config_name": "default", "data_files": files}],
+    }
+    return "---\n" + "".join(f"{key}: {json.dumps(value)}\n" for key, value in front.items()) + "---\n"
+
+
+def _counts(report: Report, sizes: Mapping[str, int]) -> str:
+    kept = f"asked {report.asked:,} = kept {report.kept:,} + rejected {report.rejected:,} + unfinished {report.unfinished:,}"
+    rows = [f"| {split} | {count:,} |" for split, count in sizes.items()]
+    clean = report.decontamination
+    removed = f"{clean.removed:,} training examples and {clean.replay.removed:,} replay examples of what is held out were removed."
+    return "\n".join(
+        ("# Dataset card\n", f"Made by docstill {report.version}: {kept}.\n", "| split | rows |", "|---|---|", *rows)
+        + (f"\n{report.replay_rows:,} of the train rows are general replay. {removed}\n",)
+    )
+
+
+def _sources(run: Run) -> str:
+    rows = [f"| {_cell(d.ref.name)} | `{d.ref.digest}` |" for d in run.documents]
+    return "\n".join(("## Sources\n", "| document | digest of its text |", "|---|---|", *rows)) + "\n"
+
+
+def _filters(report: Report) -> str:
+    rows = [f"| {name} | {c.asked:,} | {c.passed:,} | {c.rejected:,} |" for name, c in report.filters.items()]
+    return "\n".join(("## Filters, over all attempts\n", "| filter | judged | passed | rejected |", "|---|---|---|---|", *rows)) + "\n"
+
+
+def _audited(audit: Audit | None) -> str:
+    if audit is None:
+        return "Their error rates were not measured on this run (`docstill audit`).\n"
+    rows = [
+        f"| {k.kind} | {k.share.whole:,} | {k.share.mean:.3f} ({k.share.low:.3f} to {k.share.high:.3f}) |"
+        for k in audit.kinds
+        if k.meant == "rejected"
+    ]
+    title = "Planted faults, and the share that the filters found (95 % interval):\n"
+    return "\n".join((title, "| kind | planted | found |", "|---|---|---|", *rows)) + "\n"
+
+
+def _origin(report: Report, recipe: Recipe) -> str:
+    teachers = ", ".join(f"{t.name} ({t.source})" for t in recipe.asked)
+    digests = ", ".join(f"{name} `{digest}`" for name, digest in report.digests.items())
+    return (
+        "## How it was made\n\n"
+        f"Teachers: {teachers}. Digests: {digests}. Each row's `prompt` is the digest of the prompts that it was asked with.\n\n"
+        "With the same recipe, documents and ledger, `docstill make` and `docstill export RUN --to parquet` give the same rows.\n"
+    )
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,209 @@
+"""Decontamination: which training rows stand in what is held out, by long n-grams, by MinHash and by their questions."""
+
+import json
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from factory.records import Verdict
+from filters.minhash import near
+from filters.ngrams import WORDS, Held, common, grams, length_of
+from filters.sameness import same_facts
+from filters.text import words
+
+JACCARD = 0.8  # from which on two texts are near-duplicates: Lee et al. 2022, section 4.2
+SHINGLE = 2  # words: most questions are too short for more, see duplicates.py
+MOST_SHOWN = 60  # words of an overlap
+
+
+class Compared(NamedTuple):
+    """What is compared of one row; never its system text or the words around it in the prompt.
+
+    `instruction` is empty where all rows of a task share it; `chunk` where none stands in the prompt, or none is to be compared.
+    `bare`: the question stands alone, so that a row with the same question asks the same.
+    """
+
+    id: str
+    source: str  # "train", "replay", "test" and so on, or the name of a protected file
+    instruction: str
+    response: str
+    chunk: str = ""
+    place: str = ""  # of the chunk: equal for equal chunks
+    bare: bool = False
+
+    @property
+    def said(self) -> str:
+        """Instruction and response, less what a response holds beside prose."""
+        return "\n\n".join(filter(None, (self.instruction, *prose(self.response))))
+
+
+class Overlap(NamedTuple):
+    """A training row that stands in what is held out."""
+
+    row: Compared
+    against: Compared
+    rule: str
+    words: str
+
+    @property
+    def verdict(self) -> Verdict:
+        reason = f'It stands in {self.against.source} as well ({self.rule}, {self.against.id}): "{self.words}".'
+        return Verdict(filter="decontamination", passed=False, reason=reason)
+
+
+class Chunks(NamedTuple):
+    """Every chunk of the documents, with the number of its version group; how many such groups there are."""
+
+    texts: Callable[[], Iterable[tuple[int, str]]]
+    groups: int
+
+    @property
+    def least(self) -> int:
+        """Groups in which an n-gram must stand to be boilerplate, which tells nothing of a leak."""
+        return max(3, -(-self.groups // 20))
+
+
+NO_CHUNKS = Chunks(lambda: (), 0)
+
+
+def prose(response: str) -> list[str]:
+    """A response, or the texts in it where it is an object: its keys and its nulls are the task's, not the row's."""
+    if not response.lstrip().startswith("{"):
+        return [response]
+    try:
+        return _texts(json.loads(response))
+    except ValueError:
+        return [response]
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for one in inner for text in _texts(one)]
+
+
+def overlaps(rows: Sequence[Compared], held: Sequence[Compared], chunks: Chunks = NO_CHUNKS) -> Mapping[int, Overlap]:
+    """By place of the row, the first overlap found. Rows are read one by one, in order, as often as a rule needs them."""
+    found: dict[int, Overlap] = {}
+    for rule in (_same_questions, _near, lambda r, h: _shared_words(r, h, chunks)):
+        for place, overlap in rule(rows, held).items():
+            found.setdefault(place, overlap)
+    return dict(sorted(found.items()))
+
+
+def _same_questions(rows: Sequence[Compared], held: Sequence[Compared]) -> dict[int, Overlap]:
+    """The question of a row that shows no chunk, or of one that a held row without a chunk asks."""
+
+    found: dict[int, Overlap] = {}
+    for mine, theirs in ((_alone, _question), (_question, _alone)):
+        for place, other in _nearest(rows, held, mine, theirs).items():
+            row, against = rows[place], held[other]
+            if same_facts((row.instruction, ""), (against.instruction, "")):
+                found.setdefault(place, Overlap(row, against, "the same question", _cut(against.instruction)))
+    return found
+
+
+def _question(one: Compared) -> str:
+    return one.instruction
+
+
+def _alone(one: Compared) -> str:
+    return one.instruction if one.bare else ""
+
+
+def _both(one: Compared) -> str:
+    return f"{one.instruction}\n{one.response}" if one.instruction and one.response else ""
+
+
+def _near(rows: Sequence[Compared], held: Sequence[Compared]) -> dict[int, Overlap]:
+    """Question and answer together, where the question is the row's own."""
+
+    pairs = _nearest(rows, held, _both, _both)
+    return {p: Overlap(rows[p], held[o], "nearly the same example", _cut(held[o].instruction)) for p, o in pairs.items()}
+
+
+Text = Callable[[Compared], str]
+
+
+def _nearest(rows: Sequence[Compared], held: Sequence[Compared], mine: Text, theirs: Text) -> dict[int, int]:
+    """By place of the row, the first held one whose text is nearly the same."""
+    first = len(held)
+    filled: list[bool] = []
+
+    def texts() -> Iterator[str]:
+        yield from map(theirs, held)
+        for text in map(mine, rows):
+            filled.append(bool(text.strip()))
+            yield text
+
+    every = near(texts(), JACCARD, SHINGLE)
+    of = np.where(every.copies >= 0, every.copies, np.arange(first + len(rows)))
+    partner = np.where(of < first, of, -1)
+    across = (every.earlier < first) & (every.later >= first)
+    late, where = np.unique(every.later[across], return_index=True)
+    near_to = np.full(len(of), -1)
+    near_to[late] = every.earlier[across][where]
+    partner = np.where(partner >= 0, partner, near_to[of])
+    places = np.flatnonzero((partner[first:] >= 0) & np.array(filled, bool))
+    return dict(zip(places.tolist(), partner[first:][places].tolist(), strict=True))
+
+
+def _shared_words(rows: Sequence[Compared], held: Sequence[Compared], chunks: Chunks) -> dict[int, Overlap]:
+    """An n-gram of what a row says or shows, in what a held row says or shows. Boilerplate of chunks counts for nothing."""
+    said, shown = Held(h.said for h in held), Held(h.chunk for h in held)
+    boilerplate = common(np.union1d(said.hashes, shown.hashes), chunks.texts(), chunks.least) if chunks.groups else shown.hashes[:0]
+    shown = shown.without(boilerplate)
+    found = _hits((r.said for r in rows), (said, shown))
+    places: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        if row.chunk:
+            places.setdefault(row.place or row.chunk, []).append(place)
+    some = list(places.values())
+    for number, hit in _hits((rows[group[0]].chunk for group in some), (said.without(boilerplate), shown)).items():
+        for place in some[number]:
+            found.setdefault(place, hit._replace(of_chunk=True))
+    return {place: _told(rows[place], held[hit.against], hit) for place, hit in found.items()}
+
+
+class _Hit(NamedTuple):
+    against: int
+    start: int  # in words of the text
+    length: int  # n-grams in a row
+    of_chunk: bool = False
+
+
+def _hits(texts: Iterable[str], held: tuple[Held, Held]) -> dict[int, _Hit]:
+    """By place of the text, its first run of n-grams that are held."""
+    found: dict[int, _Hit] = {}
+    for some in grams(texts):
+        one, other = (h.has(some.hashes) for h in held)
+        against = np.where(one >= 0, one, other)
+        there = np.flatnonzero(against >= 0)
+        owners, firsts = np.unique(some.owners[there], return_index=True)
+        for owner, run in zip(owners.tolist(), np.split(there, firsts[1:]), strict=False):  # of nothing, split makes one part
+            same = some.starts[run] - some.starts[run[0]] == np.arange(len(run))
+            length = len(same) if same.all() else int(np.argmin(same))
+            found[owner] = _Hit(int(against[run[0]]), int(some.starts[run[0]]), length)
+    return found
+
+
+def _told(row: Compared, against: Compared, hit: _Hit) -> Overlap:
+    text = row.chunk if hit.of_chunk else row.said
+    n = length_of(text)
+    where = "the chunk" if hit.of_chunk else "question or answer"
+    shared = tokens(text)[hit.start : hit.start + hit.length + n - 1]
+    rule = f"{n} {'words' if n == WORDS else 'characters'} in a row of {where}"
+    return Overlap(row, against, rule, " ".join(shared[:MOST_SHOWN]))
+
+
+def tokens(text: str) -> list[str]:
+    """The words that n-grams are made of, to be shown."""
+    folded = unicodedata.normalize("NFKC", text)
+    return [part for word in words(folded) for part in ([word] if length_of(word) == WORDS else list(word))]
+
+
+def _cut(text: str) -> str:
+    return " ".join(text.split()[:MOST_SHOWN])

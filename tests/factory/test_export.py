@@ -1,0 +1,138 @@
+"""Exports of a whole run, read back as the tools they are for read them."""
+
+import json
+from pathlib import Path
+from random import Random
+
+import pytest
+from datasets import load_dataset
+
+from factory.commands.exporting import run_export
+from factory.errors import PromiseBroken, UserMistake
+from factory.export import export
+from factory.export.hub import push
+from factory.make import Ears, Order, make
+from factory.recipe import Recipe, read_recipe
+from factory.report import Report
+from factory.run import Run
+from tests.factory.test_make import RECIPE
+from tests.fakes import FACTS, FakeTeacher, right
+from tests.world import mistake
+
+SILENT = Ears(lambda _: None, lambda _: None, lambda _: None, lambda _: None)
+
+
+def written(home: Path, replay: str = "") -> tuple[Run, Recipe, Report]:
+    """A run of small documents with facts that a scripted teacher asks about."""
+    (home / "documents").mkdir()
+    for fact in FACTS:  # each between sentences of its own, so that no two documents are near-copies
+        dice = Random(fact.trams)
+        own = ["".join(dice.choices("abdeglmnoprstu", k=7)) for _ in range(60)]
+        around = [f"{' '.join(own[n : n + 10]).capitalize()}." for n in range(0, 60, 10)]
+        text = f"## {own[0].capitalize()}\n\n{' '.join([*around[:3], fact.sentence, *around[3:]])}\n"
+        (home / "documents" / f"{fact.depot}.md").write_text(text, encoding="utf-8")
+    (home / "replay.jsonl").write_text(replay, encoding="utf-8")
+    (home / "recipe.toml").write_text(RECIPE.format(url="http://127.0.0.1:1") + '[replay]\nsources = ["replay.jsonl"]\n', encoding="utf-8")
+    recipe, text = read_recipe(home / "recipe.toml")
+    run = Run(home / "run")
+    return run, recipe, make(Order(recipe, text, home, run, home / "ledger.db"), SILENT)
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Run, Recipe, Report]:
+    monkeypatch.setattr("factory.make.teacher_of", lambda *_: FakeTeacher(right))
+    return written(tmp_path)
+
+
+def test_the_parquet_folder_gives_the_same_rows_in_the_same_order(made: tuple[Run, Recipe, Report], tmp_path: Path) -> None:
+    run, recipe, _ = made
+    folder, _ = export(run, recipe, "parquet")
+    read = load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
+    for split, name in (("train", "train.jsonl"), ("validation", "val.jsonl"), ("test", "test.jsonl")):
+        rows = list(run.lines(name))
+        assert [r["messages"] for r in read[split]] == [r["messages"] for r in rows]
+        assert [r["id"] for r in read[split]] == [r["meta"]["id"] for r in rows]  # type: ignore[index]
+
+
+def test_the_card_names_the_sources_and_no_path_of_this_machine(made: tuple[Run, Recipe, Report]) -> None:
+    run, recipe, _ = made
+    folder, _ = export(run, recipe, "parquet")
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert card.startswith("---\nlicense: ")
+    assert all(d.ref.digest in card for d in run.documents)
+    assert str(run.folder.parent) not in card
+
+
+def test_axolotl_gets_rows_and_settings_of_the_recipe(made: tuple[Run, Recipe, Report]) -> None:
+    run, recipe, _ = made
+    folder, command = export(run, recipe, "axolotl")
+    settings = dict(line.split(": ", 1) for line in (folder / "axolotl.yaml").read_text(encoding="utf-8").splitlines())
+    assert (command, json.loads(settings["adapter"]), json.loads(settings["lora_r"])) == ("axolotl train axolotl.yaml", "qlora", 16)
+    paths = [d["path"] for key in ("datasets", "test_datasets") for d in json.loads(settings[key])]
+    assert [len((folder / p).read_text(encoding="utf-8").splitlines()) for p in paths] == [len(run.lines(p)) for p in paths]
+
+
+def test_llama_factory_gets_its_own_names(made: tuple[Run, Recipe, Report]) -> None:
+    run, recipe, _ = made
+    folder, command = export(run, recipe, "llama-factory")
+    found = json.loads((folder / "dataset_info.json").read_text(encoding="utf-8"))
+    assert found["docstill_train"]["tags"]["role_tag"] == "role"
+    assert "template=NAME" in command  # the base is none that is known
+
+
+def test_an_unknown_export_names_those_there_are(made: tuple[Run, Recipe, Report]) -> None:
+    assert (
+        mistake(lambda: export(made[0], made[1], "gguf")) == "--to gguf: must be one of: parquet, axolotl, llama-factory, preference, hub"
+    )
+
+
+def test_preference_without_pairs_says_so(made: tuple[Run, Recipe, Report]) -> None:
+    assert "is missing: no kept answer stands against" in mistake(lambda: export(made[0], made[1], "preference"))
+
+
+class Hub:
+    """Notes what it is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[object] = []
+
+    def create_repo(self, repo_id: str, *, repo_type: str, private: bool, exist_ok: bool) -> object:
+        self.sent.append((repo_id, repo_type, private, exist_ok))
+        return None
+
+    def upload_folder(self, *, repo_id: str, folder_path: Path, repo_type: str, commit_message: str) -> object:
+        self.sent.append((repo_id, folder_path.name, repo_type))
+        return None
+
+
+def test_the_hub_gets_the_folder_as_a_dataset(tmp_path: Path) -> None:
+    hub = Hub()
+    assert push(tmp_path / "parquet", "me/rows", True, hub) == "https://huggingface.co/datasets/me/rows"
+    assert hub.sent == [("me/rows", "dataset", True, True), ("me/rows", "parquet", "dataset")]
+
+
+def test_the_hub_needs_a_repository_and_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    assert mistake(lambda: push(tmp_path, "rows", False)) == "--repo rows: must name a dataset repository of the hub as owner/name"
+    assert mistake(lambda: push(tmp_path, "me/rows", False)) == "HF_TOKEN is not set, must hold a key of the hub that may write"
+
+
+def test_only_the_hub_has_repositories(made: tuple[Run, Recipe, Report]) -> None:
+    with pytest.raises(UserMistake, match="only the hub has repositories"):
+        run_export(made[0].folder, "parquet", "me/rows", False)
+
+
+def test_the_report_says_where_the_run_stands(made: tuple[Run, Recipe, Report]) -> None:
+    goal = made[2].goal
+    assert goal
+    assert (goal.standing, goal.wanted, goal.have) == ("below", (500, 2000), made[2].kept_by_split["train"])
+    assert "more such documents" in goal.words
+
+
+def test_replay_that_copies_the_test_questions_ends_with_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("factory.make.teacher_of", lambda *_: FakeTeacher(right))
+    copied = "".join(json.dumps({"instruction": f.question, "response": f"{f.trams} trams"}) + "\n" for f in FACTS)
+    run, _, report = written(tmp_path, copied)
+    assert {line["source"] for line in run.lines("contamination.jsonl")} == {"replay"}
+    with pytest.raises(PromiseBroken, match="of the replay examples stood in what is held out"):
+        report.decontamination.must_hold()
