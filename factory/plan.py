@@ -1,8 +1,8 @@
 """The plan of a run: documents, chunks, splits and slots, all known before the first call and without a network."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from heapq import nsmallest
 from pathlib import Path
@@ -45,6 +45,7 @@ class Plan:
     conflicts: Sequence[Conflict] = ()  # of its chunks
     aside: Sequence[Aside] = ()  # chunks that are asked for none
     tokens: str = ""  # which ones its chunks are counted in
+    personal: Mapping[str, int] = field(default_factory=dict)  # how often each kind of personal data was masked or dropped
 
     @cached_property
     def known(self) -> Vocabulary:
@@ -56,6 +57,7 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> 
     """Reads the documents and lays out every slot. Raises UserMistake."""
     masks = masks_of(recipe.documents)
     documents, skipped = read_documents(recipe.documents, home, masks)
+    personal = masks.told if masks else {}
     rows = read_gold(home / recipe.evaluate.gold) if recipe.evaluate.gold else []
     rows = without_personal(rows, masks, documents) if masks else rows
     held, trained = named_documents(rows, {task.name: task.open_book for task in recipe.tasks})
@@ -79,9 +81,21 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> 
     asked = spread_gold(rows, recipe.evaluate.limit)
     evaluated = {row.id for row in asked}
     beyond = placed(spread_gold([row for row in rows if row.id not in evaluated], MOST_BEYOND))
-    places = further(found.again, laid)
     slots = limited(layout.slots, limit)
-    return Plan(documents, skipped, sides, layout.chunks, slots, placed(asked), beyond, places, found.conflicts, aside, tokens.name)
+    return Plan(
+        documents,
+        skipped,
+        sides,
+        layout.chunks,
+        slots,
+        placed(asked),
+        beyond,
+        further(found.again, laid),
+        found.conflicts,
+        aside,
+        tokens.name,
+        personal,
+    )
 
 
 def _distinct(documents: Sequence[Document], sides: Sides, cut: Cut, aside: list[Aside]) -> Iterator[tuple[Chunk, Split]]:

@@ -112,6 +112,7 @@ class Report(BaseModel, frozen=True):
     estimate: Estimate | None = None  # what all slots were foreseen to take, to be held against `value`
     splits: dict[str, list[str]]  # names of the documents; one that is divided stands on several sides
     split: Division = Division()  # by which rule
+    personal_data: dict[str, int] = {}  # how often each kind was masked or dropped in the documents
     set_aside: dict[str, int] = {}  # chunks that are asked for none, by the reason: set_aside.jsonl
     skipped: int
     asked_once: int = 0  # chunks that are not asked, as another document tells the same: places.jsonl
@@ -154,6 +155,7 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row
         outcomes=dict(sorted(money.tally.outcomes.items())),
         splits={s: [d.ref.name for d in found.documents if s in found.sides.held_by(d.ref.digest)] for s in SPLITS if s != "unseen"},
         split=found.sides.division,
+        personal_data=dict(found.personal),
         set_aside=dict(Counter(one.reason.partition(":")[0] for one in found.aside).most_common()),
         skipped=len(found.skipped),
         asked_once=len(found.further),

@@ -114,6 +114,9 @@ def split_words(report: Report) -> str:
     told = [found.why or "Whole documents were divided: what repeats in several is on one side"]
     told += [f"{found.clusters:,} clusters, the largest with {found.largest:.0%} of the text"] if found.clusters else []
     told += [f"{found.family} is held out as a family unlike the rest"] if found.family else []
+    told += (
+        [f"personal data: {', '.join(f'{count:,} {kind}' for kind, count in report.personal_data.items())}"] if report.personal_data else []
+    )
     told += [f"{count:,} chunks are set aside ({reason})" for reason, count in report.set_aside.items()]
     return "; ".join(told)
 

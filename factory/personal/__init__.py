@@ -59,6 +59,12 @@ class Masks:
     _numbers: dict[tuple[str, str], str] = field(default_factory=dict)
     _counts: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def told(self) -> dict[str, int]:
+        """How often each kind was masked or dropped, such as `email masked`; never what it was."""
+        words = {"mask": "masked", "drop": "dropped"}
+        return {f"{kind} {words[rule]}": count for (kind, rule), count in sorted(self.found.items())}
+
     def clean(self, text: str) -> Cleaned:
         findings = sorted(self._findings(text))
         self.found.update((f.kind, self.rules[f.kind]) for f in findings)

@@ -457,3 +457,22 @@ def test_making_again_without_a_change_keeps_the_list_of_the_last_one(again: Pat
     make(again.parent / "recipe.toml", again, "--yes")
     assert [c["document"] for c in told] == ["depots.md"]
     assert lines(again, "changes.jsonl") == told
+
+
+def test_what_is_masked_reaches_no_file_of_the_run_and_no_request(quick: MockServer, tmp_path: Path) -> None:
+    recipe, run = written(tmp_path, quick.url), tmp_path / "run"
+    mail, phone = "ada.finch@marrow.example", "+44 20 7946 0958"
+    bakery = tmp_path / "documents" / "bakery.md"
+    bakery.write_text(
+        BAKERY.replace("Ovens in", f"Ask {mail} or {phone} first. Ovens in").replace("Tom Pell", f"Tom Pell ({mail})"), encoding="utf-8"
+    )
+    code, said = make(recipe, run, "--set", 'documents.personal_data="mask"')
+    held = [path for path in run.rglob("*") if path.is_file() and any(word.encode() in path.read_bytes() for word in (mail, phone))]
+    assert (code, held, mail in said) == (0, [], False), said
+    assert "[EMAIL_1]" in next((run / "documents").glob("*.txt")).parent.joinpath(document_of(run, "bakery.md")).read_text(encoding="utf-8")
+    report = json.loads((run / "report.json").read_text(encoding="utf-8"))
+    assert report["personal_data"] == {"email masked": 2, "phone masked": 1}
+
+
+def document_of(run: Path, name: str) -> str:
+    return next(f"{line['digest']}.txt" for line in lines(run, ".documents.jsonl") if line["name"] == name)

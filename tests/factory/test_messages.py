@@ -73,7 +73,8 @@ def test_a_documents_folder_that_is_not_there(docstill: Docstill, recipe: Path) 
 
 def test_an_empty_documents_folder(docstill: Docstill, recipe: Path) -> None:
     (recipe.parent / "papers").mkdir()
-    told = "documents.paths = ['papers']: no usable document (no file matches documents.include), must hold Markdown or text files"
+    told = "documents.paths = ['papers']: no usable document (no file matches documents.include), must hold files of "
+    told += ".md, .markdown, .txt, .pdf, .docx, .html, .htm, .pptx, .xlsx, .csv, .tsv, .jsonl"
     assert made(docstill, recipe, "--set", 'documents.paths=["papers"]') == (2, told)
 
 
