@@ -11,6 +11,7 @@ from factory.records import Verdict
 from filters.minhash import near
 from filters.ngrams import WORDS, Held, common, grams, length_of
 from filters.sameness import same_facts
+from filters.shingles import distinct
 from filters.text import words
 
 JACCARD = 0.8  # from which on two texts are near-duplicates: Lee et al. 2022, section 4.2
@@ -154,7 +155,9 @@ def _nearest(rows: Sequence[Compared], held: Sequence[Compared], mine: Text, the
 def _shared_words(rows: Sequence[Compared], held: Sequence[Compared], chunks: Chunks) -> dict[int, Overlap]:
     """An n-gram of what a row says or shows, in what a held row says or shows. Boilerplate of chunks counts for nothing."""
     said, shown = Held(h.said for h in held), Held(h.chunk for h in held)
-    boilerplate = common(np.union1d(said.hashes, shown.hashes), chunks.texts(), chunks.least) if chunks.groups else shown.hashes[:0]
+    boilerplate = (
+        common(distinct(np.concatenate((said.hashes, shown.hashes))), chunks.texts(), chunks.least) if chunks.groups else shown.hashes[:0]
+    )
     shown = shown.without(boilerplate)
     found = _hits((r.said for r in rows), (said, shown))
     places: dict[str, list[int]] = {}
