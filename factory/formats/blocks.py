@@ -9,7 +9,7 @@ from statistics import median
 
 from factory.formats import markdown
 from factory.formats.columns import Row
-from factory.formats.pieces import BREAKS
+from factory.formats.pieces import BREAKS, Piece
 
 LARGER = 1.12  # times the body's size, from which on a short line is a heading
 LEVELS = 4  # of headings that sizes tell apart
@@ -83,14 +83,47 @@ def _tables(band: Sequence[Row]) -> Iterator["_Line | list[list[str]]"]:
     """Runs of rows whose pieces stand under each other become tables, all others stay lines."""
     run: list[Row] = []
     for row in [*band, []]:
-        if run and (len(row) != len(run[-1]) or not _aligned(run[-1], row)):
-            if len(run) >= ROWS and len(run[0]) > 1:
-                yield [[piece.text for piece in one] for one in run]
+        if run and not (row and _fits(run, row)):
+            cells = _cells(run)
+            if len(cells) >= ROWS and len(run[0]) > 1:
+                yield cells
             else:
                 yield from map(_Line, run)
             run = []
         if row:
             run.append(row)
+
+
+def _fits(run: Sequence[Row], row: Row) -> bool:
+    """Whether a row goes on with a table: of as many pieces, or of fewer that stand each below one cell of its head.
+
+    A lone piece below the first column may be the text behind the table.
+    """
+    if len(row) == len(run[0]):
+        return _aligned(run[0], row) or _aligned(run[-1], row)
+    columns = [_column(run[0], piece) for piece in row]
+    return len(row) < len(run[0]) and len(set(columns)) == len(row) and None not in columns and columns != [0]
+
+
+def _column(head: Row, piece: Piece) -> int | None:
+    """The only cell of the head that a piece stands below; None where it is below none or several."""
+    found = [n for n, cell in enumerate(head) if piece.left < cell.right and cell.left < piece.right]
+    return found[0] if len(found) == 1 else None
+
+
+def _cells(run: Sequence[Row]) -> list[list[str]]:
+    """Rows of a table; a row with nothing in the first column goes on with the cells above it."""
+    found: list[list[str]] = []
+    for row in run:
+        whole = len(row) == len(run[0])
+        texts = [piece.text for piece in row] if whole else [""] * len(run[0])
+        for piece in () if whole else row:
+            texts[_column(run[0], piece) or 0] = piece.text
+        if texts[0] or not found:
+            found.append(texts)
+        else:
+            found[-1] = [f"{above} {text}".strip() for above, text in zip(found[-1], texts, strict=True)]
+    return found
 
 
 def _aligned(one: Row, other: Row) -> bool:

@@ -16,7 +16,7 @@ CROSSING = 0.3  # of the lines of the left column, the share that may reach into
 
 def rows(pieces: Sequence[Piece]) -> list[list[Row]]:
     """Bands in reading order: of each column, and of what reaches over several, its rows."""
-    return [_rows(band) for band in _bands(sorted(pieces, key=lambda p: (-p.middle, p.left))) if band]
+    return [on_lines(band) for band in _bands(sorted(pieces, key=lambda p: (-p.middle, p.left))) if band]
 
 
 def _bands(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
@@ -76,10 +76,10 @@ def _beside(ones: Sequence[Piece], others: Sequence[Piece]) -> bool:
     return high - low >= 0.5 * shorter
 
 
-def _rows(pieces: Sequence[Piece]) -> list[Row]:
-    """Pieces whose middles are less than half a line apart stand on one line."""
+def on_lines(pieces: Sequence[Piece]) -> list[Row]:
+    """From top to bottom; pieces whose middles are less than half a line apart stand on one line."""
     found: list[Row] = []
-    for piece in pieces:
+    for piece in sorted(pieces, key=lambda p: (-p.middle, p.left)):
         if found and abs(found[-1][0].middle - piece.middle) < 0.4 * max(found[-1][0].size, piece.size):
             found[-1].append(piece)
         else:

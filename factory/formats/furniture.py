@@ -3,7 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from factory.formats.blocks import LARGER
+from factory.formats.columns import Row, on_lines
 from factory.formats.pieces import Piece
 
 EDGE = 0.12  # of the page's height, at its top and at its bottom
@@ -11,44 +14,73 @@ PAGES = 3  # that a line stands on at least
 SHARE = 0.3  # of the pages: headers may change from left to right page, and from chapter to chapter
 _NUMBER = re.compile(r"[-–—\s|]*(?:(?:page|seite|p\.)\s*)?(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of|von)\s*\d{1,4})?[-–—\s|.]*", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
+_LISTED = re.compile(r"\(?\d{1,3}[.)]\s")
 
 Page = tuple[float, Sequence[Piece]]  # its height in points, and what stands on it
 
 
-def furniture(pages: Sequence[Page]) -> set[str]:
-    """Lines at the edge, digits aside, that are furniture."""
+@dataclass(frozen=True)
+class Furniture:
+    """Shapes of lines at the edge that are furniture; `ahead`: the printed number of a page less its place in the file."""
+
+    shapes: frozenset[str]
+    ahead: int | None
+    body: float  # size of type
+    several: bool  # pages: a lone number at the edge of a single one may be anything
+
+
+def furniture(pages: Sequence[Page]) -> Furniture:
+    ahead = _ahead(pages)
+    known = Furniture(frozenset(), ahead, _body(pages), len(pages) > 1)
     seen: Counter[str] = Counter()
-    for height, pieces in pages:
-        seen.update({_shape(piece, height) for piece in pieces if at_edge(piece, height)})
+    for place, (height, pieces) in enumerate(pages):
+        seen.update({_shape(row, height, place, known) for row in on_lines(pieces) if _at_edge(row, height)})
     least = max(PAGES, SHARE * len(pages))
-    return {shape for shape, count in seen.items() if count >= least}
+    return Furniture(frozenset(shape for shape, count in seen.items() if count >= least), ahead, known.body, known.several)
 
 
-def without(page: Page, known: set[str], several: bool) -> list[Piece]:
-    """The pieces of a page that are text. A lone number at the edge is the page's, where there are `several` pages."""
+def without(page: Page, place: int, known: Furniture) -> list[Piece]:
+    """The pieces of a page that are text; `place` is its own in the file, from 0 on."""
     height, pieces = page
-    outer = _outermost(page)
-    return [
-        piece
-        for piece in pieces
-        if not at_edge(piece, height)
-        or not (_shape(piece, height) in known or (several and piece in outer and _NUMBER.fullmatch(piece.text)))
-    ]
+    lines = on_lines(pieces)
+    outer = [row for row in (*lines[:1], *lines[-1:]) if known.several and _NUMBER.fullmatch(_text(row))]
+    gone = [row for row in lines if _at_edge(row, height) and (row in outer or _shape(row, height, place, known) in known.shapes)]
+    away = {id(piece) for row in gone for piece in row}
+    return [piece for piece in pieces if id(piece) not in away]
 
 
-def at_edge(piece: Piece, height: float) -> bool:
-    return piece.top > (1 - EDGE) * height or piece.bottom < EDGE * height
+def _at_edge(row: Row, height: float) -> bool:
+    return row[0].top > (1 - EDGE) * height or row[0].bottom < EDGE * height
 
 
-def _outermost(page: Page) -> list[Piece]:
-    """The pieces on the first and on the last line."""
-    _, pieces = page
-    if not pieces:
-        return []
-    top, bottom = max(p.middle for p in pieces), min(p.middle for p in pieces)
-    return [p for p in pieces if top - p.middle < p.size / 2 or p.middle - bottom < p.size / 2]
+def _text(row: Row) -> str:
+    return " ".join(" ".join(piece.text.casefold().split()) for piece in row)
 
 
-def _shape(piece: Piece, height: float) -> str:
-    """Its words without their digits, and the edge."""
-    return f"{'top' if piece.middle > height / 2 else 'bottom'} {_DIGITS.sub('#', ' '.join(piece.text.casefold().split()))}"
+def _ahead(pages: Sequence[Page]) -> int | None:
+    """By how much numbers at the edge run ahead of the pages' places; None where none goes along with them."""
+    seen: Counter[int] = Counter()
+    for place, (height, pieces) in enumerate(pages):
+        texts = [_text(row) for row in on_lines(pieces) if _at_edge(row, height)]
+        seen.update({int(number) - place for text in texts for number in _DIGITS.findall(text) if len(number) <= 5})
+    if not seen:
+        return None
+    ahead, count = seen.most_common(1)[0]
+    return ahead if count >= max(PAGES, SHARE * len(pages)) else None
+
+
+def _body(pages: Sequence[Page]) -> float:
+    sizes: Counter[float] = Counter()
+    for _, pieces in pages:
+        for piece in pieces:
+            sizes[piece.size] += len(piece.text)
+    return sizes.most_common(1)[0][0] if sizes else 10.0
+
+
+def _shape(row: Row, height: float, place: int, known: Furniture) -> str:
+    """Its edge and its words, with a sign for the page's number; any other number stays, since "Total 100" is text."""
+    text, edge = _text(row), "top" if row[0].middle > height / 2 else "bottom"
+    if max(piece.size for piece in row) >= LARGER * known.body or _LISTED.match(text) or known.ahead is None:
+        return f"{edge} {text}"
+    own = str(place + known.ahead)
+    return f"{edge} {_DIGITS.sub(lambda found: '#' if found.group() == own else found.group(), text)}"

@@ -57,7 +57,7 @@ def _read(document: PdfDocument) -> Extracted:
     if _odd(pages) > ODD * letters:
         raise Unreadable("its fonts don't tell which letters their signs stand for; print it to a new PDF, or run OCR on it")
     known = furniture(pages)
-    bands = [rows(without(page, known, count > 1)) for page in pages]
+    bands = [rows(without(page, place, known)) for place, page in enumerate(pages)]
     set_in = type_of(((row for band in page for row in band) for page in bands), _outline(document))
     return _assembled([list(blocks(page, set_in)) for page in bands], set_in)
 

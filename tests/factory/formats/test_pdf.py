@@ -82,6 +82,33 @@ def test_running_headers_footers_and_page_numbers_are_left_out(tmp_path: Path) -
     assert [found.text[start:].split(" opens")[0] for start in found.pages] == [f"Depot {n}" for n in range(1, 5)]
 
 
+def numbered(edge: Draw, n: int) -> Draw:
+    return together(edge, lines(f"Depot {n} opens at {n}:30 and has {n} keys."))
+
+
+def test_a_heading_at_the_top_of_each_page_stays(tmp_path: Path) -> None:
+    found = read(tmp_path, *(numbered(lines(f"Chapter {n}", top=HEIGHT - 60, size=20), n) for n in range(1, 5)))
+    assert [line for line in found.text.split("\n") if line.startswith("#")] == [f"# Chapter {n}" for n in range(1, 5)]
+
+
+def test_a_list_element_at_the_foot_of_each_page_stays(tmp_path: Path) -> None:
+    found = read(tmp_path, *(numbered(lines(f"{n}. Count the keys.", top=80), n) for n in range(1, 5)))
+    assert [f"{n}. Count the keys." in found.text for n in range(1, 5)] == [True] * 4
+
+
+def test_a_sum_at_the_foot_of_each_page_stays(tmp_path: Path) -> None:
+    def foot(n: int) -> Draw:
+        return together(lines("Total", top=80), lines(str(100 * n), left=300, top=80))
+
+    found = read(tmp_path, *(numbered(foot(n), n) for n in range(1, 5)))
+    assert [f"Total {100 * n}" in found.text for n in range(1, 5)] == [True] * 4
+
+
+def test_a_header_whose_page_number_runs_ahead_is_left_out(tmp_path: Path) -> None:
+    found = read(tmp_path, *(numbered(lines(f"Handbook, version 3, {n + 16}", top=HEIGHT - 40), n) for n in range(1, 5)))
+    assert "Handbook" not in found.text
+
+
 def test_a_word_that_was_cut_is_whole_again_and_a_hyphen_of_its_own_stays(tmp_path: Path) -> None:
     found = read(tmp_path, lines("A part-time driver has leave, and each depart-", "ment says when a part-", "time driver may take it."))
     assert found.text == "A part-time driver has leave, and each department says when a part-time driver may take it."
@@ -113,6 +140,13 @@ def test_cells_under_each_other_are_a_table(tmp_path: Path) -> None:
     rows = [("Depot", "Keys"), ("Marrow Street", "3"), ("Quay", "12")]
     cells = [lines(text, left=72 + 200 * at, top=HEIGHT - 150 - n * LINE) for n, row in enumerate(rows) for at, text in enumerate(row)]
     assert read(tmp_path, together(*cells)).text == "| Depot | Keys |\n| --- | --- |\n| Marrow Street | 3 |\n| Quay | 12 |"
+
+
+def test_a_cell_of_two_lines_is_one_cell_and_an_empty_one_stays_empty(tmp_path: Path) -> None:
+    table = [("Depot", "Rule", "Keys"), ("Marrow", "every", "3"), ("", "week", ""), ("Quay", "", "12")]
+    places = [(n, left, text) for n, row in enumerate(table) for left, text in zip((72, 200, 350), row, strict=True) if text]
+    found = read(tmp_path, together(*(lines(text, left=left, top=HEIGHT - 150 - n * LINE) for n, left, text in places)))
+    assert found.text == "| Depot | Rule | Keys |\n| --- | --- | --- |\n| Marrow | every week | 3 |\n| Quay | | 12 |"
 
 
 def test_elements_of_a_list_stand_apart(tmp_path: Path) -> None:
