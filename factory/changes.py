@@ -68,8 +68,16 @@ class Before:
             self.kept.append((str(line["id"]), chunk, str(line["instruction"]), evidence))
 
 
-def changed(run: Run, found: Plan) -> list[Change]:
-    """Against the lines of the run as they still stand there; nothing where it is the first make, or no document has changed."""
+def names(run: Run) -> frozenset[str]:
+    """Of the documents of the last make, before the next one writes its own."""
+    return frozenset(document.ref.name for document in run.documents)
+
+
+def changed(run: Run, found: Plan, earlier: frozenset[str]) -> list[Change]:
+    """Against the lines of the run as they still stand there; nothing where it is the first make, or no document has changed.
+
+    `earlier`: the names of all documents of the last make, which may have asked about some of them only.
+    """
     now = {ref.name: (ref.digest, place) for place, ref in enumerate(d.ref for d in found.documents)}
     before, known = _before(run, {name: digest for name, (digest, _) in now.items()})
     if not known:
@@ -78,7 +86,7 @@ def changed(run: Run, found: Plan) -> list[Change]:
     for chunk in found.chunks:
         chunks.setdefault(chunk.document.name, set()).add(chunk.digest)
     asked = set().union(*chunks.values()) | {place.chunk for place in found.further}
-    fresh = [Change(document=name, what="new", chunks=len(own), same=0) for name, own in chunks.items() if name not in known]
+    fresh = [Change(document=name, what="new", chunks=len(own), same=0) for name, own in chunks.items() if name not in known | earlier]
     texts = {name: found.documents[now[name][1]].text if name in now else None for name in before}
     mended = [_change(run, old, texts[name], chunks.get(name, set()), asked) for name, old in before.items()]
     return sorted([*fresh, *mended], key=lambda change: change.document)

@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from factory.books import Books
-from factory.changes import changed, changes_file, sentence, summary, written
+from factory.changes import changed, changes_file, names, sentence, summary, written
 from factory.contamination import LISTED, Decontamination, Guard, left_in, listed, told_of
 from factory.embeddings import embedder
 from factory.estimate import Estimate, estimate
@@ -32,6 +32,7 @@ from factory.review import reviewed
 from factory.roles import Ways, purse_of, roles_of, tasks_of, teacher_of, ways_of
 from factory.rows import Rows
 from factory.run import Run, example_line, unfinished_line
+from factory.settings import ReplaySettings
 from factory.shift import kinds_of
 from factory.slots import groups
 from factory.tasks import Tasks
@@ -100,11 +101,9 @@ def make(order: Order, ears: Ears) -> Report:
     with order.run.locked(), open_ledger(order.ledger, order.run.folder) as ledger:
         must_stay_planned(order.run, held(found.slots))
         purse = purse_of(recipe, ledger)
+        earlier = names(order.run)
         _begin(order, found)
-        if found.sides.division.why:
-            ears.say(found.sides.division.why)
-        ears.say(f"{len(found.documents)} documents, {len(found.chunks)} chunks, {len(found.slots)} slots to ask")
-        ears.say(f"chunks of at most {recipe.chunks.tokens} tokens, counted as {found.tokens}; {len(found.aside)} set aside")
+        _tell(found, recipe, ears.say)
         books = {t.name: Books(teacher_of(t, order.home, ears.say), ledger, price_of(t)) for t in recipe.asked}
         ways = ways_of(recipe, books, purse, ears.say)
         ears.spend(lambda: ways.tally.nanousd + ways.tally.uncertain if price else None)
@@ -113,10 +112,8 @@ def make(order: Order, ears: Ears) -> Report:
         own, shifted, unseen = rows.of(outcome.kept, "train"), rows.shifted(outcome.kept), rows.unseen(outcome.kept)
         pool, leaked = guard.clean(pool, outcome.kept)
         mixed = mix(own, pool, recipe.replay, recipe.seed)
-        if (short := replay_wanted(recipe.replay.share, len(own)) - (len(mixed) - len(own))) > 0:
-            ears.say(f"replay: the sources hold {short} examples too few for a share of {recipe.replay.share}; none is repeated")
-        changes = changed(order.run, found)
-        if changes:
+        _tell_of_rows(len(mixed) - len(own), len(own), recipe.replay, ears.say)
+        if changes := changed(order.run, found, earlier):
             ears.say(sentence(changes))
         files = {**rows.files(outcome.kept, shifted, unseen), **changes_file(changes), FILES["train"]: mixed}
         _write(order, found, outcome, files, pairs(outcome.kept, tasks, rows.show))
@@ -128,6 +125,20 @@ def make(order: Order, ears: Ears) -> Report:
         report = report.model_copy(update=told).timed("make", time.monotonic() - started)
         order.run.write("report.json", report.model_dump_json(indent=1) + "\n")
     return report
+
+
+def _tell(found: Plan, recipe: Recipe, say: Say) -> None:
+    """What is about to be asked."""
+    if found.sides.division.why:
+        say(found.sides.division.why)
+    say(f"{len(found.documents)} documents, {len(found.chunks)} chunks, {len(found.slots)} slots to ask")
+    say(f"chunks of at most {recipe.chunks.tokens} tokens, counted as {found.tokens}; {len(found.aside)} set aside")
+
+
+def _tell_of_rows(replayed: int, own: int, settings: ReplaySettings, say: Say) -> None:
+    """Where the sources of replay are too small."""
+    if (short := replay_wanted(settings.share, own) - replayed) > 0:
+        say(f"replay: the sources hold {short} examples too few for a share of {settings.share}; none is repeated")
 
 
 @contextmanager

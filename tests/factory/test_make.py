@@ -476,3 +476,10 @@ def test_what_is_masked_reaches_no_file_of_the_run_and_no_request(quick: MockSer
 
 def document_of(run: Path, name: str) -> str:
     return next(f"{line['digest']}.txt" for line in lines(run, ".documents.jsonl") if line["name"] == name)
+
+
+def test_a_document_that_was_not_asked_about_before_is_no_new_one(quick: MockServer, tmp_path: Path) -> None:
+    recipe, run = written(tmp_path, quick.url), tmp_path / "run"
+    make(recipe, run, "--limit", "3")
+    make(recipe, run)
+    assert not (run / "changes.jsonl").exists()
