@@ -35,6 +35,7 @@ class ChunkPlace(BaseModel, frozen=True):
     digest: str
     start: int
     end: int
+    page: int | None = None  # that it begins on, from 1 on
 
 
 class Line(BaseModel, frozen=True):
@@ -185,7 +186,8 @@ def _head(line: Line, document: str) -> Iterator[Text]:
         yield Text("another version of this document contradicts this section: docstill report shows where", "yellow")
     if line.reason:
         yield Text(f"because {plain(line.reason)}")
-    yield Text.assemble(plain(path), (f"  characters {line.chunk.start}-{line.chunk.end}", "dim"))
+    page = f"  page {line.chunk.page}" if line.chunk.page else ""
+    yield Text.assemble(plain(path), (f"{page}  characters {line.chunk.start}-{line.chunk.end}", "dim"))
 
 
 def _chunk(document: str, line: Line) -> Text:

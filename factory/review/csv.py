@@ -45,7 +45,7 @@ def _row(run: Run, line: dict[str, object]) -> list[str]:
     evidence = " … ".join(str(s["text"]) for s in spans)
     return [
         str(line["id"]),
-        document["name"],
+        f"{document['name']}, page {chunk['page']}" if "page" in chunk else document["name"],
         str(line["instruction"]),
         str(line["response"]),
         evidence,

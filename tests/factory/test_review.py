@@ -274,3 +274,8 @@ def test_a_sample_is_spread_over_the_documents() -> None:
 def test_a_larger_sample_holds_the_smaller() -> None:
     small, large = ([line["id"] for line in sample(kept_lines(30), n, 0)] for n in (5, 9))
     assert set(small) < set(large)
+
+
+def test_the_page_stands_beside_the_document_where_there_are_pages(tmp_path: Path) -> None:
+    run = run_of(tmp_path, example(), example(id="e2", chunk=chunk(page=7)))
+    assert [row["document"] for row in exported(run)] == ["depot.md", "depot.md, page 7"]

@@ -58,6 +58,11 @@ def test_the_document_its_heading_and_the_marked_evidence_stand_there(run: Run) 
     assert f"0:40. ⟦{QUOTE}⟧ See [red]Quay[/red]." in text
 
 
+def test_the_page_of_a_chunk_stands_there_where_its_document_has_pages(tmp_path: Path) -> None:
+    run = write_run(tmp_path, [example(1, chunk=chunk().model_copy(update={"page": 7})), example(2)])
+    assert ["page 7 characters" in told(run, f"{number:016x}") for number in (1, 2)] == [True, False]
+
+
 def test_the_start_of_an_id_is_enough(run: Run) -> None:
     assert told(run, "0000000000001b") == told(run, "0000000000001b00")
 
