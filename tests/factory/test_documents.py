@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from factory.chunks import chunk
 from factory.documents import Reader, Skipped, normalise, read_documents
+from factory.formats import Extracted
+from factory.formats import Passage as Ready
 from factory.formats.apart import Apart
 from factory.personal import masks_of
 from factory.records import Document
@@ -212,6 +214,23 @@ def test_ready_chunks_stay_what_they_are(tmp_path: Path) -> None:
     (found,), _ = read_documents(FOLDER, passages(tmp_path, f"{ODD} one", f"{WASHED}\n\nTrams rest."))
     assert [c.text for c in chunk(found, 80)] == [normalise(f"{ODD} one"), f"{WASHED}\n\nTrams rest."]
     assert [c.headings for c in chunk(found, 80)] == [("Depot",), ("Depot",)]
+
+
+@FEW
+@given(parts=st.lists(st.text(alphabet=st.sampled_from("\r\nae\u0301\u0323か\u3099\u1100\u1161🚋ש ")), min_size=1, max_size=5))
+def test_pages_and_ready_chunks_move_along_with_the_text(parts: list[str]) -> None:
+    def given_as(*_: object) -> Extracted:
+        starts = [sum(map(len, marked[:n])) for n in range(len(marked))]
+        ready = tuple(Ready(start, start + len(one)) for start, one in zip(starts, marked, strict=True))
+        return Extracted("".join(marked), tuple(starts), ready)
+
+    marked = [f"§{n}{part}|" for n, part in enumerate(parts)]  # no mark joins the sign before or behind it
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("factory.documents.extracted", given_as)
+        found = Reader(None, None, Apart()).read(Path("depot.pdf"), "depot.pdf")
+    assert isinstance(found, Document)
+    assert [found.text[p.start : p.end] for p in found.passages] == [normalise(one) for one in marked]
+    assert [found.text[start:].startswith(f"§{n}") for n, start in enumerate(found.pages)] == [True] * len(marked)
 
 
 def test_a_mask_moves_ready_chunks_and_pages_along(tmp_path: Path) -> None:
