@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from factory.aside import why_aside  # noqa: E402
 from factory.chunks import chunk  # noqa: E402
-from factory.documents import read_documents  # noqa: E402
+from factory.documents import Reader, Skipped, read_documents  # noqa: E402
+from factory.formats.apart import Apart  # noqa: E402
 from factory.formats.readers import READERS  # noqa: E402
 from factory.records import Document  # noqa: E402
 from factory.settings import ChunkSettings, DocumentSettings  # noqa: E402
@@ -39,26 +40,37 @@ def tell(*columns: object) -> None:
 
 
 def formats(data: Path, every: bool) -> None:
-    """A line for each folder's sum, and with `every` for each file of it."""
+    """A line for each folder's sum, and for each file of formats/ and, with `every`, of the others."""
     tell("file", "files", "pages", "characters", "chunks", "seconds", "set aside", "skipped")
     folders = [data / "formats", *sorted(p for p in (data / "documents").iterdir() if p.is_dir())]
-    for folder in folders:
-        started = time.process_time()
-        documents, skipped = read_documents(DocumentSettings(paths=(str(folder),)), HOME)
-        sums: Counter[str] = Counter()
-        reasons: Counter[str] = Counter()
-        for document in documents:
-            cut = chunk(document, ChunkSettings(tokens=TOKENS))
-            aside = Counter(why for c in cut if (why := why_aside(c)))
-            sums.update(pages=len(document.pages), characters=len(document.text), chunks=len(cut))
-            reasons.update(aside)
+    with Apart() as apart:
+        reader = Reader(None, None, apart)
+        for folder in folders:
+            one_folder(folder, reader, every or folder.name == "formats")
+
+
+def one_folder(folder: Path, reader: Reader, every: bool) -> None:
+    sums: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    taken = 0.0
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        started = time.perf_counter()  # PDF files are read in a process apart, whose time is none of this one's
+        found = reader.read(path, path.relative_to(folder).as_posix())
+        cut = [] if isinstance(found, Skipped) else chunk(found, ChunkSettings(tokens=TOKENS))
+        seconds = time.perf_counter() - started
+        taken += seconds
+        if isinstance(found, Skipped):
+            sums["skipped"] += 1
             if every:
-                tell(document.ref.name, "", len(document.pages), len(document.text), len(cut), "", dict(aside), "")
-        for one in skipped:
-            if every or folder.name == "formats":
-                tell(one.name, "", "", "", "", "", "", one.reason)
-        seconds = round(time.process_time() - started, 2)
-        tell(f"{folder.name}/", len(documents), sums["pages"], sums["characters"], sums["chunks"], seconds, dict(reasons), len(skipped))
+                tell(found.name, "", "", "", "", f"{seconds:.3f}", "", found.reason)
+            continue
+        aside = Counter(why for c in cut if (why := why_aside(c)))
+        sums.update(files=1, pages=len(found.pages), characters=len(found.text), chunks=len(cut))
+        reasons.update(aside)
+        if every:
+            tell(found.ref.name, 1, len(found.pages), len(found.text), len(cut), f"{seconds:.3f}", dict(aside), "")
+    counts = (sums["files"], sums["pages"], sums["characters"], sums["chunks"])
+    tell(f"{folder.name}/", *counts, f"{taken:.2f}", dict(reasons), sums["skipped"])
 
 
 def samples(folder: Path) -> Iterator[Path]:
