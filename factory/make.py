@@ -222,6 +222,9 @@ def _begin(order: Order, found: Plan) -> None:
     if run.has("recipe.toml") and (old := (run.folder / "recipe.toml").read_text(encoding="utf-8")) != order.text:
         run.write(f"recipe.{digest(old)}.toml", old)
     run.write("recipe.toml", order.text)
+    for task in order.recipe.tasks:
+        if task.file:  # the run is read without the recipe's folder
+            run.write(task.file, task.text)
     run.write(WRITES, _writes(found, tasks_of(order.recipe), order.recipe))
     run.write_documents(found.documents)
     run.write_lines("skipped.jsonl", (s.model_dump() for s in found.skipped))

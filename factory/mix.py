@@ -50,6 +50,7 @@ def training_row(
             "prompt": example.prompt,
             "source": "document",
             **marked(chunk),
+            **example.manner,
             **shown.meta,
             **more,
         },

@@ -232,6 +232,7 @@ class Factory:
             teacher=self.roles.writers.get(slot.task, self.teacher),
             prompt=self.tasks[slot.task].prompt_digest,
             cost=cost,
+            manner=dict(draft.manner) if draft else {},
         )
         missing = Verdict(filter="schema", passed=False, reason="The teacher wrote fewer examples than it was asked for.")
         return example if draft else example.judged(missing)

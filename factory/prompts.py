@@ -55,10 +55,15 @@ def lines_of(name: str) -> tuple[str, ...]:
 
 
 @cache
+def lines_by_key(name: str) -> Mapping[str, str]:
+    """The lines `key: sentence` of a prompt file."""
+    return dict(line.split(": ", 1) for line in _text(name).splitlines() if ": " in line)
+
+
+@cache
 def advice(name: str) -> Mapping[str, str]:
     """What to do about each filter's rejection: the lines `filter: sentence` of a prompt file; `other` is for those it does not name."""
-    text = _text(name)
-    found = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
+    found = lines_by_key(name)
     if "other" not in found:
         raise UserMistake(f"prompts/{name}.txt: must have a line for each filter, filter: what to do, and one for other")
     return found

@@ -99,7 +99,7 @@ def read_recipe(path: Path, changes: tuple[str, ...] = ()) -> tuple[Recipe, str]
     for change in changes:
         _apply(document, change)
     try:
-        return Recipe.model_validate(document.unwrap()), tomlkit.dumps(document)
+        return Recipe.model_validate(document.unwrap(), context={"home": path.resolve().parent}), tomlkit.dumps(document)
     except ValidationError as error:
         raise UserMistake(f"{path}: {explain(error)}") from error
 

@@ -30,7 +30,9 @@ class Span(BaseModel, frozen=True, extra="forbid"):
     start: int
     end: int
     text: str
-    field: str = Field("", exclude_if=lambda field: not field)  # of an extraction: the field whose value it bears out
+    field: str = Field(
+        "", exclude_if=lambda field: not field
+    )  # of an extraction: whose value it bears out; of a conversation: which turn's
 
 
 class DocumentRef(BaseModel, frozen=True, extra="forbid"):
@@ -178,6 +180,7 @@ class Example(BaseModel, frozen=True, extra="forbid"):
     verdicts: tuple[Verdict, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     cost: Cost = Cost()
+    manner: dict[str, str] = Field({}, exclude_if=lambda manner: not manner)  # how it was asked to be: difficulty, persona and so on
 
     @property
     def response_digest(self) -> str:

@@ -24,6 +24,7 @@ from factory.recipe import Recipe
 from factory.records import NANO, SPLITS, Attempt, Cost, Example, digest
 from factory.repair import Round
 from factory.sides import Division
+from factory.tasks.kinds import prompts_of
 from factory.versions import Conflict
 from trainer.settings import ENOUGH_EXAMPLES
 
@@ -170,39 +171,8 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row
     )
 
 
-PROMPTS = {
-    "qa": (
-        "qa_write",
-        "qa_answer",
-        "qa_repair",
-        "qa_write_one",
-        "qa_answer_short",
-        "qa_repair_one",
-        "qa_student",
-        "qa_write_closed",
-        "qa_write_one_again",
-        "mend_qa_closed",
-        "qa_student_several",
-        "qa_student_closed",
-        "refusal",
-        "shift_paraphrased",
-        "shift_adversarial",
-        "mend_qa",
-        "mend_qa_one",
-    ),
-    "classification": (
-        "classification",
-        "classification_repair",
-        "classification_question",
-        "classification_student",
-        "mend_classification",
-    ),
-    "extraction": ("extraction", "extraction_repair", "extraction_question", "extraction_student", "mend_extraction"),
-}
-
-
 def run_digests(recipe: Recipe, found: Plan) -> dict[str, str]:
-    names = [n for kind in sorted({t.kind for t in recipe.tasks}) for n in PROMPTS[kind]]
+    names = list(dict.fromkeys(n for task in sorted(recipe.tasks, key=lambda t: t.kind) for n in prompts_of(task)))
     names += ["judge"] if recipe.filters.grounding.judge else []
     return {
         "recipe": digest(recipe.model_dump(mode="json")),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 
 from factory.ask import Asker, Asking
 from factory.books import Books, Tally
-from factory.closed import Shares
 from factory.court import Judge
 from factory.errors import UserMistake
 from factory.ledger import Ledger
@@ -19,11 +18,8 @@ from factory.recipe import Recipe
 from factory.records import digest, nanodollars
 from factory.settings import BATCHES, TeacherSettings
 from factory.several import Several
-from factory.tasks import Task, Tasks
-from factory.tasks.classification import Classification
-from factory.tasks.extraction import Extraction
-from factory.tasks.qa import QA
-from factory.tasks.settings import TaskSettings
+from factory.tasks import Tasks
+from factory.tasks.kinds import built
 from factory.teachers import Teacher
 from factory.vote import Roles, Voter
 
@@ -33,19 +29,7 @@ if TYPE_CHECKING:
 
 def tasks_of(recipe: Recipe, teacher: TeacherSettings | None = None) -> Tasks:
     """The recipe's tasks by name, as they are asked of this teacher; by default of the one that writes each."""
-    return {task.name: _task(task, recipe, teacher or recipe.teacher(task.teacher)) for task in recipe.tasks}
-
-
-def _task(task: TaskSettings, recipe: Recipe, teacher: TeacherSettings) -> Task:
-    """How a teacher likes to be asked is the teacher's property: a small one is asked for one thing, without quotes."""
-    system, support = recipe.student.system, recipe.filters.grounding.support
-    one_fact = teacher.provider == "local" if teacher.one_fact is None else teacher.one_fact
-    if task.kind == "classification":
-        return Classification(task, not one_fact, system)
-    if task.kind == "extraction":
-        return Extraction(task, not one_fact, support, system)
-    shares = Shares(recipe.seed, recipe.split.test, recipe.split.val)
-    return QA(task, one_fact, teacher.examples_per_call or task.per_chunk, system, support, shares)
+    return {task.name: built(task, recipe, teacher or recipe.teacher(task.teacher)) for task in recipe.tasks}
 
 
 def roles_of(recipe: Recipe) -> Roles:

@@ -148,6 +148,7 @@ def example_line(example: Example) -> dict[str, object]:
         "spans": _placed(example.spans, chunk.start),
         "split": example.split,
         **marked(chunk),
+        **({"manner": example.manner} if example.manner else {}),
         "teacher": example.teacher,
         "prompt": example.prompt,
         "cost": example.total_cost.model_dump(),

@@ -16,6 +16,8 @@ from filters.chain import chain
 from filters.consistency import elected
 from filters.vocabulary import Known, nothing
 
+OF_ANSWERS = ("style", "tone")  # manners of the written answer; a draw answers in its own
+
 
 @dataclass(frozen=True)
 class Voter:
@@ -99,7 +101,9 @@ class Bench:
         if chosen.response == example.response:
             return example
         teacher = chosen.teacher or example.teacher
-        return self.by_code(example.model_copy(update={"response": chosen.response, "spans": chosen.spans, "teacher": teacher}))
+        manner = {name: value for name, value in example.manner.items() if name not in OF_ANSWERS}
+        told = {"response": chosen.response, "spans": chosen.spans, "teacher": teacher, "manner": manner}
+        return self.by_code(example.model_copy(update=told))
 
     def voter(self, task: str, number: int) -> Voter:
         """Who makes that draw."""

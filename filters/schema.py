@@ -13,31 +13,45 @@ from filters.text import words
 RUN = 8  # so many words of the prompt in a row are no chance
 
 
-def schema(example: Example, asked: bool = True, closed_book: bool = False, prompts: tuple[str, ...] = ()) -> Verdict:
+def schema(
+    example: Example, asked: bool = True, closed_book: bool = False, prompts: tuple[str, ...] = (), follows: bool = False
+) -> Verdict:
     """Rejects an empty, malformed, evasive or self-answering example; the reason names the fault and its words.
 
     `asked`: False where there is no question, and the answer alone is judged. `closed_book`: the question is asked without
     its source, so it must name its subject. `prompts`: the words that the teacher was asked with, which no answer repeats.
+    `follows`: the question may lean on what was said before it.
     """
-    faults = _pair_faults(example, closed_book, prompts) if asked else _answer_faults(example, prompts)
+    faults = _pair_faults(example, closed_book, prompts, follows) if asked else _answer_faults(example, prompts)
     reason = next((fault for fault in faults if fault), "")
     return Verdict(filter="schema", passed=not reason, reason=reason)
 
 
-def _pair_faults(example: Example, closed_book: bool, prompts: tuple[str, ...]) -> Iterator[str]:
+def _pair_faults(example: Example, closed_book: bool, prompts: tuple[str, ...], follows: bool) -> Iterator[str]:
     question, answer = example.instruction, example.response
     yield "" if question.strip() else "The question is empty."
-    yield _marked("It contains a placeholder", placeholder(question))
     yield from _answer_faults(example, prompts)
-    yield malformed(question)
-    yield _marked("It speaks of the text instead of its subject", about_the_text(question))
-    yield _marked("The question leans on its sentence", leaning(question), "; name the subject in full")
+    yield from _question_faults(question, example.chunk.text, follows)
     if closed_book:
         yield _marked("The question can't be asked without its document", unnamed(question), "; say which one")
-    yield _marked("The question is in another language than its source", other_language(question, example.chunk.text))
     yield self_answering(question, answer)
     yield copied(question, answer)
     yield other_kind(question, answer)
+
+
+def question_fault(question: str, source: str) -> str:
+    """What is wrong with a question as such; "" where nothing is."""
+    return next((fault for fault in _question_faults(question, source) if fault), "")
+
+
+def _question_faults(question: str, source: str, follows: bool = False) -> Iterator[str]:
+    yield "" if question.strip() else "The question is empty."
+    yield _marked("It contains a placeholder", placeholder(question))
+    yield "" if follows else malformed(question)
+    yield _marked("It speaks of the text instead of its subject", about_the_text(question))
+    if not follows:
+        yield _marked("The question leans on its sentence", leaning(question), "; name the subject in full")
+    yield _marked("The question is in another language than its source", other_language(question, source))
 
 
 def _answer_faults(example: Example, prompts: tuple[str, ...]) -> Iterator[str]:

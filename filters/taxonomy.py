@@ -7,7 +7,11 @@ from factory.records import Example, Verdict
 from filters.chain import Filter
 from filters.consistency import consistency
 from filters.labels import same_label
+from filters.schema import schema
+from filters.text import content, words
 
+LEAST_WORDS = 8  # of a written text
+SHARED = 2  # words of content that a written text must have of its chunk
 SHOWN = 12  # labels in a reason
 
 
@@ -41,3 +45,33 @@ def standing(example: Example) -> Verdict:
     wrong = next((s for s in example.spans if not s.text or text[s.start : s.end] != s.text), None)
     reason = f'The quote "{wrong.text[:60]}" does not stand in the chunk.' if wrong else ""
     return Verdict(filter="grounding", passed=not reason, reason=reason, evidence=example.spans)
+
+
+def written(labels: Sequence[str], prompts: tuple[str, ...] = ()) -> Filter:
+    """A schema filter of written texts: the instruction is a text, and the response one of the labels."""
+    return partial(_written, labels=tuple(labels), prompts=prompts)
+
+
+def _written(example: Example, labels: tuple[str, ...], prompts: tuple[str, ...]) -> Verdict:
+    verdict = schema(example.model_copy(update={"instruction": "", "response": example.instruction}), asked=False, prompts=prompts)
+    reason = verdict.reason.replace("The answer", "The text")
+    count = len(words(example.instruction))
+    reason = reason or (f"The text has {count} words, must have {LEAST_WORDS} or more." if count < LEAST_WORDS else "")
+    return Verdict(filter="schema", passed=not reason, reason=reason) if reason else _one_of(example, labels)
+
+
+def of_subject(example: Example) -> Verdict:
+    """A grounding filter: the text is about the chunk's subject. It is made up, so there is no evidence of what it tells."""
+    shared = frozenset(content(example.instruction)) & frozenset(content(" . ".join((*example.chunk.headings, example.chunk.text))))
+    reason = "" if len(shared) >= SHARED else "The text is about something else than the excerpt; use its names and terms."
+    return Verdict(filter="grounding", passed=not reason, reason=reason)
+
+
+def as_meant(example: Example) -> Verdict:
+    """Consistency of a written text: its readers elect the label that it was written for, which is the first draw's."""
+    verdict = labels_agree(example)
+    meant, *readers = [d.response for d in example.draws]
+    if not verdict.passed or any(same_label(meant, one, "") for one in readers):
+        return verdict
+    reason = f'The text was written for "{meant}", and readers took it for "{readers[0]}".'
+    return verdict.model_copy(update={"passed": False, "reason": reason})

@@ -92,7 +92,7 @@ def _terms(script: Script, part: Part) -> Iterator[Terms]:
 def _rehearsed(play: Play) -> Rehearsal:
     script, part, terms = play.script, play.part, play.terms
     if terms.without:
-        play = replace(play, part=leaving_out(part, terms.without))
+        play = replace(play, part=leaving_out(part, terms.without, script.home))
     heard, number = Heard(), 0
     for number, asked in enumerate(_passes(part.questions, script.slots), 1):
         _pass(play, number, asked, heard)

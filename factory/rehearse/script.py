@@ -97,12 +97,12 @@ def _recast(script: Script, documents: str | None) -> tuple[Recipe, str]:
         evaluate.pop("gold", None)
     if documents:
         document["documents"] = {"paths": [documents]}
-    return _read(document)
+    return _read(document, script.home)
 
 
-def _read(document: tomlkit.TOMLDocument) -> tuple[Recipe, str]:
+def _read(document: tomlkit.TOMLDocument, home: Path) -> tuple[Recipe, str]:
     try:
-        return Recipe.model_validate(document.unwrap()), tomlkit.dumps(document)
+        return Recipe.model_validate(document.unwrap(), context={"home": home}), tomlkit.dumps(document)
     except ValidationError as error:
         raise UserMistake(f"the recipe can't be rehearsed: {explain(error)}") from error
 
@@ -111,7 +111,7 @@ def _part(script: Script, text: str, name: str, rows: list[GoldRow]) -> Part:
     """The recipe with this task alone; of a chunk as many examples as it has gold rows."""
     document = tomlkit.parse(text)
     document["tasks"] = [t for t in document.get("tasks", [{}]) if t.get("name", t.get("kind", "qa")) == name]
-    recipe, _ = _read(document)
+    recipe, _ = _read(document, script.home)
     tasks = tasks_of(recipe)
     found = plan(recipe, script.home, tasks)
     asked = [q for q in questions(rows, found, recipe.chunks, tokens_of(recipe, script.home)) if tasks[name].slots(q.chunk, "train")]
@@ -119,16 +119,16 @@ def _part(script: Script, text: str, name: str, rows: list[GoldRow]) -> Part:
         raise UserMistake(f"{script.gold}: the chunks of its rows are too short to ask about, must be whole sentences")
     if recipe.tasks[0].kind == "qa":
         cast("tomlkit.items.Table", document["tasks"][0])["per_chunk"] = min(MOST, max(map(len, by_chunk(asked).values())))
-    recipe, text = _read(document)
+    recipe, text = _read(document, script.home)
     task = tasks_of(recipe)[name]
     return Part(recipe, text, task, found, tuple(asked), *_spoken(task, asked))
 
 
-def leaving_out(part: Part, filters: tuple[str, ...]) -> Part:
+def leaving_out(part: Part, filters: tuple[str, ...], home: Path) -> Part:
     """The same task, judged without these filters."""
     document = tomlkit.parse(part.text)
     document.setdefault("filters", tomlkit.table())["without"] = list(filters)
-    recipe, text = _read(document)
+    recipe, text = _read(document, home)
     return replace(part, recipe=recipe, text=text)
 
 

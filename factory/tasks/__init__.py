@@ -1,7 +1,7 @@
 """A task says what the teacher writes, how its answers are drawn, judged and mended, and how an example becomes chat messages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from factory.records import Chunk, Draw, Example, Slot, Span, Split, Verdict
@@ -19,6 +19,7 @@ class Draft:
     instruction: str
     response: str
     spans: tuple[Span, ...] = ()
+    manner: Mapping[str, str] = field(default_factory=dict)  # how it was asked to be
 
 
 class Claim(NamedTuple):

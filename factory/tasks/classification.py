@@ -60,7 +60,7 @@ class Classification:
     @cached_property
     def question(self) -> str:
         """The same for all texts."""
-        return question("classification_question", wishes=self.settings.instructions, labels="\n".join(map(_line, self.settings.labels)))
+        return question("classification_question", wishes=self.settings.instructions, labels="\n".join(map(line_of, self.settings.labels)))
 
     @property
     def prompts(self) -> tuple[Prompt, Prompt]:
@@ -131,7 +131,7 @@ class Classification:
 
     def gold(self, instruction: str, response: str) -> tuple[str, str]:
         """Raises ValueError where the label is none of the recipe's."""
-        label = self._spelled(response)
+        label = self.spelled(response)
         if label not in self.labels:
             raise ValueError(f'its response "{response[:60]}" is no label of the task "{self.name}", must be one of its labels')
         return self.question, label
@@ -139,10 +139,10 @@ class Classification:
     def claims(self, example: Example) -> list[Claim]:
         """That the text as a whole fits the label's definition."""
         label = next((one for one in self.settings.labels if one.name == example.response), None)
-        return [self._claim(example, _line(label))] if label else []
+        return [self._claim(example, line_of(label))] if label else []
 
     def usual_claims(self, example: Example) -> list[Claim]:
-        return [self._claim(example, max(map(_line, self.settings.labels), key=len))]
+        return [self._claim(example, max(map(line_of, self.settings.labels), key=len))]
 
     def subject(self, example: Example) -> str:
         return example.chunk.text
@@ -159,12 +159,12 @@ class Classification:
 
     def _read(self, value: object, chunk: Chunk) -> Draw:
         spans = quoted(value.quotes, chunk) if isinstance(value, Shown) else ()
-        return Draw(response=self._spelled(cast("Shown | Labelled", value).label), spans=spans)
+        return Draw(response=self.spelled(cast("Shown | Labelled", value).label), spans=spans)
 
-    def _spelled(self, label: str) -> str:
+    def spelled(self, label: str) -> str:
         """A label in the client's spelling, where it is one of the client's but for case, white space and punctuation."""
         return next((known for known in self.labels if folded(known) == folded(label)), label.strip())
 
 
-def _line(label: LabelSettings) -> str:
+def line_of(label: LabelSettings) -> str:
     return f"- {label.name}" + (f": {' '.join((label.definition, label.boundary)).strip()}" if label.definition or label.boundary else "")

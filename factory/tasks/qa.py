@@ -1,6 +1,6 @@
 """Task qa: questions of the staff about the chunk, each answered from its evidence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Annotated, cast
 
@@ -11,6 +11,7 @@ from factory.facts import Fact, facts
 from factory.prompts import Prompt, advised, prompt, words_digest
 from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
 from factory.tasks import Claim, Draft, quoted
+from factory.tasks.manner import manner, manner_digest, wishes
 from factory.tasks.settings import TaskSettings
 from factory.teachers import Request
 from filters.chain import Filter
@@ -113,7 +114,7 @@ class QA:
     @property
     def prompt_digest(self) -> str:
         again = [words_digest("qa_write_one_again")] if self._asks_again else []
-        return digest([p.digest for p in self.prompts] + again, words_digest(self._mend))
+        return digest([p.digest for p in self.prompts] + again, words_digest(self._mend), *manner_digest(self.settings))
 
     @property
     def _asks_again(self) -> bool:
@@ -155,22 +156,24 @@ class QA:
             return Request(*written.fill(**self._asked(slot)), Asked, max_tokens=TOKENS_SHORT)
         if not self.settings.open_book:
             return self._written_together(group)
-        filled = self.prompts[0].fill(**self._shown(slot.chunk), wishes=self._wishes(), count=str(len(group)))
+        filled = self.prompts[0].fill(**self._shown(slot.chunk), wishes=wishes(self.settings, group), count=str(len(group)))
         draw = slot.ordinal // self.examples_per_call + 1  # a second call about the same chunk must not get the first's answer
-        again = self.settings.per_chunk > self.examples_per_call  # another call about the same chunk begins alike
+        again = self.settings.per_chunk > self.examples_per_call and not manner_digest(self.settings)  # then other calls begin alike
         return Request(*filled, several(len(group)), draw, TOKENS_EACH * len(group), _shared(filled[1], slot.chunk) if again else 0)
 
     def _written_together(self, group: list[Slot]) -> Request:
         """All that is asked about a chunk, with the second questions behind the first ones."""
         again = ", ".join(map(str, repeated_facts(group)))
-        names = {**self._shown(group[0].chunk), "wishes": self._wishes(), "count": str(len(group)), "again": again or "-"}
+        names = {**self._shown(group[0].chunk), "wishes": wishes(self.settings, group), "count": str(len(group)), "again": again or "-"}
         return Request(*self.prompts[0].fill(**names), several(len(group)), max_tokens=TOKENS_EACH * len(group))
 
     def drafts(self, value: object, group: list[Slot]) -> tuple[list[Draft | None], int]:
         if self.one_fact:
-            return [_from_fact(cast("Asked", value), group[0])], 0
+            return [replace(_from_fact(cast("Asked", value), group[0]), manner=manner(self.settings, group[0]))], 0
         written = value.examples if isinstance(value, Several) else [cast("Written", value)]
-        drafts: list[Draft | None] = [_quoted(w, group[0].chunk) for w in written[: len(group)]]
+        drafts: list[Draft | None] = [
+            replace(_quoted(w, slot.chunk), manner=manner(self.settings, slot)) for w, slot in zip(written, group, strict=False)
+        ]
         return drafts + [None] * (len(group) - len(drafts)), max(0, len(written) - len(group))
 
     def draw(self, example: Example, number: int) -> Request:
@@ -193,7 +196,7 @@ class QA:
             return Request(*self.prompts[2].fill(**names), Asked, again, TOKENS_SHORT)
         names = {
             **self._shown(slot.chunk),
-            "wishes": self._wishes(),
+            "wishes": wishes(self.settings, [slot]),
             "question": example.instruction,
             "answer": example.response,
         }
@@ -233,13 +236,10 @@ class QA:
 
     def _asked(self, slot: Slot) -> dict[str, str]:
         fact = Fact(slot.fact, slot.target).hinted if slot.fact and slot.target else ""
-        return {"wishes": self._wishes(), "heading": heading(slot.chunk), "fact": fact}
+        return {"wishes": wishes(self.settings, [slot]), "heading": heading(slot.chunk), "fact": fact}
 
     def _shown(self, chunk: Chunk) -> dict[str, str]:
         return {"heading": heading(chunk), "chunk": chunk.shown}
-
-    def _wishes(self) -> str:
-        return self.settings.instructions.strip()
 
 
 def _shared(user: str, chunk: Chunk) -> int:

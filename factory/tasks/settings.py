@@ -1,8 +1,10 @@
-"""What a recipe says of a task: its kind, the client's wishes, and the labels or the fields of its own."""
+"""What a recipe says of a task: its kind, the client's wishes, and the keys that only some kinds have."""
 
-from typing import Literal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, model_validator
 
 from filters.typed import FieldSettings, repeated
 
@@ -13,47 +15,139 @@ class LabelSettings(BaseModel, frozen=True, extra="forbid"):
     boundary: str = ""  # cases that lie near another label, and which of the two they are
 
 
+class Need(NamedTuple):
+    """A key that a kind can't do without: how much it must hold at least, and such as what."""
+
+    least: int
+    such: str
+
+
+class Rule(NamedTuple):
+    """What a kind asks of its settings. A kind that reads the chunk itself has one slot a chunk."""
+
+    needs: dict[str, Need] = {}
+    may: tuple[str, ...] = ()  # keys of its own that may be left out
+    per_chunk: int = 1  # by default
+    reads_once: bool = True
+    check: Callable[["TaskSettings"], None] = lambda _: None  # what its keys must say of each other; raises ValueError
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return (*self.needs, *self.may)
+
+
+def _names(what: str) -> Callable[["TaskSettings"], None]:
+    """The names in such a key are words, each once."""
+
+    def check(task: "TaskSettings") -> None:
+        names = [one.name for one in getattr(task, what)]
+        if not all(map(str.strip, names)):
+            raise ValueError(f"a name among the {what} is blank, must be a word")
+        if twice := repeated(names):
+            raise ValueError(f'"{twice}" stands twice among the {what}, names must differ')
+
+    return check
+
+
+def _labels(task: "TaskSettings") -> None:
+    """Texts that stand in the documents are read once and asked for in no manner; only those that are written are."""
+    _names("labels")(task)
+    if task.source == "written":
+        return
+    if task.per_chunk != 1:
+        raise ValueError(f"per_chunk = {task.per_chunk}, must be 1 or unset: a classification of chunks reads each once")
+    if named := next((name for name in MANNERS if getattr(task, name)), ""):
+        raise ValueError(f'{named} is set, must be left out: only a classification with source = "written" has {named}')
+
+
+MANNERS = ("difficulty", "style", "persona", "tone")  # lists that are spread evenly over the slots, see manner.py
+Words = tuple[Annotated[str, Field(min_length=1)], ...]
+
+
+# A new kind adds its rule here, its keys to TaskSettings, and its builder to kinds.py.
+RULES: dict[str, Rule] = {
+    "qa": Rule(may=MANNERS, per_chunk=3, reads_once=False),
+    "classification": Rule({"labels": Need(2, '{ name = "complaint", definition = "…" }')}, (*MANNERS, "source"), 3, False, _labels),
+    "extraction": Rule({"fields": Need(1, '{ name = "effective_date", type = "date" }')}, check=_names("fields")),
+    "unanswerable": Rule(may=MANNERS, reads_once=False),
+    "conversation": Rule(may=(*MANNERS, "turns"), reads_once=False),
+    "own": Rule({"file": Need(1, '"my_task.py"')}, MANNERS, reads_once=False),
+}
+
+
 class TaskSettings(BaseModel, frozen=True, extra="forbid"):
-    kind: Literal["qa", "classification", "extraction"] = "qa"
+    kind: Literal["qa", "classification", "extraction", "unanswerable", "conversation", "own"] = "qa"
     name: str = Field("qa", min_length=1)  # default: its kind
     teacher: str | None = None  # the name of the one that writes; default: the first
     instructions: str = ""  # a sentence or two of the client's wishes, handed to the teacher
-    per_chunk: int = Field(3, ge=1, le=20)  # 1 where the chunk itself is what is labelled or read
+    per_chunk: int = Field(3, ge=1, le=20)  # default: 3 of qa, else 1; always 1 where the chunk itself is what is labelled or read
     open_book: bool = True  # the chunk stands in the student's prompt; false: the question alone, and the facts are learnt
     distractors: int = Field(0, ge=0, le=20)  # nearest other chunks that stand beside it there, as a search engine would bring them
     labels: tuple[LabelSettings, ...] = ()  # of a classification
     fields: tuple[FieldSettings, ...] = ()  # of an extraction
+    source: Literal["chunks", "written"] = "chunks"  # of a classification; written: the teacher writes texts for each label
+    turns: int = Field(3, ge=2, le=4)  # of a conversation: questions of the user
+    file: str = ""  # of your own kind: a Python file, relative to the recipe, that says `task = Own(…)`; it is run as code
+    difficulty: Words = ()  # such as ["easy", "hard"]; these four are spread evenly and stand in each row's meta
+    style: Words = ()
+    persona: Words = ()  # such as ["new employee", "auditor"]
+    tone: Words = ()
+    _text: str = PrivateAttr("")  # of the file
+
+    @property
+    def text(self) -> str:
+        """Of the own kind's file, as it stood when the recipe was read."""
+        return self._text
 
     @model_validator(mode="before")
     @classmethod
     def _by_kind(cls, given: object) -> object:
         """Defaults that follow from the kind."""
-        if not isinstance(given, dict) or given.get("kind", "qa") == "qa":
+        kind = given.get("kind", "qa") if isinstance(given, dict) else None
+        if not isinstance(given, dict) or not isinstance(kind, str) or kind not in RULES:
             return given
-        return {"name": given["kind"], "per_chunk": 1, **given}
+        read = kind == "classification" and given.get("source", "chunks") == "chunks"
+        name = Path(str(given.get("file", ""))).stem if kind == "own" else kind
+        return {"name": name or kind, "per_chunk": 1 if read else RULES[kind].per_chunk, **given}
 
     @model_validator(mode="after")
     def _whole(self) -> "TaskSettings":
+        rule = RULES[self.kind]
         if self.kind != "qa" and not self.open_book:
             raise ValueError(f'open_book = false, must be true or unset: a task of kind "{self.kind}" is about the text beside it')
         if self.distractors and (self.kind != "qa" or not self.open_book):
             raise ValueError(f'distractors = {self.distractors}, must be 0 or unset: only an open-book task of kind "qa" has them')
-        if self.kind != "qa" and self.per_chunk != 1:
+        if rule.reads_once and self.per_chunk != 1:
             raise ValueError(f'per_chunk = {self.per_chunk}, must be 1 or unset: a task of kind "{self.kind}" reads each chunk once')
-        self._own("labels", "classification", len(self.labels), 2, '{ name = "complaint", definition = "…" }')
-        self._own("fields", "extraction", len(self.fields), 1, '{ name = "effective_date", type = "date" }')
-        names = [*(label.name for label in self.labels), *(field.name for field in self.fields)]
+        for key in dict.fromkeys(key for one in RULES.values() for key in one.keys):
+            self._own(key, rule)
         if "/" in self.name or "\\" in self.name or self.name.startswith("."):
             raise ValueError(f'name = "{self.name}", must be no path: folders are called so')
-        if not all(map(str.strip, names)):
-            raise ValueError(f"a name among the {'labels' if self.labels else 'fields'} is blank, must be a word")
-        if twice := repeated(names):
-            raise ValueError(f'"{twice}" stands twice among the {"labels" if self.labels else "fields"}, names must differ')
+        rule.check(self)
         return self
 
-    def _own(self, key: str, kind: str, count: int, least: int, such: str) -> None:
-        """What one kind needs and no other has. Raises ValueError."""
-        if self.kind == kind and count < least:
-            raise ValueError(f'{key} holds {count}, must hold at least {least} for a task of kind "{kind}", such as {such}')
-        if self.kind != kind and count:
-            raise ValueError(f'{key} is set, must be left out: only a task of kind "{kind}" has {key}')
+    @model_validator(mode="after")
+    def _read(self, info: ValidationInfo) -> "TaskSettings":
+        """The file of a kind of the client's own. The context's `home` is the recipe's folder."""
+        if not self.file:
+            return self
+        place = Path(self.file)
+        if place.is_absolute() or ".." in place.parts or place.suffix != ".py":
+            raise ValueError(f'file = "{self.file}", must be a Python file in the recipe\'s folder or below it, such as "my_task.py"')
+        home = (info.context or {}).get("home", Path())
+        try:
+            self._text = (home / place).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise ValueError(f'file = "{self.file}": can\'t be read ({reason}), must be a Python file relative to the recipe') from error
+        return self
+
+    def _own(self, key: str, rule: Rule) -> None:
+        """What one kind needs and others have not. Raises ValueError."""
+        need, held = rule.needs.get(key), getattr(self, key)
+        if need and len(held) < need.least:
+            told = f'at least {need.least} for a task of kind "{self.kind}", such as {need.such}'
+            raise ValueError(f"{key} holds {len(held)}, must hold {told}")
+        if key not in rule.keys and held != type(self).model_fields[key].default:
+            kinds = " or ".join(f'"{kind}"' for kind, one in RULES.items() if key in one.keys)
+            raise ValueError(f"{key} is set, must be left out: only a task of kind {kinds} has {key}")

@@ -1,0 +1,169 @@
+"""A task made of parts: what the teacher writes about a chunk, how it is answered again, judged and learned. No kind derives from it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import cast
+
+from pydantic import BaseModel
+
+from factory.prompts import Prompt, advised, prompt, words_digest
+from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
+from factory.tasks import Claim, Draft
+from factory.tasks.manner import alone, manner, manner_digest
+from factory.tasks.qa import LEAST_WORDS, SENTENCES, heading
+from factory.tasks.reading import answered_again, prefix_of
+from factory.tasks.settings import TaskSettings
+from factory.teachers import Request
+from filters.chain import Filter
+from filters.consistency import Compare
+from filters.text import sentences, words
+from filters.vocabulary import Known, nothing
+
+TOKENS = 400  # of a question, an answer and its quotes
+MEND = "mend_composed"
+Names = Mapping[str, str]  # of a prompt's placeholders
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the teacher is asked and the student is told. `write` is filled with $wishes, $heading, $chunk and `names`; the others
+    with `shown` of the instruction. A shape of a small teacher asks for no quotes."""
+
+    write: Prompt
+    answer: Prompt
+    student: Prompt
+    written: type[BaseModel]
+    answered: type[BaseModel]
+    mend: str = MEND
+    tokens: int = TOKENS
+    told: str = ""  # what else bears on the words: part of the prompt's digest
+
+
+@dataclass(frozen=True)
+class Judges:
+    """Who judges an example of the task, and how two of its answers compare."""
+
+    schema: Filter
+    grounding: Callable[[Known], Filter]
+    agree: Compare
+    consistency: Filter
+    filters: tuple[Filter, ...] = ()
+
+
+def _excerpt(instruction: str, chunk: Chunk) -> Names:
+    return {"heading": heading(chunk), "chunk": chunk.text, "question": instruction}
+
+
+def _sentences(example: Example) -> list[Claim]:
+    evidence = "\n".join(s.text for s in example.spans)
+    return [Claim(example.instruction, s.text, evidence) for s in sentences(example.response)]
+
+
+def _given(instruction: str, response: str) -> tuple[str, str]:
+    if not instruction.strip():
+        raise ValueError("its instruction is missing, must be a question")
+    return instruction, response
+
+
+@dataclass(frozen=True)
+class Composed:
+    """`draft` reads what was written, `reread` a draw. Whatever a kind leaves out is as with questions about an excerpt."""
+
+    settings: TaskSettings
+    asked: Asked
+    judges: Judges
+    draft: Callable[[BaseModel, Slot], Draft]
+    reread: Callable[[BaseModel, Example], Draw]
+    system: str | None = None  # the student's, where the recipe sets one
+    names: Callable[[Slot], Names] = lambda _: {}
+    shown: Callable[[str, Chunk], Names] = _excerpt
+    said: Callable[[str], list[str]] = lambda instruction: [instruction]  # by user and student in turn, the last by the user
+    claimed: Callable[[Example], list[Claim]] = _sentences
+    given: Callable[[str, str], tuple[str, str]] = _given
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    @property
+    def prompt_digest(self) -> str:
+        prompts = [p.digest for p in (self.asked.write, self.asked.answer, prompt("rejected"))]
+        return digest(prompts, words_digest(self.asked.mend), self.asked.told, *manner_digest(self.settings))
+
+    @property
+    def schema(self) -> Filter:
+        return self.judges.schema
+
+    def grounding(self, known: Known = nothing) -> Filter:
+        return self.judges.grounding(known)
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        return self.judges.filters
+
+    @property
+    def agree(self) -> Compare:
+        return self.judges.agree
+
+    @property
+    def consistency(self) -> Filter:
+        return self.judges.consistency
+
+    def slots(self, chunk: Chunk, split: Split) -> list[Slot]:
+        count = self.settings.per_chunk if len(words(chunk.text)) >= LEAST_WORDS else 0
+        return [Slot(id=digest(chunk.digest, self.name, i), chunk=chunk, task=self.name, ordinal=i, split=split) for i in range(count)]
+
+    def groups(self, slots: list[Slot]) -> list[list[Slot]]:
+        return [[slot] for slot in slots]
+
+    def write(self, group: list[Slot]) -> Request:
+        (slot,) = group
+        return self._request(self._filled(slot), self.asked.written, slot.ordinal + 1, slot.chunk.text)
+
+    def drafts(self, value: object, group: list[Slot]) -> tuple[list[Draft | None], int]:
+        (slot,) = group
+        draft = self.draft(cast("BaseModel", value), slot)
+        return [replace(draft, manner={**manner(self.settings, slot), **draft.manner})], 0
+
+    def draw(self, example: Example, number: int) -> Request:
+        filled = self.asked.answer.fill(**self.shown(example.instruction, example.chunk))
+        return self._request(filled, self.asked.answered, answered_again(example, number), example.chunk.text)
+
+    def drawn(self, value: object, example: Example) -> Draw:
+        return self.reread(cast("BaseModel", value), example)
+
+    def mends(self, verdict: Verdict) -> bool:
+        return True
+
+    def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
+        system, user = self._filled(slot)
+        names = {"question": example.instruction, "answer": example.response, "reason": advised(self.asked.mend, verdict)}
+        again, told = prompt("rejected").fill(asked=user, **names)
+        number = 20 * (len(example.attempts) + 1) + slot.ordinal  # each slot and each repair can get an answer of its own
+        return self._request((f"{system}\n{again}", told), self.asked.written, number, slot.chunk.text)
+
+    def messages(self, instruction: str, response: str, chunk: Chunk) -> list[dict[str, str]]:
+        first, *rest = self.said(instruction)
+        system, user = self.asked.student.fill(**self.shown(first, chunk))
+        turns = [user, *rest, response]
+        told = [{"role": ("user", "assistant")[i % 2], "content": turn} for i, turn in enumerate(turns)]
+        return [{"role": "system", "content": self.system or system}, *told]
+
+    def gold(self, instruction: str, response: str) -> tuple[str, str]:
+        return self.given(instruction, response)
+
+    def claims(self, example: Example) -> list[Claim]:
+        return self.claimed(example)
+
+    def usual_claims(self, example: Example) -> list[Claim]:
+        return [Claim(example.instruction, example.instruction, "")] * SENTENCES
+
+    def subject(self, example: Example) -> str:
+        return example.instruction
+
+    def _filled(self, slot: Slot) -> tuple[str, str]:
+        own = self.names(slot)
+        return self.asked.write.fill(wishes=alone(self.settings, slot), heading=heading(slot.chunk), chunk=slot.chunk.text, **own)
+
+    def _request(self, filled: tuple[str, str], shape: type[BaseModel], draw: int, shared: str) -> Request:
+        return Request(*filled, shape, draw, self.asked.tokens, prefix_of(filled[1], shared))

@@ -1,0 +1,75 @@
+"""Unanswered: a question about the chunk's subject that the chunk does not answer, and the refusal that is right then."""
+
+from functools import partial
+
+from factory.records import Draw, Example, Verdict
+from filters.chain import Filter
+from filters.denial import negated
+from filters.grounding import QUESTION_WORDS, grounding
+from filters.refusal import refuses
+from filters.schema import question_fault
+from filters.text import content, sentences
+from filters.values import values
+
+ABOUT = 0.34  # least share of the question's content words that chunk and headings must have, for it to be about the chunk
+SHARED = 2  # and so many of them
+MAJORITY = 2  # draws that refuse
+
+
+def unanswerable(refusal: str) -> Filter:
+    """A schema filter: the question is sound, and the response is the refusal, word for word."""
+    return partial(_sound, refusal=refusal)
+
+
+def _sound(example: Example, refusal: str) -> Verdict:
+    reason = "" if example.response == refusal else f'The response is "{example.response[:60]}", must be "{refusal}".'
+    reason = reason or question_fault(example.instruction, example.chunk.text)
+    return Verdict(filter="schema", passed=not reason, reason=reason)
+
+
+def about(example: Example) -> Verdict:
+    """A grounding filter: the question is about the chunk's subject, and no sentence of it seems to answer. There is no evidence."""
+    source = " . ".join((*example.chunk.headings, example.chunk.text))
+    asked = frozenset(w for w in content(example.instruction) if w not in QUESTION_WORDS)
+    shared = asked & frozenset(content(source))
+    reason = ""
+    if len(shared) < min(SHARED, len(asked)) or len(shared) < ABOUT * len(asked):
+        reason = "The question is about something else than its source; use the words of the source."
+    elif told := next((s.text for s in sentences(example.chunk.text) if _tells(s.text, asked, example.instruction)), ""):
+        reason = f'The chunk may answer it: "{told[:120]}".'
+    score = round(len(shared) / max(1, len(asked)), 3)
+    return Verdict(filter="grounding", passed=not reason, reason=reason, score=score)
+
+
+def _tells(sentence: str, asked: frozenset[str], question: str) -> bool:
+    """Whether all that is asked about stands in one sentence, beside a value that the question has not."""
+    if len(asked) < SHARED or not asked.issubset(content(sentence)):
+        return False
+    known = values(question)
+    return negated(sentence) or any(not any(k.carries(v) for k in known) for v in values(sentence))
+
+
+def refused(draw: str, spans: tuple[object, ...], refusal: str) -> str:
+    """A draw that refuses in any words as the refusal; one that answers as it stands."""
+    return refusal if refuses(draw) and not spans or not draw.strip() else draw
+
+
+def draws_refuse(example: Example) -> Verdict:
+    """Consistency of a refusal: two of three draws refuse, and none gives an answer that the chunk bears out."""
+    answers = [d for d in example.draws if d.response != example.response]
+    refusing = len(example.draws) - len(answers)
+    borne = next((d for d in answers if _borne_out(d, example)), None)
+    reason = ""
+    if borne or refusing < MAJORITY:
+        told = (borne or answers[0]).response[:80]
+        reason = f'The chunk answers it: "{told}".' if borne else f'Readers found an answer in the chunk: "{told}".'
+    return Verdict(filter="consistency", passed=not reason, reason=reason, score=round(refusing / max(1, len(example.draws)), 3))
+
+
+def _borne_out(draw: Draw, example: Example) -> bool:
+    return grounding(example.model_copy(update={"response": draw.response, "spans": draw.spans})).passed
+
+
+def both_refuse(one: str, other: str, question: str) -> bool:
+    """How two draws compare: alike as they stand, or where both answer nothing."""
+    return one == other or (refuses(one) and refuses(other))
