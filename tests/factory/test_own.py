@@ -159,3 +159,9 @@ def test_a_file_that_is_not_there_or_elsewhere_is_a_mistake(tmp_path: Path, name
 
 def test_its_name_is_that_of_the_file(tmp_path: Path) -> None:
     assert (task(tmp_path).name, slot().task) == ("my_task", "qa")
+
+
+def test_the_readme_shows_this_task_in_under_25_lines() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert f"```python\n{CARD}```" in readme
+    assert len(CARD.splitlines()) < 25
