@@ -53,14 +53,21 @@ class Plan:
         return Vocabulary(self.documents)
 
 
+@dataclass(frozen=True)
+class _Read:
+    """Documents and gold rows without the personal data that is to go."""
+
+    documents: Sequence[Document]
+    skipped: list[Skipped]
+    rows: list[GoldRow]
+    personal: Mapping[str, int]
+
+
 def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> Plan:
     """Reads the documents and lays out every slot. Raises UserMistake."""
-    masks = masks_of(recipe.documents)
-    documents, skipped = read_documents(recipe.documents, home, masks)
-    personal = masks.told if masks else {}
-    rows = read_gold(home / recipe.evaluate.gold) if recipe.evaluate.gold else []
-    rows = without_personal(rows, masks, documents) if masks else rows
-    held, trained = named_documents(rows, {task.name: task.open_book for task in recipe.tasks})
+    read = _read(recipe, home)
+    documents = read.documents
+    held, trained = named_documents(read.rows, {task.name: task.open_book for task in recipe.tasks})
     tokens = tokens_of(recipe, home)
     cut = partial(chunk, settings=recipe.chunks, tokens=tokens)
     sides = divided(documents, cut, Wishes(recipe.split, recipe.seed, held, trained))
@@ -72,30 +79,47 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> 
     layout.settle(found.again, found.disputed)
     if not layout.slots:
         raise UserMistake("no chunk of the documents holds a fact to ask about; add documents with full sentences, numbers or dates")
-    asked_of = [d for d in documents if d.ref.name in held | trained]
-    pieces = {d.ref.name: cut(d) for d in asked_of}
-
-    def placed(some: list[GoldRow]) -> list[tuple[GoldRow, Chunk]]:
-        return [(as_asked(row, tasks), gold_chunk(row, asked_of, pieces.get(row.document or "", []))) for row in some]
-
-    asked = spread_gold(rows, recipe.evaluate.limit)
-    evaluated = {row.id for row in asked}
-    beyond = placed(spread_gold([row for row in rows if row.id not in evaluated], MOST_BEYOND))
-    slots = limited(layout.slots, limit)
+    asked, beyond = _asked_gold(read.rows, recipe.evaluate.limit)
+    placed = _placing(tasks, [d for d in documents if d.ref.name in held | trained], cut)
     return Plan(
-        documents,
-        skipped,
-        sides,
-        layout.chunks,
-        slots,
-        placed(asked),
-        beyond,
-        further(found.again, laid),
-        found.conflicts,
-        aside,
-        tokens.name,
-        personal,
+        documents=documents,
+        skipped=read.skipped,
+        sides=sides,
+        chunks=layout.chunks,
+        slots=limited(layout.slots, limit),
+        gold=placed(asked),
+        beyond=placed(beyond),
+        further=further(found.again, laid),
+        conflicts=found.conflicts,
+        aside=aside,
+        tokens=tokens.name,
+        personal=read.personal,
     )
+
+
+def _read(recipe: Recipe, home: Path) -> _Read:
+    masks = masks_of(recipe.documents)
+    documents, skipped = read_documents(recipe.documents, home, masks)
+    personal = masks.told if masks else {}
+    rows = read_gold(home / recipe.evaluate.gold) if recipe.evaluate.gold else []
+    return _Read(documents, skipped, without_personal(rows, masks, documents) if masks else rows, personal)
+
+
+def _asked_gold(rows: list[GoldRow], limit: int | None) -> tuple[list[GoldRow], list[GoldRow]]:
+    """Those that decide, and those that the limit leaves out."""
+    asked = spread_gold(rows, limit)
+    evaluated = {row.id for row in asked}
+    return asked, spread_gold([row for row in rows if row.id not in evaluated], MOST_BEYOND)
+
+
+def _placing(tasks: Tasks, documents: Sequence[Document], cut: Cut) -> Callable[[list[GoldRow]], list[tuple[GoldRow, Chunk]]]:
+    """Finds the chunk of each gold row in the documents that gold names."""
+    pieces = {d.ref.name: cut(d) for d in documents}
+
+    def placed(rows: list[GoldRow]) -> list[tuple[GoldRow, Chunk]]:
+        return [(as_asked(row, tasks), gold_chunk(row, documents, pieces.get(row.document or "", []))) for row in rows]
+
+    return placed
 
 
 def _distinct(documents: Sequence[Document], sides: Sides, cut: Cut, aside: list[Aside]) -> Iterator[tuple[Chunk, Split]]:

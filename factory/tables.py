@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from textwrap import shorten
 
 from rich import box
 from rich.console import RenderableType
@@ -13,14 +12,12 @@ from factory.account import Account, account, funnel, shown_reasons, yields
 from factory.audit.found import Audit, Share
 from factory.audit.plant import Meant
 from factory.evaluate import SETS, Evaluation, Scores, verdict_sentence
-from factory.forecast import Forecast
-from factory.pilot import Pilot, shown
-from factory.records import NANO, Cost, dollars
+from factory.records import NANO
 from factory.report import Report
 from factory.run import Run
 from factory.sides import Share as Given
 from factory.versions import Said
-from factory.why import COLOURS, Line, plain, rejection
+from factory.why import plain
 
 CHANGED = "The run has changed since it was audited: run `docstill audit` again."
 AUDITED: dict[Meant, tuple[str, str]] = {
@@ -31,14 +28,13 @@ AUDITED: dict[Meant, tuple[str, str]] = {
 _SPACE = re.compile(r"\s+")
 CONFLICTS = 20  # shown of those that a run has
 WORDS_AROUND = 3  # of what contradicts
-TRIMMED = 200  # characters of a question, an answer or an evidence that is read in a list
 
 
 def report_tables(run: Run) -> list[RenderableType]:
     """The tables of `docstill report`. Raises UserMistake."""
     told = account(run)
     few = [Text(told.few, "yellow")] if told.few else []
-    tables: list[RenderableType] = [table(told) for table in (_funnel, _yields, _reasons, _repair, _splits, _cost)]
+    tables: list[RenderableType] = [table(told) for table in (_funnel, _yields, reasons_table, _repair, _splits, _cost)]
     tables += [_conflicts(told)] if told.report.conflicts else []
     tables += [_changes(told)] if told.report.changes else []
     tables += [_outcomes(told)] if told.report.outcomes else []
@@ -73,7 +69,7 @@ def _yields(told: Account) -> Table:
     return table
 
 
-def _reasons(told: Account) -> Table:
+def reasons_table(told: Account) -> Table:
     table = table_of("Why answers were rejected, over all attempts", "filter", "reason", "#count")
     unseen = {} if told.report.paraphrases else {"duplicates": "; paraphrases were not looked for"}
     groups = [(name, f"of {count.asked:,} judged{unseen.get(name, '')}", count.reasons) for name, count in told.report.filters.items()]
@@ -261,65 +257,3 @@ def audit_tables(audit: Audit) -> Iterator[RenderableType]:
 
 def _share(share: Share) -> tuple[str, ...]:
     return (f"{share.whole:,}", f"{share.part:,}", f"{share.mean:.3f}", f"{share.low:.3f} to {share.high:.3f}")
-
-
-def pilot_tables(found: Pilot, told: Account) -> Iterator[RenderableType]:
-    """The tables of `docstill pilot`; the account is of its run."""
-    yield Text(told.sum, "bold")
-    yield _brought(found)
-    yield Text("Examples, trimmed; docstill why RUN ID shows one whole\n", "bold")
-    yield from map(_example, shown(told.lines))
-    yield _reasons(told)
-    if found.rest.slots:
-        yield _forecast("The rest", found.rest)
-    yield _forecast("The whole", found.whole)
-
-
-def _brought(found: Pilot) -> Table:
-    table = table_of("What the pilot brought", "", "")
-    table.show_header = False
-    table.add_row("chunks", f"{found.chunks:,} of {found.of_chunks:,}")
-    if found.share_kept:
-        low, mean, high = (f"{100 * share:.0f}" for share in found.share_kept)
-        table.add_row("share kept, documents by size", f"{mean} % (95 % interval {low} to {high} %)")
-    table.add_row("tokens per kept example", "none kept" if found.tokens_per_kept is None else f"{found.tokens_per_kept:,}")
-    if found.usd_per_kept:
-        table.add_row("dollars per kept example", dollars(found.usd_per_kept))
-    return table
-
-
-def _example(line: Line) -> Table:
-    fields = Table.grid(padding=(0, 2))
-    fields.add_column(style="dim", no_wrap=True)
-    fields.add_column(overflow="fold")
-    fields.add_row(Text(line.ending, f"bold {COLOURS[line.ending]}"), Text(f"{line.id}  {line.split}  {plain(line.document.name)}", "dim"))
-    fallen = rejection(line)
-    evidence = " … ".join(span.text for span in line.evidence)
-    reason = f"{fallen.filter}: {fallen.reason}" if fallen else ""
-    for name, text in (("question", line.instruction), ("answer", line.response), ("evidence", evidence), ("reason", reason)):
-        if text:
-            fields.add_row(f"  {name}", Text(shorten(plain(text), TRIMMED, placeholder=" …")))
-    fields.add_row("", "")
-    return fields
-
-
-def _forecast(title: str, found: Forecast) -> Table:
-    table = table_of(f"{title}: {found.slots:,} slots", "", "#estimated before", "#by the pilot, 95 %", "#expected")
-    before, after, expected = found.before, found.after, found.expected or Cost()
-    for name in ("calls", "tokens_in", "tokens_out"):
-        told = (_range(getattr(after, name)), f"{getattr(expected, name):,}") if after else ("too few finished", "")
-        table.add_row(name.replace("_", " "), _range(getattr(before, name)), *told)
-    if before.usd and before.usd[1]:  # neither unknown nor free
-        table.add_row("dollars", _usd_range(before.usd), *((_usd_range(after.usd), dollars(expected.nanousd)) if after else ("", "")))
-    if found.kept:
-        low, middle, high = found.kept
-        table.add_row("kept", "", _range((low, high)), f"{middle:,}")
-    return table
-
-
-def _range(pair: tuple[int, int]) -> str:
-    return f"{pair[0]:,} to {pair[1]:,}"
-
-
-def _usd_range(pair: tuple[int, int] | None) -> str:
-    return " to ".join(map(dollars, pair)) if pair else "unknown"

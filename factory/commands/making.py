@@ -18,6 +18,7 @@ from factory.html import write_html
 from factory.init import init
 from factory.make import Order, make, rebought
 from factory.pilot import chosen, must_not_shrink, piloted
+from factory.pilot_tables import pilot_tables
 from factory.plan import check_context, plan
 from factory.prices import Price, price_of, recipe_price
 from factory.progress import Watch
@@ -26,7 +27,7 @@ from factory.records import dollars, nanodollars
 from factory.report import Report
 from factory.roles import tasks_of
 from factory.run import Run
-from factory.tables import pilot_tables, report_tables
+from factory.tables import report_tables
 from factory.why import why
 
 
