@@ -119,6 +119,7 @@ class Report(BaseModel, frozen=True):
     asked_once: int = 0  # chunks that are not asked, as another document tells the same: places.jsonl
     conflicts: Sequence[Conflict] = ()  # what versions of a document say differently
     kept_in_conflict: int = 0  # examples of such chunks; they are marked
+    kept_by_manner: dict[str, dict[str, int]] = {}  # of what the recipe spreads: difficulty, style, persona, tone, and near misses
     shift: dict[str, int] = {}  # rows that the shifted test set holds besides a family of documents, by kind
     unseen: int = 0  # rows about what was never trained: kept ones, less those that a trained document answers as well
     changes: Sequence[Summary] = ()  # what changed when documents last did: changes.jsonl
@@ -161,6 +162,7 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row
         skipped=len(found.skipped),
         asked_once=len(found.further),
         conflicts=found.conflicts,
+        kept_by_manner={name: dict(sorted(found.items())) for name, found in sorted(count.manners.items())},
         kept_in_conflict=count.disputed,
         train_rows=len(mixed),
         replay_rows=replay,
@@ -187,6 +189,7 @@ class Count:
 
     splits: Counter[str] = field(default_factory=Counter)  # of kept ones
     disputed: int = 0  # of kept ones, those whose chunk another version contradicts
+    manners: dict[str, Counter[str]] = field(default_factory=dict)  # of kept ones, by what was asked of their manner
     value: Cost = Cost()
     passed: Counter[str] = field(default_factory=Counter)  # by filter
     reasons: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in STANDARD})  # by filter as well
@@ -215,6 +218,8 @@ def _counted(outcome: Outcome) -> Count:
     for example in chain(outcome.kept, outcome.rejected):
         count.splits[example.split] += example.rejection is None
         count.disputed += example.rejection is None and example.chunk.conflict
+        for name, value in example.manner.items() if example.rejection is None else ():
+            count.manners.setdefault(name, Counter())[value] += 1
         for attempt in example.attempts:
             count.add(attempt)
         count.add(example)

@@ -35,6 +35,7 @@ def report_tables(run: Run) -> list[RenderableType]:
     told = account(run)
     few = [Text(told.few, "yellow")] if told.few else []
     tables: list[RenderableType] = [table(told) for table in (_funnel, _yields, reasons_table, _repair, _splits, _cost)]
+    tables += [_manners(told)] if told.report.kept_by_manner else []
     tables += [_conflicts(told)] if told.report.conflicts else []
     tables += [_changes(told)] if told.report.changes else []
     tables += [_outcomes(told)] if told.report.outcomes else []
@@ -133,6 +134,15 @@ def _cost(told: Account) -> Table:
     if here.usd_total:
         table.add_row("all runs so far", "", "", "", "", usd_words(here.usd_total))
         table.add_row("of it uncertain", "", "", "", "", usd_words(here.usd_uncertain))
+    return table
+
+
+def _manners(told: Account) -> Table:
+    """Of what the recipe spreads over the slots, how often each value is among the kept examples."""
+    table = table_of("Kept, by manner", "manner", "value", "#examples")
+    for name, found in told.report.kept_by_manner.items():
+        for value, times in found.items():
+            table.add_row(name, Text(plain(value)), f"{times:,}")
     return table
 
 

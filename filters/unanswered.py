@@ -1,5 +1,6 @@
 """Unanswered: a question about the chunk's subject that the chunk does not answer, and the refusal that is right then."""
 
+import re
 from functools import partial
 
 from factory.records import Draw, Example, Verdict
@@ -13,7 +14,8 @@ from filters.values import values
 
 ABOUT = 0.34  # least share of the question's content words that chunk and headings must have, for it to be about the chunk
 SHARED = 2  # and so many of them
-MAJORITY = 2  # draws that refuse
+NEARLY = 0.75  # share of them in a sentence that has what is asked for, from which on it may well answer
+_SOUGHT = re.compile(r"\b(?:which|what) (?P<what>[a-z][\w-]*)", re.I)
 
 
 def unanswerable(refusal: str) -> Filter:
@@ -24,6 +26,8 @@ def unanswerable(refusal: str) -> Filter:
 def _sound(example: Example, refusal: str) -> Verdict:
     reason = "" if example.response == refusal else f'The response is "{example.response[:60]}", must be "{refusal}".'
     reason = reason or question_fault(example.instruction, example.chunk.text)
+    if any(attempt.instruction.casefold() == example.instruction.casefold() for attempt in example.attempts):
+        reason = reason or "It is the question that was rejected; ask for something else that the chunk does not state."
     return Verdict(filter="schema", passed=not reason, reason=reason)
 
 
@@ -42,8 +46,14 @@ def about(example: Example) -> Verdict:
 
 
 def _tells(sentence: str, asked: frozenset[str], question: str) -> bool:
-    """Whether all that is asked about stands in one sentence, beside a value that the question has not."""
-    if len(asked) < SHARED or not asked.issubset(content(sentence)):
+    """Whether all that is asked about stands in one sentence, beside a value that the question has not.
+
+    Where the sentence has what "which" or "what" asks for, nearly all is enough: "Which extension reaches the officer?"
+    """
+    there = frozenset(content(sentence))
+    sought = _SOUGHT.search(question)
+    named = bool(sought) and there.issuperset(content(sought["what"]) if sought else ())
+    if len(asked) < SHARED or len(asked & there) < (NEARLY if named else 1) * len(asked):
         return False
     known = values(question)
     return negated(sentence) or any(not any(k.carries(v) for k in known) for v in values(sentence))
@@ -55,21 +65,22 @@ def refused(draw: str, spans: tuple[object, ...], refusal: str) -> str:
 
 
 def draws_refuse(example: Example) -> Verdict:
-    """Consistency of a refusal: two of three draws refuse, and none gives an answer that the chunk bears out."""
+    """Consistency of a refusal: every reader refuses. An answer that the chunk bears out is told as one; any other one tells that the
+    chunk can be misread to answer, and such a question teaches refusing where there is an answer."""
     answers = [d for d in example.draws if d.response != example.response]
-    refusing = len(example.draws) - len(answers)
     borne = next((d for d in answers if _borne_out(d, example)), None)
-    reason = ""
-    if borne or refusing < MAJORITY:
-        told = (borne or answers[0]).response[:80]
-        reason = f'The chunk answers it: "{told}".' if borne else f'Readers found an answer in the chunk: "{told}".'
-    return Verdict(filter="consistency", passed=not reason, reason=reason, score=round(refusing / max(1, len(example.draws)), 3))
+    reason = f'Readers found an answer in the chunk: "{answers[0].response[:80]}".' if answers else ""
+    if borne:
+        reason = f'The chunk answers it: "{borne.response[:80]}".'
+    score = round(1 - len(answers) / max(1, len(example.draws)), 3)
+    return Verdict(filter="consistency", passed=not reason, reason=reason, score=score)
 
 
 def _borne_out(draw: Draw, example: Example) -> bool:
     return grounding(example.model_copy(update={"response": draw.response, "spans": draw.spans})).passed
 
 
-def both_refuse(one: str, other: str, question: str) -> bool:
-    """How two draws compare: alike as they stand, or where both answer nothing."""
-    return one == other or (refuses(one) and refuses(other))
+def unsettled(one: str, other: str, question: str) -> bool:
+    """How draws of a refusal compare: never as agreeing, so that both readers are heard. That a question was meant as one that can't be
+    answered is no reading of the chunk."""
+    return False

@@ -38,6 +38,9 @@ class Fields:
     def place(self, question: Question) -> tuple[str, str]:
         return "", question.chunk.text
 
+    def fixed(self, question: Question) -> Told | None:
+        return None
+
     def right(self, question: Question, dice: Random | None) -> Told:
         told = {name: _reworded(value, dice) if dice else value for name, value in _object(question).items()}
         return Told(canonical(told, self.fields), "", self._quotes(question))

@@ -17,6 +17,9 @@ class Labels:
     def place(self, question: Question) -> tuple[str, str]:
         return "", text_of(question.chunk)
 
+    def fixed(self, question: Question) -> Told | None:
+        return None
+
     def right(self, question: Question, dice: Random | None) -> Told:
         return Told(question.row.response, "", {"": question.quotes})
 

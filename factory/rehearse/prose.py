@@ -21,6 +21,9 @@ class Prose:
     def place(self, question: Question) -> tuple[str, str]:
         return heading(question.chunk), question.chunk.text
 
+    def fixed(self, question: Question) -> Told | None:
+        return None
+
     def right(self, question: Question, dice: Random | None) -> Told:
         answer = question.row.response
         return Told(reworded(answer, dice) if dice else answer, "", {"": question.quotes})

@@ -18,10 +18,13 @@ from factory.rehearse.labels import Labels
 from factory.rehearse.prose import Prose
 from factory.rehearse.questions import Question, by_chunk, questions, written_out
 from factory.rehearse.voices import Voice
+from factory.rehearse.written import Refusals, Talk, Texts
 from factory.roles import tasks_of
 from factory.tasks import Task
 from factory.tasks.classification import Classification
+from factory.tasks.composed import Composed
 from factory.tasks.extraction import Extraction
+from factory.tasks.own import own_of
 from factory.tasks.qa import QA
 from factory.tokens import tokens_of
 
@@ -117,7 +120,7 @@ def _part(script: Script, text: str, name: str, rows: list[GoldRow]) -> Part:
     asked = [q for q in questions(rows, found, recipe.chunks, tokens_of(recipe, script.home)) if tasks[name].slots(q.chunk, "train")]
     if not asked:
         raise UserMistake(f"{script.gold}: the chunks of its rows are too short to ask about, must be whole sentences")
-    if recipe.tasks[0].kind == "qa":
+    if not recipe.tasks[0].reads_once:
         cast("tomlkit.items.Table", document["tasks"][0])["per_chunk"] = min(MOST, max(map(len, by_chunk(asked).values())))
     recipe, text = _read(document, script.home)
     task = tasks_of(recipe)[name]
@@ -140,4 +143,19 @@ def _spoken(task: Task, asked: Sequence[Question]) -> tuple[Voice, tuple[Prompt,
             return Fields(task.fields, tuple(dict.fromkeys(q.row.response for q in asked))), task.prompts
         case QA():
             return Prose(by_chunk(asked)), task.prompts
-    raise UserMistake(f'task "{task.name}": its kind can\'t be rehearsed, must be qa, classification or extraction')
+        case Composed():
+            return _composed(task, asked), task.prompts
+    raise UserMistake(f'task "{task.name}": its kind can\'t be rehearsed')
+
+
+def _composed(task: Composed, asked: Sequence[Question]) -> Voice:
+    """Raises UserMistake of a shape of the client's own, whose faults are not known."""
+    if task.settings.kind == "conversation":
+        return Talk(Prose(by_chunk(asked)))
+    if task.settings.kind == "unanswerable":
+        return Refusals(tuple(q.row.response for q in asked))
+    if task.settings.kind == "classification":
+        return Texts(task)
+    if own_of(task.settings.file, task.settings.text).shape:
+        raise UserMistake(f'task "{task.name}": its answers have a shape of their own, only a task of text can be rehearsed')
+    return Prose(by_chunk(asked))

@@ -1,8 +1,9 @@
 """The rehearsal's teacher: it knows every answer, and errs at a known rate in known ways, by the seed alone."""
 
 import json
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from factory.rehearse.questions import Question
 from factory.rehearse.recognise import Filled, recognised
 from factory.rehearse.voices import Told, Voice
 
+_NUMBER = re.compile(r"\d+")
 TRIES = 12  # faults that are tried until one can be contradicted
 
 
@@ -78,11 +80,12 @@ class Erring:
 
     def _answered(self, filled: Filled) -> dict[str, object] | None:
         names = filled.names
-        about = self._about.get((names.get("heading", ""), names.get("chunk") or names.get("text", "")), [])
+        text = names.get("chunk") or names.get("text", "")
+        about = self._about.get((names.get("heading", ""), text)) or self._about.get(("", text), [])
         if "count" in names:
             self.calls["write"] += bool(about)
             return {"examples": [self._told(q) for q in about[: int(names["count"])]]} if about else None
-        question = next((q for q in about if q.row.instruction == names["question"]), None)
+        question = _asked(about, names)
         if question is None:
             return None
         id = question.row.id
@@ -97,8 +100,9 @@ class Erring:
         attempt = self._attempts[id]
         self._answers[id, attempt] += 1
         draw = self._answers[id, attempt]
-        shared = self._shared_fault(question, attempt)
-        told = shared or self._own(question, attempt, draw)
+        fixed = self.voice.fixed(question) if draw == 1 else None
+        shared = None if fixed else self._shared_fault(question, attempt)
+        told = fixed or shared or self._own(question, attempt, draw)
         self.said.append(Said(id, attempt, draw, told.response, told.fault, bool(shared)))
         return self.voice.reply(question, told)
 
@@ -117,3 +121,13 @@ class Erring:
 
     def _dice(self, question: Question, attempt: int, draw: int) -> Random:
         return Random(digest(self.seed, question.row.id, attempt, draw))
+
+
+def _asked(about: Sequence[Question], names: Mapping[str, str]) -> Question | None:
+    """Whose question stands in the request; else the one that it asks to be written, by the number that its wishes name."""
+    asked = names.get("rejected") or names.get("question")
+    found = next((q for q in about if q.row.instruction == asked), None)
+    if found or (len(about) != 1 and "wishes" not in names):
+        return found
+    numbers = _NUMBER.findall(names.get("wishes", "").rpartition("\n")[2]) if len(about) > 1 else []
+    return about[int(numbers[0]) - 1] if numbers and int(numbers[0]) <= len(about) else about[0] if about else None

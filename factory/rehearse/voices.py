@@ -27,6 +27,10 @@ class Voice(Protocol):
         """Heading and text by which a prompt shows the question's chunk."""
         ...
 
+    def fixed(self, question: Question) -> Told | None:
+        """What stands as the written answer, where that is not the teacher's to choose."""
+        ...
+
     def right(self, question: Question, dice: Random | None) -> Told:
         """In the words of the gold row; with dice, in such words as another draw may choose."""
         ...

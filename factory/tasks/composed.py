@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import cast
 
 from pydantic import BaseModel
@@ -37,6 +38,13 @@ class Asked:
     mend: str = MEND
     tokens: int = TOKENS
     told: str = ""  # what else bears on the words: part of the prompt's digest
+
+    @cached_property
+    def repair(self) -> Prompt:
+        """What writes, shown what was rejected and why."""
+        again = prompt("rejected")
+        system, user = f"{self.write.system}\n{again.system}", again.user.replace("$asked", self.write.user)
+        return Prompt("rejected", system, user, digest(self.write.digest, again.digest))
 
 
 @dataclass(frozen=True)
@@ -86,9 +94,13 @@ class Composed:
         return self.settings.name
 
     @property
+    def prompts(self) -> tuple[Prompt, Prompt, Prompt]:
+        """Write, answer and repair."""
+        return self.asked.write, self.asked.answer, self.asked.repair
+
+    @property
     def prompt_digest(self) -> str:
-        prompts = [p.digest for p in (self.asked.write, self.asked.answer, prompt("rejected"))]
-        return digest(prompts, words_digest(self.asked.mend), self.asked.told, *manner_digest(self.settings))
+        return digest([p.digest for p in self.prompts], words_digest(self.asked.mend), self.asked.told, *manner_digest(self.settings))
 
     @property
     def schema(self) -> Filter:
@@ -118,7 +130,7 @@ class Composed:
 
     def write(self, group: list[Slot]) -> Request:
         (slot,) = group
-        return self._request(self._filled(slot), self.asked.written, slot.ordinal + 1, slot.chunk.text)
+        return Request(*self.asked.write.fill(**self._written(slot)), self.asked.written, slot.ordinal + 1, self.asked.tokens)
 
     def drafts(self, value: object, group: list[Slot]) -> tuple[list[Draft | None], int]:
         (slot,) = group
@@ -127,7 +139,8 @@ class Composed:
 
     def draw(self, example: Example, number: int) -> Request:
         filled = self.asked.answer.fill(**self.shown(example.instruction, example.chunk))
-        return self._request(filled, self.asked.answered, answered_again(example, number), example.chunk.text)
+        shared = prefix_of(filled[1], example.chunk.text)
+        return Request(*filled, self.asked.answered, answered_again(example, number), self.asked.tokens, shared)
 
     def drawn(self, value: object, example: Example) -> Draw:
         return self.reread(cast("BaseModel", value), example)
@@ -136,11 +149,10 @@ class Composed:
         return True
 
     def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
-        system, user = self._filled(slot)
-        names = {"question": example.instruction, "answer": example.response, "reason": advised(self.asked.mend, verdict)}
-        again, told = prompt("rejected").fill(asked=user, **names)
+        rejected = {"rejected": example.instruction, "answer": example.response, "reason": advised(self.asked.mend, verdict)}
         number = 20 * (len(example.attempts) + 1) + slot.ordinal  # each slot and each repair can get an answer of its own
-        return self._request((f"{system}\n{again}", told), self.asked.written, number, slot.chunk.text)
+        filled = self.asked.repair.fill(**self._written(slot), **rejected)
+        return Request(*filled, self.asked.written, number, self.asked.tokens)
 
     def messages(self, instruction: str, response: str, chunk: Chunk) -> list[dict[str, str]]:
         first, *rest = self.said(instruction)
@@ -161,9 +173,5 @@ class Composed:
     def subject(self, example: Example) -> str:
         return example.instruction
 
-    def _filled(self, slot: Slot) -> tuple[str, str]:
-        own = self.names(slot)
-        return self.asked.write.fill(wishes=alone(self.settings, slot), heading=heading(slot.chunk), chunk=slot.chunk.text, **own)
-
-    def _request(self, filled: tuple[str, str], shape: type[BaseModel], draw: int, shared: str) -> Request:
-        return Request(*filled, shape, draw, self.asked.tokens, prefix_of(filled[1], shared))
+    def _written(self, slot: Slot) -> Names:
+        return {"wishes": alone(self.settings, slot), "heading": heading(slot.chunk), "chunk": slot.chunk.text, **self.names(slot)}

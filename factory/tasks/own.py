@@ -92,7 +92,7 @@ def _shapes(mine: Own, quotes: bool) -> tuple[type[BaseModel], type[BaseModel]]:
 
 
 def _asking(mine: Own) -> Names:
-    return {"question": f"Question: {mine.question}" if mine.question else ""}
+    return {"question": mine.question or "-"}
 
 
 def _shown(mine: Own, instruction: str, chunk: Chunk) -> Names:

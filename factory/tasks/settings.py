@@ -95,6 +95,11 @@ class TaskSettings(BaseModel, frozen=True, extra="forbid"):
     _text: str = PrivateAttr("")  # of the file
 
     @property
+    def reads_once(self) -> bool:
+        """Whether the chunk itself is what is labelled or read."""
+        return RULES[self.kind].reads_once or (self.kind == "classification" and self.source == "chunks")
+
+    @property
     def text(self) -> str:
         """Of the own kind's file, as it stood when the recipe was read."""
         return self._text

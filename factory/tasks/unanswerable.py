@@ -13,7 +13,7 @@ from factory.tasks.qa import Asked as Short
 from factory.tasks.qa import Quoted
 from factory.tasks.qa import Short as ShortAnswer
 from factory.tasks.settings import TaskSettings
-from filters.unanswered import about, both_refuse, draws_refuse, refused, unanswerable
+from filters.unanswered import about, draws_refuse, refused, unanswerable, unsettled
 
 
 class Question(BaseModel):
@@ -33,7 +33,7 @@ def unanswerable_task(task: TaskSettings, quotes: bool, system: str | None) -> C
         mend="mend_unanswerable",
         told=words_digest("refusal"),
     )
-    judges = Judges(unanswerable(refusal), lambda _: about, both_refuse, draws_refuse)
+    judges = Judges(unanswerable(refusal), lambda _: about, unsettled, draws_refuse)
     return Composed(task, asked, judges, partial(_draft, refusal), partial(_draw, refusal), system, claimed=_nothing)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from factory.records import Draw
+from factory.records import Attempt, Draw
 from filters.unanswered import about, draws_refuse, unanswerable
 from tests.world import WASHED, draws, example, span
 
@@ -35,15 +35,26 @@ def test_a_question_that_a_sentence_answers_by_a_value_is_rejected() -> None:
     assert reason_about("Within how many days of its last wash is a tram of the depot washed?") == f'The chunk may answer it: "{WASHED}".'
 
 
+def test_a_sentence_that_has_what_is_asked_for_and_nearly_all_the_rest_may_answer() -> None:
+    assert reason_about("Which tram of the depot gets washed?") == f'The chunk may answer it: "{WASHED}".'
+
+
+def test_a_question_that_was_rejected_may_not_be_written_again() -> None:
+    again = example(instruction=ASKED, response=REFUSAL, spans=(), attempts=(Attempt(instruction=ASKED, response=REFUSAL),))
+    assert (
+        unanswerable(REFUSAL)(again).reason == "It is the question that was rejected; ask for something else that the chunk does not state."
+    )
+
+
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
-        ((REFUSAL, REFUSAL), ""),
-        ((REFUSAL, "with soap", REFUSAL), ""),
+        ((REFUSAL, REFUSAL, REFUSAL), ""),
+        ((REFUSAL, "with soap", REFUSAL), 'Readers found an answer in the chunk: "with soap".'),
         ((REFUSAL, "with soap", "with brushes"), 'Readers found an answer in the chunk: "with soap".'),
     ],
 )
-def test_two_of_three_readers_must_refuse(said: tuple[str, ...], reason: str) -> None:
+def test_every_reader_must_refuse(said: tuple[str, ...], reason: str) -> None:
     assert draws_refuse(example(instruction=ASKED, response=REFUSAL, spans=(), draws=draws(*said))).reason == reason
 
 
