@@ -17,6 +17,7 @@ HEADING = 120  # characters of one at most
 NEXT_LINE = 1.45  # times a line's usual distance, from which on a new paragraph begins
 INDENT = 0.9  # ems
 SHORT = 0.8  # of a column's width: a line that ends before it and with a full stop ends its paragraph
+LONGEST = 80  # letters of a word that is looked at before a hyphen: a search of all the text would take the square of its length
 ROWS = 3  # of a table at least
 _BULLET = re.compile(r"[•‣▪●○◦∙·–*-]\s+(?=\S)")
 _NUMBERED = re.compile(r"(?:\(?[a-z]\)|\(?[ivx]{1,4}\)|\(\d{1,3}\)|\d{1,3}[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?|§+\s?\d+)\s+(?=\S)")
@@ -140,16 +141,28 @@ def _prose(band: Sequence[Row], set_in: Type) -> Iterator[str]:
     pitch = _pitch(band)
     lines: list[Row] = []
     for row in band:
-        level = set_in.level(row)
-        if lines and (level or _hung(lines, row) or _begins(lines[-1], row, left, right, pitch)):
-            yield _paragraph(lines, set_in)
+        if lines and _parted(lines, row, set_in, (left, right, pitch)):
+            yield _block(lines, set_in)
             lines = []
-        if level:
-            yield markdown.heading(level, _text(row))
-        else:
-            lines.append(row)
+        lines.append(row)
     if lines:
-        yield _paragraph(lines, set_in)
+        yield _block(lines, set_in)
+
+
+def _parted(lines: Sequence[Row], row: Row, set_in: Type, edges: tuple[float, float, float]) -> bool:
+    """Whether a row begins a block; a heading goes on with a line of its size right below, if the outline has neither for itself."""
+    level, before = set_in.level(row), set_in.level(lines[-1])
+    if level or before:
+        close = lines[-1][0].middle - row[0].middle <= NEXT_LINE * max(row[0].size, lines[-1][0].size)
+        own = any(_folded(_text(one)) in set_in.outline for one in (lines[0], row))
+        begins = _NUMBERED.match(row[0].text) is not None
+        return level != before or own or begins or not close or abs(row[0].size - lines[-1][0].size) > 0.05 * row[0].size
+    return _hung(lines, row) or _begins(lines[-1], row, *edges)
+
+
+def _block(lines: Sequence[Row], set_in: Type) -> str:
+    level = set_in.level(lines[0])
+    return markdown.heading(level, " ".join(_text(row) for row in lines)) if level else _paragraph(lines, set_in)
 
 
 def _pitch(band: Sequence[Row]) -> float:
@@ -198,7 +211,7 @@ def joined(text: str, line: str, words: frozenset[str]) -> str:
     """A line behind the text before it. A word that was cut is whole again, as far as its hyphen is none of its own."""
     if text[-1:] and text[-1] in BREAKS:
         return _whole(text[:-1], line, words)
-    if re.search(r"[^\W\d_]-$", text) and line[:1].islower():
+    if text[-1:] == "-" and text[-2:-1].isalpha() and line[:1].islower():
         return _whole(text[:-1], line, words)
     between = "" if _CJK.match(text[-1:]) and _CJK.match(line[:1]) else " "
     return f"{text}{between}{line}"
@@ -206,7 +219,7 @@ def joined(text: str, line: str, words: frozenset[str]) -> str:
 
 def _whole(text: str, line: str, words: frozenset[str]) -> str:
     """Without the hyphen, unless the document writes the word with it elsewhere, or a part before it ends in one."""
-    one, other = re.search(r"[^\W\d_]*(?:-[^\W\d_]+)*$", text), re.match(r"[^\W\d_]+(?:-[^\W\d_]+)*", line)
+    one, other = re.search(r"[^\W\d_]*(?:-[^\W\d_]+)*$", text[-LONGEST:]), re.match(r"[^\W\d_]+(?:-[^\W\d_]+)*", line)
     first, rest = (one.group().casefold() if one else ""), (other.group().casefold() if other else "")
     own = f"{first}-{rest}" in words and f"{first}{rest}" not in words
     return f"{text}{'-' if own else ''}{line}"

@@ -89,21 +89,22 @@ def _outline(document: PdfDocument) -> dict[str, int]:
 
 def _assembled(pages: Sequence[Sequence[str]], set_in: Type) -> Extracted:
     """Blocks apart by an empty line; a paragraph that goes on over a page's end is one, and the next page begins inside it."""
-    text, starts = "", []
+    written: list[str] = []
+    starts, begin = [], 0  # where the last block begins: the text itself is joined once, at the end
     for page in pages:
         found = [block for block in map(markdown.normal, page) if block.strip()]
-        if text and found and _goes_on(text, found[0]):
-            whole = joined(text, found[0], set_in.words)
-            starts.append(len(whole) - len(found[0]))
-            text, found = whole, found[1:]
+        if written and found and _goes_on(written[-1], found[0]):
+            written[-1] = joined(written[-1], found[0], set_in.words)
+            starts.append(begin + len(written[-1]) - len(found[0]))
+            found = found[1:]
         else:
-            starts.append(len(text) + (2 if text and found else 0))
+            starts.append(begin + len(written[-1]) + (2 if found else 0) if written else 0)
         for block in found:
-            text += f"\n\n{block}" if text else block
-    return Extracted(text, pages=tuple(starts))
+            begin += len(written[-1]) + 2 if written else 0
+            written.append(block)
+    return Extracted("\n\n".join(written), pages=tuple(starts))
 
 
-def _goes_on(text: str, block: str) -> bool:
+def _goes_on(last: str, block: str) -> bool:
     """A sentence that stopped in its middle, and a block that begins with a small letter."""
-    last = text.rpartition("\n\n")[2]
     return last[-1:].isalnum() and block[:1].islower() and last[:1] not in "#|-" or last[-1:] in "-,\x02" and block[:1].islower()

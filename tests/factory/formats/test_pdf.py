@@ -126,6 +126,16 @@ def test_larger_type_is_a_heading(tmp_path: Path) -> None:
     assert found.text == f"# Depots\n\n## Washing\n\n{' '.join(FIRST)}"
 
 
+def test_a_heading_of_two_lines_is_one(tmp_path: Path) -> None:
+    def title(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 20)
+        for n, text in enumerate(("Washing of trams and", "care of their doors")):
+            canvas.drawString(72, HEIGHT - 150 - 24 * n, text)
+
+    found = read(tmp_path, together(title, lines(*FIRST, top=HEIGHT - 220)))
+    assert found.text == f"# Washing of trams and care of their doors\n\n{' '.join(FIRST)}"
+
+
 def test_an_outline_gives_the_levels_of_headings(tmp_path: Path) -> None:
     def marked(canvas: Canvas) -> None:
         for title, level in (("Depots", 0), ("Washing", 1)):
