@@ -23,7 +23,7 @@ class DocumentSettings(BaseModel, frozen=True, extra="forbid"):
     include: tuple[str, ...] = tuple(f"**/*{ending}" for ending in ENDINGS)
     exclude: tuple[str, ...] = ()
     # A command that turns a scan, a picture or a PDF without text, into text, such as "ocrmypdf --sidecar {output} {input} -" or
-    # "tesseract {input} stdout"; it is run without a shell. Unset: such files are skipped, with the reason.
+    # "tesseract {input} stdout" (pictures only); it is run without a shell. Unset: such files are skipped, with the reason.
     ocr: str | None = None
     # What becomes of personal data in the texts: one word for e-mail addresses, phone numbers, payment cards and IBANs, or one for each
     # kind, such as { email = "mask", person = "drop" }; other kinds need the extra "personal". A mask such as [EMAIL_1] stands for the
