@@ -214,7 +214,7 @@ def _asked(group: list[Slot], bench: Bench, teachers: Mapping[str, Addressee]) -
 
     return Asked(
         sent(task.write(group)),
-        [sent(bench.draw(probe(s), 2)) for s in group],
+        [sent(bench.draw(probe(s), 2)) for s in group if task.votes],
         [sent(_repair(s, task, sentence)) for s in group],
         [[sent(claim) for claim in bench.hearing(s, evidence)] for s in group],
     )

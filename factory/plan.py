@@ -19,7 +19,8 @@ from factory.records import SPLITS, Chunk, Document, Example, Slot, Split, diges
 from factory.sides import Aside, Sides
 from factory.slots import Layout, groups
 from factory.splits import Wishes, divided
-from factory.tasks import Tasks
+from factory.tasks import Task, Tasks
+from factory.teachers import Request
 from factory.tokens import token_count, tokens_of
 from factory.versions import Conflict, Place, further, settled
 from factory.view import picked
@@ -163,11 +164,15 @@ def probe(slot: Slot) -> Example:
     return Example(id=slot.id, task=slot.task, instruction=question, response="x", chunk=slot.chunk, split=slot.split)
 
 
+def _largest(task: Task, group: list[Slot]) -> list[Request]:
+    return [task.write(group), *([task.draw(probe(group[0]), 2)] if task.votes else [])]
+
+
 def check_context(recipe: Recipe, tasks: Tasks, slots: Sequence[Slot]) -> None:
     """Raises UserMistake where the largest request does not fit into the context of a teacher that writes or votes."""
     largest = max(slots, key=lambda s: len(s.chunk.shown))
     asked = groups(tasks, (s for s in slots if s.chunk.digest == largest.chunk.digest))
-    requests = [r for _, g in asked for r in (tasks[g[0].task].write(g), tasks[g[0].task].draw(probe(g[0]), 2))]
+    requests = [r for _, g in asked for r in _largest(tasks[g[0].task], g)]
     needed = max(token_count(r.system) + token_count(r.user) + r.max_tokens for r in requests)
     readers = {recipe.teacher(t.teacher).name for t in recipe.tasks} | set(recipe.filters.consistency.teachers)  # a judge reads evidence
     teacher = min((t for t in recipe.asked if t.name in readers), key=lambda t: t.context)

@@ -52,7 +52,7 @@ class Bench:
 
     async def judge(self, example: Example, slot: Slot, ask: Ask) -> Judged:
         """After the code the vote; a draw that is elected must pass the code again, and a judge where there is one."""
-        if not example.rejection and self.draws > 1:
+        if not example.rejection and self.votes(slot.task):
             example, failure = await self.vote(example, ask)
             if failure:
                 return failed(example, slot, failure)
@@ -105,6 +105,9 @@ class Bench:
         told = {"response": chosen.response, "spans": chosen.spans, "teacher": teacher, "manner": manner}
         return self.by_code(example.model_copy(update=told))
 
+    def votes(self, task: str) -> bool:
+        return self.draws > 1 and self.tasks[task].votes
+
     def voter(self, task: str, number: int) -> Voter:
         """Who makes that draw."""
         if self.roles.voters:
@@ -118,7 +121,7 @@ class Bench:
 
     def requests(self, group: list[Slot]) -> list[Request]:
         """Such draws and claims as the examples of a group may need at most, to set money aside for."""
-        draws = [self.draw(probe(slot), number) for slot in group for number in range(2, self.draws + 1)]
+        draws = [self.draw(probe(slot), number) for slot in group if self.votes(slot.task) for number in range(2, self.draws + 1)]
         return [*draws, *(request for slot in group for request in self.hearing(slot, slot.chunk.text))]
 
     def hearing(self, slot: Slot, evidence: str) -> list[Request]:

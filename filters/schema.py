@@ -74,14 +74,15 @@ def _marked(fault: str, found: str, advice: str = "") -> str:
 def _repeated(answer: str, prompts: tuple[str, ...]) -> str:
     """Eight words in a row of a prompt that stand in the answer."""
     known = _known(prompts)
-    return next((" ".join(run) for run in _runs(answer) if run in known), "")
+    return next((" ".join(run) for run in runs(answer) if run in known), "")
 
 
 @cache
 def _known(prompts: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
-    return frozenset(run for text in prompts for run in _runs(text))
+    return frozenset(run for text in prompts for run in runs(text))
 
 
-def _runs(text: str) -> Iterator[tuple[str, ...]]:
+def runs(text: str) -> Iterator[tuple[str, ...]]:
+    """Every eight words in a row."""
     found = words(text)
     return (tuple(found[i : i + RUN]) for i in range(len(found) - RUN + 1))

@@ -100,6 +100,11 @@ class Task(Protocol):
         ...
 
     @property
+    def votes(self) -> bool:
+        """Whether two readers of the same can be expected to answer alike; else nobody answers again."""
+        ...
+
+    @property
     def agree(self) -> Compare:
         """Whether two answers say the same."""
         ...

@@ -83,6 +83,10 @@ class Classification:
         return ()
 
     @property
+    def votes(self) -> bool:
+        return True
+
+    @property
     def agree(self) -> Compare:
         return same_label
 

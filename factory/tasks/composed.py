@@ -31,12 +31,13 @@ class Asked:
     with `shown` of the instruction. A shape of a small teacher asks for no quotes."""
 
     write: Prompt
-    answer: Prompt
+    answer: Prompt | None  # None: two readers need not answer alike, so nobody votes
     student: Prompt
     written: type[BaseModel]
     answered: type[BaseModel]
     mend: str = MEND
     tokens: int = TOKENS
+    per_letter: float = 0.0  # more tokens for each character of the chunk, where the answer grows with it
     told: str = ""  # what else bears on the words: part of the prompt's digest
 
     @cached_property
@@ -67,6 +68,10 @@ def _sentences(example: Example) -> list[Claim]:
     return [Claim(example.instruction, s.text, evidence) for s in sentences(example.response)]
 
 
+def _several(example: Example) -> list[Claim]:
+    return [Claim(example.instruction, example.instruction, "")] * SENTENCES
+
+
 def _given(instruction: str, response: str) -> tuple[str, str]:
     if not instruction.strip():
         raise ValueError("its instruction is missing, must be a question")
@@ -87,16 +92,18 @@ class Composed:
     shown: Callable[[str, Chunk], Names] = _excerpt
     said: Callable[[str], list[str]] = lambda instruction: [instruction]  # by user and student in turn, the last by the user
     claimed: Callable[[Example], list[Claim]] = _sentences
+    usual: Callable[[Example], list[Claim]] = _several
     given: Callable[[str, str], tuple[str, str]] = _given
+    of_chunk: bool = False  # the chunk itself is put into other words: the same question for all
 
     @property
     def name(self) -> str:
         return self.settings.name
 
     @property
-    def prompts(self) -> tuple[Prompt, Prompt, Prompt]:
-        """Write, answer and repair."""
-        return self.asked.write, self.asked.answer, self.asked.repair
+    def prompts(self) -> tuple[Prompt, ...]:
+        """Write, answer if anyone votes, and repair."""
+        return (self.asked.write, *([self.asked.answer] if self.asked.answer else []), self.asked.repair)
 
     @property
     def prompt_digest(self) -> str:
@@ -112,6 +119,10 @@ class Composed:
     @property
     def filters(self) -> tuple[Filter, ...]:
         return self.judges.filters
+
+    @property
+    def votes(self) -> bool:
+        return self.asked.answer is not None
 
     @property
     def agree(self) -> Compare:
@@ -130,7 +141,8 @@ class Composed:
 
     def write(self, group: list[Slot]) -> Request:
         (slot,) = group
-        return Request(*self.asked.write.fill(**self._written(slot)), self.asked.written, slot.ordinal + 1, self.asked.tokens)
+        filled = self.asked.write.fill(**self._written(slot))
+        return Request(*filled, self.asked.written, slot.ordinal + 1, self._room(slot.chunk))
 
     def drafts(self, value: object, group: list[Slot]) -> tuple[list[Draft | None], int]:
         (slot,) = group
@@ -138,6 +150,7 @@ class Composed:
         return [replace(draft, manner={**manner(self.settings, slot), **draft.manner})], 0
 
     def draw(self, example: Example, number: int) -> Request:
+        assert self.asked.answer is not None  # else nobody votes
         filled = self.asked.answer.fill(**self.shown(example.instruction, example.chunk))
         shared = prefix_of(filled[1], example.chunk.text)
         return Request(*filled, self.asked.answered, answered_again(example, number), self.asked.tokens, shared)
@@ -146,13 +159,13 @@ class Composed:
         return self.reread(cast("BaseModel", value), example)
 
     def mends(self, verdict: Verdict) -> bool:
-        return True
+        return not self.of_chunk or verdict.filter != "duplicates"  # it is the text that repeats another one
 
     def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
         rejected = {"rejected": example.instruction, "answer": example.response, "reason": advised(self.asked.mend, verdict)}
         number = 20 * (len(example.attempts) + 1) + slot.ordinal  # each slot and each repair can get an answer of its own
         filled = self.asked.repair.fill(**self._written(slot), **rejected)
-        return Request(*filled, self.asked.written, number, self.asked.tokens)
+        return Request(*filled, self.asked.written, number, self._room(slot.chunk))
 
     def messages(self, instruction: str, response: str, chunk: Chunk) -> list[dict[str, str]]:
         first, *rest = self.said(instruction)
@@ -168,10 +181,13 @@ class Composed:
         return self.claimed(example)
 
     def usual_claims(self, example: Example) -> list[Claim]:
-        return [Claim(example.instruction, example.instruction, "")] * SENTENCES
+        return self.usual(example)
 
     def subject(self, example: Example) -> str:
-        return example.instruction
+        return example.chunk.text if self.of_chunk else example.instruction
+
+    def _room(self, chunk: Chunk) -> int:
+        return self.asked.tokens + round(self.asked.per_letter * len(chunk.text))
 
     def _written(self, slot: Slot) -> Names:
         return {"wishes": alone(self.settings, slot), "heading": heading(slot.chunk), "chunk": slot.chunk.text, **self.names(slot)}

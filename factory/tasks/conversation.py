@@ -55,7 +55,9 @@ def conversation(task: TaskSettings, quotes: bool, support: float, system: str |
         Quoted if quotes else Short,
         tokens=TOKENS_EACH * task.turns,
     )
-    judges = Judges(sound((write.system, asked.answer.system)), partial(grounded, support), _same, partial(consistency, compare=_same))
+    judges = Judges(
+        sound((write.system, prompt("conversation_answer").system)), partial(grounded, support), _same, partial(consistency, compare=_same)
+    )
     return Composed(task, asked, judges, partial(_draft, task.turns), _draw, system, said=said, claimed=_claims, given=_given)
 
 

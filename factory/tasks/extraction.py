@@ -121,6 +121,10 @@ class Extraction:
         return ()
 
     @property
+    def votes(self) -> bool:
+        return True
+
+    @property
     def agree(self) -> Compare:
         return same_fields
 

@@ -13,6 +13,7 @@ from factory.tasks.extraction import Extraction
 from factory.tasks.manner import manner_digest
 from factory.tasks.own import own
 from factory.tasks.qa import QA
+from factory.tasks.rewrite import rewrite
 from factory.tasks.settings import TaskSettings
 from factory.tasks.unanswerable import unanswerable_task
 from factory.tasks.written import written_texts
@@ -61,6 +62,10 @@ KINDS: dict[str, Kind] = {
     "conversation": Kind(
         lambda task, how: conversation(task, not how.one_fact, how.support, how.system),
         ("conversation_write", "conversation_answer", "qa_student", "rejected", "mend_composed"),
+    ),
+    "rewrite": Kind(
+        lambda task, how: rewrite(task, how.system),
+        ("rewrite_write", "rewrite_question", "rewrite_student", "rejected", "mend_rewrite"),
     ),
     "own": Kind(
         lambda task, how: own(task, not how.one_fact, how.support, how.system),

@@ -99,6 +99,10 @@ class QA:
         return partial(grounding, support=self.support, known=known)
 
     @property
+    def votes(self) -> bool:
+        return True
+
+    @property
     def agree(self) -> Compare:
         return agree
 

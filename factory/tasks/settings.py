@@ -15,6 +15,13 @@ class LabelSettings(BaseModel, frozen=True, extra="forbid"):
     boundary: str = ""  # cases that lie near another label, and which of the two they are
 
 
+class SampleSettings(BaseModel, frozen=True, extra="forbid"):
+    """A text of the client's before and after it was put into the house's tone."""
+
+    before: str = Field(min_length=1)
+    after: str = Field(min_length=1)
+
+
 class Need(NamedTuple):
     """A key that a kind can't do without: how much it must hold at least, and such as what."""
 
@@ -60,6 +67,12 @@ def _labels(task: "TaskSettings") -> None:
         raise ValueError(f'{named} is set, must be left out: only a classification with source = "written" has {named}')
 
 
+def _samples(task: "TaskSettings") -> None:
+    for number, one in enumerate(task.samples):
+        if one.before.split() == one.after.split():
+            raise ValueError(f"samples.{number}: before and after are the same, must show what the tone changes")
+
+
 MANNERS = ("difficulty", "style", "persona", "tone")  # lists that are spread evenly over the slots, see manner.py
 Words = tuple[Annotated[str, Field(min_length=1)], ...]
 
@@ -71,12 +84,13 @@ RULES: dict[str, Rule] = {
     "extraction": Rule({"fields": Need(1, '{ name = "effective_date", type = "date" }')}, check=_names("fields")),
     "unanswerable": Rule(may=MANNERS, reads_once=False),
     "conversation": Rule(may=(*MANNERS, "turns"), reads_once=False),
+    "rewrite": Rule({"samples": Need(1, '{ before = "…", after = "…" }')}, check=_samples),
     "own": Rule({"file": Need(1, '"my_task.py"')}, MANNERS, reads_once=False),
 }
 
 
 class TaskSettings(BaseModel, frozen=True, extra="forbid"):
-    kind: Literal["qa", "classification", "extraction", "unanswerable", "conversation", "own"] = "qa"
+    kind: Literal["qa", "classification", "extraction", "unanswerable", "conversation", "rewrite", "own"] = "qa"
     name: str = Field("qa", min_length=1)  # default: its kind
     teacher: str | None = None  # the name of the one that writes; default: the first
     instructions: str = ""  # a sentence or two of the client's wishes, handed to the teacher
@@ -86,6 +100,7 @@ class TaskSettings(BaseModel, frozen=True, extra="forbid"):
     labels: tuple[LabelSettings, ...] = ()  # of a classification
     fields: tuple[FieldSettings, ...] = ()  # of an extraction
     source: Literal["chunks", "written"] = "chunks"  # of a classification; written: the teacher writes texts for each label
+    samples: tuple[SampleSettings, ...] = ()  # of a rewrite: they show the tone
     turns: int = Field(3, ge=2, le=4)  # of a conversation: questions of the user
     file: str = ""  # of your own kind: a Python file, relative to the recipe, that says `task = Own(…)`; it is run as code
     difficulty: Words = ()  # such as ["easy", "hard"]; these four are spread evenly and stand in each row's meta

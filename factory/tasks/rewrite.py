@@ -1,0 +1,92 @@
+"""Task rewrite: the passage in the tone of the client's before and after samples; every fact of it survives.
+
+Nobody votes: two rewrites need not share a word. Each is held against the passage itself, both ways, which tells more than another
+rewrite could.
+"""
+
+from functools import partial
+from typing import cast
+
+from pydantic import BaseModel
+
+from factory.prompts import Prompt, prompt
+from factory.records import Chunk, Draw, Example, Slot
+from factory.tasks import Claim, Draft
+from factory.tasks.composed import Asked, Composed, Judges, Names
+from factory.tasks.reading import question
+from factory.tasks.settings import TaskSettings
+from filters.consistency import agree, consistency
+from filters.rewritten import Sample, preserved, rewritten
+from filters.text import sentences
+
+TOKENS, TOKENS_A_LETTER = 150, 0.6  # twice the passage, at four characters a token
+USUAL = "a sentence of the passage"
+
+
+class Rewritten(BaseModel):
+    text: str
+
+
+def rewrite(task: TaskSettings, system: str | None) -> Composed:
+    """A small teacher is asked in the same way: there is nothing to quote."""
+    samples = [Sample(s.before, s.after) for s in task.samples]
+    write = _with(prompt("rewrite_write"), samples)
+    asked = Asked(
+        write,
+        None,
+        prompt("rewrite_student"),
+        Rewritten,
+        Rewritten,
+        mend="mend_rewrite",
+        tokens=TOKENS,
+        per_letter=TOKENS_A_LETTER,
+        told=_instruction(task) + write.system,
+    )
+    schema = rewritten(samples, (prompt("rewrite_write").system,))
+    judges = Judges(schema, lambda _: preserved(samples), agree, consistency)
+    return Composed(
+        task,
+        asked,
+        judges,
+        partial(_draft, _instruction(task)),
+        _draw,
+        system,
+        shown=_shown,
+        claimed=_claims,
+        usual=_usual,
+        given=lambda _, response: (_instruction(task), response),
+        of_chunk=True,
+    )
+
+
+def _with(file: Prompt, samples: list[Sample]) -> Prompt:
+    """The prompt with the samples in it, which may hold dollar signs."""
+    told = "\n\n".join(f"Before: {s.before.strip()}\nAfter: {s.after.strip()}" for s in samples)
+    return Prompt(file.name, file.system.replace("$samples", told.replace("$", "$$")), file.user, file.digest)
+
+
+def _instruction(task: TaskSettings) -> str:
+    """The same for all passages."""
+    return question("rewrite_question", wishes=task.instructions.strip())
+
+
+def _shown(instruction: str, chunk: Chunk) -> Names:
+    return {"question": instruction, "text": chunk.text}
+
+
+def _draft(instruction: str, value: BaseModel, _: Slot) -> Draft:
+    return Draft(instruction, cast("Rewritten", value).text.strip())
+
+
+def _draw(value: BaseModel, _: Example) -> Draw:
+    return Draw(response=cast("Rewritten", value).text.strip())
+
+
+def _claims(example: Example) -> list[Claim]:
+    """Each sentence of the rewrite must follow from the passage, and each of the passage from the rewrite."""
+    here, there = example.chunk.text, example.response
+    return [Claim(example.instruction, s.text, other) for one, other in ((there, here), (here, there)) for s in sentences(one)]
+
+
+def _usual(example: Example) -> list[Claim]:
+    return [Claim(example.instruction, USUAL, example.chunk.text)] * (2 * len(sentences(example.chunk.text)))
