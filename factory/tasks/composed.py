@@ -94,6 +94,7 @@ class Composed:
     claimed: Callable[[Example], list[Claim]] = _sentences
     usual: Callable[[Example], list[Claim]] = _several
     given: Callable[[str, str], tuple[str, str]] = _given
+    least: int = LEAST_WORDS  # of a chunk that is asked about
     of_chunk: bool = False  # the chunk itself is put into other words: the same question for all
 
     @property
@@ -133,7 +134,7 @@ class Composed:
         return self.judges.consistency
 
     def slots(self, chunk: Chunk, split: Split) -> list[Slot]:
-        count = self.settings.per_chunk if len(words(chunk.text)) >= LEAST_WORDS else 0
+        count = self.settings.per_chunk if len(words(chunk.text)) >= self.least else 0
         return [Slot(id=digest(chunk.digest, self.name, i), chunk=chunk, task=self.name, ordinal=i, split=split) for i in range(count)]
 
     def groups(self, slots: list[Slot]) -> list[list[Slot]]:

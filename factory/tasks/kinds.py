@@ -15,6 +15,7 @@ from factory.tasks.own import own
 from factory.tasks.qa import QA
 from factory.tasks.rewrite import rewrite
 from factory.tasks.settings import TaskSettings
+from factory.tasks.summarization import summarization
 from factory.tasks.unanswerable import unanswerable_task
 from factory.tasks.written import written_texts
 
@@ -66,6 +67,10 @@ KINDS: dict[str, Kind] = {
     "rewrite": Kind(
         lambda task, how: rewrite(task, how.system),
         ("rewrite_write", "rewrite_question", "rewrite_student", "rejected", "mend_rewrite"),
+    ),
+    "summarization": Kind(
+        lambda task, how: summarization(task, not how.one_fact, how.support, how.system),
+        ("summarization_write", "summarization_question", "summarization_student", "rejected", "mend_summarization"),
     ),
     "own": Kind(
         lambda task, how: own(task, not how.one_fact, how.support, how.system),

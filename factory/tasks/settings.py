@@ -73,6 +73,11 @@ def _samples(task: "TaskSettings") -> None:
             raise ValueError(f"samples.{number}: before and after are the same, must show what the tone changes")
 
 
+def _bounds(task: "TaskSettings") -> None:
+    if task.min_words > task.max_words:
+        raise ValueError(f"min_words = {task.min_words}, must be at most max_words = {task.max_words}")
+
+
 MANNERS = ("difficulty", "style", "persona", "tone")  # lists that are spread evenly over the slots, see manner.py
 Words = tuple[Annotated[str, Field(min_length=1)], ...]
 
@@ -85,12 +90,13 @@ RULES: dict[str, Rule] = {
     "unanswerable": Rule(may=MANNERS, reads_once=False),
     "conversation": Rule(may=(*MANNERS, "turns"), reads_once=False),
     "rewrite": Rule({"samples": Need(1, '{ before = "…", after = "…" }')}, check=_samples),
+    "summarization": Rule(may=("max_words", "min_words"), check=_bounds),
     "own": Rule({"file": Need(1, '"my_task.py"')}, MANNERS, reads_once=False),
 }
 
 
 class TaskSettings(BaseModel, frozen=True, extra="forbid"):
-    kind: Literal["qa", "classification", "extraction", "unanswerable", "conversation", "rewrite", "own"] = "qa"
+    kind: Literal["qa", "classification", "extraction", "unanswerable", "conversation", "rewrite", "summarization", "own"] = "qa"
     name: str = Field("qa", min_length=1)  # default: its kind
     teacher: str | None = None  # the name of the one that writes; default: the first
     instructions: str = ""  # a sentence or two of the client's wishes, handed to the teacher
@@ -101,6 +107,8 @@ class TaskSettings(BaseModel, frozen=True, extra="forbid"):
     fields: tuple[FieldSettings, ...] = ()  # of an extraction
     source: Literal["chunks", "written"] = "chunks"  # of a classification; written: the teacher writes texts for each label
     samples: tuple[SampleSettings, ...] = ()  # of a rewrite: they show the tone
+    max_words: int = Field(60, ge=10, le=300)  # of a summary
+    min_words: int = Field(10, ge=5, le=300)
     turns: int = Field(3, ge=2, le=4)  # of a conversation: questions of the user
     file: str = ""  # of your own kind: a Python file, relative to the recipe, that says `task = Own(…)`; it is run as code
     difficulty: Words = ()  # such as ["easy", "hard"]; these four are spread evenly and stand in each row's meta

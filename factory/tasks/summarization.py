@@ -1,0 +1,104 @@
+"""Task summarization: the passage in few words, each sentence with the passages that state it.
+
+Nobody votes: two good summaries may tell different things, and that they do says nothing against either. Each sentence is held against
+its own evidence instead.
+"""
+
+from typing import Annotated, cast
+
+from pydantic import BaseModel, Field
+
+from factory.prompts import Prompt, prompt
+from factory.records import Chunk, Draw, Example, Span
+from factory.tasks import Claim, Draft, quoted
+from factory.tasks.composed import Asked, Composed, Judges, Names
+from factory.tasks.qa import LEAST_WORDS
+from factory.tasks.reading import question
+from factory.tasks.settings import TaskSettings
+from filters.consistency import agree, consistency
+from filters.summary import Bounds, borne_out, concise, field
+from filters.text import sentences
+
+TOKENS, TOKENS_A_WORD = 150, 6  # of a word and of what is quoted for it
+SMALL = 1200  # characters that a small teacher may write: without a limit it may never end
+
+
+# The quotes come first, so that the sentence follows from them.
+class Point(BaseModel):
+    quotes: list[str]
+    sentence: str
+
+
+class Summary(BaseModel):
+    sentences: list[Point]
+
+
+class SummaryShort(BaseModel):
+    summary: Annotated[str, Field(json_schema_extra={"maxLength": SMALL})]
+
+
+def summarization(task: TaskSettings, quotes: bool, support: float, system: str | None) -> Composed:
+    """A small teacher is asked for the summary alone; its evidence is found by code."""
+    bounds = Bounds(task.min_words, task.max_words)
+    instruction = question("summarization_question", wishes=task.instructions.strip(), **_told(bounds))
+    shape = Summary if quotes else SummaryShort
+    asked = Asked(
+        _within(prompt("summarization_write"), bounds),
+        None,
+        prompt("summarization_student"),
+        shape,
+        shape,
+        mend="mend_summarization",
+        tokens=TOKENS + TOKENS_A_WORD * bounds.most,
+        told=instruction,
+    )
+    return Composed(
+        task,
+        asked,
+        Judges(concise(bounds), lambda _: borne_out(support), agree, consistency),
+        lambda value, slot: Draft(instruction, *_read(value, slot.chunk)),
+        _draw,
+        system,
+        shown=_shown,
+        claimed=_claims,
+        given=lambda _, response: (instruction, response),
+        of_chunk=True,
+        least=max(LEAST_WORDS, bounds.least_words),
+    )
+
+
+def _told(bounds: Bounds) -> dict[str, str]:
+    return {"least": str(bounds.least), "most": str(bounds.most)}
+
+
+def _within(file: Prompt, bounds: Bounds) -> Prompt:
+    system = file.system.replace("$least", str(bounds.least)).replace("$most", str(bounds.most))
+    return Prompt(file.name, system, file.user, file.digest)
+
+
+def _shown(instruction: str, chunk: Chunk) -> Names:
+    return {"question": instruction, "text": chunk.text}
+
+
+def _read(value: BaseModel, chunk: Chunk) -> tuple[str, tuple[Span, ...]]:
+    """The summary, and under each of its sentences what was quoted for it."""
+    if isinstance(value, SummaryShort):
+        return " ".join(value.summary.split()), ()
+    points = [p for p in cast("Summary", value).sentences if p.sentence.strip()]
+    response = " ".join(" ".join(p.sentence.split()) for p in points)
+    owners = [p for p in points for _ in sentences(" ".join(p.sentence.split()))]
+    found = sentences(response)
+    if len(owners) != len(found):  # two that were written as one: all that is quoted is the evidence of each
+        owners = [Point(quotes=[q for p in points for q in p.quotes], sentence="")] * len(found)
+    return response, tuple(span for n, p in enumerate(owners, 1) for span in quoted(p.quotes, chunk, field(n)))
+
+
+def _draw(value: BaseModel, example: Example) -> Draw:
+    response, spans = _read(value, example.chunk)
+    return Draw(response=response, spans=spans)
+
+
+def _claims(example: Example) -> list[Claim]:
+    """Each sentence, against its own evidence."""
+    told = enumerate(sentences(example.response), 1)
+    return [Claim(example.instruction, s.text, "\n".join(e.text for e in example.spans if e.field == field(n))) for n, s in told]
