@@ -16,6 +16,7 @@ from factory.tasks.qa import QA
 from factory.tasks.rewrite import rewrite
 from factory.tasks.settings import TaskSettings
 from factory.tasks.summarization import summarization
+from factory.tasks.tool_call import tool_call
 from factory.tasks.unanswerable import unanswerable_task
 from factory.tasks.written import written_texts
 
@@ -71,6 +72,10 @@ KINDS: dict[str, Kind] = {
     "summarization": Kind(
         lambda task, how: summarization(task, not how.one_fact, how.support, how.system),
         ("summarization_write", "summarization_question", "summarization_student", "rejected", "mend_summarization"),
+    ),
+    "tool_call": Kind(
+        lambda task, how: tool_call(task, not how.one_fact, how.system),
+        ("tool_call_write", "tool_call_answer", "tool_call_student", "rejected", "mend_tool_call"),
     ),
     "own": Kind(
         lambda task, how: own(task, not how.one_fact, how.support, how.system),

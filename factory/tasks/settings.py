@@ -1,11 +1,13 @@
 """What a recipe says of a task: its kind, the client's wishes, and the keys that only some kinds have."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, model_validator
 
+from filters.calls import FunctionSettings
 from filters.typed import FieldSettings, repeated
 
 
@@ -67,6 +69,17 @@ def _labels(task: "TaskSettings") -> None:
         raise ValueError(f'{named} is set, must be left out: only a classification with source = "written" has {named}')
 
 
+def _listed(file: str, text: str) -> list[FunctionSettings]:
+    """The functions of a JSON file: a list of them, each as here or as OpenAI's tools have it. Raises ValueError."""
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f'file = "{file}": is no JSON ({error}), must be a list of functions') from error
+    if not isinstance(found, list):
+        raise ValueError(f'file = "{file}": holds no list, must be a list of functions')
+    return [FunctionSettings.model_validate(one.get("function", one) if isinstance(one, dict) else one) for one in found]
+
+
 def _samples(task: "TaskSettings") -> None:
     for number, one in enumerate(task.samples):
         if one.before.split() == one.after.split():
@@ -78,6 +91,7 @@ def _bounds(task: "TaskSettings") -> None:
         raise ValueError(f"min_words = {task.min_words}, must be at most max_words = {task.max_words}")
 
 
+SUFFIX = {"own": ".py", "tool_call": ".json"}  # of the file that a kind reads
 MANNERS = ("difficulty", "style", "persona", "tone")  # lists that are spread evenly over the slots, see manner.py
 Words = tuple[Annotated[str, Field(min_length=1)], ...]
 
@@ -91,12 +105,15 @@ RULES: dict[str, Rule] = {
     "conversation": Rule(may=(*MANNERS, "turns"), reads_once=False),
     "rewrite": Rule({"samples": Need(1, '{ before = "…", after = "…" }')}, check=_samples),
     "summarization": Rule(may=("max_words", "min_words"), check=_bounds),
+    "tool_call": Rule(may=(*MANNERS, "functions", "file"), reads_once=False),
     "own": Rule({"file": Need(1, '"my_task.py"')}, MANNERS, reads_once=False),
 }
 
 
 class TaskSettings(BaseModel, frozen=True, extra="forbid"):
-    kind: Literal["qa", "classification", "extraction", "unanswerable", "conversation", "rewrite", "summarization", "own"] = "qa"
+    kind: Literal["qa", "classification", "extraction", "unanswerable", "conversation", "rewrite", "summarization", "tool_call", "own"] = (
+        "qa"
+    )
     name: str = Field("qa", min_length=1)  # default: its kind
     teacher: str | None = None  # the name of the one that writes; default: the first
     instructions: str = ""  # a sentence or two of the client's wishes, handed to the teacher
@@ -110,12 +127,16 @@ class TaskSettings(BaseModel, frozen=True, extra="forbid"):
     max_words: int = Field(60, ge=10, le=300)  # of a summary
     min_words: int = Field(10, ge=5, le=300)
     turns: int = Field(3, ge=2, le=4)  # of a conversation: questions of the user
-    file: str = ""  # of your own kind: a Python file, relative to the recipe, that says `task = Own(…)`; it is run as code
+    functions: tuple[FunctionSettings, ...] = ()  # of a tool_call; or a file that lists them
+    file: str = (
+        ""  # of your own kind: a Python file that says `task = Own(…)`, it is run as code; of a tool_call: JSON. Relative to the recipe
+    )
     difficulty: Words = ()  # such as ["easy", "hard"]; these four are spread evenly and stand in each row's meta
     style: Words = ()
     persona: Words = ()  # such as ["new employee", "auditor"]
     tone: Words = ()
     _text: str = PrivateAttr("")  # of the file
+    _tools: tuple[FunctionSettings, ...] = PrivateAttr(())
 
     @property
     def reads_once(self) -> bool:
@@ -126,6 +147,11 @@ class TaskSettings(BaseModel, frozen=True, extra="forbid"):
     def text(self) -> str:
         """Of the own kind's file, as it stood when the recipe was read."""
         return self._text
+
+    @property
+    def tools(self) -> tuple[FunctionSettings, ...]:
+        """The functions of a tool_call, those of its file behind the recipe's own."""
+        return self._tools
 
     @model_validator(mode="before")
     @classmethod
@@ -160,14 +186,29 @@ class TaskSettings(BaseModel, frozen=True, extra="forbid"):
         if not self.file:
             return self
         place = Path(self.file)
-        if place.is_absolute() or ".." in place.parts or place.suffix != ".py":
-            raise ValueError(f'file = "{self.file}", must be a Python file in the recipe\'s folder or below it, such as "my_task.py"')
+        ending = SUFFIX[self.kind]
+        what, such = ("Python", "my_task.py") if ending == ".py" else ("JSON", "functions.json")
+        if place.is_absolute() or ".." in place.parts or place.suffix != ending:
+            raise ValueError(f'file = "{self.file}", must be a {what} file in the recipe\'s folder or below it, such as "{such}"')
         home = (info.context or {}).get("home", Path())
         try:
             self._text = (home / place).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise ValueError(f'file = "{self.file}": can\'t be read ({reason}), must be a Python file relative to the recipe') from error
+            raise ValueError(f'file = "{self.file}": can\'t be read ({reason}), must be a {what} file relative to the recipe') from error
+        return self
+
+    @model_validator(mode="after")
+    def _called(self) -> "TaskSettings":
+        """What a tool_call may call. Runs behind `_read`."""
+        if self.kind != "tool_call":
+            return self
+        listed = _listed(self.file, self._text) if self.file else ()
+        self._tools = (*self.functions, *listed)
+        if not self._tools:
+            raise ValueError('functions holds 0, must hold at least 1, such as { name = "book" }, or file must name them')
+        if twice := repeated([f.name for f in self._tools]):
+            raise ValueError(f'"{twice}" stands twice among the functions, names must differ')
         return self
 
     def _own(self, key: str, rule: Rule) -> None:

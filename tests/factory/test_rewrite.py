@@ -1,5 +1,7 @@
 """Rewriting through the whole factory: one call a passage, no vote, duplicates by the passage."""
 
+import json
+
 import pytest
 
 from factory.mix import training_row
@@ -37,7 +39,7 @@ def test_a_rewrite_is_kept_by_one_call_and_its_student_sees_no_sample(small: boo
     told = training_row(kept, {mine.name: mine})["messages"]
     assert [m["content"] for m in told][1].endswith(f"Be warm.\n\nText:\n{WASHING}")  # type: ignore[attr-defined]
     assert "5 days" not in str(told)
-    assert strict_schema(asked[0].shape)["properties"].keys() == {"text"}  # type: ignore[attr-defined]
+    assert '"required": ["text"]' in json.dumps(strict_schema(asked[0].shape))
 
 
 def test_a_lost_value_is_named_to_the_teacher_and_mended() -> None:

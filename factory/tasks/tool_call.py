@@ -1,0 +1,91 @@
+"""Task tool_call: a request that the chunk's facts motivate, and the call of one of the client's functions that it leads to."""
+
+import json
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, create_model
+
+from factory.prompts import Prompt, prompt
+from factory.records import Draw, Example, Slot
+from factory.tasks import Claim, Draft, quoted
+from factory.tasks.composed import Asked, Composed, Judges, Names
+from factory.tasks.manner import turn_of
+from factory.tasks.settings import TaskSettings
+from filters.calls import Functions, argued, call_fault, call_of, callable_, calls_agree, canonical, leaves, same_call
+from filters.typed import plain
+
+TOKENS = 600  # of a request, a call and its quotes
+SMALL = 400  # characters that a small teacher may write: without a limit it may never end
+
+
+def tool_call(task: TaskSettings, quotes: bool, system: str | None) -> Composed:
+    """Arguments are asked for as text, as in OpenAI's own calls, so that any schema of the client's goes with strict mode."""
+    tools = task.tools
+    write, answer, student = (_with(prompt(f"tool_call_{name}"), tools) for name in ("write", "answer", "student"))
+    if system:  # the recipe's stands before the functions, which the student can't do without
+        student = Prompt(student.name, f"{system.replace('$', '$$')}\n\n{student.system}", student.user, student.digest)
+    asked = Asked(write, answer, student, *_shapes(tools, quotes), mend="mend_tool_call", tokens=TOKENS, told=_lines(tools))
+    judges = Judges(callable_(tools), lambda _: argued(tools), same_call, calls_agree)
+    return Composed(
+        task,
+        asked,
+        judges,
+        partial(_draft, tools),
+        partial(_draw, tools),
+        names=partial(_names, task),
+        claimed=_claims,
+        given=partial(_given, task),
+    )
+
+
+def _shapes(tools: Functions, quotes: bool) -> tuple[type[BaseModel], type[BaseModel]]:
+    """Of an example and of an answer. A name that is none is a fault to be mended, not a failed call."""
+    text: Any = str if quotes else Annotated[str, Field(json_schema_extra={"maxLength": SMALL})]
+    name = Annotated[str, Field(json_schema_extra={"enum": [f.name for f in tools]})]
+    call: dict[str, Any] = {"name": (name, ...), "arguments": (text, ...)}
+    before: dict[str, Any] = {"quotes": (list[str], ...)} if quotes else {}
+    return create_model("Requested", **before, request=(text, ...), **call), create_model("Called", **call)
+
+
+def _lines(tools: Functions) -> str:
+    return "\n".join(f.line for f in tools)
+
+
+def _with(file: Prompt, tools: Functions) -> Prompt:
+    """The prompt with the functions in it, which may hold dollar signs."""
+    return Prompt(file.name, file.system.replace("$functions", _lines(tools).replace("$", "$$")), file.user, file.digest)
+
+
+def _names(task: TaskSettings, slot: Slot) -> Names:
+    """Each function is preferred alike often."""
+    return {"function": task.tools[turn_of(slot, "function", len(task.tools))].name}
+
+
+def _draft(tools: Functions, value: BaseModel, slot: Slot) -> Draft:
+    told = value.model_dump()
+    call = canonical(told["name"], told["arguments"], tools)
+    return Draft(" ".join(told["request"].split()), call, quoted(told.get("quotes", ()), slot.chunk))
+
+
+def _draw(tools: Functions, value: BaseModel, example: Example) -> Draw:
+    told = value.model_dump()
+    return Draw(response=canonical(told["name"], told["arguments"], tools), spans=example.spans)
+
+
+def _claims(example: Example) -> list[Claim]:
+    """Each argument, against request and chunk."""
+    call, source = call_of(example.response), f"{example.instruction}\n{example.chunk.text}"
+    told = leaves(call.arguments, {}) if call else ()
+    return [Claim(example.instruction, f"{leaf.path} is {plain(leaf.value)}", source) for leaf in told]
+
+
+def _given(task: TaskSettings, instruction: str, response: str) -> tuple[str, str]:
+    """A gold row's request and call. Raises ValueError where the call is none of the functions'."""
+    if not instruction.strip():
+        raise ValueError("its instruction is missing, must be a request")
+    call = call_of(response)
+    spelled = canonical(call.name, json.dumps(call.arguments), task.tools) if call else response
+    if fault := call_fault(spelled, task.tools):
+        raise ValueError(f'its response is no call for the task "{task.name}": {fault}')
+    return instruction, spelled
