@@ -189,6 +189,8 @@ def funnel(counts: Counts) -> list[Step]:
         steps.append(steps[-1].then("about a fact that is trained", -untaught))
     if leaked := counts.dropped["decontamination"]:
         steps.append(steps[-1].then("stands in what is held out", -leaked))
+    if beyond := counts.dropped["balance"]:
+        steps.append(steps[-1].then("of a label that is too frequent", -beyond))
     return [*steps, Step(name="kept", left=steps[-1].left, total=True)]
 
 

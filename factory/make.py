@@ -184,6 +184,7 @@ def _factory(order: Order, found: Plan, guard: Guard, ways: Ways, ears: Ears) ->
         roles=roles_of(order.recipe),
         known=found.known,
         leaks=guard.judge,
+        balance={task.name: task.balance for task in order.recipe.tasks if task.balance},
     )
 
 

@@ -7,7 +7,7 @@
                   (closed-book: of second questions about a fact those whose first one is kept)
 
 What phase B rejects may be repaired too: then A and B once more, and earlier survivors stay. Only what of the training examples
-stands in what is held out is rejected last, and not repaired.
+stands in what is held out, or is of a label that is too frequent, is rejected last, and not repaired.
 Who judges, and in which order, stands in factory/vote.py. Schema, grounding and the vote are those of the slot's task; behind
 them stand its own filters, such as relevance for a small teacher.
 
@@ -16,11 +16,12 @@ does not get through is an exception, and its slot is unfinished.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
 from factory.ask import Asking
+from factory.balance import surplus
 from factory.books import GaveUp
 from factory.closed import first_of, taught
 from factory.crew import each
@@ -63,6 +64,7 @@ class Factory:
 
     `folder`: where judged slots lie meanwhile, as they are too many for memory. `embed`: tells paraphrases, where they are looked for.
     `known`: the names of the documents as a whole. `leaks`: by place, what of the kept examples must not be trained on.
+    `balance`: by task, how often a label may be trained of that of the rarest one.
     """
 
     asker: Asking
@@ -76,6 +78,7 @@ class Factory:
     roles: Roles = Roles()
     known: Known = nothing
     leaks: Callable[[Sequence[Example]], Mapping[int, Verdict]] = no_leaks
+    balance: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def bench(self) -> Bench:
@@ -97,7 +100,7 @@ class Factory:
             kept = self.conclude(shelf, kept, [place for place in fallen if shelf.state(place) == SURVIVED], review)
             kept = self.without_untaught(shelf, kept)
         return Outcome(
-            shelf.examples(self.without_untaught(shelf, self.clean(shelf, kept))),
+            shelf.examples(self.balanced(shelf, self.without_untaught(shelf, self.clean(shelf, kept)))),
             shelf.examples(shelf.places(TO_MEND, REJECTED)),
             shelf.unfinished(shelf.places(UNFINISHED)),
             surplus,
@@ -175,6 +178,16 @@ class Factory:
             assert isinstance(example, Example)
             firsts = sorted(shelf.examples(trained.get((slot.task, slot.chunk.digest), [])), key=lambda e: e.id != first_of(slot))
             shelf.put(place, [slot], [example.judged(taught(example, firsts, self.tasks[slot.task].agree))])
+        return [place for place in kept if shelf.state(place) == SURVIVED]
+
+    def balanced(self, shelf: Shelf, kept: list[int]) -> list[int]:
+        """Where the recipe balances a task's labels, less what is beyond: nothing mends a label that is too frequent."""
+        for name, most in self.balance.items():
+            mine = [place for place in kept if (slot := shelf.get(place)[0]).task == name and slot.split == "train"]
+            for number, verdict in list(surplus(shelf.examples(mine), most)):
+                slot, example = shelf.get(mine[number])
+                assert isinstance(example, Example)
+                shelf.put(mine[number], [slot], [example.judged(verdict)])
         return [place for place in kept if shelf.state(place) == SURVIVED]
 
     def clean(self, shelf: Shelf, kept: list[int]) -> list[int]:

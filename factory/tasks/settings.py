@@ -99,7 +99,9 @@ Words = tuple[Annotated[str, Field(min_length=1)], ...]
 # A new kind adds its rule here, its keys to TaskSettings, and its builder to kinds.py.
 RULES: dict[str, Rule] = {
     "qa": Rule(may=MANNERS, per_chunk=3, reads_once=False),
-    "classification": Rule({"labels": Need(2, '{ name = "complaint", definition = "…" }')}, (*MANNERS, "source"), 3, False, _labels),
+    "classification": Rule(
+        {"labels": Need(2, '{ name = "complaint", definition = "…" }')}, (*MANNERS, "source", "balance"), 3, False, _labels
+    ),
     "extraction": Rule({"fields": Need(1, '{ name = "effective_date", type = "date" }')}, check=_names("fields")),
     "unanswerable": Rule(may=MANNERS, reads_once=False),
     "conversation": Rule(may=(*MANNERS, "turns"), reads_once=False),
@@ -126,6 +128,7 @@ class TaskSettings(BaseModel, frozen=True, extra="forbid"):
     samples: tuple[SampleSettings, ...] = ()  # of a rewrite: they show the tone
     max_words: int = Field(60, ge=10, le=300)  # of a summary
     min_words: int = Field(10, ge=5, le=300)
+    balance: float | None = Field(None, ge=1)  # of a classification: no label has more than so many times the rarest one's rows in train
     turns: int = Field(3, ge=2, le=4)  # of a conversation: questions of the user
     functions: tuple[FunctionSettings, ...] = ()  # of a tool_call; or a file that lists them
     file: str = (
