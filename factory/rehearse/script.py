@@ -113,7 +113,8 @@ def _read(document: tomlkit.TOMLDocument, home: Path) -> tuple[Recipe, str]:
 def _part(script: Script, text: str, name: str, rows: list[GoldRow]) -> Part:
     """The recipe with this task alone; of a chunk as many examples as it has gold rows."""
     document = tomlkit.parse(text)
-    document["tasks"] = [t for t in document.get("tasks", [{}]) if t.get("name", t.get("kind", "qa")) == name]
+    named = [task.name for task in _read(document, script.home)[0].tasks]
+    document["tasks"] = [task for task, own in zip(document.get("tasks", [{}]), named, strict=True) if own == name]
     recipe, _ = _read(document, script.home)
     tasks = tasks_of(recipe)
     found = plan(recipe, script.home, tasks)
