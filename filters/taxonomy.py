@@ -12,6 +12,7 @@ from filters.text import content, words
 
 LEAST_WORDS = 8  # of a written text
 SHARED = 2  # words of content that a written text must have of its chunk
+RUN = 12  # words in a row that are copied, and no chance or name
 SHOWN = 12  # labels in a reason
 
 
@@ -57,7 +58,17 @@ def _written(example: Example, labels: tuple[str, ...], prompts: tuple[str, ...]
     reason = verdict.reason.replace("The answer", "The text")
     count = len(words(example.instruction))
     reason = reason or (f"The text has {count} words, must have {LEAST_WORDS} or more." if count < LEAST_WORDS else "")
+    if not reason and (copied := _copied(example.instruction, example.chunk.text)):
+        reason = f'The text copies its excerpt ("{copied}"); write it in words of its own.'
     return Verdict(filter="schema", passed=not reason, reason=reason) if reason else _one_of(example, labels)
+
+
+def _copied(text: str, source: str) -> str:
+    """So many words in a row of the source that stand in the text; of a source that is itself such a text nothing."""
+    told, known = words(text), words(source)
+    runs = {tuple(known[i : i + RUN]) for i in range(len(known) - RUN + 1)}
+    found = (told[i : i + RUN] for i in range(len(told) - RUN + 1)) if told != known else ()
+    return next((" ".join(run) for run in found if tuple(run) in runs), "")
 
 
 def of_subject(example: Example) -> Verdict:

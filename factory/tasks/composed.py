@@ -96,6 +96,7 @@ class Composed:
     given: Callable[[str, str], tuple[str, str]] = _given
     least: int = LEAST_WORDS  # of a chunk that is asked about
     of_chunk: bool = False  # the chunk itself is put into other words: the same question for all
+    about: Callable[[Example], str] = lambda example: example.instruction
 
     @property
     def name(self) -> str:
@@ -185,7 +186,7 @@ class Composed:
         return self.usual(example)
 
     def subject(self, example: Example) -> str:
-        return example.chunk.text if self.of_chunk else example.instruction
+        return example.chunk.text if self.of_chunk else self.about(example)
 
     def _room(self, chunk: Chunk) -> int:
         return self.asked.tokens + round(self.asked.per_letter * len(chunk.text))

@@ -56,7 +56,15 @@ def own(task: TaskSettings, quotes: bool, support: float, system: str | None) ->
         mine.filters,
     )
     return Composed(
-        task, asked, judges, partial(_draft, mine), partial(_draw, mine), system, names=lambda _: _asking(mine), shown=partial(_shown, mine)
+        task,
+        asked,
+        judges,
+        partial(_draft, mine),
+        partial(_draw, mine),
+        system,
+        names=lambda _: _asking(mine),
+        shown=partial(_shown, mine),
+        about=partial(_about, mine),
     )
 
 
@@ -112,6 +120,11 @@ def _answer(value: BaseModel) -> str:
     """The text, or the shape's JSON with its fields in their order."""
     answer = cast("str | BaseModel", value.answer)  # type: ignore[attr-defined]
     return answer.strip() if isinstance(answer, str) else answer.model_dump_json()
+
+
+def _about(mine: Own, example: Example) -> str:
+    """Where all have the same question, it is the answer that may repeat another one."""
+    return example.response if mine.question else example.instruction
 
 
 def _schema(example: Example, mine: Own, prompts: tuple[str, ...]) -> Verdict:

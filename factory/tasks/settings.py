@@ -131,9 +131,8 @@ class TaskSettings(BaseModel, frozen=True, extra="forbid"):
     balance: float | None = Field(None, ge=1)  # of a classification: no label has more than so many times the rarest one's rows in train
     turns: int = Field(3, ge=2, le=4)  # of a conversation: questions of the user
     functions: tuple[FunctionSettings, ...] = ()  # of a tool_call; or a file that lists them
-    file: str = (
-        ""  # of your own kind: a Python file that says `task = Own(…)`, it is run as code; of a tool_call: JSON. Relative to the recipe
-    )
+    # Relative to the recipe: of your own kind a Python file that says `task = Own(…)`, it is run as code; of a tool_call a JSON file.
+    file: str = ""
     difficulty: Words = ()  # such as ["easy", "hard"]; these four are spread evenly and stand in each row's meta
     style: Words = ()
     persona: Words = ()  # such as ["new employee", "auditor"]

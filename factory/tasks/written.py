@@ -44,7 +44,7 @@ def written_texts(chunks: Classification) -> Composed:
     return Composed(
         task,
         asked,
-        Judges(written(chunks.labels, (asked.write.system,)), lambda _: of_subject, same_label, as_meant),
+        Judges(written(chunks.labels, (asked.write.system, chunks.question)), lambda _: of_subject, same_label, as_meant),
         partial(_draft, task),
         partial(_draw, chunks),
         chunks.system,

@@ -148,6 +148,22 @@ def test_a_written_text_is_kept_where_its_readers_find_the_label_it_was_written_
     assert WASHING not in user
 
 
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        (WASHING, "The text copies its excerpt"),
+        (f"{LETTER} A tram is broken and must be mended. A passenger is not content.", "The text repeats its prompt"),
+        ("A broken tram.", "The text has 3 words, must have 8 or more."),
+        ("I bought a ticket for the museum yesterday, and nobody was there to let me in.", "The text is about something else"),
+    ],
+)
+def test_a_text_that_copies_or_is_about_nothing_of_the_chunk_is_rejected(text: str, begins: str) -> None:
+    mine = task({**WRITING, "per_chunk": 1})
+    told = f"{text} Nothing else." if text == WASHING else text
+    outcome = made(mine, lambda r: r.shape.model_validate({"text": told} if "text" in r.shape.model_fields else {"label": "lease"}))
+    assert reason(outcome).startswith(begins)
+
+
 def test_labels_come_alike_often_and_a_third_of_the_texts_are_near_misses() -> None:
     settings = TaskSettings.model_validate(WRITING)
     found = [label_of(settings, slot(chunk=chunk(digest=digest(i)), task="classification")) for i in range(3000)]

@@ -157,6 +157,12 @@ def test_a_file_that_is_not_there_or_elsewhere_is_a_mistake(tmp_path: Path, name
     assert sentence.endswith(told)
 
 
+def test_two_answers_to_the_same_question_are_no_duplicates_where_they_say_different_things(tmp_path: Path) -> None:
+    mine = task(tmp_path)
+    told = [Example(id="x", task=mine.name, instruction="Make a card.", response=response, chunk=chunk()) for response in ("a", "b")]
+    assert [mine.subject(example) for example in told] == ["a", "b"]
+
+
 def test_its_name_is_that_of_the_file(tmp_path: Path) -> None:
     assert (task(tmp_path).name, slot().task) == ("my_task", "qa")
 

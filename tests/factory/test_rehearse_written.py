@@ -45,8 +45,8 @@ def test_a_conversation_is_kept_with_the_answers_of_the_gold(tmp_path: Path) -> 
         {"start": OPENING.index(text), "end": OPENING.index(text) + len(text), "text": text, "field": field(n)}
         for n, text in enumerate((OPENS, KEYS), 1)
     ]
-    row = {"id": "t1", "task": "conversation", "instruction": instruction, "response": CHIEF, "chunk": OPENING, "spans": spans}
-    assert kept(rehearsed(tmp_path, 'kind = "conversation"\nturns = 2\n', [row])) == [(instruction, CHIEF)]
+    row: dict[str, object] = {"id": "t1", "task": "conversation", "instruction": instruction, "response": CHIEF, "chunk": OPENING}
+    assert kept(rehearsed(tmp_path, 'kind = "conversation"\nturns = 2\n', [{**row, "spans": spans}])) == [(instruction, CHIEF)]
 
 
 def test_a_question_without_an_answer_is_kept_and_one_with_an_answer_is_not(tmp_path: Path) -> None:
@@ -72,13 +72,13 @@ def test_a_text_is_kept_only_where_it_is_of_the_label_that_was_asked_for(tmp_pat
 
 def test_a_reader_that_always_errs_leaves_no_right_refusal(tmp_path: Path) -> None:
     asked = "Which detergent is a tram of the Marrow Street depot washed with?"
-    row = {"id": "u1", "task": "unanswerable", "instruction": asked, "response": REFUSAL, "chunk": WASHING}
+    row: dict[str, object] = {"id": "u1", "task": "unanswerable", "instruction": asked, "response": REFUSAL, "chunk": WASHING}
     assert kept(rehearsed(tmp_path, 'kind = "unanswerable"\n', [row], wrong=1.0)) == []
 
 
 def test_a_shape_of_the_clients_own_can_not_be_rehearsed(tmp_path: Path) -> None:
     text = "from pydantic import BaseModel\nfrom factory.tasks.own import Own\nclass Card(BaseModel):\n    duty: str\n"
     (tmp_path / "cards.py").write_text(f'{text}task = Own(write="Make a card.", shape=Card)\n', encoding="utf-8")
-    row = {"id": "c1", "task": "cards", "instruction": "Make a card.", "response": "{}", "chunk": WASHING}
+    row: dict[str, object] = {"id": "c1", "task": "cards", "instruction": "Make a card.", "response": "{}", "chunk": WASHING}
     sentence = 'task "cards": its answers have a shape of their own, only a task of text can be rehearsed'
     assert mistake(lambda: rehearsed(tmp_path, 'kind = "own"\nfile = "cards.py"\n', [row])) == sentence
