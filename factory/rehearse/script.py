@@ -157,6 +157,8 @@ def _composed(task: Composed, asked: Sequence[Question]) -> Voice:
         return Refusals(tuple(q.row.response for q in asked))
     if task.settings.kind == "classification":
         return Texts(task)
+    if task.settings.kind != "own":
+        raise UserMistake(f'task "{task.name}": a task of kind "{task.settings.kind}" can\'t be rehearsed, must be left out of the recipe')
     if own_of(task.settings.file, task.settings.text).shape:
         raise UserMistake(f'task "{task.name}": its answers have a shape of their own, only a task of text can be rehearsed')
     return Prose(by_chunk(asked))
