@@ -18,7 +18,7 @@ class Api(Protocol):
 def push(folder: Path, repo: str | None, private: bool, api: Api | None = None) -> str:
     """The repository's address. Raises UserMistake where the repository or the key is missing, StoppedEarly where the hub fails."""
     if not repo or repo.count("/") != 1 or not all(repo.split("/")):
-        raise UserMistake(f"--repo {repo or ''}: must name a dataset repository of the hub as owner/name")
+        raise UserMistake(f"{f'--repo {repo}' if repo else '--repo is missing'}, must name a dataset repository of the hub as owner/name")
     api = api or _api()
     from httpx import HTTPError
     from huggingface_hub.errors import HfHubHTTPError

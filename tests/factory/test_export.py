@@ -113,7 +113,8 @@ def test_the_hub_gets_the_folder_as_a_dataset(tmp_path: Path) -> None:
 
 def test_the_hub_needs_a_repository_and_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HF_TOKEN", raising=False)
-    assert mistake(lambda: push(tmp_path, "rows", False)) == "--repo rows: must name a dataset repository of the hub as owner/name"
+    assert mistake(lambda: push(tmp_path, None, False)) == "--repo is missing, must name a dataset repository of the hub as owner/name"
+    assert mistake(lambda: push(tmp_path, "rows", False)) == "--repo rows, must name a dataset repository of the hub as owner/name"
     assert mistake(lambda: push(tmp_path, "me/rows", False)) == "HF_TOKEN is not set, must hold a key of the hub that may write"
 
 
