@@ -6,7 +6,7 @@ from typing import NamedTuple
 from filters.clauses import clauses
 from filters.denial import without_lead
 from filters.meaning import key, keys
-from filters.text import STOP, remembered, sentences, words
+from filters.text import STOP, remembered, sentences, signs, words
 from filters.uncarried import carried
 from filters.values import Value, values
 
@@ -90,4 +90,4 @@ def added(answer: str, evidence: str, restated: frozenset[str], least: float) ->
 
 @remembered
 def evidence_keys(evidence: str) -> frozenset[str]:
-    return frozenset(keys(evidence))
+    return frozenset((*keys(evidence), *signs(evidence)))

@@ -16,10 +16,15 @@ SOURCES, LINES = 256, 4096  # what a call wrote is judged in one go, and read ag
 # A full stop ends a sentence unless it stands in a number, an initial or a common abbreviation.
 _SHORT = (r"\b[A-Z]", r"\bNo", r"\bDr", r"\bMr", r"\bMs", r"\bSt", r"e\.g", r"i\.e", r"\bno", r"\bart")
 _NOT_AFTER = "".join(f"(?<!{short}[.!?])" for short in _SHORT)  # looked for behind the stop: only there is it worth the time
-_END = re.compile(r"[.!?]" + _NOT_AFTER + r"[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9])")
+_END = re.compile(r"[.!?]" + _NOT_AFTER + r"[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9])|[。！？][」』）〕】]*\s*")
 _LINE = re.compile(r"[^\n]+")
+# Scripts that set no spaces between words: Thai, Lao, Burmese, Khmer, kana and ideographs, as in filters.shingles.
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _NEW_UNIT = re.compile(r"\s*(?:[-*+•]\s|\d+[.)]\s|\d+(?:\.\d+)+\.?\s+(?=[A-Z])|\(?[a-z]\)\s|\||#{1,6}\s)")
-_WORD = re.compile(r"[^\W_]+(?:['’.\-/][^\W_]+)*", re.UNICODE)
+_WORD = re.compile(rf"[{UNSPACED}]+|[^\W_{UNSPACED}]+(?:['’.\-/][^\W_{UNSPACED}]+)*")
+_RUN = re.compile(f"[{UNSPACED}]{{3,}}")
+_ALONE = re.compile(f"[{UNSPACED}]")
+_GRAMMAR = re.compile(r"[\u3040-\u309f]{1,2}|.?[何誰幾].?")  # hiragana alone inflects and joins; and who, what, how many
 
 _SIBILANT = re.compile(r"(?:x|ch|sh|ss|^bus|^gas|^go|^do)es$")  # taxes, dishes, buses; cases and sizes have an e of their own
 _SHORT_VERB = re.compile(r"[^aeiou][aeiou][^aeiouwxy]")
@@ -84,8 +89,11 @@ def strip(text: str, start: int, end: int) -> Span:
 
 
 def words(text: str) -> list[str]:
-    """Words in lower case, in order."""
-    return [w.casefold() for w in _WORD.findall(text)]
+    """Words in lower case, in order; of scripts without spaces every two neighbouring characters, as words can't be told there."""
+    found = _WORD.findall(text.casefold())
+    if text.isascii():
+        return found
+    return [word for one in found for word in ([one[n : n + 2] for n in range(len(one) - 1)] if _RUN.match(one) else [one])]
 
 
 @lru_cache(maxsize=50_000)
@@ -120,11 +128,18 @@ def _cut(word: str, verb: bool = False) -> str:
 
 def content(text: str) -> list[str]:
     """Stems of the words that carry meaning, in order."""
-    return [stem(w) for w in words(text) if w not in STOP]
+    if text.isascii():
+        return [stem(w) for w in words(text) if w not in STOP]
+    return [stem(w) for w in words(text) if w not in STOP and not _GRAMMAR.fullmatch(w)]
+
+
+def signs(text: str) -> list[str]:
+    """Each character of scripts without spaces: one that stands alone in an answer is half of a pair in its source."""
+    return [] if text.isascii() else _ALONE.findall(text)
 
 
 def share_in(part: str, whole: str) -> float:
     """Which share of the content words of `part` stands in `whole` (1 where it has none)."""
     wanted = content(part)
-    there = set(content(whole))
+    there = {*content(whole), *signs(whole)}
     return sum(w in there for w in wanted) / len(wanted) if wanted else 1.0

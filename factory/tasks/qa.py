@@ -19,7 +19,7 @@ from filters.consistency import Compare, agree, consistency
 from filters.grounding import SUPPORT, grounding
 from filters.relevance import relevance
 from filters.schema import schema
-from filters.text import sentences
+from filters.text import sentences, words
 from filters.vocabulary import Known, nothing
 from filters.wording import wording
 
@@ -136,7 +136,7 @@ class QA:
     def _slots(self, chunk: Chunk, split: Split) -> list[Slot]:
         count = self.settings.per_chunk
         if not self.one_fact:
-            count = count if len(chunk.text.split()) >= LEAST_WORDS else 0
+            count = count if len(words(chunk.text)) >= LEAST_WORDS else 0
             return [self._slot(chunk, split, i) for i in range(count)]
         return [
             self._slot(chunk, split, i).model_copy(update={"fact": f.sentence, "target": f.target})
