@@ -47,7 +47,7 @@ def _engine(model: str | None) -> SpacyNlpEngine:
     """With the model, or only with what tells words apart. Nothing is fetched."""
     engine = SpacyNlpEngine()
     try:
-        engine.nlp = {"en": spacy.load(model) if model else _words_alone()}
+        vars(engine)["nlp"] = {"en": spacy.load(model) if model else _words_alone()}  # it says of itself that it is None
     except OSError as error:
         raise UserMistake(f'documents.personal_model: "{model}" is no spaCy model that is installed, must be one or a folder') from error
     return engine
