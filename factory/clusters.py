@@ -4,7 +4,6 @@ First versions, by whole texts. Then what stands nearly alike in many version gr
 and links nothing; groups that have half of the rest of the smaller in common are one cluster.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -83,9 +82,3 @@ def _joined(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
     for place in range(count):
         groups.setdefault(root(place), []).append(place)
     return list(groups.values())
-
-
-def sizes_told(clusters: Iterable[Places]) -> str:
-    """How many clusters there are of each size, such as `12 of 1, 2 of 3`."""
-    counts = Counter(map(len, clusters))
-    return ", ".join(f"{count:,} of {size:,}" for size, count in sorted(counts.items()))

@@ -79,10 +79,10 @@ class Masks:
         while found:
             found = False
             for find in self.finders:
-                for finding in list(_apart(f for f in find(text) if f.kind in self.rules)):
-                    found = True
-                    text = text[: finding.start] + COVER * (finding.end - finding.start) + text[finding.end :]
-                    yield finding
+                fresh = list(_apart(f for f in find(text) if f.kind in self.rules))
+                text = "".join(_pieces(text, [Edit(f.start, f.end, COVER * (f.end - f.start)) for f in fresh]))
+                found = found or bool(fresh)
+                yield from fresh
 
     def _mask(self, finding: Finding) -> str:
         """Such as [EMAIL_2]: a word to every filter, and no number that could be asked for."""
