@@ -1,6 +1,6 @@
 """Settings of the student and of its training, free of torch: every default stands here, beside its reason."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
@@ -19,6 +19,12 @@ def _above_zero(value: float) -> float:
 def _share(value: float) -> float:
     if not 0 <= value < 1:
         raise ValueError("must be at least 0 and below 1")
+    return value
+
+
+def _part(value: float) -> float:
+    if not 0 < value <= 1:
+        raise ValueError("must be above 0 and at most 1")
     return value
 
 
@@ -88,3 +94,18 @@ def learning_rate_for(settings: TrainSettings, rows: int) -> float:
     if settings.learning_rate is not None:
         return settings.learning_rate
     return USUAL_RATE if rows >= FEW_ROWS else CAREFUL_RATE
+
+
+class MergeSettings(BaseModel):
+    """How adapters of one base become one; the options of `docstill merge`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: Literal["linear", "ties", "dare"]
+    weights: tuple[float, ...] = ()  # one an adapter; none: alike, see weighed
+    rank: Count | None = None  # of the merged adapter; none: linear keeps all of it (the ranks' sum), ties and dare the largest one's
+    density: Annotated[float, AfterValidator(_part)] = 0.5  # of ties and dare: the share of each delta that is kept
+
+    def weighed(self, adapters: int) -> tuple[float, ...]:
+        """linear and dare share one out, since they add; ties takes the mean of those that agree already, so each counts once."""
+        return self.weights or (1.0 if self.method == "ties" else 1 / adapters,) * adapters
