@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from factory.commands import exporting, judging, making, student
+from factory.commands import exporting, judging, making, student, students
 from factory.errors import DocstillError, StoppedEarly
 
 app = typer.Typer(
@@ -200,6 +200,19 @@ def review_export(
 def review_import(run: RunPath, files: Annotated[list[Path], typer.Argument(metavar="FILE...")]) -> None:
     """The expert's verdicts back; they take effect at the next make."""
     judging.import_review(run, files)
+
+
+@app.command("merge")
+def merge_command(  # noqa: PLR0913 - one parameter an option
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="Runs whose students have the same base.")],
+    out: Annotated[Path, typer.Option("--out", metavar="RUN", help="A new folder.")],
+    method: Annotated[str, typer.Option("--method", help="linear, which is exact; ties or dare, which keep a part of each.")] = "linear",
+    weights: Annotated[str, typer.Option("--weights", metavar="A,B,...", help="One a run; default alike.")] = "",
+    rank: Annotated[int | None, typer.Option("--rank", min=1, help="Cut the merged adapter to it; default: linear keeps all.")] = None,
+    density: Annotated[float, typer.Option("--density", help="Of ties and dare: the share of each adapter's deltas that is kept.")] = 0.5,
+) -> None:
+    """Merge the adapters of several runs into one, which is answered and scored like any other."""
+    students.run_merge(runs, out, students.merging(method, weights, rank, density))
 
 
 app.command("distill", help="The whole way: make, train, answer, evaluate.")(_on_recipe(student.distill))

@@ -42,7 +42,7 @@ def names(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-COMMANDS = ("factory/cli.py", "factory/commands/student.py")  # they start the trainer, when it is asked for
+COMMANDS = ("factory/cli.py", "factory/commands/student.py", "factory/commands/students.py")  # they start the trainer, when it is asked for
 FACTORY = [p for p in modules("factory") if names(p) not in COMMANDS]
 
 

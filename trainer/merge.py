@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from factory.errors import UserMistake
+from trainer.files import replace
 from trainer.settings import MergeSettings
 
 WEIGHTS = "adapter_model.safetensors"
@@ -71,6 +72,15 @@ def merge(adapters: Sequence[Path], folder: Path, settings: MergeSettings, seed:
     return report
 
 
+def into_run(run: Path, adapters: Sequence[Path], settings: MergeSettings, seed: int) -> MergeReport:
+    """Merges into RUN/adapter; the one before stays in place until the new one is whole, and its answers go with it."""
+    part = run / "adapter.part"
+    shutil.rmtree(part, ignore_errors=True)
+    report = merge(adapters, part, settings, seed)
+    replace(run, part)
+    return report
+
+
 class _Config(BaseModel):
     """What an adapter's own settings say of it."""
 
@@ -111,7 +121,7 @@ def _config(adapter: Path) -> _Config:
 def _pairs(adapter: Path, config: _Config) -> dict[str, Pair]:
     """By layer, in float32."""
     tensors = {name: tensor.float() for name, tensor in load_file(adapter / WEIGHTS).items()}
-    layers = {name.removesuffix(A) for name in tensors if name.endswith(A)}
+    layers = sorted(name.removesuffix(A) for name in tensors if name.endswith(A))
     if len(tensors) != 2 * len(layers):
         odd = sorted(tensors.keys() - {layer + end for layer in layers for end in (A, B)})
         raise UserMistake(f"{adapter / WEIGHTS}: holds {odd[0]}, must hold pairs of {A} and {B} alone")

@@ -16,6 +16,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from factory.errors import UserMistake
 from trainer import chat, progress, student
+from trainer.files import replace
 from trainer.lessons import Lessons, enough, gather
 from trainer.settings import ENOUGH_EXAMPLES, StudentSettings, TrainSettings, learning_rate_for
 
@@ -75,7 +76,7 @@ def _train(run: Path, base: str, wanted: StudentSettings, settings: TrainSetting
     trainer.train()
     report = _report(trainer, lessons, settings, base, time.monotonic() - start)
     _save(trainer, tokenizer, part, report)
-    _replace(run, part)
+    replace(run, part)
     return report
 
 
@@ -187,15 +188,3 @@ def _save(trainer: SFTTrainer, tokenizer: PreTrainedTokenizerBase, part: Path, r
     tokenizer.save_pretrained(part)
     (part / "training.json").write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
     shutil.rmtree(part / CHECKPOINTS, ignore_errors=True)
-
-
-def _replace(run: Path, part: Path) -> None:
-    """The new adapter takes the old one's place; the old one's answers and verdict are no longer the student's."""
-    adapter, old = run / "adapter", run / "adapter.old"
-    shutil.rmtree(old, ignore_errors=True)
-    for of_the_old in (run / "answers" / "student.jsonl", run / "evaluation.json"):
-        of_the_old.unlink(missing_ok=True)
-    if adapter.exists():
-        adapter.rename(old)
-    part.rename(adapter)
-    shutil.rmtree(old, ignore_errors=True)

@@ -20,7 +20,7 @@ QUESTIONS = (("gold.jsonl", FILES["test"]), (FILES["shift"], FILES["unseen"]))  
 
 def run_train(folder: Path) -> None:
     run, recipe = opened(folder)
-    with _trainer(run, "train"):
+    with trainer_of(run, "train"):
         from trainer.train import train
 
         report = train(run.folder, _base(recipe), recipe.student, recipe.train, recipe.seed)
@@ -34,7 +34,7 @@ def run_answer(folder: Path, model: str) -> None:
     deciding, beside = ([run.folder / name for name in names if run.has(name) and run.lines(name)] for names in QUESTIONS)
     if not deciding:
         raise UserMistake(f"{folder}: there are no held-out questions; set evaluate.gold, or let documents be held out by split.test")
-    with _trainer(run, f"answer {Path(model).name}"):
+    with trainer_of(run, f"answer {Path(model).name}"):
         from trainer.answer import answer
 
         path = answer(run.folder, [*deciding, *beside], _base(recipe), model, recipe.student.system)
@@ -79,7 +79,8 @@ def _evaluated(folder: Path, answers: list[Path], against: str) -> Evaluation:
     run, recipe = opened(folder)
     with timed(run, "evaluate"):
         found = evaluate(run, recipe.evaluate.metrics, recipe.seed, answers, against)
-    write_html(run)
+    if run.has("report.json"):  # a merged run was made by no teacher, and has nothing else to report
+        write_html(run)
     return found
 
 
@@ -96,7 +97,7 @@ def _base(recipe: Recipe) -> str:
 
 
 @contextmanager
-def _trainer(run: Run, stage: str) -> Iterator[None]:
+def trainer_of(run: Run, stage: str) -> Iterator[None]:
     """One sentence where the extra is not installed; progress and seconds of the stage."""
     try:
         from trainer.progress import heard_by

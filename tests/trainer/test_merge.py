@@ -157,7 +157,7 @@ def test_adapters_of_other_sizes_are_refused(two: tuple[Path, Path], tmp_path: P
 
     tensors = load_file(two[1] / "adapter_model.safetensors")
     save_file({name: tensor[:, :-1].contiguous() for name, tensor in tensors.items()}, two[1] / "adapter_model.safetensors")
-    with pytest.raises(UserMistake, match=r"/two: .*\.q_proj has \(64, 63\), .*/one has \(64, 64\); both must be trained on the same base"):
+    with pytest.raises(UserMistake, match=r"/two: .*\.up_proj has \(128, 63\), .*/one has \(128, 64\); both must be trained on the same"):
         merged(two, tmp_path / "out")
 
 

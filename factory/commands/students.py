@@ -1,0 +1,46 @@
+"""The commands about students that are there: merge."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from factory.commands import opened, say
+from factory.commands.student import trainer_of
+from factory.errors import UserMistake
+from factory.merged import MERGEKIT, begin, gather, mergekit, must_share_a_student
+from factory.run import Run
+from trainer.settings import MergeSettings
+
+
+def merging(method: str, weights: str, rank: int | None, density: float) -> MergeSettings:
+    """The options of merge; raises UserMistake for what they can't be."""
+    try:
+        shares = tuple(float(weight) for weight in weights.split(",")) if weights else ()
+        return MergeSettings.model_validate({"method": method, "weights": shares, "rank": rank, "density": density})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UserMistake(f"--{first['loc'][0]} {first['input']}: {first['msg'].removeprefix('Value error, ')}") from error
+    except ValueError as error:
+        raise UserMistake(f"--weights {weights}: must be numbers, one a run, such as 0.7,0.3") from error
+
+
+def run_merge(folders: list[Path], out: Path, settings: MergeSettings) -> None:
+    """One adapter of several runs', and the questions to answer and score it by."""
+    if len(folders) < 2 or len({folder.resolve() for folder in folders}) < len(folders):
+        raise UserMistake("docstill merge: must be given two or more different runs")
+    if settings.weights and len(settings.weights) != len(folders):
+        raise UserMistake(f"--weights: {len(settings.weights)} for {len(folders)} runs, must be one a run")
+    runs, recipes = zip(*map(opened, folders), strict=True)
+    must_share_a_student(runs, recipes)
+    merged = Run(out)
+    begin(merged, runs[0])
+    with trainer_of(merged, "merge"):
+        from trainer.merge import into_run
+
+        report = into_run(out, [run.folder / "adapter" for run in runs], settings, recipes[0].seed)
+    found = gather(runs, merged)
+    merged.write(MERGEKIT, mergekit(runs, settings, recipes[0].student.base))
+    lost = f", {100 * report.lost:.1f} % of the deltas' squared norm lost to it" if report.lost else ""
+    say(f"merged {len(runs)} adapters ({report.method}, rank {report.rank}{lost}); {out}/adapter")
+    left = f"; {len(found.leaks)} left out, another of the runs was trained on them" if found.leaks else ""
+    say(f"{found.questions} held-out questions{left}; go on:  docstill answer {out} --model student")
