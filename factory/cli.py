@@ -18,6 +18,8 @@ app = typer.Typer(
 )
 review_app = typer.Typer(no_args_is_help=True, help="Let an expert judge a sample.")
 app.add_typer(review_app, name="review")
+models_app = typer.Typer(no_args_is_help=True, help="Students by name and version: which is promoted, and which was before it.")
+app.add_typer(models_app, name="models")
 
 RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe in TOML.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
@@ -213,6 +215,33 @@ def merge_command(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Merge the adapters of several runs into one, which is answered and scored like any other."""
     students.run_merge(runs, out, students.merging(method, weights, rank, density))
+
+
+Models = Annotated[Path, typer.Option("--models", metavar="DIR", help="The folder of the registry.")]
+MODELS = Path("models")
+
+
+@models_app.command("list")
+def models_list(models: Models = MODELS) -> None:
+    """Every student with its data, its scores and whether it is promoted."""
+    students.list_models(models)
+
+
+@models_app.command("promote")
+def models_promote(
+    run: RunPath,
+    name: Annotated[str, typer.Option("--name", help="What the student is for, such as intake.")],
+    force: Annotated[bool, typer.Option("--force", help="Also where it scores lower than the promoted one.")] = False,
+    models: Models = MODELS,
+) -> None:
+    """Take a run's student in as the next version of a name, and promote it unless it scores lower."""
+    students.promote_student(run, models, name, force)
+
+
+@models_app.command("rollback")
+def models_rollback(name: Annotated[str, typer.Argument(metavar="NAME")], models: Models = MODELS) -> None:
+    """Promote the version that was promoted before."""
+    students.roll_back_student(models, name)
 
 
 app.command("distill", help="The whole way: make, train, answer, evaluate.")(_on_recipe(student.distill))

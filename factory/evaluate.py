@@ -129,6 +129,14 @@ def evaluate(run: Run, metrics: Sequence[str], seed: int, extra: Sequence[Path] 
     return evaluation
 
 
+def answered(run: Run, name: str, model: str, metric: str) -> Iterator[tuple[Question, float]]:
+    """Every question of a set that the model has answered in this run, with the metric's value."""
+    given = {answer.id: answer for answer in _read(run.folder / "answers" / f"{model}.jsonl", Answer)}
+    for question in _questions(run.folder / f"{name}.jsonl"):
+        if answer := given.get(question.meta.id):
+            yield question, METRICS[metric](answer.response, question.messages[-1].content)
+
+
 def _check(terms: Terms) -> None:
     known = ", ".join(METRICS)
     if not terms.metrics:

@@ -1,0 +1,235 @@
+"""Registry: students by name and version, which of them is promoted, and which was before it."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from hashlib import file_digest
+from pathlib import Path
+from statistics import fmean
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from factory.errors import PromiseBroken, UserMistake
+from factory.evaluate import STUDENT, Evaluation, answered
+from factory.recipe import Recipe
+from factory.records import digest
+from factory.run import Run
+from factory.scores import Interval, paired_interval, resampled_by, rounded
+
+CARD = "student.json"  # beside the adapter's own files
+TRAINED = "train.jsonl"
+PROMOTED = "promoted.json"  # of a name
+FEWEST = 6  # common questions: with fewer even a win on every one may be chance
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class Scored(BaseModel, frozen=True):
+    """One answer of the deciding set."""
+
+    question: str  # digest of question and reference
+    document: str
+    value: float
+
+
+class Card(BaseModel, frozen=True):
+    """models/NAME/NAME-VERSION/student.json."""
+
+    name: str
+    version: int
+    base: str
+    run: str  # the folder's name
+    adapter: str  # digest of its weights
+    data: str  # digest of train.jsonl
+    recipe: str  # digest of its text
+    rows: int
+    metric: str
+    decided_by: str
+    verdict: str
+    scores: dict[str, dict[str, float]]  # by set and metric
+    answers: tuple[Scored, ...]
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}-{self.version}"
+
+    @property
+    def against_base(self) -> str:
+        return "not shown better or worse than base" if self.verdict == "undecided" else f"{self.verdict} than base"
+
+    @property
+    def score(self) -> float:
+        return rounded(fmean(one.value for one in self.answers))
+
+
+class Shelf(BaseModel, frozen=True):
+    """promoted.json: the promoted version, and those before it, the latest last."""
+
+    promoted: int | None = None
+    before: tuple[int, ...] = ()
+
+
+class Promotion(BaseModel, frozen=True):
+    """What a promotion came to: the new student, the one in its place before, and the paired difference on the questions of both."""
+
+    card: Card
+    instead_of: Card | None
+    difference: Interval | None
+    n: int
+
+
+Record = TypeVar("Record", Card, Shelf)
+
+
+def cards(models: Path) -> Iterator[tuple[Card, bool]]:
+    """Every student, by name and version, and whether it is the promoted one."""
+    for folder in sorted(models.glob("*/")):
+        shelf = _shelf(folder)
+        for card in _versions(folder):
+            yield card, card.version == shelf.promoted
+
+
+def promote(run: Run, recipe: Recipe, models: Path, name: str, force: bool) -> Promotion:
+    """Takes the run's student into the registry, and makes it the promoted one of that name.
+
+    Raises UserMistake where the run has no scored student, and PromiseBroken, the student registered but not promoted, where it scores
+    lower than the promoted one or can't be compared with it; `force` promotes it all the same.
+    """
+    if not NAME.fullmatch(name):
+        raise UserMistake(f"--name {name}: must be letters, digits, dots, dashes and underscores, beginning with a letter or digit")
+    card = _registered(run, recipe, models / name, name)
+    shelf = _shelf(models / name)
+    held = next((one for one in _versions(models / name) if one.version == shelf.promoted), None)
+    if held is None or held.version == card.version:
+        _promote(models / name, shelf, card.version)
+        return Promotion(card=card, instead_of=None, difference=None, n=len(card.answers))
+    found = compared(card, held, recipe.seed)
+    if not force:
+        _must_not_be_lower(found, run.folder, models)
+    _promote(models / name, shelf, card.version)
+    return found
+
+
+def roll_back(models: Path, name: str) -> Card:
+    """The version before the promoted one takes its place again. Raises UserMistake where there is none."""
+    folder = models / name
+    if not folder.is_dir():
+        raise UserMistake(f"{models}: knows no student named {name}; `docstill models list` shows them")
+    shelf = _shelf(folder)
+    if not shelf.before:
+        raise UserMistake(f"{folder}: no version of {name} was promoted before the one that is, nothing to go back to")
+    *before, version = shelf.before
+    _write(folder / PROMOTED, Shelf(promoted=version, before=tuple(before)))
+    return next(card for card in _versions(folder) if card.version == version)
+
+
+def compared(card: Card, held: Card, seed: int) -> Promotion:
+    """On the questions that both have answered, by the first metric of both."""
+    theirs = {one.question: one.value for one in held.answers}
+    common = [one for one in card.answers if one.question in theirs] if card.metric == held.metric else []
+    documents = [one.document for one in common]
+    units = documents if common and resampled_by(documents) == "document" else [one.question for one in common]
+    differences = [one.value - theirs[one.question] for one in common]
+    seen = paired_interval(differences, units, seed) if len(common) >= FEWEST else None
+    return Promotion(card=card, instead_of=held, difference=seen, n=len(common))
+
+
+def _must_not_be_lower(found: Promotion, run: Path, models: Path) -> None:
+    card, held = found.card, found.instead_of
+    assert held is not None
+    if found.difference is None:
+        path = models / held.name / held.label
+        told = f"{held.label} has answered {found.n} of its questions by {card.metric}, at least {FEWEST} are needed to compare them"
+        raise PromiseBroken(
+            f"{card.label} is registered, not promoted: {told}; run  docstill answer {run} --model {path} ; "
+            f"docstill evaluate {run} --against {held.label}  and judge by that, then promote it with --force"
+        )
+    if found.difference.mean < 0:
+        seen = found.difference
+        told = f"{card.metric} {seen.mean:+.3f} (95 % interval {seen.low:+.3f} to {seen.high:+.3f}, n = {found.n}) against {held.label}"
+        raise PromiseBroken(f"{card.label} is registered, not promoted, it scores lower: {told}; --force promotes it all the same")
+
+
+def _registered(run: Run, recipe: Recipe, folder: Path, name: str) -> Card:
+    """The card of the run's student, taken in as the next version where its weights are not there yet."""
+    weights = run.folder / "adapter" / "adapter_model.safetensors"
+    if not weights.is_file() or not run.has("evaluation.json"):
+        raise UserMistake(f"{run.folder}: has no scored student; run `docstill train`, `answer` and `evaluate` first")
+    with weights.open("rb") as file:
+        adapter = file_digest(file, "sha256").hexdigest()
+    versions = [*_versions(folder)]
+    number = next((card.version for card in versions if card.adapter == adapter), len(versions) + 1)
+    card = _card(run, recipe, name, number, adapter)
+    if number > len(versions):
+        _take_in(run, folder / card.label, card)
+    else:
+        _write(folder / card.label / CARD, card)  # it may have been scored anew
+    return card
+
+
+def _card(run: Run, recipe: Recipe, name: str, version: int, adapter: str) -> Card:
+    found = Evaluation.model_validate_json((run.folder / "evaluation.json").read_text(encoding="utf-8"))
+    text = (run.folder / TRAINED).read_text(encoding="utf-8") if run.has(TRAINED) else ""
+    return Card(
+        name=name,
+        version=version,
+        base=recipe.student.base,
+        run=run.folder.resolve().name,
+        adapter=adapter,
+        data=digest(text),
+        recipe=digest((run.folder / "recipe.toml").read_text(encoding="utf-8")),
+        rows=text.count("\n"),
+        metric=found.metric,
+        decided_by=found.decided_by,
+        verdict=found.verdict,
+        scores={set_: scores.models[STUDENT] for set_, scores in found.sets.items()},
+        answers=tuple(_scored(run, found)),
+    )
+
+
+def _scored(run: Run, found: Evaluation) -> Iterator[Scored]:
+    for question, value in answered(run, found.decided_by, STUDENT, found.metric):
+        said = json.dumps([message.content for message in question.messages], ensure_ascii=False)
+        yield Scored(question=digest(said), document=question.meta.document.digest, value=rounded(value))
+
+
+def _take_in(run: Run, folder: Path, card: Card) -> None:
+    """A kill leaves no half version: it is copied beside its place first."""
+    part = folder.with_name(folder.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(run.folder / "adapter", part, ignore=shutil.ignore_patterns("checkpoints"))
+    if run.has(TRAINED):
+        shutil.copyfile(run.folder / TRAINED, part / TRAINED)
+    _write(part / CARD, card)
+    part.rename(folder)
+
+
+def _versions(folder: Path) -> Sequence[Card]:
+    found = [_read(path, Card) for path in folder.glob(f"*/{CARD}") if path.parent.suffix != ".part"]
+    return sorted(found, key=lambda card: card.version)
+
+
+def _shelf(folder: Path) -> Shelf:
+    return _read(folder / PROMOTED, Shelf) if (folder / PROMOTED).is_file() else Shelf()
+
+
+def _promote(folder: Path, shelf: Shelf, version: int) -> None:
+    if version != shelf.promoted:
+        before = shelf.before if shelf.promoted is None else (*shelf.before, shelf.promoted)
+        _write(folder / PROMOTED, Shelf(promoted=version, before=before))
+
+
+def _read(path: Path, kind: type[Record]) -> Record:
+    try:
+        return kind.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValidationError as error:
+        raise UserMistake(f"{path}: is broken, must be as `docstill models promote` has written it") from error
+
+
+def _write(path: Path, record: BaseModel) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    os.replace(part, path)
