@@ -84,6 +84,12 @@ class Guard:
         found = self.overlaps([_replayed(r) for r in pool], View(held, lambda i: self.compared(kept[i])))
         return [r for place, r in enumerate(pool) if place not in found], list(found.values())
 
+    def clean_rows(self, rows: Sequence[Row], kept: Sequence[Example]) -> tuple[list[Row], list[Overlap]]:
+        """Of the rows of an earlier student those that overlap with nothing, and what the rest of them overlaps with."""
+        held = [place for place, e in enumerate(kept) if e.split != "train"]
+        found = self.overlaps([_spoken(row) for row in rows], View(held, lambda i: self.compared(kept[i])))
+        return [row for place, row in enumerate(rows) if place not in found], list(found.values())
+
     def compared(self, example: Example) -> Compared:
         """Of a closed-book task, the questions: all its facts are trained on but those of documents held out."""
         own = self.rows.tasks[example.task].subject(example) == example.instruction

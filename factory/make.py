@@ -13,6 +13,7 @@ from pathlib import Path
 from factory.books import Books
 from factory.changes import changed, changes_file, names, sentence, summary, written
 from factory.contamination import LISTED, Decontamination, Guard, left_in, listed, told_of
+from factory.earlier import beside, earlier, still_told
 from factory.embeddings import embedder
 from factory.estimate import Estimate, estimate
 from factory.goal import standing_of
@@ -94,14 +95,14 @@ def make(order: Order, ears: Ears) -> Report:
     fetched(recipe, order.home, ears.say)
     found = planned(order, tasks)
     check_context(recipe, tasks, found.slots)
-    pool, rows = replay_pool(recipe.replay, order.home), Rows(recipe, tasks, found)
+    pool, older, rows = replay_pool(recipe.replay, order.home), earlier(recipe.replay, order.home), Rows(recipe, tasks, found)
     guard = Guard(order.home, rows)
     order.run.create()
     price = recipe_price(recipe)
     with order.run.locked(), open_ledger(order.ledger, order.run.folder) as ledger:
         must_stay_planned(order.run, held(found.slots))
         purse = purse_of(recipe, ledger)
-        earlier = names(order.run)
+        before = names(order.run)
         _begin(order, found)
         _tell(found, recipe, ears.say)
         books = {t.name: Books(teacher_of(t, order.home, ears.say), ledger, price_of(t)) for t in recipe.asked}
@@ -111,13 +112,15 @@ def make(order: Order, ears: Ears) -> Report:
             outcome = asyncio.run(_generate(order, found, guard, ways, ears))
         own, shifted, unseen = rows.of(outcome.kept, "train"), rows.shifted(outcome.kept), rows.unseen(outcome.kept)
         pool, leaked = guard.clean(pool, outcome.kept)
-        mixed = mix(own, pool, recipe.replay, recipe.seed)
-        _tell_of_rows(len(mixed) - len(own), len(own), recipe.replay, ears.say)
-        if changes := changed(order.run, found, earlier):
+        older, known = guard.clean_rows(still_told(older, {d.ref.name for d in found.documents}), outcome.kept)
+        all_own = beside(own, older, recipe.replay, recipe.seed)
+        mixed = mix(all_own, pool, recipe.replay, recipe.seed)
+        _tell_of_rows(len(mixed) - len(all_own), len(all_own), recipe.replay, ears.say)
+        if changes := changed(order.run, found, before):
             ears.say(sentence(changes))
         files = {**rows.files(outcome.kept, shifted, unseen), **changes_file(changes), FILES["train"]: mixed}
         _write(order, found, outcome, files, pairs(outcome.kept, tasks, rows.show))
-        clean = _decontaminated(order, guard, leaked, (len(own), len(pool)))
+        clean = _decontaminated(order, guard, (leaked, known), (len(own), len(pool)))
         report = report_of(recipe, found, outcome, mixed, Money({name: one.tally for name, one in books.items()}, price, ledger.spent()))
         foreseen = estimate(found.slots, tasks, recipe, price)
         told = {"estimate": foreseen, "shift": kinds_of(shifted), "unseen": len(unseen), "changes": summary(written(order.run))}
@@ -210,11 +213,12 @@ async def _in_passes(order: Order, found: Plan, guard: Guard, ways: Ways, ears: 
         brought = [True]
 
 
-def _decontaminated(order: Order, guard: Guard, of_replay: list[Overlap], rest: tuple[int, int]) -> Decontamination:
-    """What was removed is listed, and the files are looked through once more, as they are. `rest`: training rows and replay left."""
+def _decontaminated(order: Order, guard: Guard, of_replay: Sequence[list[Overlap]], rest: tuple[int, int]) -> Decontamination:
+    """What was removed is listed, and the files are looked through once more, as they are. `of_replay`: general, and of an earlier student,
+    which has learnt from another split: its share removed says nothing of this one. `rest`: training rows and general ones left."""
     left = left_in(order.run, guard)
-    order.run.write_lines(LISTED, map(listed, [*guard.removed, *of_replay, *left]))
-    return told_of(guard.removed, rest[0], of_replay, rest[1], len(left))
+    order.run.write_lines(LISTED, map(listed, [*guard.removed, *chain(*of_replay), *left]))
+    return told_of(guard.removed, rest[0], of_replay[0], rest[1], len(left))
 
 
 def _begin(order: Order, found: Plan) -> None:

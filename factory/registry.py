@@ -112,6 +112,15 @@ def promote(run: Run, recipe: Recipe, models: Path, name: str, force: bool) -> P
     return found
 
 
+def promoted(folder: Path) -> Path:
+    """Of a name's folder, that of the promoted version. Raises UserMistake where it is gone."""
+    version = _shelf(folder).promoted
+    for card in _versions(folder):
+        if card.version == version:
+            return folder / card.label
+    raise UserMistake(f"{folder}: the promoted version {version} is gone, promote another")
+
+
 def roll_back(models: Path, name: str) -> Card:
     """The version before the promoted one takes its place again. Raises UserMistake where there is none."""
     folder = models / name

@@ -1,0 +1,55 @@
+"""Earlier examples: what an older student was trained on, a share of which is replayed when its successor is trained."""
+
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+from factory.errors import UserMistake
+from factory.mix import Row, replay_wanted
+from factory.registry import PROMOTED, TRAINED, promoted
+from factory.settings import ReplaySettings
+from factory.view import View
+
+
+def earlier(settings: ReplaySettings, home: Path) -> list[Row]:
+    """The client's own rows of the earlier student, each as it was trained on, as replay. Raises UserMistake."""
+    if not settings.earlier:
+        return []
+    path, label = _trained(home / settings.earlier)
+    try:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+        return [_replayed(row, label) for row in rows if row["meta"]["source"] == "document" or "earlier" in row["meta"]]
+    except OSError as error:
+        must = "must be a student of the registry (models/NAME), a run or a train.jsonl"
+        raise UserMistake(f'replay.earlier: "{settings.earlier}" can\'t be read ({error.strerror}), {must}') from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserMistake(f"replay.earlier: {path} holds lines that are no training rows, must be a train.jsonl of docstill") from error
+
+
+def _trained(place: Path) -> tuple[Path, str]:
+    """The file, and whose it is."""
+    folder = promoted(place) if (place / PROMOTED).is_file() else place
+    path = folder / TRAINED if folder.is_dir() else folder
+    return path, folder.resolve().name
+
+
+def _replayed(row: Row, label: str) -> Row:
+    return {**row, "meta": {**_meta(row), "source": "replay", "earlier": label}}
+
+
+def _meta(row: Row) -> dict[str, object]:
+    return cast("dict[str, object]", row["meta"])
+
+
+def still_told(rows: Sequence[Row], documents: set[str]) -> list[Row]:
+    """Less those of documents that this run has too, by name: what they say now is asked anew, and may be something else."""
+    return [row for row in rows if cast("dict[str, object]", _meta(row)["document"])["name"] not in documents]
+
+
+def beside(own: Sequence[Row], rows: Sequence[Row], settings: ReplaySettings, seed: int) -> Sequence[Row]:
+    """The run's own rows and a seeded choice of the earlier ones, `earlier_share` of both together at most."""
+    wanted = min(replay_wanted(settings.earlier_share, len(own)), len(rows))
+    chosen = random.Random(seed).sample(sorted(rows, key=lambda row: str(_meta(row)["id"])), wanted)
+    return View(range(len(own) + wanted), lambda place: own[place] if place < len(own) else chosen[place - len(own)])
