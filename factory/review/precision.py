@@ -1,0 +1,77 @@
+"""Precision: what an expert's verdicts on a sample say of all the examples that it was drawn from, with its interval."""
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import NamedTuple
+
+from pydantic import BaseModel
+
+NORMAL = NormalDist()
+
+
+class Read(NamedTuple):
+    """One example of the sample that was read. `chance`: with which it came in, above 0 and at most 1."""
+
+    right: bool
+    chance: float
+
+
+class Precision(BaseModel, frozen=True):
+    """A share of right examples and its 95 % interval, reweighted to the whole; n examples were read."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def points(self) -> float:
+        """Half the interval's width, in points of a hundred."""
+        return 50 * (self.high - self.low)
+
+
+def precision(read: Sequence[Read], share_read: float = 1.0) -> Precision | None:
+    """Of the whole, from a systematic sample in the order in which it was drawn; None where nothing was read.
+
+    The mean is the ratio of sums weighted by 1 / chance (Hájek 1971). Its variance is that of successive differences (Wolter 2007,
+    section 8.2, estimator v2), which takes no credit away from the order of the sample: what the strata and documents explain is no
+    error of sampling. The interval is Wilson's with the effective number of examples p(1 - p) / variance and Student's quantile
+    (Korn and Graubard 1998; Franco et al. 2019, who find it near its nominal coverage under complex designs). Where all were right,
+    or none, the effective number is Kish's. `share_read`: of the sample, where not all of it was read.
+    """
+    if not read:
+        return None
+    weights = [1 / one.chance for one in read]
+    total = math.fsum(weights)
+    mean = math.fsum(weight for one, weight in zip(read, weights, strict=True) if one.right) / total
+    left_to_chance = [1 - one.chance * share_read for one in read]
+    if not any(left_to_chance):  # everything was read
+        return Precision(mean=round(mean, 6), low=round(mean, 6), high=round(mean, 6), n=len(read))
+    effective = _effective(read, weights, mean, left_to_chance)
+    low, high = wilson(mean, effective, student(len(read) - 1))
+    return Precision(mean=round(mean, 6), low=round(low, 6), high=round(high, 6), n=len(read))
+
+
+def _effective(read: Sequence[Read], weights: Sequence[float], mean: float, left: Sequence[float]) -> float:
+    total, n = math.fsum(weights), len(read)
+    kish = total**2 / math.fsum(weight**2 for weight in weights) / (math.fsum(left) / n)
+    errors = [weight * (one.right - mean) / total for one, weight in zip(read, weights, strict=True)]
+    steps = [(a - b) ** 2 * (x + y) / 2 for a, b, x, y in zip(errors, errors[1:], left, left[1:], strict=False)]
+    variance = n / (2 * (n - 1)) * math.fsum(steps) if n > 1 else 0.0
+    return mean * (1 - mean) / variance if variance and 0 < mean < 1 else kish
+
+
+def wilson(mean: float, n: float, quantile: float) -> tuple[float, float]:
+    """The score interval of a share (Wilson 1927), n need not be whole."""
+    square = quantile**2
+    middle = (mean + square / (2 * n)) / (1 + square / n)
+    half = quantile / (1 + square / n) * math.sqrt(mean * (1 - mean) / n + square / (4 * n**2))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def student(freedom: int) -> float:
+    """Student's 97.5 % quantile by Cornish and Fisher's expansion (Abramowitz and Stegun 1964, 26.7.5): to 0.01 from 4 on."""
+    x, n = NORMAL.inv_cdf(0.975), max(freedom, 1)
+    terms = (x**3 + x) / 4, (5 * x**5 + 16 * x**3 + 3 * x) / 96, (3 * x**7 + 19 * x**5 + 17 * x**3 - 15 * x) / 384
+    return x + math.fsum(term / n**power for power, term in enumerate(terms, 1))
