@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from factory.commands import exporting, judging, making, student, students
+from factory.commands import exporting, judging, making, reviewing, student, students
 from factory.errors import DocstillError, StoppedEarly
 
 app = typer.Typer(
@@ -188,20 +188,22 @@ def export_command(
 
 
 @review_app.command("export")
-def review_export(
+def review_export(  # noqa: PLR0913 - one parameter an option
     run: RunPath,
-    to: Annotated[str, typer.Option("--to", help="csv")] = "csv",
-    sample: Annotated[int | None, typer.Option("--sample", min=1, help="So many examples; default all.")] = None,
-    split: Annotated[str | None, typer.Option("--split", help="train, val or test; default all.")] = None,
+    to: Annotated[str, typer.Option("--to", help="Where the expert reads: csv.")] = "csv",
+    size: Annotated[int | None, typer.Option("--sample", min=1, help="So many examples.")] = None,
+    within: Annotated[float, typer.Option("--within", min=0.5, max=20, help="Else as many as tell the precision to so many points.")] = 4,
+    rejected: Annotated[int, typer.Option("--rejected", min=0, help="Besides so many rejected ones: what was rejected wrongly.")] = 0,
+    split: Annotated[str | None, typer.Option("--split", help="train, val, test or shift; default all.")] = None,
 ) -> None:
-    """A sheet of kept examples for an expert."""
-    judging.export_review(run, to, sample, split)
+    """A sample of kept examples for an expert: the same one whenever it is exported."""
+    reviewing.export_review(run, to, (size, within), rejected, split)
 
 
 @review_app.command("import")
 def review_import(run: RunPath, files: Annotated[list[Path], typer.Argument(metavar="FILE...")]) -> None:
     """The expert's verdicts back; they take effect at the next make."""
-    judging.import_review(run, files)
+    reviewing.import_review(run, files)
 
 
 @app.command("merge")

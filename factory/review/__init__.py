@@ -1,11 +1,11 @@
 """Spot-check: an expert's verdicts on a sample join the run at its next make."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from pydantic import BaseModel
 
-from factory.records import SPLITS, Example, Verdict, digest
+from factory.records import Example, Verdict
 from factory.run import Run
 from factory.tasks import Tasks
 from filters.chain import Filter
@@ -13,6 +13,15 @@ from filters.vocabulary import Known, nothing
 
 FILE = "review/verdicts.jsonl"
 Say = Literal["accept", "reject", "fix"]
+Kind = Literal["", "wrong", "not_in_source", "unclear", "wrong_label", "wording", "other"]
+KINDS: Mapping[Kind, str] = {
+    "wrong": "The answer is wrong.",
+    "not_in_source": "The answer is not in the source.",
+    "unclear": "The question is unclear.",
+    "wrong_label": "It has the wrong label.",
+    "wording": "It is badly worded.",
+    "other": "The expert rejected it for another reason.",
+}
 
 
 class ExpertVerdict(BaseModel, frozen=True, extra="forbid"):
@@ -21,25 +30,48 @@ class ExpertVerdict(BaseModel, frozen=True, extra="forbid"):
     id: str
     judged: str
     verdict: Say
-    reason: str = ""
+    kind: Kind = ""  # of a rejection
+    reason: str = ""  # in the expert's own words; of an accepted one a note
     fixed: str = ""
     reviewer: str = ""
+    seconds: float | None = None  # that it took
+
+    @property
+    def why(self) -> str:
+        """The sentence that is told, and handed to the teacher."""
+        return " ".join(filter(None, (KINDS.get(self.kind, ""), self.reason))) or "The expert rejected it without a reason."
+
+
+def agreed(verdicts: Sequence[ExpertVerdict]) -> ExpertVerdict:
+    """Of all reviewers of one response: what most say, to fix counting as to keep; what they are divided on is rejected.
+
+    Of those who keep it the first that fixes is followed, for what one found wrong another may have overlooked.
+    """
+    rejecting = [v for v in verdicts if v.verdict == "reject"]
+    keeping = [v for v in verdicts if v.verdict != "reject"]
+    if len(rejecting) > len(keeping):
+        return rejecting[0]
+    if len(rejecting) < len(keeping):
+        return next((v for v in keeping if v.verdict == "fix"), keeping[0])
+    told = f"The experts are divided: {rejecting[0].why}"
+    return rejecting[0].model_copy(update={"kind": "", "reason": told})
 
 
 def expert_verdicts(run: Run) -> list[ExpertVerdict]:
-    """The latest verdict on each response, in the order in which the responses were first read."""
+    """The latest verdict of each reviewer on each response, in the order in which they were first read."""
     return [ExpertVerdict.model_validate(line) for line in run.lines(FILE)] if run.has(FILE) else []
 
 
 def reviewed(run: Run, tasks: Tasks, known: Known = nothing) -> Callable[[Example], Example]:
     """Adds the expert's verdict to an example whose response is the one that was read; a fixed answer replaces the old one."""
-    said_before = expert_verdicts(run)
-    by_id = {v.id: [w for w in said_before if w.id == v.id] for v in said_before}
+    said_before: dict[str, dict[str, list[ExpertVerdict]]] = {}
+    for one in expert_verdicts(run):
+        said_before.setdefault(one.id, {}).setdefault(one.judged, []).append(one)
 
     def review(example: Example) -> Example:
-        for said in by_id.get(example.id, ()):  # an answer that was fixed may have been read and judged again
-            if said.judged == example.response_digest and not example.rejection:
-                example = _obeyed(example, said, tasks[example.task].grounding(known))
+        for judged, said in said_before.get(example.id, {}).items():  # an answer that was fixed may have been read and judged again
+            if judged == example.response_digest and not example.rejection:
+                example = _obeyed(example, agreed(said), tasks[example.task].grounding(known))
         return example
 
     return review
@@ -52,16 +84,5 @@ def _obeyed(example: Example, said: ExpertVerdict, grounding: Filter) -> Example
         example = example.judged(Verdict(filter="expert", passed=True, reason=f'The expert corrected "{old}".'))
         proof = grounding(example)  # a corrected answer is proven like any other, by evidence of its own
         return example.judged(proof).model_copy(update={"spans": proof.evidence})
-    reason = said.reason or "The expert rejected it without a reason."
     passed = said.verdict == "accept"
-    return example.judged(Verdict(filter="expert", passed=passed, reason="" if passed else reason))
-
-
-def sample(lines: Sequence[dict[str, object]], count: int | None, seed: int) -> list[dict[str, object]]:
-    """A seeded sample of kept lines, the same at every export, spread over the documents in turn."""
-    by_document: dict[str, list[dict[str, object]]] = {}
-    for line in sorted(lines, key=lambda one: digest(seed, one["id"])):
-        by_document.setdefault(str(line["document"]), []).append(line)
-    turns = [group[i] for i in range(max(map(len, by_document.values()), default=0)) for group in by_document.values() if i < len(group)]
-    order: dict[str, int] = {split: i for i, split in enumerate(SPLITS)}
-    return sorted(turns[:count], key=lambda one: (order[str(one["split"])], str(one["id"])))
+    return example.judged(Verdict(filter="expert", passed=passed, reason="" if passed else said.why))

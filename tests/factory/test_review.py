@@ -9,14 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from factory.recipe import Recipe
 from factory.records import Example, Verdict
-from factory.review import FILE, ExpertVerdict, expert_verdicts, reviewed, sample
-from factory.review.csv import COLUMNS, export_csv, import_csv
+from factory.review import FILE, ExpertVerdict, agreed, expert_verdicts, reviewed
+from factory.review.cards import deck
+from factory.review.csv import COLUMNS, export_csv
+from factory.review.homes import read
+from factory.review.intake import take_in
+from factory.review.sampling import candidates, sample
 from factory.run import Run, example_line
 from factory.tasks.qa import QA
 from factory.tasks.settings import TaskSettings
 from tests.world import LAW, QUESTION, WASHED, WASHING, chunk, document, example, mistake
 
+RECIPE = Recipe.model_validate({"documents": {"paths": ["x"]}, "teachers": [{"name": "t", "model": "openai/x"}], "student": {"base": "s"}})
 TASKS = {"qa": QA(TaskSettings(), False, 3)}
 AWKWARD = (
     'the "blue" line, platform 2',
@@ -48,9 +54,14 @@ def run(tmp_path: Path) -> Run:
 
 
 def exported(run: Run) -> list[dict[str, str]]:
-    """The rows of a sheet with all that is kept."""
-    path = export_csv(run, run.lines("kept.jsonl"))
-    return list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
+    """The rows of a sheet with all that is kept, by id."""
+    kept = candidates(run.lines("kept.jsonl"), lambda _: False, 0.6, None)
+    path = export_csv(run, deck(run, RECIPE, sample(kept, [], (len(kept), 0), 0, None)))
+    return sorted(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")), key=lambda row: row["id"])
+
+
+def import_csv(run: Run, path: Path) -> int:
+    return len(take_in(run, str(path), read(path), lambda task, question, answer: ""))
 
 
 def sheet(run: Run, rows: Sequence[dict[str, str]]) -> Path:
@@ -86,6 +97,7 @@ def test_a_row_holds_question_answer_evidence_and_excerpt(run: Run) -> None:
         "evidence": WASHED,
         "excerpt": WASHING,
         "verdict": "",
+        "kind": "",
         "reason": "",
         "fixed_answer": "",
         "reviewer": "",
@@ -170,11 +182,11 @@ def test_one_broken_row_keeps_the_whole_sheet_out(run: Run) -> None:
         (b"id;verdict\r\ne1;accept\r\n", "column id is missing, must have the columns that were exported"),
         (b"\xff\xfe\x00", "can't be read, must be the exported sheet as UTF-8 CSV"),
         (
-            (",".join(COLUMNS) + '\r\ne1,d,q,a,e,x,accept,"open').encode(),
+            (",".join(COLUMNS) + '\r\ne1,d,q,a,e,x,accept,,"open').encode(),
             "line 2 is not CSV (unexpected end of data)",
         ),
         (
-            (",".join(COLUMNS) + "\r\ne1,d,q,within 14 days,e,x,reject,wrong, and long,,Ada\r\n").encode(),
+            (",".join(COLUMNS) + "\r\ne1,d,q,within 14 days,e,x,reject,,wrong, and long,,Ada\r\n").encode(),
             "row 2 has more cells than there are columns; put a text that holds a comma in quotation marks",
         ),
     ],
@@ -246,34 +258,46 @@ def test_a_fixed_answer_that_is_read_again_stays_fixed(run: Run, verdict: str, k
     assert (found.response, found.rejection is None) == ("14 days", kept)
 
 
-def kept_lines(count: int) -> list[dict[str, object]]:
-    names = ("a.md", "b.md", "c.md")
-    placed = [chunk(document=document(name=name).ref) for name in names]
-    return [example_line(example(id=f"e{i}", chunk=placed[i % 3], split=("train", "val", "test")[i % 2])) for i in range(count)]
+def by(reviewer: str, verdict: str, **more: str) -> ExpertVerdict:
+    return ExpertVerdict.model_validate({"id": "e1", "judged": "d", "verdict": verdict, "reviewer": reviewer, **more})
 
 
-def test_a_sample_is_the_same_at_every_export() -> None:
-    lines = kept_lines(30)
-    assert sample(lines, 7, 3) == sample(lines[::-1], 7, 3)
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ((by("a", "accept"), by("b", "accept"), by("c", "reject")), "accept"),
+        ((by("a", "accept"), by("b", "fix", fixed="x")), "fix"),
+        ((by("a", "reject"), by("b", "reject"), by("c", "fix", fixed="x")), "reject"),
+    ],
+)
+def test_of_several_reviewers_most_are_followed(said: tuple[ExpertVerdict, ...], verdict: str) -> None:
+    assert agreed(said).verdict == agreed(said[::-1]).verdict == verdict
 
 
-def test_another_seed_gives_another_sample() -> None:
-    assert sample(kept_lines(30), 7, 3) != sample(kept_lines(30), 7, 4)
+def test_what_the_reviewers_are_divided_on_is_rejected() -> None:
+    found = agreed([by("a", "accept"), by("b", "reject", kind="wrong")])
+    assert (found.verdict, found.why) == ("reject", "The experts are divided: The answer is wrong.")
 
 
-@pytest.mark.parametrize(("count", "size"), [(None, 9), (4, 4), (99, 9)])
-def test_a_sample_has_its_size(count: int | None, size: int) -> None:
-    found = [line["id"] for line in sample(kept_lines(9), count, 0)]
-    assert (len(found), len(set(found))) == (size, size)
+def test_two_reviewers_verdicts_on_one_answer_both_stay(run: Run) -> None:
+    judge(run, verdict="accept", reviewer="Ada")
+    judge(run, verdict="reject", reviewer="Ben", kind="unclear")
+    assert [(v.reviewer, v.verdict) for v in expert_verdicts(run)] == [("Ada", "accept"), ("Ben", "reject")]
 
 
-def test_a_sample_is_spread_over_the_documents() -> None:
-    assert len({str(line["document"]) for line in sample(kept_lines(30), 3, 0)}) == 3
+def test_a_correction_that_its_task_can_not_have_is_refused_by_name(run: Run) -> None:
+    path = sheet(run, [exported(run)[0] | {"verdict": "fix", "fixed_answer": "x"}])
+    told = mistake(lambda: take_in(run, "f", read(path), lambda task, question, answer: f"{task} {answer} is no label."))
+    assert told == "f: row 2: the corrected answer can't be one: qa x is no label."
 
 
-def test_a_larger_sample_holds_the_smaller() -> None:
-    small, large = ([line["id"] for line in sample(kept_lines(30), n, 0)] for n in (5, 9))
-    assert set(small) < set(large)
+def test_every_faulty_row_is_named_at_once(run: Run) -> None:
+    rows = exported(run)
+    path = sheet(run, [rows[0] | {"verdict": "maybe"}, rows[1] | {"verdict": "reject", "kind": "odd"}, rows[2] | {"verdict": "accept"}])
+    told = mistake(lambda: import_csv(run, path)).split("\n")
+    assert told[0].endswith("2 places must be set right, nothing of it was applied:")
+    assert [line.strip().partition(":")[0] for line in told[1:]] == ["row 2", "row 3"]
+    assert not run.has(FILE)
 
 
 def test_the_page_stands_beside_the_document_where_there_are_pages(tmp_path: Path) -> None:

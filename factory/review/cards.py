@@ -1,0 +1,134 @@
+"""Cards: all that a home of the review (page, sheet, Label Studio, Argilla) shows of one example, and of its task."""
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel
+
+from factory.recipe import Recipe
+from factory.records import digest
+from factory.review.sampling import Chosen, Sample, State
+from factory.run import Run
+from factory.tasks.extraction import extracted
+from factory.tasks.settings import TaskSettings
+from factory.why import Line, document_of, headings_of, rejection, stands
+
+
+class Said(BaseModel, frozen=True):
+    """A filter's verdict, in the words of a person."""
+
+    filter: str
+    passed: bool
+    reason: str = ""
+    score: float | None = None
+
+
+class Tried(BaseModel, frozen=True):
+    """An earlier attempt, and why it was rejected."""
+
+    instruction: str
+    response: str
+    reason: str
+
+
+class Card(BaseModel, frozen=True):
+    """One example. `marks`: evidence as code points into `chunk`; `judged`: digest of the response, for which a verdict holds."""
+
+    id: str
+    judged: str
+    state: State
+    split: str
+    task: str
+    instruction: str
+    response: str
+    chunk: str
+    marks: tuple[tuple[int, int], ...]
+    missing: tuple[str, ...]  # quotes that do not stand in the document
+    document: str
+    page: int | None
+    headings: tuple[str, ...]
+    teacher: str
+    said: tuple[Said, ...]
+    tried: tuple[Tried, ...]
+    second: bool  # two people read it
+
+
+class Shape(BaseModel, frozen=True):
+    """What of a task a home needs to ask for a corrected answer: a menu of labels, or a form by the JSON schema of its fields."""
+
+    kind: str
+    labels: tuple[str, ...] = ()
+    definitions: tuple[str, ...] = ()  # one a label
+    answer: dict[str, object] | None = None  # JSON schema
+
+
+class Deck(BaseModel, frozen=True):
+    """A sample with its cards in the order of reading."""
+
+    run: str
+    sample: str  # digest: verdicts come back with it
+    split: str | None
+    tasks: dict[str, Shape]
+    cards: tuple[Card, ...]
+
+
+def deck(run: Run, recipe: Recipe, sample: Sample) -> Deck:
+    """Raises UserMistake where a file of the run is missing or broken."""
+    shown = sample.shown()
+    named = {state: run.lines(f"{state}.jsonl") for state in {one.state for one in shown}}
+    cards = tuple(_card(run, one, named[one.state][one.place]) for one in shown)
+    return Deck(
+        run=run.folder.resolve().name,
+        sample=digest([one.model_dump() for one in sample.chosen]),
+        split=sample.split,
+        tasks={task.name: _shape(task) for task in recipe.tasks},
+        cards=cards,
+    )
+
+
+def _shape(task: TaskSettings) -> Shape:
+    return Shape(
+        kind=task.kind,
+        labels=tuple(label.name for label in task.labels),
+        definitions=tuple(label.definition for label in task.labels),
+        answer=extracted(task.fields, quotes=False).model_json_schema(by_alias=True) if task.fields else None,
+    )
+
+
+def _card(run: Run, chosen: Chosen, line: dict[str, object]) -> Card:
+    one = Line.model_validate({**line, "ending": chosen.state})
+    text = document_of(run, one.document)
+    there = [span for span in one.evidence if stands(text, span)]
+    return Card(
+        id=one.id,
+        judged=digest(one.response),
+        state=chosen.state,
+        split=one.split,
+        task=one.task,
+        instruction=one.instruction,
+        response=one.response,
+        chunk=text[one.chunk.start : one.chunk.end],
+        marks=_within([(span.start - one.chunk.start, span.end - one.chunk.start) for span in there], one.chunk.end - one.chunk.start),
+        missing=tuple(span.text for span in one.evidence if not stands(text, span)),
+        document=one.document.name,
+        page=one.chunk.page,
+        headings=headings_of(text, one.chunk),
+        teacher=one.teacher,
+        said=tuple(Said(filter=v.filter, passed=v.passed, reason=v.reason, score=v.score) for v in one.verdicts),
+        tried=tuple(
+            Tried(instruction=a.instruction, response=a.response, reason=v.reason if (v := rejection(a)) else "") for a in one.attempts
+        ),
+        second=chosen.second,
+    )
+
+
+def _within(spans: Sequence[tuple[int, int]], length: int) -> tuple[tuple[int, int], ...]:
+    """Joined where they touch, in order, and cut at the chunk's ends."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted((max(0, start), min(length, end)) for start, end in spans):
+        if start >= end:
+            continue
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return tuple(joined)
