@@ -6,38 +6,45 @@ from factory.commands import opened, say
 from factory.errors import UserMistake
 from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, DocumentRef, Example
-from factory.review.cards import deck
+from factory.review.cards import deck, freeze, frozen
 from factory.review.homes import EXPORTS, read
 from factory.review.intake import Fits, take_in
-from factory.review.sampling import Candidate, Sample, candidates, sample, size_for
+from factory.review.sampling import Candidate, Sample, Wanted, candidates, sample
 from factory.roles import tasks_of
 from factory.run import Run
 
-SAMPLE = "review/sample.json"
 
-
-def export_review(folder: Path, to: str, size: tuple[int | None, float], rejected: int, split: str | None) -> None:
-    """`size`: so many examples, or else as many as bring the precision within so many points."""
+def export_review(folder: Path, to: str, wanted: Wanted, again: bool) -> None:
+    """The sample that is there where the same is wanted, whatever has changed since; `again` draws a new one."""
     run, recipe = opened(folder)
     if to not in EXPORTS:
         raise UserMistake(f"--to {to}: must be one of: {', '.join(EXPORTS)}")
-    if split is not None and split not in SPLITS:
-        raise UserMistake(f"--split {split}: must be one of: {', '.join(SPLITS)}")
-    kept, others = (_candidates(run, recipe, name, split) for name in ("kept.jsonl", "rejected.jsonl"))
+    if wanted.split is not None and wanted.split not in SPLITS:
+        raise UserMistake(f"--split {wanted.split}: must be one of: {', '.join(SPLITS)}")
+    wanted = wanted.model_copy(update={"seed": recipe.seed})
+    there = frozen(run)
+    if again or not there or there[0].wanted != wanted:
+        freeze(run, _drawn(run, recipe, wanted))
+        there = frozen(run)
+    assert there
+    path = EXPORTS[to](run, deck(run, recipe, *there))
+    say(f"{path}: {_told(there[0])}; filled in, it comes back by  docstill review import {folder} FILE")
+
+
+def _drawn(run: Run, recipe: Recipe, wanted: Wanted) -> Sample:
+    kept, rejected = (_candidates(run, recipe, name, wanted.split) for name in ("kept.jsonl", "rejected.jsonl"))
     if not kept:
-        raise UserMistake(f"{folder}: nothing was kept{f' for {split}' if split else ''}, there is nothing to review")
-    count, points = size
-    counts = (min(count or size_for(points, len(kept)), len(kept)), min(rejected, len(others)))
-    found = sample(kept, others, counts, recipe.seed, split)
-    run.write(SAMPLE, found.model_dump_json(indent=1) + "\n")
-    path = EXPORTS[to](run, deck(run, recipe, found))
-    say(f"{path}: {_told(found, counts)}; filled in, it comes back by  docstill review import {folder} FILE")
+        of = f" for {wanted.split}" if wanted.split else ""
+        raise UserMistake(f"{run.folder}: nothing was kept{of}, there is nothing to review")
+    return sample(kept, rejected, wanted)
 
 
-def _told(found: Sample, counts: tuple[int, int]) -> str:
+def _told(found: Sample) -> str:
     twice = sum(one.second for one in found.chosen)
-    rejected = f" and {counts[1]} rejected of {found.rejected_of:,}" if counts[1] else ""
-    return f"{counts[0]} of {found.of:,} kept examples{rejected}, {twice} of them for two reviewers"
+    kept = sum(one.state == "kept" for one in found.chosen)
+    others = len(found.chosen) - kept
+    rejected = f" and {others} rejected of {found.rejected_of:,}" if others else ""
+    return f"{kept} of {found.of:,} kept examples{rejected}, {twice} of them for two reviewers"
 
 
 def _candidates(run: Run, recipe: Recipe, name: str, split: str | None) -> list[Candidate]:

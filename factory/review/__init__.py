@@ -35,6 +35,7 @@ class ExpertVerdict(BaseModel, frozen=True, extra="forbid"):
     fixed: str = ""
     reviewer: str = ""
     seconds: float | None = None  # that it took
+    like: str = ""  # the id of the example whose rejection was applied to this one, which nobody has read
 
     @property
     def why(self) -> str:
@@ -47,6 +48,7 @@ def agreed(verdicts: Sequence[ExpertVerdict]) -> ExpertVerdict:
 
     Of those who keep it the first that fixes is followed, for what one found wrong another may have overlooked.
     """
+    verdicts = [v for v in verdicts if not v.like] or verdicts  # who has read it knows better
     rejecting = [v for v in verdicts if v.verdict == "reject"]
     keeping = [v for v in verdicts if v.verdict != "reject"]
     if len(rejecting) > len(keeping):

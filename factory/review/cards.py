@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 
+from factory.errors import UserMistake
 from factory.recipe import Recipe
 from factory.records import digest
 from factory.review.sampling import Chosen, Sample, State
@@ -11,6 +12,8 @@ from factory.run import Run
 from factory.tasks.extraction import extracted
 from factory.tasks.settings import TaskSettings
 from factory.why import Line, document_of, headings_of, rejection, stands
+
+SAMPLE, SAMPLED = "review/sample.json", "review/sampled.jsonl"
 
 
 class Said(BaseModel, frozen=True):
@@ -71,15 +74,33 @@ class Deck(BaseModel, frozen=True):
     cards: tuple[Card, ...]
 
 
-def deck(run: Run, recipe: Recipe, sample: Sample) -> Deck:
+def freeze(run: Run, sample: Sample) -> None:
+    """The sample and its examples as they stand now: what is read, whatever a later make changes. Raises UserMistake."""
+    named = {state: run.lines(f"{state}.jsonl") for state in {one.state for one in sample.chosen}}
+    run.write_lines(SAMPLED, (named[one.state][one.place] for one in sample.chosen))
+    run.write(SAMPLE, sample.model_dump_json(indent=1) + "\n")
+
+
+def frozen(run: Run) -> tuple[Sample, list[Line]] | None:
+    """The sample with its examples, in the order in which they were drawn; None where none was drawn. Raises UserMistake."""
+    if not run.has(SAMPLE):
+        return None
+    try:
+        sample = Sample.model_validate_json((run.folder / SAMPLE).read_text(encoding="utf-8"))
+        lines = [Line.model_validate({**line, "ending": one.state}) for one, line in zip(sample.chosen, run.lines(SAMPLED), strict=True)]
+    except ValueError as error:
+        raise UserMistake(f"{run.folder / SAMPLE}: is broken, delete it and run `docstill review export` again") from error
+    return sample, lines
+
+
+def deck(run: Run, recipe: Recipe, sample: Sample, lines: Sequence[Line]) -> Deck:
     """Raises UserMistake where a file of the run is missing or broken."""
-    shown = sample.shown()
-    named = {state: run.lines(f"{state}.jsonl") for state in {one.state for one in shown}}
-    cards = tuple(_card(run, one, named[one.state][one.place]) for one in shown)
+    by_id = {line.id: line for line in lines}
+    cards = tuple(_card(run, one, by_id[one.id]) for one in sample.shown())
     return Deck(
         run=run.folder.resolve().name,
         sample=digest([one.model_dump() for one in sample.chosen]),
-        split=sample.split,
+        split=sample.wanted.split,
         tasks={task.name: _shape(task) for task in recipe.tasks},
         cards=cards,
     )
@@ -94,8 +115,7 @@ def _shape(task: TaskSettings) -> Shape:
     )
 
 
-def _card(run: Run, chosen: Chosen, line: dict[str, object]) -> Card:
-    one = Line.model_validate({**line, "ending": chosen.state})
+def _card(run: Run, chosen: Chosen, one: Line) -> Card:
     text = document_of(run, one.document)
     there = [span for span in one.evidence if stands(text, span)]
     return Card(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from factory.errors import UserMistake
 from factory.records import digest
 from factory.review import FILE, KINDS, ExpertVerdict, expert_verdicts
+from factory.review.cards import SAMPLED
 from factory.run import Run
 
 VERDICTS = ("accept", "reject", "fix")
@@ -66,7 +67,7 @@ def _answers(run: Run, known: Sequence[ExpertVerdict], wanted: set[str]) -> tupl
     """Of each example what was asked, and the digests of all its answers that a home of this run can hold."""
     asked: Asked = {}
     read: dict[str, set[str]] = {}
-    for name in ("kept.jsonl", "rejected.jsonl"):
+    for name in ("kept.jsonl", "rejected.jsonl", SAMPLED):
         for line in run.lines(name) if run.has(name) else ():
             if (id := str(line["id"])) in wanted:
                 asked[id] = (str(line["task"]), str(line["instruction"]))

@@ -13,7 +13,7 @@ NORMAL = NormalDist()
 class Read(NamedTuple):
     """One example of the sample that was read. `chance`: with which it came in, above 0 and at most 1."""
 
-    right: bool
+    right: float  # 1 or 0; a share where reviewers are divided
     chance: float
 
 
@@ -44,7 +44,7 @@ def precision(read: Sequence[Read], share_read: float = 1.0) -> Precision | None
         return None
     weights = [1 / one.chance for one in read]
     total = math.fsum(weights)
-    mean = math.fsum(weight for one, weight in zip(read, weights, strict=True) if one.right) / total
+    mean = math.fsum(weight * one.right for one, weight in zip(read, weights, strict=True)) / total
     left_to_chance = [1 - one.chance * share_read for one in read]
     if not any(left_to_chance):  # everything was read
         return Precision(mean=round(mean, 6), low=round(mean, 6), high=round(mean, 6), n=len(read))

@@ -48,18 +48,27 @@ class Chosen(BaseModel, frozen=True):
     second: bool = False
 
 
+class Wanted(BaseModel, frozen=True):
+    """What was asked for: the same again gives the sample that is there."""
+
+    size: int | None  # so many kept examples; else as many as tell the precision to so many points
+    within: float
+    rejected: int  # besides so many rejected ones
+    split: str | None
+    seed: int
+
+
 class Sample(BaseModel, frozen=True):
     """review/sample.json: the examples in the order in which they were drawn, which the estimate needs; readers see them shuffled."""
 
-    seed: int
-    split: str | None
+    wanted: Wanted
     of: int  # kept examples that it speaks for
     rejected_of: int
     chosen: tuple[Chosen, ...]
 
     def shown(self) -> list[Chosen]:
         """In the order of reading: by chance, so that whoever stops early has read a sample as well; read twice first."""
-        return sorted(self.chosen, key=lambda one: (not one.second, digest(self.seed, "shown", one.id)))
+        return sorted(self.chosen, key=lambda one: (not one.second, digest(self.wanted.seed, "shown", one.id)))
 
 
 def size_for(points: float, population: int) -> int:
@@ -101,15 +110,16 @@ def _drawn(rest: Sequence[Candidate], count: int, total: float, chance: random.R
         yield one.id, one.measure / step
 
 
-def sample(kept: Sequence[Candidate], rejected: Sequence[Candidate], counts: tuple[int, int], seed: int, split: str | None) -> Sample:
-    """`counts`: of kept and of rejected examples. The same arguments give the same sample."""
+def sample(kept: Sequence[Candidate], rejected: Sequence[Candidate], wanted: Wanted) -> Sample:
+    """The same arguments give the same sample."""
     drawn: list[Chosen] = []
-    states: tuple[tuple[State, Sequence[Candidate], int], ...] = (("kept", kept, counts[0]), ("rejected", rejected, counts[1]))
-    for state, candidates, count in states:
-        mine = systematic(candidates, count, seed) if count else []
-        twice = _second([one.id for one, _ in mine], seed) if state == "kept" else frozenset()
+    count = wanted.size or size_for(wanted.within, len(kept))
+    states: tuple[tuple[State, Sequence[Candidate], int], ...] = (("kept", kept, count), ("rejected", rejected, wanted.rejected))
+    for state, candidates, some in states:
+        mine = systematic(candidates, some, wanted.seed) if some else []
+        twice = _second([one.id for one, _ in mine], wanted.seed) if state == "kept" else frozenset()
         drawn += [Chosen(id=one.id, state=state, place=one.place, chance=chance, second=one.id in twice) for one, chance in mine]
-    return Sample(seed=seed, split=split, of=len(kept), rejected_of=len(rejected), chosen=tuple(drawn))
+    return Sample(wanted=wanted, of=len(kept), rejected_of=len(rejected), chosen=tuple(drawn))
 
 
 def _second(ids: Sequence[str], seed: int) -> frozenset[str]:

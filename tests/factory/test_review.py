@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from factory.recipe import Recipe
 from factory.records import Example, Verdict
 from factory.review import FILE, ExpertVerdict, agreed, expert_verdicts, reviewed
-from factory.review.cards import deck
 from factory.review.csv import COLUMNS, export_csv
 from factory.review.homes import read
 from factory.review.intake import take_in
-from factory.review.sampling import candidates, sample
+from factory.review.sampling import candidates
 from factory.run import Run, example_line
 from factory.tasks.qa import QA
 from factory.tasks.settings import TaskSettings
+from tests.factory.review.decks import frozen_deck
 from tests.world import LAW, QUESTION, WASHED, WASHING, chunk, document, example, mistake
 
 RECIPE = Recipe.model_validate({"documents": {"paths": ["x"]}, "teachers": [{"name": "t", "model": "openai/x"}], "student": {"base": "s"}})
@@ -56,7 +56,7 @@ def run(tmp_path: Path) -> Run:
 def exported(run: Run) -> list[dict[str, str]]:
     """The rows of a sheet with all that is kept, by id."""
     kept = candidates(run.lines("kept.jsonl"), lambda _: False, 0.6, None)
-    path = export_csv(run, deck(run, RECIPE, sample(kept, [], (len(kept), 0), 0, None)))
+    path = export_csv(run, frozen_deck(run, RECIPE, kept))
     return sorted(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")), key=lambda row: row["id"])
 
 

@@ -11,12 +11,12 @@ import pytest
 from factory.recipe import Recipe
 from factory.records import Example
 from factory.review import FILE, expert_verdicts
-from factory.review.cards import deck
 from factory.review.homes import read
 from factory.review.intake import take_in
 from factory.review.page import export_page
-from factory.review.sampling import candidates, sample
+from factory.review.sampling import candidates
 from factory.run import Run, example_line
+from tests.factory.review.decks import frozen_deck
 from tests.world import chunk, document, example, span
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the page is driven by playwright, of the extra dev")
@@ -68,7 +68,7 @@ def run_of(folder: Path, *kept: Example) -> Run:
 
 def exported(run: Run) -> Path:
     kept = candidates(run.lines("kept.jsonl"), lambda _: False, 0.6, None)
-    return export_page(run, deck(run, RECIPE, sample(kept, [], (len(kept), 0), 0, None)))
+    return export_page(run, frozen_deck(run, RECIPE, kept))
 
 
 class Page:

@@ -6,7 +6,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.review.sampling import Candidate, Sample, sample, size_for, systematic
+from factory.review.sampling import Candidate, Sample, Wanted, sample, size_for, systematic
 
 KINDS = st.tuples(st.sampled_from(("qa", "fields")), st.sampled_from(("", "red")), st.booleans(), st.booleans(), st.integers(0, 6))
 
@@ -20,7 +20,8 @@ CANDIDATES = st.lists(KINDS, max_size=60).map(lambda kinds: [candidate(place, ki
 
 
 def drawn(count: int, kept: list[Candidate], rejected: int = 0, seed: int = 0) -> Sample:
-    return sample(kept, [candidate(1000 + n) for n in range(rejected)], (count, rejected), seed, None)
+    wanted = Wanted(size=count, within=4, rejected=rejected, split=None, seed=seed)
+    return sample(kept, [candidate(1000 + n) for n in range(rejected)], wanted)
 
 
 @given(CANDIDATES, st.integers(1, 70), st.integers())
