@@ -14,6 +14,8 @@ from factory.errors import UserMistake
 from factory.evaluate import Evaluation
 from factory.repair import FINAL_PASS, NEVER_ANSWERED
 from factory.report import Report, kind_of
+from factory.review.findings import NAME as REVIEW
+from factory.review.findings import Findings
 from factory.run import Run
 from factory.spread import Spread
 from factory.why import End, Line, lines_of, rejection
@@ -66,6 +68,7 @@ class Account:
     training: Training | None
     audit: Audit | None = None
     changed: bool = False  # since the audit
+    review: Findings | None = None
 
     @property
     def sum(self) -> str:
@@ -115,7 +118,8 @@ def account(run: Run) -> Account:
     evaluation, training = read(run, "evaluation.json", Evaluation), read(run, "adapter/training.json", Training)
     audit, lines = read(run, AUDIT, Audit), lines_of(run)
     changed = audit is not None and audit.of != audited(run)
-    return Account(Path(run.folder).resolve().name, report, lines, counted(lines), evaluation, training, audit, changed)
+    review = read(run, REVIEW, Findings)
+    return Account(Path(run.folder).resolve().name, report, lines, counted(lines), evaluation, training, audit, changed, review)
 
 
 def read(run: Run, name: str, shape: type[Read]) -> Read | None:

@@ -204,9 +204,13 @@ def review_export(  # noqa: PLR0913 - one parameter an option
 
 
 @review_app.command("import")
-def review_import(run: RunPath, files: Annotated[list[Path], typer.Argument(metavar="FILE...")]) -> None:
-    """The expert's verdicts back; they take effect at the next make."""
-    reviewing.import_review(run, files)
+def review_import(
+    run: RunPath,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
+    target: Annotated[float, typer.Option("--precision", min=0.5, max=0.999, help="For which filters' thresholds are proposed.")] = 0.95,
+) -> None:
+    """The expert's verdicts back, and what they tell of the whole run; they take effect at the next make."""
+    reviewing.import_review(run, files, target)
 
 
 @app.command("merge")

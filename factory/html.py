@@ -9,6 +9,7 @@ from jinja2 import Environment, StrictUndefined
 from factory.account import Account, account, funnel, shown_reasons, yields
 from factory.evaluate import verdict_sentence
 from factory.records import NANO, Attempt, Span, dollars, nanodollars
+from factory.review.tables import groups, sentences
 from factory.run import Run
 from factory.scores import Interval
 from factory.tables import AUDITED, CHANGED, disputed_words, shift_rows, split_words
@@ -58,6 +59,8 @@ def _page(told: Account, run: Run) -> str:
         audited=AUDITED,
         changed=CHANGED,
         plot=plot,
+        experts=sentences(told.review) if told.review else [],
+        groups=groups(told.review) if told.review else [],
         shift_rows=shift_rows,
         kept=[_card(run, told.lines[place]) for place in told.counts.shown["kept"]],
         rejected=[_card(run, told.lines[place]) for place in told.counts.shown["rejected"]],

@@ -11,7 +11,8 @@ from factory.account import Account
 from factory.forecast import Forecast
 from factory.pilot import Pilot, shown
 from factory.records import Cost, dollars
-from factory.tables import reasons_table, table_of
+from factory.tables import reasons_table
+from factory.terminal import table_of
 from factory.why import COLOURS, Line, plain, rejection
 
 TRIMMED = 200  # characters of a question, an answer or an evidence that is read in a list

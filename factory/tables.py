@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from rich import box
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -14,8 +13,10 @@ from factory.audit.plant import Meant
 from factory.evaluate import SETS, Evaluation, Scores, verdict_sentence
 from factory.records import NANO
 from factory.report import Report
+from factory.review.tables import review_tables
 from factory.run import Run
 from factory.sides import Share as Given
+from factory.terminal import table_of
 from factory.versions import Said
 from factory.why import plain
 
@@ -42,17 +43,10 @@ def report_tables(run: Run) -> list[RenderableType]:
     tables.append(_seconds(told))
     if told.audit:
         tables += [*audit_tables(told.audit), *([Text(CHANGED, "yellow")] if told.changed else [])]
+    tables += review_tables(told.review) if told.review else []
     scores = score_tables(told.evaluation) if told.evaluation else ()
     goal = [Text(told.report.goal.words)] if told.report.goal else []
     return [Text(told.sum, "bold"), *few, *goal, *tables, *scores]
-
-
-def table_of(title: str, *columns: str) -> Table:
-    """Columns named with `#` hold numbers and stand to the right."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
-        table.add_column(Text(name.lstrip("#")), justify="right" if name.startswith("#") else "left", overflow="fold")
-    return table
 
 
 def _funnel(told: Account) -> Table:

@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
-from factory.commands import opened, say
+from factory.commands import opened, out, say
 from factory.errors import UserMistake
+from factory.html import write_html
 from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, DocumentRef, Example
 from factory.review.cards import deck, freeze, frozen
+from factory.review.findings import NAME as FINDINGS
+from factory.review.findings import findings
 from factory.review.homes import EXPORTS, read
 from factory.review.intake import Fits, take_in
 from factory.review.sampling import Candidate, Sample, Wanted, candidates, sample
+from factory.review.tables import review_tables
 from factory.roles import tasks_of
 from factory.run import Run
 
@@ -52,11 +56,19 @@ def _candidates(run: Run, recipe: Recipe, name: str, split: str | None) -> list[
     return candidates(run.lines(name), labelled.__contains__, recipe.filters.grounding.support, split)
 
 
-def import_review(folder: Path, files: list[Path]) -> None:
+def import_review(folder: Path, files: list[Path], target: float) -> None:
     run, recipe = opened(folder)
     for file in files:
         found = take_in(run, str(file), read(file), fits_of(recipe))
-        say(f"{file}: {len(found)} verdicts; they take effect at the next docstill make")
+        say(f"{file}: {len(found)} verdicts")
+    labelled = {task.name for task in recipe.tasks if task.labels}
+    if told := findings(run, labelled.__contains__, target):
+        run.write(FINDINGS, told.model_dump_json(indent=1) + "\n")
+        for table in review_tables(told):
+            out.print(table)
+        if run.has("report.json"):
+            say(f"as a page: {write_html(run)}")
+    say("corrections and rejections take effect at the next docstill make; what was rejected goes back to the teacher with the reason")
 
 
 def fits_of(recipe: Recipe) -> Fits:

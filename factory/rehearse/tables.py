@@ -8,7 +8,7 @@ from rich.text import Text
 
 from factory.rehearse import Rehearsal
 from factory.rehearse.score import Score, Share
-from factory.tables import table_of
+from factory.terminal import table_of
 
 
 def rehearsal_tables(found: Sequence[Rehearsal]) -> Iterator[RenderableType]:

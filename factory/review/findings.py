@@ -16,7 +16,6 @@ from factory.run import Run
 from factory.why import Line, rejection
 
 NAME = "review/findings.json"
-TARGET = 0.95  # the precision that thresholds are proposed for, where none is stated
 FEWEST = 20  # verdicts that a threshold must rest on
 
 
@@ -93,7 +92,7 @@ class Judged(NamedTuple):
 Value = Callable[[Judged], float]
 
 
-def findings(run: Run, labelled: Callable[[str], bool], target: float = TARGET) -> Findings | None:
+def findings(run: Run, labelled: Callable[[str], bool], target: float = 0.95) -> Findings | None:
     """None where nothing of the sample was judged yet. Raises UserMistake where a file is missing or broken."""
     drawn = frozen(run)
     if not drawn:

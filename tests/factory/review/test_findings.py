@@ -1,14 +1,17 @@
 """Findings: counted by hand, one group at a time; agreement as the textbooks have it."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from factory.records import Verdict, digest
 from factory.review import FILE, ExpertVerdict
 from factory.review.findings import Findings, agreement, findings
 from factory.review.sampling import candidates
+from factory.review.tables import review_tables, sentences
 from factory.run import Run, example_line
 from tests.factory.review.decks import frozen_deck
 from tests.factory.review.test_page import RECIPE
@@ -115,3 +118,18 @@ def test_alpha_is_krippendorffs_where_there_are_three() -> None:
 def test_agreement_is_not_measured_where_there_is_none_to_measure(pairs: list[Said]) -> None:
     told = agreement(both(*pairs))
     assert told is None if not pairs else told and told.value is None
+
+
+def test_the_page_and_the_terminal_say_the_same_of_a_review(tmp_path: Path) -> None:
+    said = [verdict(f"e{n}", "Ada", "accept" if n % 2 == 0 else "reject") for n in range(80)]
+    told = found(tmp_path, 80, said)
+    assert sentences(told) == [
+        "50.0 % (50.0 to 50.0) of the 80 kept examples are right as written, 50.0 % (50.0 to 50.0) with the experts' corrections "
+        "(80 read, 95 % intervals).",
+        "From grounding's score of 1 on 100.0 % (100.0 to 100.0) are right, at least 95 %; 50 % of the run has it.",
+    ]
+    console = Console(width=200, record=True, file=io.StringIO())
+    for table in review_tables(told):
+        console.print(table)
+    shown = console.export_text()  # which clears what was recorded
+    assert [one for one in (*sentences(told), "Ada", "wrong") if one not in shown] == []

@@ -1,0 +1,74 @@
+"""What a review found, as tables for the terminal and as rows for the page."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from factory.review.findings import Findings, Share
+from factory.review.precision import Precision
+from factory.terminal import table_of
+
+GROUPS = (
+    ("tasks", "By task"),
+    ("labels", "By label"),
+    ("teachers", "By teacher"),
+    ("repaired", "By whether repair was needed"),
+    ("wrongly_rejected", "Rejected, and right: by the filter that rejected"),
+)
+
+
+def share_words(one: Precision) -> str:
+    return f"{100 * one.mean:.1f} % ({100 * one.low:.1f} to {100 * one.high:.1f})"
+
+
+def sentences(found: Findings) -> list[str]:
+    """The main findings, a sentence each."""
+    told = []
+    if found.right and found.usable:
+        told.append(
+            f"{share_words(found.right)} of the {found.of:,} kept examples are right as written, "
+            f"{share_words(found.usable)} with the experts' corrections ({found.right.n} read, 95 % intervals)."
+        )
+    if found.agreement:
+        one = found.agreement
+        value = "can't be told: all said the same" if one.value is None else f"{one.value:.2f}"
+        same = f"{100 * one.same:.0f} % alike"
+        told.append(f"{one.measure} of {', '.join(one.reviewers)}: {value} ({one.n} read by several, {same}).")
+    for bound in found.thresholds:
+        target = f"{100 * bound.target:g} %"
+        if bound.score is None or bound.right is None:
+            told.append(f"No score of {bound.filter} tells examples apart that are right to {target}.")
+        else:
+            kept = f"{100 * bound.kept:.0f} % of the run has it"
+            told.append(
+                f"From {bound.filter}'s score of {bound.score:g} on {share_words(bound.right)} are right, at least {target}; {kept}."
+            )
+    return told
+
+
+def groups(found: Findings) -> list[tuple[str, Sequence[Share]]]:
+    """Those with more than one member, or that were asked for."""
+    given = [(title, getattr(found, name)) for name, title in GROUPS]
+    return [(title, some) for title, some in given if len(some) > 1 or (some and some is found.wrongly_rejected)]
+
+
+def review_tables(found: Findings) -> Iterator[RenderableType]:
+    yield Text("\n".join(("What the experts found", *sentences(found))), "bold")
+    for title, some in groups(found):
+        table = table_of(title, "group", "#read", "#right", "#95 %")
+        for one in some:
+            table.add_row(
+                one.name, f"{one.right.n}", f"{100 * one.right.mean:.1f} %", f"{100 * one.right.low:.1f} to {100 * one.right.high:.1f}"
+            )
+        yield table
+    table = table_of("Who read", "reviewer", "#read", "#accepted", "#rejected", "#fixed", "#seconds each")
+    for who in found.reviewers:
+        seconds = "–" if who.seconds is None else f"{who.seconds:.0f}"
+        table.add_row(who.name or "no name", *(f"{n}" for n in (who.read, who.accepted, who.rejected, who.fixed)), seconds)
+    yield table
+    if found.kinds:
+        kinds = table_of("Why they rejected", "reason", "#count")
+        for kind, count in found.kinds.items():
+            kinds.add_row(kind.replace("_", " "), f"{count}")
+        yield kinds
