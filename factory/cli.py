@@ -191,7 +191,7 @@ def export_command(
 @review_app.command("export")
 def review_export(  # noqa: PLR0913 - one parameter an option
     run: RunPath,
-    to: Annotated[str, typer.Option("--to", help="Where the expert reads: html, a page of its own, or csv.")] = "html",
+    to: Annotated[str, typer.Option("--to", help="html, a page that needs no server; csv, xlsx, label-studio or argilla.")] = "html",
     size: Annotated[int | None, typer.Option("--sample", min=1, help="So many examples.")] = None,
     within: Annotated[float, typer.Option("--within", min=0.5, max=20, help="Else as many as tell the precision to so many points.")] = 4,
     rejected: Annotated[int, typer.Option("--rejected", min=0, help="Besides so many rejected ones: what was rejected wrongly.")] = 0,

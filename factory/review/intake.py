@@ -86,7 +86,7 @@ def _verdict(one: Filled, asked: Asked, read: Mapping[str, set[str]], fits: Fits
         return f"id {one.id} is not an example of this run"
     if said not in VERDICTS:
         return f'verdict "{said}", must be accept, reject, fix or empty'
-    if judged not in read[one.id]:
+    if judged not in read[one.id] or (one.judged and one.answer is not None and digest(one.answer) != judged):
         return "the answer is not the one that was exported; put a corrected one under fixed_answer, verdict fix"
     if (said == "fix") != bool(fixed):
         return "fixed_answer must be filled in exactly where the verdict is fix"
