@@ -1,8 +1,11 @@
 """Settings of the student and of its training, free of torch: every default stands here, beside its reason."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from trainer.presets import AUTO, Preset, known, names
 
 FEW_ROWS = 1000  # under this, an epoch is so few steps that the usual LoRA rate overshoots
 USUAL_RATE = 2e-4  # QLoRA (Dettmers et al. 2023, table 9) for models up to 13B
@@ -40,6 +43,15 @@ def _at_least_one(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def _presets(value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    wanted = (value,) if isinstance(value, str) else value
+    if not wanted or any(name not in names() for name in wanted):
+        raise ValueError(f"must be one or a list of {', '.join(names())}")
+    if sum(bool(one.model_types) for one in known() if one.name in wanted) > 1:
+        raise ValueError("must name one student's preset at most; gentle joins it")
+    return value
+
+
 Count = Annotated[int, AfterValidator(_above_zero)]
 Amount = Annotated[float, AfterValidator(_above_zero)]
 
@@ -59,6 +71,7 @@ class TrainSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    preset: Annotated[str | tuple[str, ...], AfterValidator(_presets)] = Field(AUTO, exclude_if=lambda value: value == AUTO)  # data/students.toml says why
     epochs: Amount = 3  # more repeats the answers by heart; the best epoch by validation loss is kept anyway
     learning_rate: Amount | None = None  # none: by the number of rows, see learning_rate_for
     rank: Count = 16  # enough for a narrow task at every size tried in QLoRA's appendix A
@@ -87,6 +100,17 @@ class TrainSettings(BaseModel):
     @property
     def rows_at_once(self) -> int:
         return min(self.batch, self.micro_batch)
+
+
+    @property
+    def presets(self) -> tuple[str, ...]:
+        return (self.preset,) if isinstance(self.preset, str) else self.preset
+
+    def filled(self, chosen: Sequence[Preset]) -> "TrainSettings":
+        """With what the presets say where the recipe says nothing; a later preset wins over an earlier one."""
+        said = self.model_dump(exclude_unset=True)
+        given = {key: value for one in chosen for key, value in one.train.model_dump(exclude_none=True).items()}
+        return TrainSettings.model_validate(given | said)
 
 
 def learning_rate_for(settings: TrainSettings, rows: int) -> float:

@@ -1,0 +1,63 @@
+"""Presets: what suits a family of students, read from data/students.toml; free of torch."""
+
+import math
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+from pydantic import BaseModel
+
+AUTO = "auto"
+
+
+class Filled(BaseModel, frozen=True, extra="forbid"):
+    """What a preset says of [train] where the recipe says nothing; None: nothing either."""
+
+    modules: tuple[str, ...] | None = None
+    quantize: bool | None = None
+    learning_rate: float | None = None
+
+
+class Preset(BaseModel, frozen=True, extra="forbid"):
+    """One entry of data/students.toml, where each field is explained."""
+
+    name: str
+    why: str
+    sources: tuple[str, ...]
+    model_types: tuple[str, ...] = ()
+    parameters: float = 0.0
+    end: str | None = None
+    thinking: str | None = None
+    train: Filled
+
+
+@cache
+def known() -> tuple[Preset, ...]:
+    text = files("data").joinpath("students.toml").read_text(encoding="utf-8")
+    return tuple(Preset.model_validate(one) for one in tomllib.loads(text)["preset"])
+
+
+def names() -> tuple[str, ...]:
+    return (AUTO, *(one.name for one in known()))
+
+
+def switches() -> tuple[str, ...]:
+    """The variables of chat templates that turn thinking on or off."""
+    return tuple(dict.fromkeys(one.thinking for one in known() if one.thinking))
+
+
+def chosen(wanted: Sequence[str], model_type: str, parameters: float) -> tuple[Preset, ...]:
+    """The presets that a recipe's names mean for a student, its own first; "auto", or no student's name at all: by type and size.
+
+    parameters: in thousand millions. A later preset wins over an earlier one.
+    """
+    named = [one for one in known() if one.name in wanted]
+    own = [one for one in named if one.model_types] or [*nearest(model_type, parameters)]
+    return (*own, *(one for one in named if not one.model_types))
+
+
+def nearest(model_type: str, parameters: float) -> tuple[Preset, ...]:
+    """The one preset of this model type whose size is nearest by ratio, or none."""
+    family = [one for one in known() if model_type in one.model_types]
+    return (min(family, key=lambda one: abs(math.log(one.parameters / parameters))),) if family else ()
