@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
@@ -51,8 +51,8 @@ def config_of(base: str) -> PreTrainedConfig:
     where = Path(base)
     try:
         if where.suffix.lower() == ".gguf":
-            return AutoConfig.from_pretrained(str(where.parent), gguf_file=where.name)
-        return AutoConfig.from_pretrained(base)
+            return cast(PreTrainedConfig, AutoConfig.from_pretrained(str(where.parent), gguf_file=where.name))
+        return cast(PreTrainedConfig, AutoConfig.from_pretrained(base))
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0]
         raise UserMistake(f"{base}: its config can't be read ({reason}); give a local folder, a .gguf file or a hub name") from error
@@ -61,7 +61,7 @@ def config_of(base: str) -> PreTrainedConfig:
 def outline_of(config: PreTrainedConfig, base: str) -> PreTrainedModel:
     try:
         with torch.device("meta"):
-            return AutoModelForCausalLM.from_config(config)
+            return cast(PreTrainedModel, AutoModelForCausalLM.from_config(config))  # type: ignore[no-untyped-call]
     except ValueError as error:
         reason = str(error).splitlines()[0]
         raise UserMistake(f"{base}: is no causal language model that transformers knows ({reason}); choose another student") from error
@@ -72,7 +72,7 @@ def parameters(outline: PreTrainedModel) -> int:
 
 
 def named(outline: PreTrainedModel, base: str) -> tuple[str, ...]:
-    """The linear layers of an ordinary student's blocks, for which there is no preset. Raises UserMistake for one that mixes in other ways."""
+    """The linear layers of the blocks of an ordinary student without a preset. Raises UserMistake for one that mixes in other ways."""
     if strange := strangers(outline):
         raise UserMistake(
             f"{base}: has layers that docstill has no preset for ({', '.join(strange)}); choose another student, "
@@ -88,7 +88,7 @@ def named(outline: PreTrainedModel, base: str) -> tuple[str, ...]:
 
 def linear(outline: torch.nn.Module) -> dict[str, torch.nn.Module]:
     """Name and layer, of all linear layers but the head."""
-    head = outline.get_output_embeddings() if isinstance(outline, PreTrainedModel) else None
+    head = outline.get_output_embeddings() if isinstance(outline, PreTrainedModel) else None  # type: ignore[no-untyped-call]
     return {name: one for name, one in outline.named_modules() if isinstance(one, torch.nn.Linear | Conv1D) and one is not head}
 
 

@@ -71,7 +71,8 @@ class TrainSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    preset: Annotated[str | tuple[str, ...], AfterValidator(_presets)] = Field(AUTO, exclude_if=lambda value: value == AUTO)  # data/students.toml says why
+    # data/students.toml says what each fills in of the keys left out here, and why; none is told in a file where it is "auto"
+    preset: Annotated[str | tuple[str, ...], AfterValidator(_presets)] = Field(AUTO, exclude_if=lambda value: value == AUTO)
     epochs: Amount = 3  # more repeats the answers by heart; the best epoch by validation loss is kept anyway
     learning_rate: Amount | None = None  # none: by the number of rows, see learning_rate_for
     rank: Count = 16  # enough for a narrow task at every size tried in QLoRA's appendix A
