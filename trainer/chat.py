@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from transformers import PreTrainedTokenizerBase
 
 from factory.errors import UserMistake
+from trainer import presets
 
 IGNORED = -100  # the label that torch's cross-entropy leaves out
+CHAT = "chat.json"
 SHOWN_ROWS = 4  # of the first batch: what a person reads before losing patience
 
 
@@ -95,11 +97,41 @@ def digest(prompt: list[dict[str, str]]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+class Form(BaseModel):
+    """How the student was spoken to in training, for everybody who speaks to it: CHAT in the adapter's folder."""
+
+    model_config = ConfigDict(frozen=True)
+
+    system: str | None  # what is said first where a prompt brings no system message
+    options: dict[str, bool]  # of the chat template: enable_thinking = false
+    end: str  # of an answer
+
+    def write(self, folder: Path) -> None:
+        (folder / CHAT).write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def form(tokenizer: PreTrainedTokenizerBase, system: str | None) -> Form:
+    return Form(system=system, options=options(tokenizer), end=cast(str, tokenizer.decode(end_ids(tokenizer))))
+
+
+def form_of(adapter: Path) -> Form | None:
+    """What stands in an adapter's folder, None in one of an earlier docstill's."""
+    path = adapter / CHAT
+    return Form.model_validate_json(path.read_bytes()) if path.is_file() else None
+
+
+def options(tokenizer: PreTrainedTokenizerBase) -> dict[str, bool]:
+    """What the chat template is told in training, answering and exports alike: no thinking, where it has that switch."""
+    template = tokenizer.chat_template
+    return {name: False for name in presets.switches() if isinstance(template, str) and name in template}
+
+
 def _render(messages: list[dict[str, str]], tokenizer: PreTrainedTokenizerBase, ask: bool) -> str:
     if not tokenizer.chat_template:
         raise UserMistake(f"{tokenizer.name_or_path}: has no chat template; choose the instruct version as student")
     try:
-        return cast(str, tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=ask))
+        speaking = cast(Any, tokenizer)
+        return cast(str, speaking.apply_chat_template(messages, tokenize=False, add_generation_prompt=ask, **options(tokenizer)))
     except jinja2.TemplateError as error:
         raise UserMistake(
             f"{tokenizer.name_or_path}: its chat template refuses these messages ({error}); "

@@ -14,7 +14,7 @@ logits       of the learnt tokens alone, that many at once: the head's own preci
 passing      what the widest block holds for a moment on its way back
 """
 
-from functools import cached_property
+import os
 from typing import NamedTuple
 
 import torch
@@ -58,7 +58,7 @@ class Memory(BaseModel, frozen=True):
     blocks: int = 1
     unpacked: int  # the largest layer of four bits in 16, for its multiplication
 
-    @cached_property
+    @property
     def standing(self) -> int:
         return self.weights + self.adapter + self.unpacked
 
@@ -81,6 +81,18 @@ class Memory(BaseModel, frozen=True):
         return (left - LOGITS_AT_ONCE * self.logits) // each
 
 
+def store_here(settings: TrainSettings) -> Store:
+    return Store(settings.quantize, 2 if torch.cuda.is_available() else 4)
+
+
+def free_here() -> int:
+    """Bytes free on the card, or in the machine where there is none."""
+    if torch.cuda.is_available():
+        return int(torch.cuda.mem_get_info()[0])
+    pages = "SC_AVPHYS_PAGES"
+    return os.sysconf(pages) * os.sysconf("SC_PAGE_SIZE") if pages in os.sysconf_names else 0
+
+
 def memory_of(outline: PreTrainedModel, settings: TrainSettings, store: Store) -> Memory:
     """outline: the student's on torch's meta device; settings: with the presets filled in."""
     layers = linear(outline)
@@ -88,7 +100,7 @@ def memory_of(outline: PreTrainedModel, settings: TrainSettings, store: Store) -
     blocks = _blocks(outline)
     kept = [_kept(block, settings, store) for block in blocks]
     width = int(outline.config.hidden_size)
-    largest = max((one.weight.numel() for one in layers.values()), default=0)  # type: ignore[operator, arg-type]
+    largest = max((one.weight.numel() for one in layers.values()), default=0)  # type: ignore[operator]
     return Memory(
         weights=_weights(outline, layers, store),
         adapter=ADAM * sum(settings.rank * sum(features(one)) for one in adapted.values()),
@@ -155,7 +167,7 @@ def _norms(block: torch.nn.Module, out: dict[str, int]) -> int:
 
 
 def _mixed(block: torch.nn.Module) -> int:
-    """Of a gated delta net (Qwen3.5), in float32, as transformers computes it without kernels: copies of its values, and of a chunk's scores."""
+    """Of a gated delta net (Qwen3.5), in float32, as transformers computes it without kernels: its values and a chunk's scores, copied."""
     return sum(
         4 * (DELTA_WIDE * one.value_dim + DELTA_CHUNKS * DELTA_CHUNK * one.num_v_heads)  # type: ignore[operator, misc]
         for one in block.modules()

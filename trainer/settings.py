@@ -102,7 +102,6 @@ class TrainSettings(BaseModel):
     def rows_at_once(self) -> int:
         return min(self.batch, self.micro_batch)
 
-
     @property
     def presets(self) -> tuple[str, ...]:
         return (self.preset,) if isinstance(self.preset, str) else self.preset
