@@ -133,9 +133,12 @@ def audit_command(run: RunPath, budget: AuditBudget = None) -> None:
 
 
 @app.command("train")
-def train_command(run: RunPath) -> None:
+def train_command(
+    run: RunPath,
+    plan: Annotated[bool, typer.Option("--plan", help="Only say memory, steps, time and learning rate, and load nothing.")] = False,
+) -> None:
     """Train the student on RUN/train.jsonl into RUN/adapter."""
-    student.run_train(run)
+    (student.show_plan if plan else student.run_train)(run)
 
 
 @app.command("answer")

@@ -18,6 +18,15 @@ from factory.tables import score_tables
 QUESTIONS = (("gold.jsonl", FILES["test"]), (FILES["shift"], FILES["unseen"]))  # one of the first must be there
 
 
+def show_plan(folder: Path) -> None:
+    """What a training would come to, before anything of the student is loaded but its config and tokenizer."""
+    run, recipe = opened(folder)
+    with _packages():
+        from trainer.plan import plan
+    for line in plan(run.folder, _base(recipe), recipe.student, recipe.train).lines():
+        say(line)
+
+
 def run_train(folder: Path) -> None:
     run, recipe = opened(folder)
     with trainer_of(run, "train"):
@@ -98,12 +107,19 @@ def _base(recipe: Recipe) -> str:
 
 @contextmanager
 def trainer_of(run: Run, stage: str) -> Iterator[None]:
-    """One sentence where the extra is not installed; progress and seconds of the stage."""
-    try:
+    """Progress and seconds of the stage."""
+    with _packages():
         from trainer.progress import heard_by
+    with timed(run, stage), heard_by(say):
+        yield
+
+
+@contextmanager
+def _packages() -> Iterator[None]:
+    """One sentence where the extra is not installed."""
+    try:
+        yield
     except ImportError as error:
         raise UserMistake(
             f'training and answering need packages that are not installed ({error.name}): pip install "docstill[train]"'
         ) from error
-    with timed(run, stage), heard_by(say):
-        yield
