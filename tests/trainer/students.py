@@ -1,9 +1,9 @@
 """The students of the presets: their true shapes, and tiny ones of the same classes."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedConfig
+    from transformers import PreTrainedConfig, PreTrainedModel
 
 TINY: dict[str, object] = {
     "hidden_size": 64,
@@ -48,3 +48,11 @@ def tiny(name: str) -> "PreTrainedConfig":
     model_type, further, _, _ = SHAPES[name]
     narrow = {"head_dim": 16} if "head_dim" in further else {}
     return AutoConfig.for_model(model_type, **{**TINY, **further, **narrow, **(DELTA if model_type == "qwen3_5_text" else {})})
+
+
+def causal(config: "PreTrainedConfig") -> "PreTrainedModel":
+    """With random weights; soft caps only where attention is plain, which is what a student with them is trained with."""
+    from transformers import AutoModelForCausalLM
+
+    plain = "eager" if getattr(config, "attn_logit_softcapping", None) else "sdpa"
+    return cast("PreTrainedModel", AutoModelForCausalLM.from_config(config, attn_implementation=plain))  # type: ignore[no-untyped-call]

@@ -4,9 +4,11 @@ from importlib.resources import files
 
 import pytest
 
-from tests.trainer.students import SHAPES, tiny, true
+from tests.trainer.students import SHAPES, causal, tiny, true
 
-torch = pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
+pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
+
+import torch
 
 from trainer import layers, memory, presets
 from trainer.settings import TrainSettings
@@ -21,9 +23,8 @@ def settings(name: str, **changes: object) -> TrainSettings:
 def kept(name: str, chosen: TrainSettings) -> float:
     """Bytes a token that autograd keeps, measured: the growth from 96 tokens to 160."""
     from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForCausalLM
 
-    whole = AutoModelForCausalLM.from_config(tiny(name), attn_implementation="eager" if name == "Gemma-2-9B" else "sdpa")
+    whole = causal(tiny(name))
     config = LoraConfig(r=chosen.rank, target_modules=list(chosen.modules), lora_dropout=chosen.dropout)
     model = get_peft_model(whole, config)
     model.enable_input_require_grads()
@@ -31,11 +32,11 @@ def kept(name: str, chosen: TrainSettings) -> float:
     return (many - few) / 64
 
 
-def _saved(model: "torch.nn.Module", tokens: int) -> int:
+def _saved(model: torch.nn.Module, tokens: int) -> int:
     weights = {one.untyped_storage().data_ptr() for one in model.parameters()}
     seen: dict[int, torch.Tensor] = {}  # holding on to each, lest its address be given to another
 
-    def keep(one: "torch.Tensor") -> "torch.Tensor":
+    def keep(one: torch.Tensor) -> torch.Tensor:
         if one.untyped_storage().data_ptr() not in weights:
             seen[one.untyped_storage().data_ptr()] = one
         return one
@@ -56,10 +57,9 @@ def test_a_tokens_activations_are_those_that_autograd_keeps(name: str, dropout: 
 
 def test_an_adapters_numbers_cost_sixteen_bytes_each() -> None:
     from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForCausalLM
 
     chosen = settings("Phi-4-mini", rank=8)
-    model = get_peft_model(AutoModelForCausalLM.from_config(tiny("Phi-4-mini")), LoraConfig(r=8, target_modules=list(chosen.modules)))
+    model = get_peft_model(causal(tiny("Phi-4-mini")), LoraConfig(r=8, target_modules=list(chosen.modules)))
     numbers = sum(one.numel() for one in model.parameters() if one.requires_grad)
     outline = layers.outline_of(tiny("Phi-4-mini"), "")
     assert memory.memory_of(outline, chosen, memory.Store(False)).adapter == 16 * numbers
