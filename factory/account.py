@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from factory.audit.found import NAME as AUDIT
 from factory.audit.found import Audit, audited
+from factory.curves import Curves
 from factory.errors import UserMistake
 from factory.evaluate import Evaluation
 from factory.repair import FINAL_PASS, NEVER_ANSWERED
@@ -42,6 +43,10 @@ class Training(BaseModel, frozen=True):
     first_loss: float
     last_loss: float
     best_val_loss: float | None = None
+    left_out: tuple[str, ...] = ()  # ids of rows that were too long
+    val_rows: int = 0
+    stopped_early: bool = False
+    watched: str = ""  # how the validation loss was watched, or why it was not
 
 
 class Step(BaseModel, frozen=True):
@@ -69,6 +74,7 @@ class Account:
     audit: Audit | None = None
     changed: bool = False  # since the audit
     review: Findings | None = None
+    curves: Curves | None = None
 
     @property
     def sum(self) -> str:
@@ -118,8 +124,19 @@ def account(run: Run) -> Account:
     evaluation, training = read(run, "evaluation.json", Evaluation), read(run, "adapter/training.json", Training)
     audit, lines = read(run, AUDIT, Audit), lines_of(run)
     changed = audit is not None and audit.of != audited(run)
-    review = read(run, REVIEW, Findings)
-    return Account(Path(run.folder).resolve().name, report, lines, counted(lines), evaluation, training, audit, changed, review)
+    review, curves = read(run, REVIEW, Findings), read(run, "adapter/curves.json", Curves)
+    return Account(
+        name=Path(run.folder).resolve().name,
+        report=report,
+        lines=lines,
+        counts=counted(lines),
+        evaluation=evaluation,
+        training=training,
+        audit=audit,
+        changed=changed,
+        review=review,
+        curves=curves,
+    )
 
 
 def read(run: Run, name: str, shape: type[Read]) -> Read | None:

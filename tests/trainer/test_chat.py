@@ -1,5 +1,6 @@
 """What is asked and what is learnt."""
 
+import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,3 +71,33 @@ def test_a_broken_row_is_named_by_its_line(tmp_path: Path, line: str, sentence: 
 
 def test_a_written_row_is_read_back(tmp_path: Path) -> None:
     assert chat.read(write(tmp_path / "a.jsonl", [row(0)])) == [dialogue()]
+
+
+THINKING = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n"
+    "{% if enable_thinking is defined and not enable_thinking %}. . : {% endif %}{% endif %}"
+)
+
+
+def test_thinking_is_off_alike_in_what_is_asked_and_in_what_is_learnt(tokenizer: "PreTrainedTokenizerBase") -> None:
+    thinking = copy.deepcopy(tokenizer)
+    thinking.chat_template = THINKING
+    asked = chat.asked_ids(dialogue().prompt(None), thinking)
+    lesson = chat.lesson(dialogue(), thinking, None)
+    assert thinking.decode(asked[-3:]) == ". . :"
+    assert lesson.input_ids[: len(asked)] == asked
+    assert lesson.completion_mask[: len(asked)] == [0] * len(asked)
+
+
+def test_a_template_without_the_switch_is_told_nothing(tokenizer: "PreTrainedTokenizerBase") -> None:
+    assert chat.options(tokenizer) == {}
+
+
+def test_the_form_of_a_chat_is_read_back_from_an_adapter(tokenizer: "PreTrainedTokenizerBase", tmp_path: Path) -> None:
+    thinking = copy.deepcopy(tokenizer)
+    thinking.chat_template = THINKING
+    form = chat.form(thinking, "Be brief.")
+    form.write(tmp_path)
+    assert chat.form_of(tmp_path) == form == chat.Form(system="Be brief.", options={"enable_thinking": False}, end="<|im_end|>")
+    assert chat.form_of(tmp_path / "elsewhere") is None
