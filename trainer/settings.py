@@ -81,6 +81,7 @@ class TrainSettings(BaseModel):
     batch: Count = 16  # rows a step, whatever fits at once
     micro_batch: Count = 4  # rows at once; the rest of a batch is accumulated
     min_examples: Count = ENOUGH_EXAMPLES
+    preference: bool = Field(False, exclude_if=lambda value: not value)  # a second stage on preference.jsonl (trainer/dpo.py)
     report_to: Literal["none", "tensorboard", "wandb"] = Field("none", exclude_if=lambda value: value == "none")  # nobody else is told
     max_steps: Count | None = None  # none: as many as epochs say
     quantize: bool = True  # NF4 QLoRA: a quarter of the weights' memory, which counts from about 1B on; no faster
