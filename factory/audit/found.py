@@ -12,7 +12,7 @@ from factory.run import BEYOND, DOCUMENTS, Run
 
 NAME = "audit.json"
 LEVEL = 0.95
-DRAWS_SHOW = ("label swapped", "field dropped")
+DRAWS_SHOW = ("label swapped", "field dropped", "argument left out")
 JUDGED = (
     "Kept examples have passed the filters when they were made. For gold answers, evaluate.limit aside, the evidence was found by code. "
     "Restated: sentences of that evidence, each taken whole as an answer and quoted, which is right by construction; they are planted into "

@@ -6,6 +6,7 @@ from itertools import zip_longest
 from random import Random
 from typing import Literal
 
+from factory.audit.calls import added, omitted, other_function, swapped, within
 from factory.audit.claims import altered, bounds, clauses, cuts, modalities, negations
 from factory.audit.reading import Shape, Subject
 from factory.audit.repeats import Pair, another_fact, near, reworded
@@ -66,7 +67,7 @@ def _in_quote(name: str, change: ToText) -> Kind:
             for edit in change(text, subject, pick):
                 yield Planted(name, origin, (*texts[:i], edit.text, *texts[i + 1 :]), f"{edit.was} → {edit.now}", origin)
 
-    return Kind(name, "rejected", plant, ("text", "label", "fields"))
+    return Kind(name, "rejected", plant, ("text", "label", "fields", "call"))
 
 
 def _beside(name: str, meant: Meant, change: ToPair) -> Kind:
@@ -80,20 +81,24 @@ def _beside(name: str, meant: Meant, change: ToPair) -> Kind:
 
 
 KINDS: tuple[Kind, ...] = (
-    _in_answer("number", numbers, "text", "fields"),
+    _in_answer("number", within(numbers), "text", "fields", "call"),
     _in_answer("unit", units),
-    _in_answer("date", dates, "text", "fields"),
-    _in_answer("entity", entities),
+    _in_answer("date", within(dates), "text", "fields", "call"),
+    _in_answer("entity", within(entities), "text", "call"),
     _in_answer("negation", negations),
     _in_answer("modality", modalities),
     _in_answer("bound", bounds),
     _in_answer("added clause", clauses),
     _in_quote("altered quote", altered),
-    _in_answer("truncated", cuts, "text", "fields"),
+    _in_answer("truncated", cuts, "text", "fields", "call"),
     _in_answer("label swapped", labels, "label"),
     _in_answer("field dropped", dropped, "fields"),
     _in_answer("field invented", invented, "fields"),
     _in_answer("field of another", exchanged, "fields"),
+    _in_answer("argument left out", omitted, "call"),
+    _in_answer("argument invented", added, "call"),
+    _in_answer("argument of another", swapped, "call"),
+    _in_answer("another function", other_function, "call"),
     _beside("near duplicate", "repeated", near),
     _beside("reworded duplicate", "repeated", reworded),
     _beside("same words, another fact", "apart", another_fact),

@@ -9,7 +9,7 @@ from typing import Literal
 from factory.audit.lists import MONTHS, NUMBER_WORDS, POSTS, TIMES, WEEKDAYS
 from factory.records import Example
 
-Shape = Literal["text", "label", "fields"]
+Shape = Literal["text", "label", "fields", "call"]
 SHARE = 0.5  # of the claim's words that the best sentence holds: with so many of them another one may be about the same thing
 _SENTENCE = re.compile(r"[^\n]+?(?:[.!?][\"'”’)]*(?=\s+[\"'“(]?[A-Z0-9])|(?=\n)|$)")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")

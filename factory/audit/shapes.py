@@ -46,7 +46,7 @@ def fields(text: str) -> dict[str, object]:
 
 
 def _filled(found: dict[str, object], name: str, subject: Subject, pick: Random) -> Iterator[Edit]:
-    fit = [v for v in _values(subject.others, name) if v != found[name] and not _stated(v, subject.example.chunk.text)]
+    fit = [v for v in _values(subject.others, name) if v != found[name] and not stated(v, subject.example.chunk.text)]
     yield from (_with(found, name, value) for value in pick.sample(fit, min(TRIES, len(fit))))
 
 
@@ -57,11 +57,11 @@ def _values(answers: tuple[str, ...], name: str) -> tuple[object, ...]:
     return tuple({json.dumps(value): value for value in found if value is not None}.values())
 
 
-def _stated(value: object, chunk: str) -> bool:
+def stated(value: object, chunk: str) -> bool:
     """Whether a chunk states any part of a value."""
     if isinstance(value, dict | list):
         parts = value.values() if isinstance(value, dict) else value
-        return any(_stated(part, chunk) for part in parts)
+        return any(stated(part, chunk) for part in parts)
     if isinstance(value, str) and (date := _ISO.fullmatch(value)):
         return {float(part) for part in date.groups() if part} <= amounts(chunk)
     return value is not None and holds(chunk, str(value))

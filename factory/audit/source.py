@@ -15,7 +15,8 @@ from factory.tasks import Task
 from factory.why import ChunkPlace, Line, document_of, headings_of
 
 MOST = 2000  # kept examples that are read: ten times what a kind needs
-SHAPES: dict[str, Shape] = {"classification": "label", "extraction": "fields"}  # of answers, by the kind of task; others are text
+# Of answers, by the kind of task; others are text.
+SHAPES: dict[str, Shape] = {"classification": "label", "extraction": "fields", "tool_call": "call"}
 _WHOLE = re.compile(r"(?![#|>])(?=\S+(?:\s+\S+){4}).*[.!]$", re.S)
 _NUMBERED = re.compile(r"^(?:[-*+•]\s+|\(?[a-z\d]{1,2}[.)]\s+|\d+(?:\.\d+)+\.?\s+)")  # the number of a paragraph, no part of what it says
 _CHUNK, _QUESTION = "\x01", "\x02"  # stand nowhere in a text
