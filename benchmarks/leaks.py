@@ -5,7 +5,7 @@
 Each corpus has some ten small documents: near-duplicates of one another with words changed, a section that was copied into another
 document, a paragraph that many share, and a protected file and a replay file that copy some of the teacher's questions. It goes through
 plan, a scripted teacher without fault and every step of `docstill make`, to the files. Then each row of train.jsonl is held against each
-held-out and each protected one in plain Python: 13 words in a row of what either says or shows, unless they stand in three families of
+held-out, shifted and protected one in plain Python: 13 words in a row of what either says or shows, unless they stand in three families of
 documents or more, and one in 20; the same question without a chunk; four fifths of the bigrams of question and answer. Families are known,
 as they were planted. Printed: corpora, rows, what was removed by rule, and the leaks that were left, which must be 0.
 
@@ -24,6 +24,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 from unittest.mock import patch
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,6 +41,7 @@ from factory.tasks.qa import Quoted, Several  # noqa: E402
 from factory.teachers import Reply, Request  # noqa: E402
 
 N = 13
+SILENT = 0.2  # of the calls bring nothing
 RECIPE = """seed = {seed}
 [documents]
 paths = ["documents"]
@@ -66,6 +68,7 @@ base = "nowhere/student"
 SYLLABLES = "mar row quay hol low bell gar rick osi er tan ner juni per larch wex ford pell dun more finch".split()
 VERBS = "wash grease count move store mend paint lend sort carry weigh test".split()
 WHAT = "trams doors forms lamps ropes barrels sacks ladders charts bolts crates kettles".split()
+SHOWN = re.compile(r"Excerpt \([^\n]*\):\n(?P<chunk>.*)\n\nQuestion: (?P<question>.*?)", re.S)
 FACT = re.compile(r"Crews of the ([A-Z]\w+) depot (\w+) (\d+) (\w+) [^.]+\.")
 
 
@@ -75,7 +78,7 @@ def question(found: re.Match[str]) -> str:
 
 @dataclass
 class Stub:
-    """Asks about the facts that it is shown, and answers truly."""
+    """Asks about the facts that it is shown, and answers truly; of some chunks it writes nothing, so that nothing is kept of them."""
 
     identity: str = "stub"
     sampling: dict[str, object] = field(default_factory=dict)
@@ -90,7 +93,9 @@ class Stub:
     async def send(self, request: Request, key: str) -> Reply:
         told = [{"question": question(m), "answer": f"{m[3]} {m[4]}", "quotes": [m[0]]} for m in FACT.finditer(request.user)]
         assert issubclass(request.shape, Several) or request.shape is Quoted
-        return Reply(request.shape.model_validate({"examples": Random(key).sample(told, min(2, len(told)))}), 900, 80)
+        dice = Random(key)
+        told = dice.sample(told, min(2, len(told))) if dice.random() > SILENT else []
+        return Reply(request.shape.model_validate({"examples": told}), 900, 80)
 
     async def close(self) -> None:
         pass
@@ -204,6 +209,7 @@ def leaks(home: Path, corpus: Corpus) -> list[tuple[str, str, str]]:
     ]
     held = [texts[line["id"]] for line in lines if line["split"] != "train"]
     held += [Row(f"protected {i}", (row["question"], ""), "") for i, row in enumerate(corpus.protected)]
+    held += [_shown(json.loads(line)) for line in (run / "test_shift.jsonl").read_text().splitlines()]
     shared = boilerplate(run, corpus, mine[0] if mine else Row("", (), ""))
     return [(one.id, other.id, why) for one in mine for other in held if (why := _leak(one, other, shared))]
 
@@ -214,6 +220,13 @@ def _row(run: Path, line: dict[str, object]) -> Row:
     assert isinstance(chunk, dict)
     text = (run / "documents" / f"{document['digest']}.txt").read_text(encoding="utf-8")[chunk["start"] : chunk["end"]]
     return Row(str(line["id"]), (str(line["instruction"]), str(line["response"])), text)
+
+
+def _shown(line: dict[str, Any]) -> Row:
+    """A row of the shifted test, by the words that the student is shown: some are in no other file."""
+    found = SHOWN.fullmatch(line["messages"][-2]["content"])
+    assert found
+    return Row(line["meta"]["id"], (found["question"], line["messages"][-1]["content"]), found["chunk"])
 
 
 def boilerplate(run: Path, corpus: Corpus, reader: Row) -> set[tuple[str, ...]]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from factory.errors import PromiseBroken, UserMistake
 from factory.foreign import parsed
 from factory.mix import Replay, Row
+from factory.prompts import words
 from factory.records import Chunk, DocumentRef, Example, Verdict
 from factory.rows import Rows
 from factory.run import Run
@@ -68,38 +69,51 @@ class Guard:
         """What of these examples, held-out ones first, overlaps: by place."""
         side = [place for place, e in enumerate(kept) if e.split == "train"]
         held = [place for place, e in enumerate(kept) if e.split != "train"]
-        found = self.overlaps(View(side, lambda i: self.compared(kept[i])), View(held, lambda i: self.compared(kept[i])))
+        shifted = self.shifted(kept, every=bool(self._closed))  # there a test question may fall yet, and another one be shifted instead
+        found = self.overlaps(View(side, lambda i: self.compared(kept[i])), View(held, lambda i: self.compared(kept[i])), shifted)
         self.removed[:] = found.values()
         return {side[place]: overlap.verdict for place, overlap in found.items()}
 
-    def overlaps(self, rows: Sequence[Compared], held: Sequence[Compared]) -> Mapping[int, Overlap]:
-        """Held rows are the run's own, and always gold and what is protected as well."""
-        fixed = self.fixed
+    def shifted(self, kept: Sequence[Example], every: bool = False) -> list[Compared]:
+        """What is made of test questions for the shifted test set: other words, and excerpts that nothing else may stand for."""
+
+        def compared(example: Example, asked: Example, _: Mapping[str, object]) -> Compared:
+            return self.compared(example, asked)._replace(source="shift")
+
+        return list(self.rows.shifts(kept, compared, every))
+
+    def overlaps(self, rows: Sequence[Compared], held: Sequence[Compared], shifted: Sequence[Compared]) -> Mapping[int, Overlap]:
+        """Held rows are the run's own and what is made of them, and always gold and what is protected as well."""
+        fixed = [*shifted, *self.fixed]
         every = View(range(len(held) + len(fixed)), lambda i: held[i] if i < len(held) else fixed[i - len(held)])
         return overlaps(rows, every, self.chunks)
 
     def clean(self, pool: list[Replay], kept: Sequence[Example]) -> tuple[list[Replay], list[Overlap]]:
         """The replay that overlaps with nothing, and what the rest of it overlaps with."""
         held = [place for place, e in enumerate(kept) if e.split != "train"]
-        found = self.overlaps([_replayed(r) for r in pool], View(held, lambda i: self.compared(kept[i])))
+        found = self.overlaps([_replayed(r) for r in pool], View(held, lambda i: self.compared(kept[i])), self.shifted(kept))
         return [r for place, r in enumerate(pool) if place not in found], list(found.values())
 
     def clean_rows(self, rows: Sequence[Row], kept: Sequence[Example]) -> tuple[list[Row], list[Overlap]]:
         """Of the rows of an earlier student those that overlap with nothing, and what the rest of them overlaps with."""
         held = [place for place, e in enumerate(kept) if e.split != "train"]
-        found = self.overlaps([_spoken(row) for row in rows], View(held, lambda i: self.compared(kept[i])))
+        found = self.overlaps([_spoken(row) for row in rows], View(held, lambda i: self.compared(kept[i])), self.shifted(kept))
         return [row for place, row in enumerate(rows) if place not in found], list(found.values())
 
-    def compared(self, example: Example) -> Compared:
-        """Of a closed-book task, the questions: all its facts are trained on but those of documents held out."""
+    def compared(self, example: Example, asked: Example | None = None) -> Compared:
+        """Of a closed-book task, the questions: all its facts are trained on but those of documents held out.
+
+        `asked`: what it was made of.
+        """
         own = self.rows.tasks[example.task].subject(example) == example.instruction
         instruction = example.instruction if own else ""
+        response = "" if example.response == words("refusal") else example.response  # what all refusals say tells nothing of a leak
         if example.task not in self._closed:
-            shown = self.rows.show(example, example)  # distractors too
+            shown = self.rows.show(example, asked or example)  # distractors too
             place = f"{example.chunk.digest} {example.id if shown.meta else ''}"
-            return Compared(example.id, example.split, instruction, example.response, shown.chunk.text, place)
+            return Compared(example.id, example.split, instruction, response, shown.chunk.text, place)
         if example.split == "train" or example.split in ABOUT_OTHERS:
-            return Compared(example.id, example.split, instruction, example.response, bare=True)
+            return Compared(example.id, example.split, instruction, response, bare=True)
         return Compared(example.id, example.split, instruction, "", bare=True)
 
     @cached_property
@@ -150,7 +164,7 @@ def _protected(row: dict[str, object], place: str, name: str) -> Compared:
     return Compared(str(id) if isinstance(id, str | int) else place, name, instruction, response, chunk, bare=not chunk)
 
 
-def left_in(run: Run, guard: Guard) -> list[Overlap]:
+def left_in(run: Run, guard: Guard, shifted: Sequence[Compared]) -> list[Overlap]:
     """What of the files as they are written still overlaps, read back from them. Raises UserMistake where one is missing."""
     trained = {str(_meta(row)["id"]) for row in run.lines("train.jsonl") if _meta(row)["source"] == "document"}
     lines = run.lines("kept.jsonl")
@@ -159,7 +173,7 @@ def left_in(run: Run, guard: Guard) -> list[Overlap]:
     read = partial(_read, run, guard)
     replay = [_spoken(row) for row in run.lines("train.jsonl") if _meta(row)["source"] == "replay"]
     rows = View(range(len(mine) + len(replay)), lambda i: read(lines[mine[i]]) if i < len(mine) else replay[i - len(mine)])
-    return list(guard.overlaps(rows, View(held, lambda i: read(lines[i]))).values())
+    return list(guard.overlaps(rows, View(held, lambda i: read(lines[i])), shifted).values())
 
 
 def _meta(row: Row) -> dict[str, object]:

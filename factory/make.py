@@ -120,7 +120,7 @@ def make(order: Order, ears: Ears) -> Report:
             ears.say(sentence(changes))
         files = {**rows.files(outcome.kept, shifted, unseen), **changes_file(changes), FILES["train"]: mixed}
         _write(order, found, outcome, files, pairs(outcome.kept, tasks, rows.show))
-        clean = _decontaminated(order, guard, (leaked, known), (len(own), len(pool)))
+        clean = _decontaminated(order, guard, outcome, (leaked, known), (len(own), len(pool)))
         report = report_of(recipe, found, outcome, mixed, Money({name: one.tally for name, one in books.items()}, price, ledger.spent()))
         foreseen = estimate(found.slots, tasks, recipe, price)
         told = {"estimate": foreseen, "shift": kinds_of(shifted), "unseen": len(unseen), "changes": summary(written(order.run))}
@@ -213,10 +213,12 @@ async def _in_passes(order: Order, found: Plan, guard: Guard, ways: Ways, ears: 
         brought = [True]
 
 
-def _decontaminated(order: Order, guard: Guard, of_replay: Sequence[list[Overlap]], rest: tuple[int, int]) -> Decontamination:
+def _decontaminated(
+    order: Order, guard: Guard, outcome: Outcome, of_replay: Sequence[list[Overlap]], rest: tuple[int, int]
+) -> Decontamination:
     """What was removed is listed, and the files are looked through once more, as they are. `of_replay`: general, and of an earlier student,
     which has learnt from another split: its share removed says nothing of this one. `rest`: training rows and general ones left."""
-    left = left_in(order.run, guard)
+    left = left_in(order.run, guard, guard.shifted(outcome.kept))
     order.run.write_lines(LISTED, map(listed, [*guard.removed, *chain(*of_replay), *left]))
     return told_of(guard.removed, rest[0], of_replay[0], rest[1], len(left))
 

@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from factory.prompts import words
 from factory.recipe import Recipe
 from factory.records import FILES, SPLITS, Chunk, Example, Split
 from factory.run import BEYOND
-from factory.shift import FAMILY, Shifter, shift_rows
+from factory.shift import FAMILY, Made, Shifter, Write, shift_rows
 from factory.tasks import Tasks
 from factory.view import View
 
@@ -47,9 +47,14 @@ class Rows:
 
     def shifted(self, kept: Sequence[Example]) -> list[Row]:
         """What the shifted test set holds besides a family of documents."""
-        settings, tasks = self.recipe.split, {task.name: task for task in self.recipe.tasks}
-        shifter = Shifter(tasks, self._neighbours, self.recipe.seed)
-        return list(shift_rows(_side(kept, "test"), settings, shifter, self._row))
+        return list(self.shifts(kept, self._row))
+
+    def shifts(self, kept: Sequence[Example], write: Write[Made], every: bool = False) -> Iterator[Made]:
+        """The same in another form; `every`: of all test questions, and not of so many as the set takes."""
+        test, settings = _side(kept, "test"), self.recipe.split
+        settings = settings.model_copy(update={"shift_each": len(test)}) if every else settings
+        shifter = Shifter({task.name: task for task in self.recipe.tasks}, self._neighbours, self.recipe.seed)
+        return shift_rows(test, settings, shifter, write)
 
     def files(self, kept: Sequence[Example], shifted: Iterable[Row], unseen: Iterable[Row]) -> dict[str, Iterable[Row]]:
         """By name, all that are not trained on."""

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import cast
+from typing import TypeVar, cast
 
 from factory.mix import Row
 from factory.neighbours import Neighbours
@@ -60,10 +60,11 @@ class Shifter:
         return {"instruction": asked, "chunk": example.chunk.model_copy(update={"text": text})}
 
 
-Write = Callable[[Example, Example, Mapping[str, object]], Row]  # of an example, what it was made of, and what its row says beside
+Made = TypeVar("Made")
+Write = Callable[[Example, Example, Mapping[str, object]], Made]  # of an example, what it was made of, and what its row says beside
 
 
-def shift_rows(test: Iterable[Example], settings: SplitSettings, shifter: Shifter, write: Write) -> Iterator[Row]:
+def shift_rows(test: Iterable[Example], settings: SplitSettings, shifter: Shifter, write: Write[Made]) -> Iterator[Made]:
     """At most so many rows of each kind, made of the test side's kept examples."""
     examples = list(test)
     for kind in settings.shift_kinds:

@@ -17,6 +17,7 @@ from filters.text import words
 JACCARD = 0.8  # from which on two texts are near-duplicates: Lee et al. 2022, section 4.2
 SHINGLE = 2  # words: most questions are too short for more, see duplicates.py
 MOST_SHOWN = 60  # words of an overlap
+SAID = 2  # texts that a row says: instruction and response
 
 
 class Compared(NamedTuple):
@@ -35,9 +36,10 @@ class Compared(NamedTuple):
     bare: bool = False
 
     @property
-    def said(self) -> str:
-        """Instruction and response, less what a response holds beside prose."""
-        return "\n\n".join(filter(None, (self.instruction, *prose(self.response))))
+    def said(self) -> tuple[str, str]:
+        """Instruction and response, less what a response holds beside prose. An n-gram of both would say where a short answer
+        follows on the same last words, which is no copy; a copy of both is nearly the same example."""
+        return self.instruction, "\n\n".join(prose(self.response))
 
 
 class Overlap(NamedTuple):
@@ -154,12 +156,14 @@ def _nearest(rows: Sequence[Compared], held: Sequence[Compared], mine: Text, the
 
 def _shared_words(rows: Sequence[Compared], held: Sequence[Compared], chunks: Chunks) -> dict[int, Overlap]:
     """An n-gram of what a row says or shows, in what a held row says or shows. Boilerplate of chunks counts for nothing."""
-    said, shown = Held(h.said for h in held), Held(h.chunk for h in held)
+    said, shown = Held((text for h in held for text in h.said), each=SAID), Held(h.chunk for h in held)
     boilerplate = (
         common(distinct(np.concatenate((said.hashes, shown.hashes))), chunks.texts(), chunks.least) if chunks.groups else shown.hashes[:0]
     )
     shown = shown.without(boilerplate)
-    found = _hits((r.said for r in rows), (said, shown))
+    found: dict[int, _Hit] = {}
+    for number, hit in _hits((text for r in rows for text in r.said), (said, shown)).items():
+        found.setdefault(number // SAID, hit._replace(part=number % SAID))
     places: dict[str, list[int]] = {}
     for place, row in enumerate(rows):
         if row.chunk:
@@ -167,7 +171,7 @@ def _shared_words(rows: Sequence[Compared], held: Sequence[Compared], chunks: Ch
     some = list(places.values())
     for number, hit in _hits((rows[group[0]].chunk for group in some), (said.without(boilerplate), shown)).items():
         for place in some[number]:
-            found.setdefault(place, hit._replace(of_chunk=True))
+            found.setdefault(place, hit._replace(part=SAID))
     return {place: _told(rows[place], held[hit.against], hit) for place, hit in found.items()}
 
 
@@ -175,7 +179,7 @@ class _Hit(NamedTuple):
     against: int
     start: int  # in words of the text
     length: int  # n-grams in a row
-    of_chunk: bool = False
+    part: int = 0  # of what a row says, or its chunk
 
 
 def _hits(texts: Iterable[str], held: tuple[Held, Held]) -> dict[int, _Hit]:
@@ -194,9 +198,9 @@ def _hits(texts: Iterable[str], held: tuple[Held, Held]) -> dict[int, _Hit]:
 
 
 def _told(row: Compared, against: Compared, hit: _Hit) -> Overlap:
-    text = row.chunk if hit.of_chunk else row.said
+    text = (*row.said, row.chunk)[hit.part]
     n = length_of(text)
-    where = "the chunk" if hit.of_chunk else "question or answer"
+    where = "the chunk" if hit.part == SAID else "question or answer"
     shared = tokens(text)[hit.start : hit.start + hit.length + n - 1]
     rule = f"{n} {'words' if n == WORDS else 'characters'} in a row of {where}"
     return Overlap(row, against, rule, " ".join(shared[:MOST_SHOWN]))

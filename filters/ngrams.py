@@ -60,13 +60,13 @@ def _of(words: Hashes, owners: Places, lengths: Places, n: int) -> Grams:
 
 
 class Held:
-    """The distinct n-grams of some texts, each with the first text that has it."""
+    """The distinct n-grams of some texts, each with the first text that has it; of several texts each, the first owner."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(self, texts: Iterable[str], each: int = 1) -> None:
         found = [(some.hashes, some.owners) for some in grams(texts)]
         hashes, owners = (np.concatenate(parts) for parts in zip(*found, strict=True)) if found else (_NONE, _NONE.astype(np.int64))
         self.hashes, first = np.unique(hashes, return_index=True)
-        self.firsts = owners[first]
+        self.firsts = owners[first] // each
 
     def without(self, common: Hashes) -> "Held":
         left = Held(())

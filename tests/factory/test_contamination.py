@@ -1,0 +1,61 @@
+"""What is held against training rows: what was kept of held-out sides, and what the shifted test set makes of it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factory.contamination import Guard, Verdicts
+from factory.records import Chunk, DocumentRef, Example, digest
+from factory.rows import Rows
+from tests.factory.test_distractors import CHUNKS, asked
+from tests.factory.test_rows import kept, rows
+from tests.world import LAW
+
+LONG = "The night porter of Osier hands the brass key of the northern signal box to nobody but the chief."
+
+
+def guard(task: Mapping[str, object], *chunks: Chunk, **split: object) -> Guard:
+    made = rows(task, **split)
+    found = made.found
+    return Guard(Path(), Rows(made.recipe, made.tasks, type(found)(**{**vars(found), "chunks": [*CHUNKS, *chunks], "gold": []})))
+
+
+def trained(text: str, instruction: str = "Who holds the key?") -> Example:
+    chunk = Chunk(digest=digest(text), document=DocumentRef(digest="t", name="train.md"), start=0, end=len(text), text=text)
+    return asked(1).model_copy(update={"id": "t1", "instruction": instruction, "response": "the chief", "chunk": chunk, "spans": ()})
+
+
+def reasons(found: Verdicts) -> list[str]:
+    return [verdict.reason.partition(",")[0].partition(":")[0] for verdict in found.values()]
+
+
+def test_an_excerpt_that_only_the_shifted_test_shows_is_held_out_too() -> None:
+    text = f"{LONG} Crews sing at Marrow."
+    near = Chunk(digest=digest(text), document=CHUNKS[0].document, start=0, end=len(text), text=text, headings=("Depots", "Marrow"))
+    examples = [*kept("test"), trained(LONG)]
+    assert reasons(guard({}, near, shift_kinds=["unanswerable"]).judge(examples)) == [
+        "It stands in shift as well (13 words in a row of the chunk"
+    ]
+    assert guard({}, near, shift_kinds=[]).judge(examples) == {}
+
+
+@LAW
+@given(st.integers(0, 10_000), st.sampled_from(["paraphrased", "adversarial", "noisy"]), st.integers(0, 5))
+def test_no_training_question_is_one_of_the_shifted_test(seed: int, kind: str, number: int) -> None:
+    made = guard({"open_book": False}, shift_kinds=[kind], shift_each=1)
+    made = Guard(made.home, Rows(made.rows.recipe.model_copy(update={"seed": seed}), made.rows.tasks, made.rows.found))
+    test = kept("test", "test", "test", "test", "test", "test")
+    shifted = [one.instruction for one in made.shifted(test, every=True)]
+    copied = trained("The gate stays open.", shifted[number % len(shifted)])
+    assert list(made.judge([*test, copied])) == [6]
+
+
+@pytest.mark.parametrize("ending", ["of the depot at Marrow Street", "of the trams in the yard of the depot at Marrow Street"])
+def test_refusals_and_answers_behind_questions_that_end_alike_are_no_copies(ending: str) -> None:
+    refusal = "I don't know that from the documents I have."
+    held = kept("test")[0].model_copy(update={"instruction": f"Who paints the doors {ending}?", "response": refusal})
+    mine = trained("The gate stays open.", f"Which oil greases hinges {ending}?").model_copy(update={"response": refusal})
+    assert guard({}, shift_kinds=[]).judge([held, mine]) == {}
