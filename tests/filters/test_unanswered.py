@@ -39,6 +39,24 @@ def test_a_sentence_that_has_what_is_asked_for_and_nearly_all_the_rest_may_answe
     assert reason_about("Which tram of the depot gets washed?") == f'The chunk may answer it: "{WASHED}".'
 
 
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("How often is a tram of the depot washed?", True),
+        ("Who keeps the trams of the depot washed?", False),
+        ("How many trams does the depot wash on Sunday?", False),
+        ("Which rule says when trams are washed on Sunday?", False),
+        ("Are trams washed on Sunday?", True),
+    ],
+)
+def test_a_sentence_answers_only_with_what_can_be_asked_for(question: str, told: bool) -> None:
+    assert reason_about(question).startswith("The chunk may answer it") is told
+
+
+def test_the_words_of_a_question_that_the_chunk_has_too_are_its_subject() -> None:
+    assert reason_about("In which time zone must the days of the wash be counted?") == ""
+
+
 def test_a_question_that_was_rejected_may_not_be_written_again() -> None:
     again = example(instruction=ASKED, response=REFUSAL, spans=(), attempts=(Attempt(instruction=ASKED, response=REFUSAL),))
     assert (
@@ -50,11 +68,11 @@ def test_a_question_that_was_rejected_may_not_be_written_again() -> None:
     ("said", "reason"),
     [
         ((REFUSAL, REFUSAL, REFUSAL), ""),
-        ((REFUSAL, "with soap", REFUSAL), 'Readers found an answer in the chunk: "with soap".'),
+        ((REFUSAL, "with soap", REFUSAL), ""),
         ((REFUSAL, "with soap", "with brushes"), 'Readers found an answer in the chunk: "with soap".'),
     ],
 )
-def test_every_reader_must_refuse(said: tuple[str, ...], reason: str) -> None:
+def test_an_answer_that_nothing_bears_out_is_its_readers_fault_unless_both_give_one(said: tuple[str, ...], reason: str) -> None:
     assert draws_refuse(example(instruction=ASKED, response=REFUSAL, spans=(), draws=draws(*said))).reason == reason
 
 
