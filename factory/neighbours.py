@@ -36,7 +36,7 @@ class Neighbours:
     def tells(self, example: Example, side: Split) -> bool:
         """Whether a chunk of another side holds the answer and speaks of what is asked; the nearest ones are read."""
         nearest = (self._chunks[self._places[side][place]] for place in islice(self._index(side).to(example.instruction), NEAREST))
-        return any(_holds(chunk, example) and _speaks_of(chunk, example) for chunk in nearest)
+        return any(_holds(chunk, example) and speaks_of(chunk, example) for chunk in nearest)
 
     @cached_property
     def _places(self) -> "dict[Split, array[int]]":
@@ -67,7 +67,7 @@ def _shingles(text: str) -> frozenset[str]:
 
 def may_answer(chunk: Chunk, example: Example) -> bool:
     """Whether a chunk holds the example's answer, or speaks of what it asks."""
-    return _holds(chunk, example) or _speaks_of(chunk, example)
+    return _holds(chunk, example) or speaks_of(chunk, example)
 
 
 def _holds(chunk: Chunk, example: Example) -> bool:
@@ -84,7 +84,7 @@ def _holds(chunk: Chunk, example: Example) -> bool:
     return bool(words_told) and not told and share_in(example.response, chunk.text) >= ANSWER
 
 
-def _speaks_of(chunk: Chunk, example: Example) -> bool:
+def speaks_of(chunk: Chunk, example: Example) -> bool:
     asked = frozenset(content(example.instruction))
     return any(len(asked & passage) >= ASKED * len(asked) for passage in _passages(chunk))
 

@@ -246,6 +246,7 @@ class Factory:
             prompt=self.tasks[slot.task].prompt_digest,
             cost=cost,
             manner=dict(draft.manner) if draft else {},
+            elsewhere=draft.elsewhere if draft else None,
         )
         missing = Verdict(filter="schema", passed=False, reason="The teacher wrote fewer examples than it was asked for.")
         return example if draft else example.judged(missing)

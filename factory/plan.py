@@ -11,6 +11,7 @@ from factory.aside import why_aside
 from factory.chunks import chunk
 from factory.closed import first_of
 from factory.documents import Skipped, read_documents
+from factory.elsewhere import Elsewheres
 from factory.errors import UserMistake
 from factory.gold import GoldRow, as_asked, gold_chunk, named_documents, read_gold, spread_gold, without_personal
 from factory.personal import masks_of
@@ -20,6 +21,7 @@ from factory.sides import Aside, Sides
 from factory.slots import Layout, groups
 from factory.splits import Wishes, divided
 from factory.tasks import Task, Tasks
+from factory.tasks.composed import Composed
 from factory.teachers import Request
 from factory.tokens import token_count, tokens_of
 from factory.versions import Conflict, Place, further, settled
@@ -73,8 +75,9 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> 
     cut = partial(chunk, settings=recipe.chunks, tokens=tokens)
     sides = divided(documents, cut, Wishes(recipe.split, recipe.seed, held, trained))
     layout, aside = Layout(), list[Aside]()
+    beside = Elsewheres(frozenset(name for name, task in tasks.items() if isinstance(task, Composed) and task.elsewhere))
     for c, side in _distinct(documents, sides, cut, aside):
-        layout.add(c, [s for task in tasks.values() for s in task.slots(c, side)])
+        layout.add(c, beside.given([s for task in tasks.values() for s in task.slots(c, side)], c, side))
     laid = layout.chunks
     found = settled(laid, sides, documents)
     layout.settle(found.again, found.disputed)

@@ -82,6 +82,13 @@ class Chunk(BaseModel, frozen=True, extra="forbid"):
         return f"{self.header}\n{self.text}" if self.header else self.text
 
 
+class Elsewhere(BaseModel, frozen=True, extra="forbid"):
+    """A fact of another chunk, and the words of it to be asked for beside a chunk that does not state it."""
+
+    sentence: str
+    target: Span  # into the sentence
+
+
 class Slot(BaseModel, frozen=True, extra="forbid"):
     """The unit of every count: one example to be asked for. `fact` is set for a teacher that is given one fact at a time."""
 
@@ -92,6 +99,7 @@ class Slot(BaseModel, frozen=True, extra="forbid"):
     split: Split
     fact: Span | None = None  # into the chunk's text
     target: Span | None = None  # the words of the fact to be asked for, into the chunk's text as well
+    elsewhere: tuple[Elsewhere, ...] = ()  # what to ask for that the chunk does not state, one for each time it is written
 
 
 class Verdict(BaseModel, frozen=True, extra="forbid"):
@@ -181,6 +189,7 @@ class Example(BaseModel, frozen=True, extra="forbid"):
     attempts: tuple[Attempt, ...] = ()
     cost: Cost = Cost()
     manner: dict[str, str] = Field({}, exclude_if=lambda manner: not manner)  # how it was asked to be: difficulty, persona and so on
+    elsewhere: Elsewhere | None = Field(None, exclude_if=lambda one: one is None)  # what it asks for that its chunk does not state
 
     @property
     def response_digest(self) -> str:

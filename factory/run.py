@@ -149,6 +149,7 @@ def example_line(example: Example) -> dict[str, object]:
         "split": example.split,
         **marked(chunk),
         **({"manner": example.manner} if example.manner else {}),
+        **({"elsewhere": _dump(example.elsewhere)} if example.elsewhere else {}),
         "teacher": example.teacher,
         "prompt": example.prompt,
         "cost": example.total_cost.model_dump(),

@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
-from factory.records import SPLITS, Chunk, DocumentRef, Slot, Span
+from factory.records import SPLITS, Chunk, DocumentRef, Elsewhere, Slot, Span
 from factory.tasks import Tasks
 from factory.texts import Texts
 from factory.view import View
@@ -23,6 +23,7 @@ class Layout:
         self._documents: list[DocumentRef] = []  # of each chunk
         self._headings: list[tuple[str, ...]] = []
         self._headers: dict[int, str] = {}  # of the few chunks that go on with a table
+        self._elsewhere: dict[int, tuple[Elsewhere, ...]] = {}  # of slots that are asked so
         self._digests, self._starts, self._ends, self._pages = array("Q"), array("I"), array("I"), array("I")
         self._chunk_of, self._ids, self._ordinals, self._sides = array("I"), array("Q"), array("I"), bytearray()
         self._tasks: list[str] = []
@@ -34,6 +35,8 @@ class Layout:
     def add(self, chunk: Chunk, slots: Sequence[Slot]) -> None:
         """One more chunk, and its slots behind those of the others. Raises StoppedEarly where the disk is full."""
         for slot in slots:
+            if slot.elsewhere:
+                self._elsewhere[len(self._ids)] = slot.elsewhere
             self._chunk_of.append(len(self._digests))
             self._ids.append(int(slot.id, 16))
             self._ordinals.append(slot.ordinal)
@@ -94,6 +97,7 @@ class Layout:
             split=SPLITS[self._sides[place]],
             fact=_span(chunk, fact_start, fact_end),
             target=_span(chunk, start, end),
+            elsewhere=self._elsewhere.get(place, ()),
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from factory.records import Chunk, Draw, Example, Slot, Span, Split, Verdict
+from factory.records import Chunk, Draw, Elsewhere, Example, Slot, Span, Split, Verdict
 from factory.teachers import Request
 from filters.chain import Filter
 from filters.consistency import Compare
@@ -20,6 +20,7 @@ class Draft:
     response: str
     spans: tuple[Span, ...] = ()
     manner: Mapping[str, str] = field(default_factory=dict)  # how it was asked to be
+    elsewhere: Elsewhere | None = None  # what it asks for that its chunk does not state
 
 
 class Claim(NamedTuple):

@@ -7,10 +7,11 @@ from typing import cast
 
 from pydantic import BaseModel
 
+from factory.elsewhere import hinted
 from factory.prompts import Prompt, advised, prompt, words_digest
 from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
 from factory.tasks import Claim, Draft
-from factory.tasks.manner import alone, manner, manner_digest
+from factory.tasks.manner import alone, manner, manner_digest, wishes
 from factory.tasks.qa import LEAST_WORDS, SENTENCES, heading
 from factory.tasks.reading import answered_again, prefix_of
 from factory.tasks.settings import TaskSettings
@@ -96,6 +97,7 @@ class Composed:
     given: Callable[[str, str], tuple[str, str]] = _given
     least: int = LEAST_WORDS  # of a chunk that is asked about
     of_chunk: bool = False  # the chunk itself is put into other words: the same question for all
+    elsewhere: bool = False  # it is asked for a fact of another chunk, each time for the next one; code knows the answer, nobody votes
     about: Callable[[Example], str] = lambda example: example.instruction
 
     @property
@@ -105,7 +107,8 @@ class Composed:
     @property
     def prompts(self) -> tuple[Prompt, ...]:
         """Write, answer if anyone votes, and repair."""
-        return (self.asked.write, *([self.asked.answer] if self.asked.answer else []), self.asked.repair)
+        again = [] if self.elsewhere else [self.asked.repair]
+        return (self.asked.write, *([self.asked.answer] if self.asked.answer else []), *again)
 
     @property
     def prompt_digest(self) -> str:
@@ -124,7 +127,7 @@ class Composed:
 
     @property
     def votes(self) -> bool:
-        return self.asked.answer is not None
+        return self.asked.answer is not None and not self.elsewhere
 
     @property
     def agree(self) -> Compare:
@@ -165,8 +168,13 @@ class Composed:
 
     def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
         rejected = {"rejected": example.instruction, "answer": example.response, "reason": advised(self.asked.mend, verdict)}
-        number = 20 * (len(example.attempts) + 1) + slot.ordinal  # each slot and each repair can get an answer of its own
-        filled = self.asked.repair.fill(**self._written(slot), **rejected)
+        turn = len(example.attempts) + 1
+        number = 20 * turn + slot.ordinal  # each slot and each repair can get an answer of its own
+        filled = (
+            self.asked.write.fill(**self._written(slot, turn))
+            if self.elsewhere
+            else self.asked.repair.fill(**self._written(slot), **rejected)
+        )
         return Request(*filled, self.asked.written, number, self._room(slot.chunk))
 
     def messages(self, instruction: str, response: str, chunk: Chunk) -> list[dict[str, str]]:
@@ -191,5 +199,8 @@ class Composed:
     def _room(self, chunk: Chunk) -> int:
         return self.asked.tokens + round(self.asked.per_letter * len(chunk.text))
 
-    def _written(self, slot: Slot) -> Names:
+    def _written(self, slot: Slot, turn: int = 0) -> Names:
+        if self.elsewhere:
+            fact = hinted(slot.elsewhere[turn % len(slot.elsewhere)]) if slot.elsewhere else ""
+            return {"wishes": wishes(self.settings, [slot]), "heading": heading(slot.chunk), "fact": fact}
         return {"wishes": alone(self.settings, slot), "heading": heading(slot.chunk), "chunk": slot.chunk.text, **self.names(slot)}

@@ -59,7 +59,7 @@ KINDS: dict[str, Kind] = {
     ),
     "unanswerable": Kind(
         lambda task, how: unanswerable_task(task, not how.one_fact, how.system),
-        ("unanswerable_write", "unanswerable_answer", "qa_student", "rejected", "mend_unanswerable", "refusal"),
+        ("unanswerable_write", "unanswerable_answer", "qa_write_one", "qa_student", "rejected", "mend_unanswerable", "refusal"),
     ),
     "conversation": Kind(
         lambda task, how: conversation(task, not how.one_fact, how.support, how.system),
