@@ -2,19 +2,23 @@
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
 from factory.records import Verdict
-from filters.minhash import near
+from filters.duplicates import weightless
+from filters.frames import unframed
+from filters.minhash import Near, near
 from filters.ngrams import WORDS, Held, common, grams, length_of
-from filters.sameness import same_facts
+from filters.sameness import Pair, same_facts
 from filters.shingles import distinct
 from filters.text import words
 
-JACCARD = 0.8  # from which on two texts are near-duplicates: Lee et al. 2022, section 4.2
+JACCARD = 0.8  # from which on two texts are near-duplicates: Lee et al. 2022, section 4.2. Of rewordings it finds half
+REWORDED = 0.6  # from which on they are where they say the same, as of duplicates: 95 % of rewordings (benchmarks/thresholds.py)
 SHINGLE = 2  # words: most questions are too short for more, see duplicates.py
 MOST_SHOWN = 60  # words of an overlap
 SAID = 2  # texts that a row says: instruction and response
@@ -99,59 +103,60 @@ def overlaps(rows: Sequence[Compared], held: Sequence[Compared], chunks: Chunks 
 
 def _same_questions(rows: Sequence[Compared], held: Sequence[Compared]) -> dict[int, Overlap]:
     """The question of a row that shows no chunk, or of one that a held row without a chunk asks."""
-
     found: dict[int, Overlap] = {}
     for mine, theirs in ((_alone, _question), (_question, _alone)):
-        for place, other in _nearest(rows, held, mine, theirs).items():
-            row, against = rows[place], held[other]
-            if same_facts((row.instruction, ""), (against.instruction, "")):
-                found.setdefault(place, Overlap(row, against, "the same question", _cut(against.instruction)))
+        for place, other in _alike(rows, held, mine, theirs).items():
+            found.setdefault(place, Overlap(rows[place], held[other], "the same question", _cut(held[other].instruction)))
     return found
 
 
-def _question(one: Compared) -> str:
-    return one.instruction
+def _question(one: Compared) -> Pair:
+    return one.instruction, ""
 
 
-def _alone(one: Compared) -> str:
-    return one.instruction if one.bare else ""
+def _alone(one: Compared) -> Pair:
+    return one.instruction if one.bare else "", ""
 
 
-def _both(one: Compared) -> str:
-    return f"{one.instruction}\n{one.response}" if one.instruction and one.response else ""
+def _both(one: Compared) -> Pair:
+    return (one.instruction, one.response) if one.instruction and one.response else ("", "")
 
 
 def _near(rows: Sequence[Compared], held: Sequence[Compared]) -> dict[int, Overlap]:
-    """Question and answer together, where the question is the row's own."""
-
-    pairs = _nearest(rows, held, _both, _both)
+    """Question and answer together, where the question is the row's own: in nearly the same words, or in other ones for the same."""
+    pairs = _alike(rows, held, _both, _both) | _nearest(rows, held)
     return {p: Overlap(rows[p], held[o], "nearly the same example", _cut(held[o].instruction)) for p, o in pairs.items()}
 
 
-Text = Callable[[Compared], str]
+Said = Callable[[Compared], Pair]
 
 
-def _nearest(rows: Sequence[Compared], held: Sequence[Compared], mine: Text, theirs: Text) -> dict[int, int]:
-    """By place of the row, the first held one whose text is nearly the same."""
-    first = len(held)
-    filled: list[bool] = []
+def _nearest(rows: Sequence[Compared], held: Sequence[Compared]) -> dict[int, int]:
+    """By place of the row, the first held one whose question and answer are in nearly the same words, be it with another fact."""
+    return _first(near(("\n".join(_both(one)) for one in chain(held, rows)), JACCARD, SHINGLE), len(held), lambda *_: True)
 
-    def texts() -> Iterator[str]:
-        yield from map(theirs, held)
-        for text in map(mine, rows):
-            filled.append(bool(text.strip()))
-            yield text
 
-    every = near(texts(), JACCARD, SHINGLE)
-    of = np.where(every.copies >= 0, every.copies, np.arange(first + len(rows)))
-    partner = np.where(of < first, of, -1)
-    across = (every.earlier < first) & (every.later >= first)
-    late, where = np.unique(every.later[across], return_index=True)
-    near_to = np.full(len(of), -1)
-    near_to[late] = every.earlier[across][where]
-    partner = np.where(partner >= 0, partner, near_to[of])
-    places = np.flatnonzero((partner[first:] >= 0) & np.array(filled, bool))
-    return dict(zip(places.tolist(), partner[first:][places].tolist(), strict=True))
+def _alike(rows: Sequence[Compared], held: Sequence[Compared], mine: Said, theirs: Said) -> dict[int, int]:
+    """By place of the row, the first held one that says the same in like words."""
+    said = chain(map(theirs, held), map(mine, rows))
+    found = near((f"{unframed(asked)}\n{answer}" if asked else "" for asked, answer in said), REWORDED, SHINGLE, weightless())
+    return _first(found, len(held), lambda row, other: same_facts(mine(rows[row]), theirs(held[other])))
+
+
+def _first(found: Near, held: int, same: Callable[[int, int], bool]) -> dict[int, int]:
+    """By place of the row, the first held one that it is near to and the same as; held ones stand before the rows."""
+    across = (found.earlier < held) & (found.later >= held)
+    partner: dict[int, int] = {}
+    for late, early in zip((found.later[across] - held).tolist(), found.earlier[across].tolist(), strict=True):
+        if late not in partner and same(late, early):
+            partner[late] = early
+    for late in np.flatnonzero(found.copies[held:] >= 0).tolist():
+        first = int(found.copies[held + late])
+        if first < held:
+            partner[late] = first
+        elif first - held in partner:
+            partner[late] = partner[first - held]
+    return partner
 
 
 def _shared_words(rows: Sequence[Compared], held: Sequence[Compared], chunks: Chunks) -> dict[int, Overlap]:

@@ -32,7 +32,7 @@ def duplicates(
     where there is an `embed`, among pairs that share evidence (by index) or answer.
     """
     paraphrases = Paraphrases(embed) if embed else None
-    found = near((f"{unframed(instruction)}\n{response}" for instruction, response in pairs), jaccard, WORDS, _weightless())
+    found = near((f"{unframed(instruction)}\n{response}" for instruction, response in pairs), jaccard, WORDS, weightless())
     earlier, at = found.earlier.tolist(), 0
     ends = found.ends().tolist()
     repeats: list[int | None] = []
@@ -50,7 +50,7 @@ def duplicates(
 
 
 @cache
-def _weightless() -> Hashes:
+def weightless() -> Hashes:
     return hashed_words(sorted(WEIGHTLESS))[0]
 
 
