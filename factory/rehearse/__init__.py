@@ -79,7 +79,8 @@ def rehearse(script: Script, ears: Ears) -> list[Rehearsal]:
 def _terms(script: Script, part: Part) -> Iterator[Terms]:
     """As asked; for labels, where it was not asked, once more with correlated errors; and without each filter in turn."""
     labels = part.recipe.tasks[0].kind == "classification"
-    correlated = script.correlated if script.correlated is not None else 0.0 if labels else SHARED
+    alone = labels or not part.task.votes  # where nobody answers again, no two answers can err alike
+    correlated = script.correlated if script.correlated is not None else 0.0 if alone else SHARED
     folder, rates = script.out / part.task.name, Rates(script.wrong, correlated)
     yield Terms(folder, rates, script.without)
     if labels and script.correlated is None:

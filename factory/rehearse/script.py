@@ -13,10 +13,13 @@ from factory.gold import GoldRow, as_asked, read_gold
 from factory.plan import Plan, plan
 from factory.prompts import Prompt
 from factory.recipe import Recipe, explain, read_recipe
+from factory.rehearse.calls import Calls
 from factory.rehearse.fields import Fields
 from factory.rehearse.labels import Labels
+from factory.rehearse.lapses import summary_lapses
 from factory.rehearse.prose import Prose
 from factory.rehearse.questions import Question, by_chunk, questions, written_out
+from factory.rehearse.retold import Rewrites, Summaries
 from factory.rehearse.voices import Voice
 from factory.rehearse.written import Refusals, Talk, Texts
 from factory.roles import tasks_of
@@ -27,6 +30,7 @@ from factory.tasks.extraction import Extraction
 from factory.tasks.own import own_of
 from factory.tasks.qa import QA
 from factory.tokens import tokens_of
+from filters.calls import call_of
 
 MOST = 20  # examples of a chunk: the most that a recipe may ask for
 CONTEXT = 2**20  # tokens: this teacher takes a chunk of any size
@@ -157,8 +161,12 @@ def _composed(task: Composed, asked: Sequence[Question]) -> Voice:
         return Refusals(tuple(q.row.response for q in asked))
     if task.settings.kind == "classification":
         return Texts(task)
-    if task.settings.kind != "own":
-        raise UserMistake(f'task "{task.name}": a task of kind "{task.settings.kind}" can\'t be rehearsed, must be left out of the recipe')
+    if task.settings.kind == "summarization":
+        return Summaries(summary_lapses(task.settings.max_words))
+    if task.settings.kind == "rewrite":
+        return Rewrites()
+    if task.settings.kind == "tool_call":
+        return Calls(task.settings.tools, [call for q in asked if (call := call_of(q.row.response))])
     if own_of(task.settings.file, task.settings.text).shape:
         raise UserMistake(f'task "{task.name}": its answers have a shape of their own, only a task of text can be rehearsed')
     return Prose(by_chunk(asked))

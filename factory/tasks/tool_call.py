@@ -88,4 +88,4 @@ def _given(task: TaskSettings, instruction: str, response: str) -> tuple[str, st
     spelled = canonical(call.name, json.dumps(call.arguments), task.tools) if call else response
     if fault := call_fault(spelled, task.tools):
         raise ValueError(f'its response is no call for the task "{task.name}": {fault}')
-    return instruction, spelled
+    return " ".join(instruction.split()), spelled

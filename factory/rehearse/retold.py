@@ -1,0 +1,87 @@
+"""The voices of summaries and rewrites: a right text that has one thing changed, left out or put in, or is in no other tone."""
+
+from dataclasses import dataclass
+from random import Random
+
+from factory.rehearse.faults import Kinds, wrong
+from factory.rehearse.lapses import REWRITE_LAPSES
+from factory.rehearse.questions import Question
+from factory.rehearse.voices import Told
+from factory.tasks.qa import heading
+from filters.summary import field
+from filters.text import content, sentences
+
+MOST_QUOTES = 3  # for one sentence of a summary
+NEW_WORDS = 2  # of a sentence, which a further quote must bring
+
+
+@dataclass(frozen=True)
+class Summaries:
+    """`kinds`: the faults it may make. Nobody votes, so that no answer is worded again."""
+
+    kinds: Kinds
+
+    def place(self, question: Question) -> tuple[str, str]:
+        return _place(question)
+
+    def fixed(self, question: Question) -> Told | None:
+        return None
+
+    def right(self, question: Question, dice: Random | None) -> Told:
+        return Told(" ".join(question.row.response.split()), "", _quotes(question))
+
+    def wrong(self, question: Question, dice: Random) -> Told | None:
+        """With the quotes of the right one: a teacher that errs has read the same."""
+        found = wrong(question, " ".join(question.row.response.split()), dice, self.kinds)
+        return Told(*found, _quotes(question)) if found else None
+
+    def reply(self, question: Question, told: Told) -> dict[str, object]:
+        listed = [(told.quotes.get(field(n), ()), s.text) for n, s in enumerate(sentences(told.response), 1)]
+        return {"sentences": [{"quotes": list(quotes), "sentence": sentence} for quotes, sentence in listed]}
+
+
+@dataclass(frozen=True)
+class Rewrites:
+    """Gold rows are passages in the client's tone."""
+
+    def place(self, question: Question) -> tuple[str, str]:
+        return _place(question)
+
+    def fixed(self, question: Question) -> Told | None:
+        return None
+
+    def right(self, question: Question, dice: Random | None) -> Told:
+        return Told(question.row.response.strip(), "", {})
+
+    def wrong(self, question: Question, dice: Random) -> Told | None:
+        found = wrong(question, question.row.response.strip(), dice, REWRITE_LAPSES)
+        return Told(*found, {}) if found else None
+
+    def reply(self, question: Question, told: Told) -> dict[str, object]:
+        return {"text": told.response}
+
+
+def _place(question: Question) -> tuple[str, str]:
+    return heading(question.chunk), question.chunk.text
+
+
+def _quotes(question: Question) -> dict[str, tuple[str, ...]]:
+    """The row's own spans of each sentence; else the sentences of the passage that say it."""
+    told = sentences(" ".join(question.row.response.split()))
+    own = question.by_field
+    return {field(n): own.get(field(n)) or _passages(question.chunk.text, s.text) for n, s in enumerate(told, 1)}
+
+
+def _passages(text: str, sentence: str) -> tuple[str, ...]:
+    """Those with most of the sentence's words, as long as a further one brings new ones."""
+    wanted, there = set(content(sentence)), sentences(text)
+    found: list[str] = []
+    while there and len(found) < MOST_QUOTES:
+        best = max(there, key=lambda s: len(set(content(s.text)) & wanted))
+        brought = set(content(best.text)) & wanted
+        if found and len(brought) < NEW_WORDS:
+            break
+        found.append(best.text)
+        wanted -= brought
+        there = [s for s in there if s is not best]
+    return tuple(found)
