@@ -11,7 +11,7 @@ _SUBJECT = (
 )
 _CUT = re.compile(
     r"[;:]\s+|,\s+(?=not\b)|,\s+(?:and|but|or|so|plus|while|whereas|although|though|because|which|who|where|unless|except|provided|if|when)\s+"
-    rf"|\s+(?:and|but)\s+(?=(?:{_SUBJECT})\b)|\s+(?:as\s+well\s+as|but|while|whereas|unless|except|although|provided)\s+|\s[–—]\s|\n\s*\n"
+    rf"|\s+(?:and|but)\s+(?=(?:{_SUBJECT})\b)|\s+(?:as\s+well\s+as|but|while|whereas|unless|except|although|provided)\s+|\s[–—…]\s|\n\s*\n"
     r"|(?<=\S)\s*\|\s*",
     re.I,
 )

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from filters.clauses import clauses, nearest
+from filters.clauses import Clause, clauses, nearest
 from filters.denial import lead
 from filters.text import STOP, remembered, stem, words
 
@@ -29,13 +29,20 @@ _MODAL = re.compile(r"\b(?:" + "|".join(f"(?P<{kind}>{pattern})" for kind, patte
 _WEAK = {"leave", "advice"}
 ALIKE = 0.5  # least share of a clause's words in another one that is held against it word for word
 _DENIED = re.compile(r"(?:\b(?:not|never|no|without)|n[’']t)\s+(?:[a-z]+\s+)?$", re.I)
+# No driver may, none of them may; not: no more than 3 may, no one but the owner may.
+_NOBODY = re.compile(
+    r"\b(?:nobody|no one|none|neither|no (?!more\b|less\b|fewer\b|later\b|earlier\b|longer\b)[a-z]+)\b"
+    r"(?!(?:\s\S+)*?\s(?:other|except|but|than|and|or|unless|if|when|where|that|which|who)\b)(?:\s[^\s,.;:|()]+){0,4}\s$",
+    re.I,
+)
 _HEAD = 60  # characters after a modal in which the word it governs is looked for
 _ONLY = re.compile(r"\bonly\s+(?:after|if|when|once)\b|\b(?:unless|until)\b", re.I)
+_CONDITION = re.compile(r",?\s*(?:provided|unless|except|if|when)\b", re.I)  # as a clause begins
 _ORDER = re.compile(r"\s*(?:please\s+)?[a-z]+\s+(?:the|an?|all|each|every|any|your|it|them)\b", re.I)  # press the key: you should press it
 # Where a plain statement leaves a choice or sets a limit, "may" and "can" say the same.
 _CHOICE = re.compile(
     r"\b(?:only|unless|up to|option\w*|choose\w*|choice|either|whether|wish\w*|on request|until|within|at most|no more than|maximum"
-    r"|limit\w*|open to|free|if|when|accept\w*)\b",
+    r"|(?:never|not) more than|limit\w*|open to|free|if|when|accept\w*)\b",
     re.I,
 )
 
@@ -50,8 +57,14 @@ class Modal(NamedTuple):
 
 @remembered
 def modals(text: str) -> tuple[Modal, ...]:
-    """Every word of duty or leave, in order."""
-    return tuple(Modal(str(m.lastgroup), m.group(), _head(text[m.end() : m.end() + _HEAD])) for m in _MODAL.finditer(text))
+    """Every word of duty or leave, in order. What nobody may do is banned."""
+    return tuple(Modal(_kind(m), m.group(), _head(text[m.end() : m.end() + _HEAD])) for m in _MODAL.finditer(text))
+
+
+def _kind(found: re.Match[str]) -> str:
+    kind = str(found.lastgroup)
+    nobody = kind == "leave" and _NOBODY.search(found.string, max(0, found.start() - _HEAD), found.start())
+    return "ban" if nobody else kind
 
 
 def duties_in_one_spelling(text: str) -> str:
@@ -86,13 +99,18 @@ def changed_modality(answer: str, evidence: str, question: str = "", weaker: boo
     for clause in clauses(answer):
         if not (said := modals(clause.text)):
             continue
-        near = nearest(clause, there)
+        near = _with_head(nearest(clause, there), there)
         text = " … ".join(c.text for c in near)
         governed = tuple(m for c in near for m in modals(c.text))
         alike = max((len(c.stems & clause.stems) for c in near), default=0) >= ALIKE * len(clause.stems)
         if changed := next((m.words for m in said if not _borne(m, _Near(text, governed, alike), asked)), ""):
             return changed
     return ""
+
+
+def _with_head(near: list[Clause], among: tuple[Clause, ...]) -> list[Clause]:
+    """With the clause that a condition among them belongs to: a duty stands there."""
+    return [c for c, after in zip(among, (*among[1:], None), strict=True) if c in near or (after in near and _CONDITION.match(after.text))]
 
 
 def _borne(modal: Modal, near: _Near, asked: set[str]) -> bool:

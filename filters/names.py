@@ -18,7 +18,7 @@ _ORDINARY = frozenset(
         "yes no staff people everyone everybody anyone anybody someone nobody nothing none work leave travel rail road air water food "
         "power fuel ice snow soup software hardware traffic music paper cash credit money rent tax mail e-mail email post data help care "
         "first second third last next once twice never always often usually normally currently today tomorrow yesterday now later soon "
-        "half part full free new old good many much few several some enough extra overtime "
+        "whoever whichever whatever wherever whenever half part full free new old good many much few several some enough extra overtime "
         "despite although though besides moreover furthermore additionally overall because since while "
         "even still yet however therefore otherwise instead again already almost nearly about around approximately "
         "monday tuesday wednesday thursday friday saturday sunday time written prior proof consent notice "

@@ -15,6 +15,7 @@ from filters.bounds import turned_bound
 from filters.chain import Filter
 from filters.claims import evidence_keys, said
 from filters.clauses import clauses
+from filters.contradictions import unlabelled
 from filters.denial import flipped, negated, undenied
 from filters.exchanged import exchanged
 from filters.language import other_language
@@ -88,7 +89,7 @@ def _preserved(example: Example, house: str) -> Verdict:
 
 
 def _faults(example: Example, house: str) -> Iterator[str]:
-    told, passage = example.response, example.chunk.text
+    told, passage = example.response, unnumbered(example.chunk.text)
     yield _named('loses "{}", which the passage says', lost(passage, told))
     yield _named('says "{}", which the passage does not', _new(told, " . ".join((*example.chunk.headings, example.chunk.shown)), house))
     yield _named("gives {} each in the place of the other", exchanged(passage, told))
@@ -101,6 +102,11 @@ def _faults(example: Example, house: str) -> Iterator[str]:
     yield _named('sets another bound than the passage ("{}")', turned_bound(told, passage) or turned_bound(passage, told))
     yield _named('states another duty or leave than the passage ("{}")', changed_modality(told, passage) or changed_modality(passage, told))
     yield _named('says the contrary of the passage ("{}")', contrary(told, passage))
+
+
+def unnumbered(text: str) -> str:
+    """With blanks in place of the numbers that its clauses stand under: where they stand is no fact, and a letter has none."""
+    return "\n".join(map(unlabelled, text.split("\n")))
 
 
 def _named(fault: str, found: str) -> str:

@@ -9,10 +9,10 @@ from factory.rehearse.questions import Question
 from factory.rehearse.voices import Told
 from factory.tasks.qa import heading
 from filters.summary import field
-from filters.text import content, sentences
+from filters.text import content, sentences, words
 
 MOST_QUOTES = 3  # for one sentence of a summary
-NEW_WORDS = 2  # of a sentence, which a further quote must bring
+NEW_WORDS = 2  # of a sentence, or a number of it, which a further quote must bring
 
 
 @dataclass(frozen=True)
@@ -74,14 +74,19 @@ def _quotes(question: Question) -> dict[str, tuple[str, ...]]:
 
 def _passages(text: str, sentence: str) -> tuple[str, ...]:
     """Those with most of the sentence's words, as long as a further one brings new ones."""
-    wanted, there = set(content(sentence)), sentences(text)
+    wanted, there = _told(sentence), sentences(text)
     found: list[str] = []
     while there and len(found) < MOST_QUOTES:
-        best = max(there, key=lambda s: len(set(content(s.text)) & wanted))
-        brought = set(content(best.text)) & wanted
-        if found and len(brought) < NEW_WORDS:
+        best = max(there, key=lambda s: len(_told(s.text) & wanted))
+        brought = _told(best.text) & wanted
+        if found and len(brought) < NEW_WORDS and not any(w[0].isdigit() for w in brought):
             break
         found.append(best.text)
         wanted -= brought
         there = [s for s in there if s is not best]
     return tuple(found)
+
+
+def _told(text: str) -> set[str]:
+    """Its telling words and all of its numbers."""
+    return {*content(text), *(w for w in words(text) if w[0].isdigit())}

@@ -5,12 +5,11 @@ import json
 import pytest
 
 from factory.mix import training_row
-from factory.rehearse.script import _spoken
 from factory.teachers import Request
 from factory.teachers.chat import strict_schema
 from tests.factory.test_kinds import made, reason, task
 from tests.fakes import Said
-from tests.world import WASHING, chunk, mistake
+from tests.world import WASHING, chunk
 
 SAMPLE = {
     "before": "Staff must submit the form within 5 days. It costs $5.",
@@ -81,9 +80,3 @@ def test_samples_that_show_no_tone_are_a_mistake(samples: list[dict[str, str]], 
 
 def test_a_short_text_has_no_slot() -> None:
     assert task(REWRITE).slots(chunk("Trams."), "train") == []
-
-
-@pytest.mark.parametrize("settings", [REWRITE, {"kind": "summarization"}, {"kind": "tool_call", "functions": [{"name": "cancel"}]}])
-def test_a_kind_whose_faults_are_not_known_is_not_rehearsed(settings: dict[str, object]) -> None:
-    told = mistake(lambda: _spoken(task(settings), ()))
-    assert told.endswith(f'a task of kind "{settings["kind"]}" can\'t be rehearsed, must be left out of the recipe')
