@@ -32,6 +32,27 @@ _FUNCTION = {
     }.items()
 }
 
+# Codes of ISO 639-1, of the languages above and of scripts that one language alone writes.
+_CODES = {
+    **{"English": "en", "German": "de", "French": "fr", "Spanish": "es", "Italian": "it", "Portuguese": "pt", "Dutch": "nl"},
+    **{"Swedish": "sv", "Polish": "pl", "Greek": "el", "Hangul": "ko", "Thai": "th", "Hebrew": "he", "Georgian": "ka", "Armenian": "hy"},
+}
+_KANA = re.compile(r"[\u3040-\u30ff]")
+
+
+def code_of(text: str) -> str:
+    """The ISO 639-1 code of the language that a text begins in; "" where its script and function words don't tell."""
+    text = text[:MOST_LETTERS]
+    scripts = _scripts(text)
+    if not scripts:
+        return ""
+    script, count = scripts.most_common(1)[0]
+    if count < FOREIGN * scripts.total():
+        return ""
+    if script == "Chinese or Japanese":
+        return "ja" if _KANA.search(text) else "zh"
+    return _CODES.get(_language(text) if script == "Latin" else script, "")
+
 
 def other_language(text: str, source: str) -> str:
     """The script or language of the text where its source is written in another one; "" where they are alike or the text is too short."""

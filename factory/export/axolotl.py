@@ -5,17 +5,19 @@ Keys after Axolotl's configuration reference (docs.axolotl.ai/docs/config-refere
 
 from pathlib import Path
 
-from factory.export.settings import write_messages, yaml
+from factory.export.settings import WARM_UP, write_messages, yaml
 from factory.recipe import Recipe
 from factory.run import Run
 from trainer.settings import learning_rate_for
 
 COMMAND = "axolotl train axolotl.yaml"  # in the folder
+LEARNT = "learnt"  # of a message
 
 
 def axolotl(run: Run, recipe: Recipe, folder: Path) -> str:
     """The command that trains."""
-    rows, val = (write_messages(run, name, f"exports/axolotl/{name}") for name in ("train.jsonl", "val.jsonl"))
+    system = recipe.student.system
+    rows, val = (write_messages(run, name, f"exports/axolotl/{name}", system, LEARNT) for name in ("train.jsonl", "val.jsonl"))
     run.write("exports/axolotl/axolotl.yaml", yaml(settings(recipe, rows, val)))
     return COMMAND
 
@@ -44,6 +46,7 @@ def settings(recipe: Recipe, rows: int, val: int) -> dict[str, object]:
         "learning_rate": learning_rate_for(train, rows),
         "optimizer": "adamw_torch",
         "lr_scheduler": "cosine",
+        "warmup_ratio": WARM_UP,
         "bf16": "auto",
         "seed": recipe.seed,
         "output_dir": "output",
@@ -58,5 +61,6 @@ def _dataset(name: str) -> dict[str, object]:
         "type": "chat_template",
         "field_messages": "messages",
         "message_property_mappings": {"role": "role", "content": "content"},
+        "message_field_training": LEARNT,
         "roles_to_train": ["assistant"],
     }

@@ -1,7 +1,8 @@
 """The dataset card of an export: what the rows come from, what was asked, kept and rejected, and by which filters."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from factory.account import read
 from factory.audit.found import NAME as AUDIT
@@ -10,9 +11,12 @@ from factory.errors import UserMistake
 from factory.recipe import Recipe
 from factory.report import Report
 from factory.run import Run
+from filters.language import code_of
 
 KINDS = {"qa": "question-answering", "classification": "text-classification", "summarization": "summarization"}
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))  # the hub's names
+
+RARE = 0.05  # share of the documents, below which a language is not named
 
 
 def card(run: Run, recipe: Recipe, sizes: Mapping[str, int]) -> str:
@@ -20,15 +24,23 @@ def card(run: Run, recipe: Recipe, sizes: Mapping[str, int]) -> str:
     report = read(run, "report.json", Report)
     if report is None:
         raise UserMistake(f"{run.folder / 'report.json'}: is missing, run `docstill make` to its end first")
-    parts = (_front(recipe, sizes), _counts(report, sizes), _sources(run), _filters(report), _audited(read(run, AUDIT, Audit)))
-    return "\n".join((*parts, _origin(report, recipe)))
+    spoken = languages(run)
+    parts = (_front(recipe, sizes, spoken), _counts(report, sizes), _sources(run), _spoken(spoken), _personal(report, recipe))
+    return "\n".join((*parts, _filters(report), _audited(read(run, AUDIT, Audit)), _origin(report, recipe)))
 
 
-def _front(recipe: Recipe, sizes: Mapping[str, int]) -> str:
+def languages(run: Run) -> list[str]:
+    """ISO 639-1 codes of the documents' languages as far as they are recognised, the commonest first."""
+    found = Counter(code_of(document.text) for document in run.documents)
+    return [code for code, count in found.most_common() if code and count >= RARE * found.total()]
+
+
+def _front(recipe: Recipe, sizes: Mapping[str, int], spoken: Sequence[str]) -> str:
     kinds = sorted({KINDS.get(t.kind, "text-generation") for t in recipe.tasks})
     size = next((name for most, name in SIZES if sum(sizes.values()) < most), "n>1M")
     files = [{"split": split, "path": f"data/{split}.parquet"} for split in sizes]
     front = {
+        **({"language": list(spoken)} if spoken else {}),
         "license": "other",
         "task_categories": kinds,
         "size_categories": [size],
@@ -51,6 +63,23 @@ def _counts(report: Report, sizes: Mapping[str, int]) -> str:
 def _sources(run: Run) -> str:
     rows = [f"| {_cell(d.ref.name)} | `{d.ref.digest}` |" for d in run.documents]
     return "\n".join(("## Sources\n", "| document | digest of its text |", "|---|---|", *rows)) + "\n"
+
+
+def _spoken(codes: Sequence[str]) -> str:
+    told = ", ".join(f"`{code}`" for code in codes)
+    seen = f"{told}, by script and function words of the documents." if told else "None was recognised: add `language` to the front matter."
+    return f"## Languages\n\n{seen}\n"
+
+
+def _personal(report: Report, recipe: Recipe) -> str:
+    rules = {kind: rule for kind, rule in recipe.documents.personal_data.items() if rule != "keep"}
+    title = "## Personal data\n\n"
+    if not rules:
+        return f"{title}It was not looked for (`documents.personal_data`): what the documents tell of persons stands in the rows.\n"
+    asked = ", ".join(f"{kind} ({'masked' if rule == 'mask' else 'dropped'})" for kind, rule in rules.items())
+    found = ", ".join(f"{count:,} {kind}" for kind, count in report.personal_data.items()) or "none was found"
+    left = "Other kinds were not looked for, what the rules don't recognise stands, and names of files stay as they are."
+    return f"{title}Taken out of the documents before they were cut: {asked}; {found}. {left}\n"
 
 
 def _filters(report: Report) -> str:

@@ -6,36 +6,30 @@ Keys after data/README.md and examples/train_lora of hiyouga/LLaMA-Factory.
 import json
 from pathlib import Path
 
-from factory.export.settings import write_messages, yaml
+from factory.export.settings import WARM_UP, write_messages, yaml
 from factory.recipe import Recipe
 from factory.run import Run
 from trainer.settings import learning_rate_for
 
 COMMAND = "llamafactory-cli train train.yaml"  # in the folder
 TAGS = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant", "system_tag": "system"}
-# Its names of chat templates, by a word of the base's name, the longer word first; of another base the user names it.
+# Without a name it reads the base's own chat template, which must have a turn for the system; of these families it has none.
 TEMPLATES = {
-    "qwen3": "qwen3",
-    "qwen": "qwen",
-    "llama-3": "llama3",
-    "llama3": "llama3",
+    "gemma-3": "gemma3",
+    "gemma-2": "gemma2",
     "gemma": "gemma",
     "mistral": "mistral",
-}
+}  # by a word of the base's name, in this order
 
 
 def llama_factory(run: Run, recipe: Recipe, folder: Path) -> str:
-    """The command that trains, and what is to be set before it."""
-    rows, val = (write_messages(run, name, f"exports/llama-factory/{name}") for name in ("train.jsonl", "val.jsonl"))
+    """The command that trains."""
+    system = recipe.student.system
+    rows, val = (write_messages(run, name, f"exports/llama-factory/{name}", system) for name in ("train.jsonl", "val.jsonl"))
     info = {"docstill_train": _info("train.jsonl"), **({"docstill_val": _info("val.jsonl")} if val else {})}
     run.write("exports/llama-factory/dataset_info.json", json.dumps(info, indent=2) + "\n")
     run.write("exports/llama-factory/train.yaml", yaml(settings(recipe, rows, val)))
-    template = template_of(recipe.student.base)
-    return COMMAND if template else f"{COMMAND} template=NAME, the name of the base's chat template in LLaMA-Factory"
-
-
-def template_of(base: str) -> str:
-    return next((name for word, name in TEMPLATES.items() if word in base.casefold()), "")
+    return COMMAND
 
 
 def _info(name: str) -> dict[str, object]:
@@ -45,7 +39,7 @@ def _info(name: str) -> dict[str, object]:
 def settings(recipe: Recipe, rows: int, val: int) -> dict[str, object]:
     """So many rows for training and for validation."""
     train, student = recipe.train, recipe.student
-    template = template_of(student.base)
+    template = next((name for word, name in TEMPLATES.items() if word in student.base.casefold()), "")
     held: dict[str, object] = {"eval_dataset": "docstill_val", "eval_strategy": "epoch"} if val else {}
     return {
         "model_name_or_path": student.base,
@@ -62,12 +56,14 @@ def settings(recipe: Recipe, rows: int, val: int) -> dict[str, object]:
         **held,
         **({"template": template} if template else {}),
         "cutoff_len": student.max_seq_length,
+        "mask_history": True,  # the last answer alone is learnt, as in docstill's own training
         "per_device_train_batch_size": train.rows_at_once,
         "gradient_accumulation_steps": max(1, train.batch // train.rows_at_once),
         "num_train_epochs": train.epochs,
         **({"max_steps": train.max_steps} if train.max_steps else {}),
         "learning_rate": learning_rate_for(train, rows),
         "lr_scheduler_type": "cosine",
+        "warmup_ratio": WARM_UP,
         "bf16": True,
         "seed": recipe.seed,
         "output_dir": "output",

@@ -1,9 +1,11 @@
 """Files of other trainers: settings as YAML, rows with their messages alone."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from factory.run import Run
+
+WARM_UP = 0.1  # share of the steps, as in docstill's own training
 
 
 def yaml(settings: Mapping[str, object]) -> str:
@@ -11,8 +13,20 @@ def yaml(settings: Mapping[str, object]) -> str:
     return "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in settings.items())
 
 
-def write_messages(run: Run, name: str, to: str) -> int:
-    """The rows of a file of the run, without their meta; how many."""
+def write_messages(run: Run, name: str, to: str, system: str | None, mark: str = "") -> int:
+    """The rows of a file of the run, without their meta; how many. `system` stands before those that bring none, as in training.
+
+    `mark` is the key of each message that says whether it is learnt: the last answer is, as in training.
+    """
     rows = run.lines(name)
-    run.write_lines(to, ({"messages": row["messages"]} for row in rows))
+    run.write_lines(to, ({"messages": list(_told(row, system, mark))} for row in rows))
     return len(rows)
+
+
+def _told(row: Mapping[str, object], system: str | None, mark: str) -> Iterator[dict[str, object]]:
+    messages = row["messages"]
+    assert isinstance(messages, list)
+    if system and messages[0]["role"] != "system":
+        messages = [{"role": "system", "content": system}, *messages]
+    for place, message in enumerate(messages, 1):
+        yield {**message, mark: place == len(messages)} if mark else message

@@ -5,14 +5,19 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from datasets import load_dataset
+from datasets import load_dataset, load_dataset_builder
+from huggingface_hub import DatasetCard
 
 from factory.commands.exporting import run_export
 from factory.errors import PromiseBroken, UserMistake
 from factory.export import export
+from factory.export.card import card, languages
 from factory.export.hub import push
+from factory.export.llama_factory import settings as for_llama_factory
+from factory.export.settings import write_messages
 from factory.make import Ears, Order, make
 from factory.recipe import Recipe, read_recipe
+from factory.records import Document, DocumentRef, digest
 from factory.report import Report
 from factory.run import Run
 from tests.factory.test_make import RECIPE
@@ -63,6 +68,31 @@ def test_the_card_names_the_sources_and_no_path_of_this_machine(made: tuple[Run,
     assert str(run.folder.parent) not in card
 
 
+def test_the_cards_front_matter_is_read_by_the_hubs_own_library(made: tuple[Run, Recipe, Report]) -> None:
+    run, recipe, _ = made
+    folder, _ = export(run, recipe, "parquet")
+    read = DatasetCard.load(folder / "README.md").data
+    assert (read.language, read.license, read.task_categories) == (None, "other", ["question-answering"])  # its words are made up
+    assert set(load_dataset_builder(str(folder)).config.data_files) == {"train", "validation", "test", "shift"}
+
+
+def test_the_card_names_the_languages_of_the_documents_the_commonest_first(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    told = ("The crew is at the depot by six, and it is paid for that.", "Die Bahnen sind um sechs in der Halle und werden geprüft.")
+    texts = (*(f"{told[1]} {n}" for n in range(3)), *(f"{told[0]} {n}" for n in range(40)), "Водители приходят к шести.", "私は電車です。")
+    run.write_documents(Document(ref=DocumentRef(digest=digest(text), name=f"{n}.md"), text=text) for n, text in enumerate(texts))
+    assert languages(run) == ["en", "de"]  # Cyrillic is not told apart, one Japanese document in 45 is none of its languages
+
+
+def test_the_card_says_what_became_of_personal_data(made: tuple[Run, Recipe, Report]) -> None:
+    run, recipe, report = made
+    assert "It was not looked for" in card(run, recipe, {"train": 8})
+    masking = recipe.documents.model_copy(update={"personal_data": {"email": "mask", "phone": "drop", "iban": "keep"}})
+    run.write("report.json", report.model_copy(update={"personal_data": {"email masked": 3}}).model_dump_json())
+    told = card(run, recipe.model_copy(update={"documents": masking}), {"train": 8})
+    assert "before they were cut: email (masked), phone (dropped); 3 email masked. Other kinds were not looked for" in told
+
+
 def test_axolotl_gets_rows_and_settings_of_the_recipe(made: tuple[Run, Recipe, Report]) -> None:
     run, recipe, _ = made
     folder, command = export(run, recipe, "axolotl")
@@ -72,12 +102,32 @@ def test_axolotl_gets_rows_and_settings_of_the_recipe(made: tuple[Run, Recipe, R
     assert [len((folder / p).read_text(encoding="utf-8").splitlines()) for p in paths] == [len(run.lines(p)) for p in paths]
 
 
-def test_llama_factory_gets_its_own_names(made: tuple[Run, Recipe, Report]) -> None:
+def test_llama_factory_gets_its_own_names_and_the_bases_chat_template(made: tuple[Run, Recipe, Report]) -> None:
     run, recipe, _ = made
     folder, command = export(run, recipe, "llama-factory")
     found = json.loads((folder / "dataset_info.json").read_text(encoding="utf-8"))
-    assert found["docstill_train"]["tags"]["role_tag"] == "role"
-    assert "template=NAME" in command  # the base is none that is known
+    assert (command, found["docstill_train"]["tags"]["role_tag"]) == ("llamafactory-cli train train.yaml", "role")
+    assert "template" not in for_llama_factory(based(recipe, "Qwen/Qwen2.5-3B-Instruct"), 8, 2)
+    assert for_llama_factory(based(recipe, "google/gemma-3-4b-it"), 8, 2)["template"] == "gemma3"  # its own has no turn for a system
+
+
+def based(recipe: Recipe, base: str) -> Recipe:
+    return recipe.model_copy(update={"student": recipe.student.model_copy(update={"base": base})})
+
+
+def test_other_trainers_learn_the_last_answer_alone_under_the_students_system_message(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    turns = [{"role": role, "content": text} for role, text in (("user", "A?"), ("assistant", "B"), ("user", "C?"), ("assistant", "D"))]
+    run.write_lines("train.jsonl", [{"messages": turns, "meta": {}}])
+    assert write_messages(run, "train.jsonl", "out.jsonl", "Be brief.", "learnt") == 1
+    (row,) = run.lines("out.jsonl")
+    assert [(m["content"], m["learnt"]) for m in row["messages"]] == [  # type: ignore[attr-defined]
+        ("Be brief.", False),
+        ("A?", False),
+        ("B", False),
+        ("C?", False),
+        ("D", True),
+    ]
 
 
 def test_an_unknown_export_names_those_there_are(made: tuple[Run, Recipe, Report]) -> None:

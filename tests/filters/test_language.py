@@ -2,7 +2,7 @@
 
 import pytest
 
-from filters.language import other_language, speaks_english
+from filters.language import code_of, other_language, speaks_english
 from tests.world import WASHING
 
 GERMAN = "Jede Bahn des Depots wird nach 14 Tagen gewaschen. Sie steht dann in der Halle und darf nicht auf die Strecke."
@@ -45,3 +45,19 @@ def test_the_same_language_or_too_few_words_are_let_pass(text: str, source: str)
 )
 def test_english_is_told_from_the_rest(text: str, english: bool) -> None:
     assert speaks_english(text) == english
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("The crew of the tram must be at the depot by six, and it is paid for that.", "en"),
+        ("Die Fahrer sind um sechs Uhr im Depot und werden für die Zeit bezahlt.", "de"),
+        ("運転士は六時までに車庫に着きます。", "ja"),
+        ("司機必須在六點之前到達車庫。", "zh"),
+        ("Κάθε βράδυ πλένονται τα τραμ.", "el"),
+        ("Водители приходят в депо к шести часам.", ""),  # many languages write Cyrillic
+        ("12 34", ""),
+    ],
+)
+def test_a_texts_language_is_named_where_script_or_words_tell(text: str, code: str) -> None:
+    assert code_of(text) == code
