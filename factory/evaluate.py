@@ -10,6 +10,7 @@ from typing import ClassVar, Literal, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from factory.errors import UserMistake
+from factory.forgetting import Forgetting, forgetting
 from factory.records import FILES, DocumentRef
 from factory.run import Run
 from factory.scores import METRICS, Interval, Unit, needed_n, paired_interval, resampled_by, rounded
@@ -95,6 +96,7 @@ class Evaluation(BaseModel, frozen=True):
     metric: str
     against: str
     note: str
+    forgetting: Forgetting | None = Field(None, exclude_if=lambda found: found is None)
 
 
 Answers = dict[str, dict[str, Answer]]  # by model, then by question
@@ -135,6 +137,15 @@ def answered(run: Run, name: str, model: str, metric: str) -> Iterator[tuple[Que
     for question in _questions(run.folder / f"{name}.jsonl"):
         if answer := given.get(question.meta.id):
             yield question, METRICS[metric](answer.response, question.messages[-1].content)
+
+
+def with_forgetting(run: Run, evaluation: Evaluation, allowed: float, seed: int) -> Evaluation:
+    """The evaluation with what the student has forgotten, as evaluation.json says it then. `allowed`: bits a token."""
+    found = forgetting(run, allowed, seed)
+    untold = "" if found else " Forgetting was not measured: `docstill answer` does it, of base and student."
+    evaluation = evaluation.model_copy(update={"forgetting": found, "note": evaluation.note + untold})
+    run.write("evaluation.json", evaluation.model_dump_json(indent=1) + "\n")
+    return evaluation
 
 
 def _check(terms: Terms) -> None:

@@ -9,6 +9,7 @@ from jinja2 import Environment, StrictUndefined
 from factory.account import Account, account, funnel, shown_reasons, yields
 from factory.curves import drawing
 from factory.evaluate import verdict_sentence
+from factory.forgetting import forgetting_sentence
 from factory.records import NANO, Attempt, Span, dollars, nanodollars
 from factory.review.tables import groups, sentences
 from factory.run import Run
@@ -63,6 +64,7 @@ def _page(told: Account, run: Run) -> str:
         experts=sentences(told.review) if told.review else [],
         groups=groups(told.review) if told.review else [],
         drawn=drawing(told.curves) if told.curves else None,
+        forgotten=forgetting_sentence(told.evaluation.forgetting) if told.evaluation and told.evaluation.forgetting else "",
         shift_rows=shift_rows,
         kept=[_card(run, told.lines[place]) for place in told.counts.shown["kept"]],
         rejected=[_card(run, told.lines[place]) for place in told.counts.shown["rejected"]],

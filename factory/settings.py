@@ -1,5 +1,6 @@
 """What a recipe's tables say: frozen settings that refuse unknown keys. Every default stands here, beside its reason."""
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
@@ -154,9 +155,22 @@ class ReplaySettings(BaseModel, frozen=True, extra="forbid"):
     earlier_share: float = Field(0.1, ge=0, le=0.5)  # of the client's rows, at most; where little changes 5 % will do (Ibrahim et al. 2024)
 
 
+def _bits(value: object) -> float | None:
+    """A number, or false for none: TOML has no null."""
+    if value is False or value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError("must be bits a token, such as 0.1, or false")
+    return float(value)
+
+
 class EvaluateSettings(BaseModel, frozen=True, extra="forbid"):
     gold: str | None = None  # the client's own labelled rows, relative to the recipe; they decide where they are given
     metrics: tuple[Literal["token_f1", "exact_match", "rouge_l", "accuracy", "field_f1", "refusal"], ...] = Field(
         ("token_f1", "exact_match", "rouge_l"), min_length=1
     )
     limit: int | None = Field(None, ge=1)  # so many gold rows, evenly over the file; the documents of all of them stay held out
+    # Bits a token that the answers to general questions may cost the student more than its base, else exit code 1; the lower bound of
+    # the interval counts. A tenth is 7 % of perplexity. false: not measured
+    forgetting: Annotated[float | None, BeforeValidator(_bits)] = 0.1
+    general: int = Field(330, ge=1)  # so many of the general questions: all of them; fewer are quicker, with wider intervals

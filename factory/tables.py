@@ -11,6 +11,7 @@ from factory.account import Account, account, funnel, shown_reasons, yields
 from factory.audit.found import Audit, Share
 from factory.audit.plant import Meant
 from factory.evaluate import SETS, Evaluation, Scores, verdict_sentence
+from factory.forgetting import Forgetting, forgetting_sentence
 from factory.records import NANO
 from factory.report import Report
 from factory.review.tables import review_tables
@@ -214,8 +215,22 @@ def score_tables(evaluation: Evaluation) -> Iterator[RenderableType]:
         yield table
         if found.kinds:
             yield _shifted(evaluation, found)
+    if evaluation.forgetting:
+        yield _forgotten(evaluation.forgetting)
+        yield Text(forgetting_sentence(evaluation.forgetting))
     yield Text(verdict_sentence(evaluation), "bold")
     yield Text(evaluation.note)
+
+
+def _forgotten(told: Forgetting) -> Table:
+    """General questions: what they cost base and student, and how often each is right."""
+    columns = ("questions", "#n", "#base, bits a token", "#student", "#difference", "#95 %", "#base, right", "#student, right")
+    table = table_of("Forgetting", *columns)
+    for name, one in told.rows:
+        rise = one.paired["bits"]
+        bits = (f"{one.base.bits:.3f}", f"{one.student.bits:.3f}", f"{rise.mean:+.3f}", f"{rise.low:+.3f} to {rise.high:+.3f}")
+        table.add_row(name, f"{one.n:,}", *bits, f"{one.base.accuracy:.3f}", f"{one.student.accuracy:.3f}")
+    return table
 
 
 def _shifted(evaluation: Evaluation, found: Scores) -> Table:

@@ -43,7 +43,7 @@ def answer(run: Path, questions: Sequence[Path], base: str, model: str, system: 
     with progress.quiet_libraries():
         dialogues = _dialogues(questions)
         path = run / "answers" / f"{name_of(model)}.jsonl"
-        folder, adapter = _chosen(run, base, model)
+        folder, adapter = chosen(run, base, model)
         given = _given(path)
         wanted = {one.id: chat.digest(one.prompt(system)) for one in dialogues}
         if any(key not in given or given[key].prompt != prompt for key, prompt in wanted.items()):
@@ -62,7 +62,7 @@ def name_of(model: str) -> str:
     return f"{path.parent.name}-{path.name}" if path.name in ("adapter", "merged", "base", "student") else path.name
 
 
-def _chosen(run: Path, base: str, model: str) -> tuple[str, Path | None]:
+def chosen(run: Path, base: str, model: str) -> tuple[str, Path | None]:
     if model == "base":
         return base, None
     adapter = run / "adapter" if model == "student" else Path(model)

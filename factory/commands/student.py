@@ -7,7 +7,9 @@ from pathlib import Path
 from factory.commands import opened, out, say, timed
 from factory.commands.making import Wanted, run_make, show_report
 from factory.errors import DocstillError, PromiseBroken, UserMistake
-from factory.evaluate import Evaluation, evaluate
+from factory.evaluate import Evaluation, evaluate, with_forgetting
+from factory.forgetting import QUESTIONS as GENERAL
+from factory.forgetting import write_questions
 from factory.html import write_html
 from factory.models import gguf, known
 from factory.recipe import Recipe
@@ -47,7 +49,16 @@ def run_answer(folder: Path, model: str) -> None:
         from trainer.answer import answer
 
         path = answer(run.folder, [*deciding, *beside], _base(recipe), model, recipe.student.system)
+        if recipe.evaluate.forgetting is not None:
+            _measure_forgetting(run, recipe, model)
     say(f"answered: {path}")
+
+
+def _measure_forgetting(run: Run, recipe: Recipe, model: str) -> None:
+    from trainer.forgetting import measure
+
+    write_questions(run, recipe.evaluate)
+    measure(run.folder, run.folder / GENERAL, _base(recipe), model, recipe.student.system)
 
 
 def run_evaluate(folder: Path, answers: list[Path], against: str) -> None:
@@ -88,15 +99,18 @@ def _evaluated(folder: Path, answers: list[Path], against: str) -> Evaluation:
     run, recipe = opened(folder)
     with timed(run, "evaluate"):
         found = evaluate(run, recipe.evaluate.metrics, recipe.seed, answers, against)
+        if recipe.evaluate.forgetting is not None:
+            found = with_forgetting(run, found, recipe.evaluate.forgetting, recipe.seed)
     if run.has("report.json"):  # a merged run was made by no teacher, and has nothing else to report
         write_html(run)
     return found
 
 
 def _must_be_better(found: Evaluation) -> None:
-    if found.verdict != "better":
-        reason = f"the student is not shown to be better than {found.against}"
-        raise PromiseBroken(f"{reason}; evaluation.json and report.html have the figures")
+    broken = [f"the student is not shown to be better than {found.against}"] if found.verdict != "better" else []
+    broken += [found.forgetting.broken] if found.forgetting and found.forgetting.broken else []
+    if broken:
+        raise PromiseBroken(f"{', and '.join(broken)}; evaluation.json and report.html have the figures")
 
 
 def _base(recipe: Recipe) -> str:
