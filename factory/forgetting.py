@@ -18,7 +18,7 @@ MEASURED = "forgetting/{}.jsonl"  # of the run, by model: what the trainer measu
 KINDS = ("knowledge", "arithmetic", "code")
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?")
-_ARTICLE = re.compile(r"(?:the|an|a) ", re.I)
+_ARTICLE = re.compile(r"^(?:the|an|a) ", re.I)
 
 
 class Meta(BaseModel, frozen=True):
@@ -141,7 +141,7 @@ def right(response: str, reference: str, code: bool = False) -> bool:
     if _NUMBER.fullmatch(reference):
         said = _NUMBER.findall(response)
         return bool(said) and float(said[-1].replace(",", "")) == float(reference.replace(",", ""))
-    wanted, said_ = (_plain(text, code) for text in (_ARTICLE.sub("", reference, count=1) if not code else reference, response))
+    wanted, said_ = (_plain(text, code) for text in (_ARTICLE.sub("", reference) if not code else reference, response))
     return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", said_) is not None
 
 
