@@ -183,11 +183,11 @@ def judge_command(
 @app.command("export")
 def export_command(
     run: RunPath,
-    to: Annotated[str, typer.Option("--to", help="parquet, hub, axolotl, llama-factory or preference.")],
+    to: Annotated[str, typer.Option("--to", help="adapter, merged, gguf, ollama, vllm; parquet, hub, axolotl, llama-factory, preference.")],
     repo: Annotated[str | None, typer.Option("--repo", metavar="OWNER/NAME", help="Of the hub; its key is HF_TOKEN.")] = None,
     private: Annotated[bool, typer.Option("--private", help="A new repository of the hub that only its owner sees.")] = False,
 ) -> None:
-    """The run's rows for other tools, into RUN/exports; only --to hub sends anything anywhere."""
+    """The student as people deploy it, or the rows for other tools, into RUN/exports; only --to hub sends anything anywhere."""
     exporting.run_export(run, to, repo, private)
 
 
@@ -256,7 +256,7 @@ def models_rollback(name: Annotated[str, typer.Argument(metavar="NAME")], models
     students.roll_back_student(models, name)
 
 
-app.command("distill", help="The whole way: make, train, answer, evaluate.")(_on_recipe(student.distill))
+app.command("distill", help="The whole way: make, train, answer, evaluate, export.")(_on_recipe(student.distill))
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from factory.settings import (
     ChunkSettings,
     DocumentSettings,
     EvaluateSettings,
+    ExportSettings,
     FilterSettings,
     Goal,
     RepairSettings,
@@ -39,6 +40,7 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
     student: StudentSettings
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
+    export: ExportSettings = ExportSettings()
 
     @model_validator(mode="after")
     def _named_apart(self) -> "Recipe":

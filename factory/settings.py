@@ -174,3 +174,9 @@ class EvaluateSettings(BaseModel, frozen=True, extra="forbid"):
     # the interval counts. A tenth is 7 % of perplexity. false: not measured
     forgetting: Annotated[float | None, BeforeValidator(_bits)] = 0.1
     general: int = Field(330, ge=1)  # so many of the general questions: all of them; fewer are quicker, with wider intervals
+
+
+class ExportSettings(BaseModel, frozen=True, extra="forbid"):
+    # What distill ends with. The adapter costs nothing; merged and gguf take minutes, several times the base's size, and are held against
+    # the adapter's answers; ollama brings gguf along, and vllm the adapter, or merged where vLLM can't load the base.
+    to: tuple[Literal["adapter", "merged", "gguf", "ollama", "vllm"], ...] = ("adapter",)

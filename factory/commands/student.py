@@ -1,6 +1,6 @@
-"""The student's commands: train, answer, evaluate, and distill, which is the whole way; the trainer is imported only where it is needed."""
+"""The student's commands: train, answer, evaluate, ship, and distill, the whole way; the trainer is imported only where it is needed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -68,6 +68,34 @@ def run_evaluate(folder: Path, answers: list[Path], against: str) -> None:
     _must_be_better(found)
 
 
+def run_ship(folder: Path, forms: Sequence[str]) -> None:
+    """The student in the forms that are wanted, each held against the adapter on its base; raises PromiseBroken where one is unlike it."""
+    from factory.export.base import base_of  # the package brings pyarrow, which takes a while to import
+    from factory.export.forms import QUESTIONS, finish, hold, made_of, missing, parities, questions
+
+    run, recipe = opened(folder)
+    with _trainer(run, "export"):
+        from trainer.export.forms import Order, ship, ship_adapter
+
+        place = _base(recipe)
+        base = base_of(recipe.student.base, place)
+        sources = [*dict.fromkeys(made_of(form, base) for form in forms)]
+        order = Order(run=run.folder, base=place, name=base.name, system=recipe.student.system, questions=run.folder / QUESTIONS)
+        if "adapter" in sources:
+            ship_adapter(order)
+        if made := [one for one in sources if one != "adapter" and (one in forms or missing(run, one))]:
+            asked = questions(run)
+            for form, shipped in ship(order, made).items():
+                parity = hold(run, recipe, form, shipped, asked)
+                for line in parity.lines:
+                    say(line)
+    for form in (*(one for one in sources if one not in forms), *forms):
+        written, then = finish(run, recipe, base, form)
+        say(f"{written}; use it by  {then.replace('FOLDER', str(written))}")
+    for parity in parities(run, sources):
+        parity.must_hold()
+
+
 def distill(wanted: Wanted) -> None:
     """Stops at exit code 2 or 3, goes on after 1; raises the worst that was seen."""
     steps: tuple[Callable[[], None], ...] = (
@@ -76,6 +104,7 @@ def distill(wanted: Wanted) -> None:
         lambda: run_answer(wanted.folder, "base"),
         lambda: run_answer(wanted.folder, "student"),
         lambda: _conclude(wanted.folder),
+        lambda: run_ship(wanted.folder, opened(wanted.folder)[1].export.to),
     )
     broken: DocstillError | None = None
     for step in steps:

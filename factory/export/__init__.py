@@ -5,6 +5,7 @@ from pathlib import Path
 
 from factory.errors import UserMistake
 from factory.export.axolotl import axolotl
+from factory.export.forms import FORMS
 from factory.export.llama_factory import llama_factory
 from factory.export.parquet import parquet
 from factory.preference import NAME as PREFERENCE
@@ -27,7 +28,7 @@ EXPORTS: Mapping[str, Export] = {"parquet": parquet, "axolotl": axolotl, "llama-
 def export(run: Run, recipe: Recipe, to: str) -> tuple[Path, str]:
     """The folder that was written, and the command or call that reads it. Raises UserMistake."""
     if to not in EXPORTS:
-        raise UserMistake(f"--to {to}: must be one of: {', '.join((*EXPORTS, 'hub'))}")
+        raise UserMistake(f"--to {to}: must be one of: {', '.join((*FORMS, *EXPORTS, 'hub'))}")
     folder = run.folder / "exports" / to
     folder.mkdir(parents=True, exist_ok=True)
     return folder, EXPORTS[to](run, recipe, folder)

