@@ -131,9 +131,8 @@ def test_other_trainers_learn_the_last_answer_alone_under_the_students_system_me
 
 
 def test_an_unknown_export_names_those_there_are(made: tuple[Run, Recipe, Report]) -> None:
-    assert (
-        mistake(lambda: export(made[0], made[1], "gguf")) == "--to gguf: must be one of: parquet, axolotl, llama-factory, preference, hub"
-    )
+    those = "adapter, merged, gguf, ollama, vllm, parquet, axolotl, llama-factory, preference, hub"
+    assert mistake(lambda: export(made[0], made[1], "onnx")) == f"--to onnx: must be one of: {those}"
 
 
 def test_preference_without_pairs_says_so(made: tuple[Run, Recipe, Report]) -> None:

@@ -75,3 +75,20 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> str:
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return str(folder)
+
+
+def plant_adapter(run: Path, base: str) -> None:
+    """RUN/adapter as `train` leaves it, of chance instead of lessons: far enough from its base to be told apart."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    torch.manual_seed(1)
+    settings = LoraConfig(r=4, lora_alpha=4, target_modules=["q_proj", "v_proj", "up_proj", "down_proj"], task_type="CAUSAL_LM")
+    model = get_peft_model(AutoModelForCausalLM.from_pretrained(base), settings)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if "lora_B" in name:
+                weight.normal_(std=0.3)
+    model.save_pretrained(str(run / "adapter"))
+    AutoTokenizer.from_pretrained(base).save_pretrained(run / "adapter")

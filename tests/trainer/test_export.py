@@ -1,4 +1,4 @@
-"""Forms of a student that was trained for real, as small as it is, held against its adapter."""
+"""Forms of a student held against its adapter on its base."""
 
 import json
 import re
@@ -7,21 +7,19 @@ from pathlib import Path
 import pytest
 
 from factory.errors import UserMistake
-from tests.trainer.conftest import row, write
+from tests.trainer.conftest import plant_adapter, row, write
 
 pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
 
-from trainer import train
+from trainer import chat
 from trainer.export import whole
 from trainer.export.agreement import Agreement, Place, agreement
 from trainer.export.forms import Order, ship, ship_adapter
-from trainer.settings import StudentSettings, TrainSettings
 
 
 def trained(run: Path, base: str) -> Order:
-    """Every second layer learns by heart; its questions are the run's test rows."""
-    settings = TrainSettings(min_examples=1, max_steps=30, batch=8, learning_rate=0.02, quantize=False, dropout=0)
-    train.train(run, base, StudentSettings(base=base), settings, 0)
+    """Its questions are the run's test rows."""
+    plant_adapter(run, base)
     return Order(run=run, base=base, name="larkmoor/base", system=None, questions=run / "test.jsonl")
 
 
@@ -77,7 +75,7 @@ def test_an_adapter_is_shipped_with_a_base_that_others_can_name(run: Path, base:
 
 def test_a_student_merged_with_another_adapter_is_found_out(run: Path, base: str) -> None:
     order = trained(run, base)
-    taken = whole.take(whole.unmerged(base, run / "adapter"), whole.chat.read(order.questions), None)
+    taken = whole.take(whole.unmerged(base, run / "adapter"), chat.read(order.questions), None)
     found = whole.held(whole.load(base), taken, None)  # the base, as if the merge had been forgotten
     assert found.same_prompts == 5
     assert found.share < 0.9
@@ -85,7 +83,7 @@ def test_a_student_merged_with_another_adapter_is_found_out(run: Path, base: str
 
 def test_another_template_is_found_out(run: Path, base: str) -> None:
     order = trained(run, base)
-    taken = whole.take(whole.unmerged(base, run / "adapter"), whole.chat.read(order.questions), None)
+    taken = whole.take(whole.unmerged(base, run / "adapter"), chat.read(order.questions), None)
     other = whole.load(base)
     other.tokenizer.chat_template = other.tokenizer.chat_template.replace("assistant\n", "assistant")
     assert whole.held(other, taken, None).same_prompts == 0

