@@ -80,7 +80,7 @@ def run_ship(folder: Path, forms: Sequence[str]) -> None:
         place = _base(recipe)
         base = base_of(recipe.student.base, place)
         sources = [*dict.fromkeys(made_of(form, base) for form in forms)]
-        order = Order(run=run.folder, base=place, name=base.name, system=recipe.student.system, questions=run.folder / QUESTIONS)
+        order = Order(run=run.folder, base=place, name=base.name, student=recipe.student, questions=run.folder / QUESTIONS)
         if "adapter" in sources:
             ship_adapter(order)
         if made := [one for one in sources if one != "adapter" and (one in forms or missing(run, one))]:

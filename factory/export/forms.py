@@ -10,7 +10,7 @@ from factory.errors import UserMistake
 from factory.export.base import Base
 from factory.export.deploy import modelfile, vllm_adapter, vllm_merged
 from factory.export.model_card import adapter_digest, model_card
-from factory.export.parity import Asked, Parity, Tokens, chosen, faults, scored
+from factory.export.parity import Asked, Parity, Tokens, chosen, faults, metric_of, scored
 from factory.recipe import Recipe
 from factory.records import FILES
 from factory.run import Run
@@ -75,7 +75,7 @@ def questions(run: Run) -> Asked:
 
 def hold(run: Run, recipe: Recipe, form: str, shipped: Shipped, asked: Asked) -> Parity:
     """Writes parity.json of "merged" or "gguf"; whether it holds is for the caller to say, when all is written."""
-    metric = recipe.evaluate.metrics[0]
+    metric = metric_of(recipe)
     by_kind = {kind: scored(asked, metric, shipped.reference, path, recipe.seed) for kind, path in shipped.answers.items() if asked.scored}
     tokens, score = Tokens.model_validate(shipped.agreement.model_dump()), by_kind.pop(shipped.kind, None)
     parity = Parity(

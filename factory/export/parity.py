@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, Field
 
 from factory.errors import PromiseBroken
+from factory.recipe import Recipe
 from factory.scores import METRICS, Interval, paired_interval, resampled_by, rounded
 
 ENOUGH = 0.99  # of the answer tokens that are no ties: what is off by more is another tokenizer, template or weight, not rounding
@@ -89,6 +90,11 @@ class Asked(BaseModel, frozen=True):
     references: dict[str, str]  # by id
     documents: tuple[str, ...]
     scored: bool  # held out, so that a score says something
+
+
+def metric_of(recipe: Recipe) -> str:
+    """The recipe's first that says something of one answer for itself."""
+    return next((name for name in recipe.evaluate.metrics if name in METRICS), "token_f1")
 
 
 def faults(tokens: Tokens, score: Score | None) -> tuple[str, ...]:

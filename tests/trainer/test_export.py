@@ -15,12 +15,13 @@ from trainer import chat
 from trainer.export import whole
 from trainer.export.agreement import Agreement, Place, agreement
 from trainer.export.forms import Order, ship, ship_adapter
+from trainer.settings import StudentSettings
 
 
 def trained(run: Path, base: str) -> Order:
     """Its questions are the run's test rows."""
     plant_adapter(run, base)
-    return Order(run=run, base=base, name="larkmoor/base", system=None, questions=run / "test.jsonl")
+    return Order(run=run, base=base, name="larkmoor/base", student=StudentSettings(base=base), questions=run / "test.jsonl")
 
 
 def place(best: int, gap: float = 1.0, logprob: float = -0.5) -> Place:
@@ -90,7 +91,7 @@ def test_another_template_is_found_out(run: Path, base: str) -> None:
 
 
 def test_without_an_adapter_it_is_sent_to_train(run: Path, base: str) -> None:
-    order = Order(run=run, base=base, name="b", system=None, questions=write(run / "gold.jsonl", [row(0)]))
+    order = Order(run=run, base=base, name="b", student=StudentSettings(base=base), questions=write(run / "gold.jsonl", [row(0)]))
     for export in (lambda: ship_adapter(order), lambda: ship(order, ["merged"])):
         with pytest.raises(UserMistake, match="there is no adapter; run `docstill train"):
             export()

@@ -17,6 +17,7 @@ from trainer.export import files
 from trainer.export.forms import Order, Shipped, ship
 from trainer.export.served import served
 from trainer.export.tokenizer import save_tokenizer
+from trainer.settings import StudentSettings
 
 TOKENIZER = cache_folder() / "SmolLM2-135M-Instruct.Q4_1.gguf.hf"
 
@@ -51,7 +52,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 def order(run: Path, small: str) -> Order:
     plant_adapter(run, small)
-    return Order(run=run, base=small, name="larkmoor/base", system="Answer briefly.", questions=run / "test.jsonl")
+    return Order(
+        run=run,
+        base=small,
+        name="larkmoor/base",
+        student=StudentSettings(base=small, system="Answer briefly."),
+        questions=run / "test.jsonl",
+    )
 
 
 def shipped(order: Order) -> Shipped:

@@ -16,10 +16,12 @@ from trainer.export import files, whole
 from trainer.export.agreement import Agreement, agreement
 from trainer.export.served import Served, served
 from trainer.export.tokenizer import save_tokenizer
+from trainer.settings import StudentSettings
 
 KINDS = ("f16", "q8_0")  # that the converter writes; the quantiser adds Q4_K_M
 FULL = "f16"  # the one that must answer like the reference
-SPARE = 64  # tokens beside the longest prompt and its answer
+LEAST = 96  # tokens that an answer may have, see trainer.answer
+SPARE = 64  # beside the longest prompt and its answer
 
 
 class Order(BaseModel):
@@ -30,7 +32,7 @@ class Order(BaseModel):
     run: Path
     base: str
     name: str
-    system: str | None
+    student: StudentSettings
     questions: Path  # rows with their answers, a file of dialogues
 
 
@@ -63,10 +65,10 @@ def ship(order: Order, forms: Sequence[str]) -> dict[str, Shipped]:
     with progress.quiet_libraries():
         adapter, exports = _adapter(order), order.run / "exports"
         dialogues = chat.read(order.questions)
-        reference = answer.answer(order.run, [order.questions], order.base, "student", order.system)
+        reference = answer.answer(order.run, [order.questions], order.base, "student", order.student.system)
         progress.VOICE.info("asking the adapter on its base for every token of %d answers", len(dialogues))
         beside = whole.unmerged(student.weights(order.base), adapter)
-        taken = whole.take(beside, dialogues, order.system)
+        taken = whole.take(beside, dialogues, order.student.system)
         with _replacing(exports / ".whole", kept=False) as full:
             whole.merge(beside, adapter, full)
             del beside
@@ -77,10 +79,10 @@ def ship(order: Order, forms: Sequence[str]) -> dict[str, Shipped]:
 def _merged(order: Order, full: Path, taken: whole.Taken, reference: Path) -> Shipped:
     exports = order.run / "exports"
     with _replacing(exports / "merged") as part:
-        kind, found = whole.halve(full, part, taken, order.system)
+        kind, found = whole.halve(full, part, taken, order.student.system)
     named = exports / "answers" / f"{answer.name_of(str(exports / 'merged'))}.jsonl"
     named.unlink(missing_ok=True)  # of an earlier export
-    said = answer.answer(exports, [order.questions], order.base, str(exports / "merged"), order.system)
+    said = answer.answer(exports, [order.questions], order.base, str(exports / "merged"), order.student.system)
     return Shipped(kind=kind, agreement=found, reference=reference, answers={kind: said}, stops=_stops(exports / "merged"))
 
 
@@ -91,10 +93,11 @@ def _ggufs(order: Order, full: Path, taken: whole.Taken, reference: Path) -> Shi
             progress.VOICE.info("writing %s", gguf_name(kind))
             files.convert(full, part / gguf_name(kind), kind)
         note = files.quantise(part / gguf_name(FULL), part / gguf_name("Q4_K_M"))
-    found: dict[str, Path] = {}
+    found, most = dict[str, Path](), room(taken.dialogues, reference)
     for kind in (*KINDS, *(() if note else ("Q4_K_M",))):
-        with served(exports / "gguf" / gguf_name(kind), _context(taken)) as asked:
-            found[kind], counted = _answers(asked, order, taken, exports / "answers" / f"gguf-{kind}.jsonl")
+        with served(exports / "gguf" / gguf_name(kind), _context(taken, max(most))) as asked:
+            path = exports / "answers" / f"gguf-{kind}.jsonl"
+            found[kind], counted = _answers(asked, order, list(zip(taken.dialogues, most, strict=True)), path)
             if kind == FULL:
                 progress.VOICE.info("asking %s for every token of %d answers", gguf_name(kind), len(taken.lessons))
                 held = agreement(_same_prompts(asked, order, taken, counted), taken.places, asked.forced(taken.lessons))
@@ -105,15 +108,23 @@ def gguf_name(kind: str) -> str:
     return f"student-{kind}.gguf"
 
 
-def _answers(asked: Served, order: Order, taken: whole.Taken, path: Path) -> tuple[Path, list[int]]:
+def room(dialogues: Sequence[chat.Dialogue], reference: Path) -> list[int]:
+    """Tokens that each answer may have, as the reference's had: what was cut has no more room, what ended itself must end by itself."""
+    lines = [json.loads(line) for line in reference.read_text(encoding="utf-8").splitlines() if line.strip()]
+    given = {line["id"]: line for line in lines}
+    longest = max(given[one.id]["tokens"] for one in dialogues)
+    return [given[one.id]["tokens"] if given[one.id].get("cut") else max(longest, LEAST) for one in dialogues]
+
+
+def _answers(asked: Served, order: Order, questions: Sequence[tuple[chat.Dialogue, int]], path: Path) -> tuple[Path, list[int]]:
     """Answers as a chat completion gives them; beside their file how many tokens the server counts in each prompt."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    progress.VOICE.info("asking %d questions: %s", len(taken.dialogues), path.stem)
+    progress.VOICE.info("asking %d questions: %s", len(questions), path.stem)
     counted: list[int] = []
     with path.open("w", encoding="utf-8") as file:
-        for one in taken.dialogues:
-            prompt, start = one.prompt(order.system), time.monotonic()
-            said, tokens, read = asked.says(prompt, answer.MAX_NEW_TOKENS)
+        for one, most in questions:
+            prompt, start = one.prompt(order.student.system), time.monotonic()
+            said, tokens, read = asked.says(prompt, most)
             seconds = round(time.monotonic() - start, 4)
             line = answer.Answer(id=one.id, response=said, tokens=tokens, seconds=seconds, prompt=chat.digest(prompt))
             file.write(line.model_dump_json() + "\n")
@@ -124,12 +135,12 @@ def _answers(asked: Served, order: Order, taken: whole.Taken, path: Path) -> tup
 def _same_prompts(asked: Served, order: Order, taken: whole.Taken, counted: Sequence[int]) -> list[bool]:
     """The same ids by the file's own template and tokenizer, and as many in a chat completion."""
     expected = [whole.prompt_of(one) for one in taken.lessons]
-    own = [asked.prompt_ids(one.prompt(order.system)) for one in taken.dialogues]
+    own = [asked.prompt_ids(one.prompt(order.student.system)) for one in taken.dialogues]
     return [ids == mine and len(ids) == count for ids, mine, count in zip(expected, own, counted, strict=True)]
 
 
-def _context(taken: whole.Taken) -> int:
-    return max(len(one.input_ids) for one in taken.lessons) + answer.MAX_NEW_TOKENS + SPARE
+def _context(taken: whole.Taken, most: int) -> int:
+    return max(len(one.input_ids) for one in taken.lessons) + most + SPARE
 
 
 def _stops(folder: Path) -> tuple[str, ...]:
