@@ -74,7 +74,7 @@ def run_ship(folder: Path, forms: Sequence[str]) -> None:
     from factory.export.forms import QUESTIONS, finish, hold, made_of, missing, parities, questions
 
     run, recipe = opened(folder)
-    with _trainer(run, "export"):
+    with trainer_of(run, "export"):
         from trainer.export.forms import Order, ship, ship_adapter
 
         place = _base(recipe)
