@@ -206,6 +206,17 @@ def review_export(  # noqa: PLR0913 - one parameter an option
     reviewing.export_review(run, to, wanted, again)
 
 
+@review_app.command("apply")
+def review_apply(
+    run: RunPath,
+    id: Annotated[str, typer.Argument(metavar="ID", help="An example that an expert has rejected.")],
+    of: Annotated[str, typer.Option("--of", help="All like this are those of the same task, label, document or section.")] = "section",
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+) -> None:
+    """Apply a rejection to all like it: shows what it would touch and cost, then does it."""
+    reviewing.apply_to_all(run, id, of, yes)
+
+
 @review_app.command("import")
 def review_import(
     run: RunPath,

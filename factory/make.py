@@ -30,6 +30,7 @@ from factory.recipe import Recipe
 from factory.records import FILES, Judged, Slot, digest
 from factory.report import Money, Report, report_of
 from factory.review import reviewed
+from factory.review.effects import write_reviewed_gold
 from factory.roles import Ways, purse_of, roles_of, tasks_of, teacher_of, ways_of
 from factory.rows import Rows
 from factory.run import Run, example_line, unfinished_line
@@ -120,6 +121,7 @@ def make(order: Order, ears: Ears) -> Report:
             ears.say(sentence(changes))
         files = {**rows.files(outcome.kept, shifted, unseen), **changes_file(changes), FILES["train"]: mixed}
         _write(order, found, outcome, files, pairs(outcome.kept, tasks, rows.show))
+        write_reviewed_gold(order.run, recipe)
         clean = _decontaminated(order, guard, outcome, (leaked, known), (len(own), len(pool)))
         report = report_of(recipe, found, outcome, mixed, Money({name: one.tally for name, one in books.items()}, price, ledger.spent()))
         foreseen = estimate(found.slots, tasks, recipe, price)

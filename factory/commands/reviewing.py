@@ -2,20 +2,27 @@
 
 from pathlib import Path
 
+import typer
+
 from factory.commands import opened, out, say
 from factory.errors import UserMistake
 from factory.html import write_html
 from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, DocumentRef, Example
 from factory.review.cards import deck, freeze, frozen
+from factory.review.effects import write_reviewed_gold
 from factory.review.findings import NAME as FINDINGS
 from factory.review.findings import findings
 from factory.review.homes import EXPORTS, read
 from factory.review.intake import Fits, take_in
+from factory.review.like import OF, apply, like
 from factory.review.sampling import Candidate, Sample, Wanted, candidates, sample
 from factory.review.tables import review_tables
 from factory.roles import tasks_of
 from factory.run import Run
+from factory.why import cost_words
+
+SHOWN = 10  # of the examples that a rejection would touch
 
 
 def export_review(folder: Path, to: str, wanted: Wanted, again: bool) -> None:
@@ -61,6 +68,8 @@ def import_review(folder: Path, files: list[Path], target: float) -> None:
     for file in files:
         found = take_in(run, str(file), read(file), fits_of(recipe))
         say(f"{file}: {len(found)} verdicts")
+    if gold := write_reviewed_gold(run, recipe):
+        say(f"{gold} test rows that were read are gold now, and decide: {folder}/gold.jsonl")
     labelled = {task.name for task in recipe.tasks if task.labels}
     if told := findings(run, labelled.__contains__, target):
         run.write(FINDINGS, told.model_dump_json(indent=1) + "\n")
@@ -69,6 +78,25 @@ def import_review(folder: Path, files: list[Path], target: float) -> None:
         if run.has("report.json"):
             say(f"as a page: {write_html(run)}")
     say("corrections and rejections take effect at the next docstill make; what was rejected goes back to the teacher with the reason")
+
+
+def apply_to_all(folder: Path, id: str, of: str, yes: bool) -> None:
+    """Shows what a rejection would touch and cost, then does it."""
+    run = Run(folder).must_exist()
+    if of not in OF:
+        raise UserMistake(f"--of {of}: must be one of: {', '.join(OF)}")
+    touched = like(run, id, of)
+    say(f'"{touched.said.why}" would be said of {len(touched.lines)} kept examples that nobody has read, of the same {of}')
+    for line in touched.lines[:SHOWN]:
+        say(f"  {line.id}  {line.instruction}  {line.response}")
+    if len(touched.lines) > SHOWN:
+        say(f"  and {len(touched.lines) - SHOWN} more")
+    if touched.lines:
+        say(f"writing each once more takes about {cost_words(touched.foreseen)}, by what the run has taken so far")
+    if not touched.lines or not (yes or (out.is_terminal and typer.confirm("Do it?"))):
+        say("nothing was changed" if out.is_terminal or not touched.lines else "nothing was changed; add --yes to do it")
+        return
+    say(f"{apply(run, touched)} examples go back to the teacher with the reason at the next docstill make")
 
 
 def fits_of(recipe: Recipe) -> Fits:

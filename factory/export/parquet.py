@@ -10,6 +10,7 @@ from pyarrow import parquet as pq
 
 from factory.export.card import card
 from factory.recipe import Recipe
+from factory.review.effects import rows_of
 from factory.run import Run
 
 SPLITS = {"train": "train.jsonl", "validation": "val.jsonl", "test": "test.jsonl", "shift": "test_shift.jsonl", "unseen": "unseen.jsonl"}
@@ -33,7 +34,7 @@ def parquet(run: Run, recipe: Recipe, folder: Path) -> str:
     for split, name in SPLITS.items():
         path = folder / "data" / f"{split}.parquet"
         path.unlink(missing_ok=True)
-        if run.has(name) and (rows := run.lines(name)):
+        if run.has(name) and (rows := rows_of(run, name)):
             path.parent.mkdir(exist_ok=True)
             sizes[split] = len(rows)
             _write(path, rows)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
+from factory.review.effects import rows_of
 from factory.run import Run
 
 WARM_UP = 0.1  # share of the steps, as in docstill's own training
@@ -18,7 +19,7 @@ def write_messages(run: Run, name: str, to: str, system: str | None, mark: str =
 
     `mark` is the key of each message that says whether it is learnt: the last answer is, as in training.
     """
-    rows = run.lines(name)
+    rows = rows_of(run, name)
     run.write_lines(to, ({"messages": list(_told(row, system, mark))} for row in rows))
     return len(rows)
 
