@@ -199,11 +199,16 @@ def review_export(  # noqa: PLR0913 - one parameter an option
     within: Annotated[float, typer.Option("--within", min=0.5, max=20, help="Else as many as tell the precision to so many points.")] = 4,
     rejected: Annotated[int, typer.Option("--rejected", min=0, help="Besides so many rejected ones: what was rejected wrongly.")] = 0,
     split: Annotated[str | None, typer.Option("--split", help="train, val, test or shift; default all.")] = None,
+    compare: Annotated[
+        str | None, typer.Option("--compare", metavar="A,B", help="Instead two models' answers side by side, blind: base,student.")
+    ] = None,
     again: Annotated[bool, typer.Option("--again", help="Draw anew from the run as it is now, where a sample is there.")] = False,
 ) -> None:
     """A sample of kept examples for an expert: the same one whenever it is exported."""
-    wanted = Wanted(size=size, within=within, rejected=rejected, split=split, seed=0)
-    reviewing.export_review(run, to, wanted, again)
+    if compare:
+        reviewing.export_comparison(run, compare, size)
+    else:
+        reviewing.export_review(run, to, Wanted(size=size, within=within, rejected=rejected, split=split, seed=0), again)
 
 
 @review_app.command("apply")

@@ -10,10 +10,11 @@ from factory.html import write_html
 from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, DocumentRef, Example
 from factory.review.cards import deck, freeze, frozen
+from factory.review.compare import export_pairs, is_comparison, sentences, take_in_pairs
 from factory.review.effects import write_reviewed_gold
 from factory.review.findings import NAME as FINDINGS
 from factory.review.findings import findings
-from factory.review.homes import EXPORTS, read
+from factory.review.homes import EXPORTS, read, text_of
 from factory.review.intake import Fits, take_in
 from factory.review.like import OF, apply, like
 from factory.review.sampling import Candidate, Sample, Wanted, candidates, sample
@@ -42,6 +43,16 @@ def export_review(folder: Path, to: str, wanted: Wanted, again: bool) -> None:
     say(f"{path}: {_told(there[0])}; filled in, it comes back by  docstill review import {folder} FILE")
 
 
+def export_comparison(folder: Path, models: str, count: int | None) -> None:
+    """Two models' answers on one page, blind."""
+    run, recipe = opened(folder)
+    names = [name.strip() for name in models.split(",")]
+    if len(names) != 2 or not all(names) or names[0] == names[1]:
+        raise UserMistake(f"--compare {models}: must be two models that have answered, such as base,student")
+    path, n = export_pairs(run, (names[0], names[1]), count, recipe.seed)
+    say(f"{path}: {n} questions, sides shuffled; filled in, it comes back by  docstill review import {folder} FILE")
+
+
 def _drawn(run: Run, recipe: Recipe, wanted: Wanted) -> Sample:
     kept, rejected = (_candidates(run, recipe, name, wanted.split) for name in ("kept.jsonl", "rejected.jsonl"))
     if not kept:
@@ -65,18 +76,27 @@ def _candidates(run: Run, recipe: Recipe, name: str, split: str | None) -> list[
 
 def import_review(folder: Path, files: list[Path], target: float) -> None:
     run, recipe = opened(folder)
+    pairs = [file for file in files if file.suffix.lower() == ".json" and is_comparison(text_of(file))]
+    for file in pairs:
+        told = take_in_pairs(run, file, text_of(file))
+        say("\n".join((f"{file}: {told.n} questions rated by {', '.join(told.reviewers)}", *sentences(told))))
+    if others := [file for file in files if file not in pairs]:
+        _import_verdicts(run, recipe, others, target)
+    if run.has("report.json"):
+        say(f"as a page: {write_html(run)}")
+
+
+def _import_verdicts(run: Run, recipe: Recipe, files: list[Path], target: float) -> None:
     for file in files:
         found = take_in(run, str(file), read(file), fits_of(recipe))
         say(f"{file}: {len(found)} verdicts")
     if gold := write_reviewed_gold(run, recipe):
-        say(f"{gold} test rows that were read are gold now, and decide: {folder}/gold.jsonl")
+        say(f"{gold} test rows that were read are gold now, and decide: {run.folder}/gold.jsonl")
     labelled = {task.name for task in recipe.tasks if task.labels}
     if told := findings(run, labelled.__contains__, target):
         run.write(FINDINGS, told.model_dump_json(indent=1) + "\n")
         for table in review_tables(told):
             out.print(table)
-        if run.has("report.json"):
-            say(f"as a page: {write_html(run)}")
     say("corrections and rejections take effect at the next docstill make; what was rejected goes back to the teacher with the reason")
 
 

@@ -31,7 +31,7 @@ def read(file: Path) -> list[Filled]:
     if file.suffix.lower() == ".xlsx":
         return read_sheet(file)
     if file.suffix.lower() == ".json":
-        return _told_apart(file, _text(file))
+        return _told_apart(file, text_of(file))
     raise UserMistake(f"{file}: is no file of a review, must be one that `docstill review export` wrote, filled in")
 
 
@@ -47,7 +47,8 @@ def _told_apart(file: Path, text: str) -> list[Filled]:
     return read_page(file, text)
 
 
-def _text(file: Path) -> str:
+def text_of(file: Path) -> str:
+    """Raises UserMistake where it is no text."""
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -8,7 +8,7 @@ const IDLE = 120; // seconds without a key or a click: nobody is reading
 const byId = (id) => document.getElementById(id);
 const state = { reviewer: "", verdicts: {}, undo: [], at: 0, ...stored() };
 let shown = []; // places of the cards that filter and search let through
-let begun = performance.now(), touched = begun, spent = 0;
+let touched = performance.now(), spent = 0, prior = 0; // of the example that is shown; prior: seconds of an earlier look
 
 function stored() {
   try { return JSON.parse(localStorage.getItem(KEY)) || {}; } catch { return {}; }
@@ -56,12 +56,12 @@ function sift() {
   byId("found").textContent = shown.length === deck.cards.length ? "" : `${shown.length} shown`;
 }
 function head(one) {
-  const where = [one.document, ...one.headings], path = node("p", { class: "place" }, node("b", { dir: "auto" }, where[0]));
+  const where = [one.document, ...(one.headings || [])], path = node("p", { class: "place" }, node("b", { dir: "auto" }, where[0]));
   for (const heading of where.slice(1)) path.append(" › ", node("span", { dir: "auto" }, heading));
   if (one.page) path.append(` · page ${one.page}`);
   const tags = [one.task, ...(one.second ? ["read by two"] : [])].map((tag) => node("span", {}, tag));
   const said = verdictOf(one);
-  const told = said ? node("p", { class: `state ${said.verdict}` }, `You ${SAID[said.verdict]} it${said.kind ? `: ${KINDS.find(([key]) => key === said.kind)[1].toLowerCase()}` : ""}${said.reason ? ` (${said.reason})` : ""}.`) : null;
+  const told = said && SAID[said.verdict] ? node("p", { class: `state ${said.verdict}` }, `You ${SAID[said.verdict]} it${said.kind ? `: ${KINDS.find(([key]) => key === said.kind)[1].toLowerCase()}` : ""}${said.reason ? ` (${said.reason})` : ""}.`) : null;
   return [path, node("div", { class: "tags" }, ...tags), told];
 }
 function answers(one, said) {
@@ -85,7 +85,7 @@ function draw(focus = true) {
   const number = node("h2", { class: "spoken" }, `Example ${state.at + 1} of ${deck.cards.length}`);
   main.replaceChildren(number, ...(deck.kind === "compare" ? pair(one) : example(one)));
   for (const button of byId("actions").querySelectorAll("[data-said]")) button.setAttribute("aria-pressed", String(verdictOf(one)?.verdict === button.dataset.said));
-  begun = touched = performance.now(); spent = 0;
+  touched = performance.now(); spent = 0; prior = verdictOf(one)?.seconds || 0;
   progress();
   if (focus) { main.focus({ preventScroll: true }); scrollTo(0, 0); }
 }
@@ -97,12 +97,12 @@ function example(one) {
     judgedBy(one)];
 }
 function progress() {
-  const counts = { accept: 0, reject: 0, fix: 0, skip: 0 };
-  for (const one of deck.cards) { const said = verdictOf(one); if (said) counts[said.verdict] += 1; }
-  const done = counts.accept + counts.reject + counts.fix;
+  const counts = { accept: 0, reject: 0, fix: 0, skip: 0, rate: 0 };
+  for (const one of deck.cards) { const said = verdictOf(one); if (said && (said.verdict !== "rate" || whole(said))) counts[said.verdict] += 1; }
+  const done = counts.accept + counts.reject + counts.fix + counts.rate;
   const each = Object.values(state.verdicts).map((said) => said.seconds || 0).filter(Boolean).sort((a, b) => a - b);
   const pace = each.length ? `, ${Math.round(each[Math.floor(each.length / 2)])} s each` : "";
-  byId("count").textContent = `${state.at + 1} / ${deck.cards.length} · ${done} judged: ${counts.accept} accepted, ${counts.reject} rejected, ${counts.fix} fixed, ${counts.skip} skipped${pace}`;
+  byId("count").textContent = deck.kind === "compare" ? `${state.at + 1} / ${deck.cards.length} · ${done} rated${pace}` : `${state.at + 1} / ${deck.cards.length} · ${done} judged: ${counts.accept} accepted, ${counts.reject} rejected, ${counts.fix} fixed, ${counts.skip} skipped${pace}`;
   const track = byId("track");
   track.setAttribute("aria-valuenow", done); track.setAttribute("aria-valuemax", deck.cards.length);
   track.firstElementChild.style.width = `${100 * done / deck.cards.length}%`;
@@ -122,7 +122,7 @@ function say(verdict, more = {}) {
   const one = card(), before = verdictOf(one) || null;
   state.undo.push([state.at, one.id, before]);
   state.undo.splice(0, state.undo.length - 200);
-  state.verdicts[one.id] = { verdict, kind: "", reason: before?.reason && !("reason" in more) ? before.reason : "", fixed: "", judged: one.judged, seconds: seconds() + (before?.seconds || 0), ...more };
+  state.verdicts[one.id] = { verdict, kind: "", reason: before?.reason && !("reason" in more) ? before.reason : "", fixed: "", judged: one.judged, seconds: seconds() + prior, ...more };
   tell(`${SAID[verdict] || "rated"}`);
   const next = shown[shown.indexOf(state.at) + 1];
   if (next !== undefined) state.at = next;
@@ -247,21 +247,23 @@ function pair(one) {
   const axes = (side) => node("div", { class: "axes" }, ...deck.axes.map((axis) => node("fieldset", {}, node("legend", {}, axis),
     ...[1, 2, 3, 4, 5].map((mark) => node("label", {}, node("input", { type: "radio", name: `${side}:${axis}`, value: mark, checked: verdictOf(one)?.[side]?.[axis] === mark, onchange: () => rate(one, side, axis, mark) }), ` ${mark}`)))));
   const side = (name, text) => node("section", { class: "sheet", "aria-label": `Answer ${name}` }, node("h3", {}, `Answer ${name}`), node("p", { dir: "auto" }, text || "(empty)"), axes(name));
-  return [...head({ ...one, headings: [], second: false }).filter(Boolean),
+  return [...head(one).filter(Boolean),
     node("dl", { class: "sheet" }, node("dt", {}, "Question"), node("dd", { dir: "auto" }, one.instruction), ...(one.reference ? [node("dt", {}, "Right answer"), node("dd", { dir: "auto" }, one.reference)] : [])),
-    side("A", one.a), side("B", one.b)];
+    node("div", { class: "sides" }, side("A", one.a), side("B", one.b))];
 }
 function rate(one, side, axis, mark) {
   if (!named()) return draw();
   const said = state.verdicts[one.id] || { verdict: "rate", A: {}, B: {}, seconds: 0 };
   said[side] = { ...said[side], [axis]: mark };
+  said.seconds = seconds() + prior;
   state.verdicts[one.id] = said;
-  keep();
+  keep(); progress();
 }
+const whole = (said) => ["A", "B"].every((side) => deck.axes.every((axis) => said[side]?.[axis]));
 
 // In and out
 function exported() {
-  const done = deck.cards.filter((one) => verdictOf(one) && verdictOf(one).verdict !== "skip");
+  const done = deck.cards.filter((one) => { const said = verdictOf(one); return said && said.verdict !== "skip" && (said.verdict !== "rate" || whole(said)); });
   return { docstill: deck.kind === "compare" ? "comparison" : "review", version: 1, run: deck.run, sample: deck.sample, reviewer: state.reviewer.trim(), verdicts: done.map((one) => ({ id: one.id, ...verdictOf(one) })) };
 }
 function save() {
@@ -291,6 +293,7 @@ function pressed(event) {
   const field = event.target.closest("input:not([type=radio]), textarea, select");
   if (event.key === "Escape") { if (byId("keys").open) return; if (field?.id === "find") field.value = "", sift(); return draw(); }
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !byId("panel").hidden) { event.preventDefault(); return byId("panel").requestSubmit(); }
+  if (event.target.type === "radio" && event.key.startsWith("Arrow")) return; // they choose the mark
   if (field || event.ctrlKey || event.metaKey || event.altKey || byId("keys").open) return;
   const kind = !byId("panel").hidden && byId("panel").querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
   const act = kind ? () => kind.click() : (actions.find(([key]) => key === event.key.toLowerCase()) || [])[2] || MORE[event.key];
@@ -298,11 +301,11 @@ function pressed(event) {
 }
 function begin() {
   byId("actions").append(...actions.flatMap(([key, words, act, said]) => [...(key === "u" ? [node("span", { class: "gap" })] : []), node("button", { type: "button", class: said, "data-said": said, "aria-keyshortcuts": key, onclick: act }, words, node("kbd", {}, key.toUpperCase()))]));
-  const told = [...actions.map(([key, words]) => [key.toUpperCase(), words]), ["← →", "Back, next"], ["1 – 6", "The reason, after R"], ["Ctrl ⏎", "Save a correction or note"], ["Esc", "Close, clear the search"], ["/", "Search"], ["E", "Export"], ["?", "This"]];
+  const told = [...actions.map(([key, words]) => [key.toUpperCase(), words]), ["← →", "Back, next"], [deck.kind === "compare" ? "Tab" : "1 – 6", deck.kind === "compare" ? "To the next axis; arrows choose the mark" : "The reason, after R"], ["Ctrl ⏎", "Save a correction or note"], ["Esc", "Close, clear the search"], ["/", "Search"], ["E", "Export"], ["?", "This"]];
   byId("keys").querySelector("dl").append(...told.flatMap(([key, words]) => [node("dt", {}, node("kbd", {}, key)), node("dd", {}, words)]));
   const count = (key) => [...new Set(deck.cards.map((one) => one[key]))];
   const groups = (label, key) => { const found = count(key); return found.length > 1 && found.length <= 200 ? [node("optgroup", { label }, ...found.map((one) => node("option", { value: `${key}:${one}` }, one)))] : []; };
-  byId("show").append(...[["all", "all"], ["open", "not yet judged"], ["second", "read by two"], ...Object.entries(SAID)].map(([value, words]) => node("option", { value }, words)), ...groups("Task", "task"), ...groups("Document", "document"));
+  byId("show").append(...[["all", "all"], ["open", "not yet judged"], ...(deck.kind === "compare" ? [] : [["second", "read by two"]]), ...(deck.kind === "compare" ? [] : Object.entries(SAID))].map(([value, words]) => node("option", { value }, words)), ...groups("Task", "task"), ...groups("Document", "document"));
   byId("reviewer").value = state.reviewer;
   byId("reviewer").addEventListener("input", (event) => { state.reviewer = event.target.value; event.target.classList.remove("missing"); byId("warning").hidden = true; keep(); });
   for (const [id, kind] of [["show", "change"], ["find", "input"]]) byId(id).addEventListener(kind, () => { sift(); if (!shown.includes(state.at) && shown.length) state.at = shown[0]; draw(false); });
