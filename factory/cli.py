@@ -115,9 +115,15 @@ def rehearse_command(  # noqa: PLR0913 - one parameter an option
 
 
 @app.command("report")
-def report_command(run: RunPath) -> None:
+def report_command(
+    run: RunPath,
+    certificate: Annotated[bool, typer.Option("--certificate", help="Instead one page to print and file: RUN/certificate.html.")] = False,
+) -> None:
     """The run as tables, and as RUN/report.html."""
-    making.show_report(run)
+    if certificate:
+        making.show_certificate(run)
+    else:
+        making.show_report(run)
 
 
 @app.command("why")

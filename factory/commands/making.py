@@ -10,6 +10,7 @@ from typing import cast
 import typer
 
 from factory.account import account
+from factory.certificate import write_certificate
 from factory.commands import out, say
 from factory.errors import PromiseBroken, StoppedEarly, UserMistake
 from factory.estimate import ASSUMED, estimate
@@ -153,6 +154,10 @@ def show_report(folder: Path) -> None:
     for table in report_tables(run):
         out.print(table)
     say(f"as a page: {write_html(run)}")
+
+
+def show_certificate(folder: Path) -> None:
+    say(f"{write_certificate(Run(folder).must_exist())}: one page to print and file")
 
 
 def show_why(folder: Path, id: str) -> None:

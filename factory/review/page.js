@@ -286,7 +286,7 @@ async function load(file) {
 
 // Keys
 const ACTIONS = [["a", "Accept", () => say("accept"), "accept"], ["r", "Reject", why, "reject"], ["f", "Fix", fix, "fix"], ["s", "Skip", () => say("skip"), "skip"], ["u", "Undo", undo], ["n", "Note", note], ["k", "Back", () => go(-1)], ["j", "Next", () => go(1)]];
-const compared = ACTIONS.filter(([key]) => "ujk".includes(key));
+const compared = ACTIONS.filter(([key]) => "jk".includes(key));
 const actions = deck.kind === "compare" ? compared : ACTIONS;
 const MORE = { ArrowLeft: () => go(-1), ArrowRight: () => go(1), e: save, "/": () => byId("find").focus(), "?": () => byId("keys").showModal() };
 function pressed(event) {
