@@ -10,23 +10,23 @@ activations  a frozen layer keeps nothing of its input, but an adapter does, and
              value, output) and the MLP (gate, up and what the activation makes of it); with gradient checkpointing
              a block keeps its input alone, and one block at a time is computed again
 capped       attention that caps its scores softly (Gemma 2) keeps 8 bytes a score: tanh's, softmax's and the cast ones
-logits       of the learnt tokens alone, that many at once: the head's own precision, float32 and its gradient
+logits       of the learnt tokens alone in the head's own precision; a part of them at a time in float32, with its gradient
 passing      what the widest block holds for a moment on its way back
 """
 
-import os
 from typing import NamedTuple
 
+import psutil
 import torch
 from pydantic import BaseModel
 from transformers import PreTrainedModel
 
 from trainer.layers import linear
+from trainer.loss import AT_ONCE
 from trainer.settings import TrainSettings
 
 ADAM = 16  # bytes for each number of the adapter: itself, its gradient, two moments, all in float32
 NF4 = 0.5 + 0.127 / 8  # bytes a number, with doubly quantised scales
-LOGITS_AT_ONCE = 2048  # learnt tokens whose logits stand in memory together, unless told otherwise
 CLOSING = ("o_proj", "out_proj", "down_proj", "c_proj", "dense", "dense_4h_to_h", "fc2", "w2", "wo")  # back to the block's width
 
 FUSED = ("qkv_proj", "query_key_value", "c_attn")
@@ -39,11 +39,6 @@ class Store(NamedTuple):
     four_bits: bool  # the base's linear layers
     bytes: int = 2  # of a weight or an activation: bfloat16 on a GPU, float32 on a CPU
 
-    @property
-    def copies(self) -> bool:
-        """Autocast hands each adapter a copy of its input of its own."""
-        return self.bytes < 4
-
 
 class Memory(BaseModel, frozen=True):
     """Bytes."""
@@ -54,6 +49,7 @@ class Memory(BaseModel, frozen=True):
     inputs: int  # of a token, by all blocks, with gradient checkpointing
     block: int  # of a token, by the widest block
     logits: int  # of a learnt token
+    lifted: int  # of a learnt token, while its loss is counted: float32 and its gradient
     capped: int = 0  # of a token, by all blocks, for each token of its row: scores that are softly capped stand in memory whole
     blocks: int = 1
     unpacked: int  # the largest layer of four bits in 16, for its multiplication
@@ -70,15 +66,15 @@ class Memory(BaseModel, frozen=True):
 
     def needed(self, tokens: int, learnt: int, length: int, checkpointing: bool) -> int:
         """At the peak of a step: tokens at once, how many of them are learnt, and how long the rows are."""
-        return self.standing + tokens * self.each(length, checkpointing) + self.logits * min(learnt, LOGITS_AT_ONCE)
+        return self.standing + tokens * self.each(length, checkpointing) + self.logits * learnt + self.lifted * min(learnt, AT_ONCE)
 
-    def tokens_within(self, free: int, length: int, checkpointing: bool) -> int:
-        """As many tokens at once as the free bytes allow, 0 for none, if every one of them were learnt."""
+    def tokens_within(self, free: int, length: int, checkpointing: bool, learnt: float = 1.0) -> int:
+        """As many tokens at once as the free bytes allow, 0 for none, if this share of them is learnt."""
+        each = self.each(length, checkpointing) + learnt * self.logits
         left = free - self.standing
-        each = self.each(length, checkpointing)
-        if left < LOGITS_AT_ONCE * (each + self.logits):
-            return max(0, left // (each + self.logits))
-        return (left - LOGITS_AT_ONCE * self.logits) // each
+        if left < AT_ONCE / max(learnt, 1e-9) * (each + learnt * self.lifted):
+            return max(0, int(left / (each + learnt * self.lifted)))
+        return int((left - AT_ONCE * self.lifted) / each)
 
 
 def store_here(settings: TrainSettings) -> Store:
@@ -89,8 +85,7 @@ def free_here() -> int:
     """Bytes free on the card, or in the machine where there is none."""
     if torch.cuda.is_available():
         return int(torch.cuda.mem_get_info()[0])
-    pages = "SC_AVPHYS_PAGES"
-    return os.sysconf(pages) * os.sysconf("SC_PAGE_SIZE") if pages in os.sysconf_names else 0
+    return int(psutil.virtual_memory().available)
 
 
 def memory_of(outline: PreTrainedModel, settings: TrainSettings, store: Store) -> Memory:
@@ -107,7 +102,8 @@ def memory_of(outline: PreTrainedModel, settings: TrainSettings, store: Store) -
         kept=sum(kept) + _width_outside(width, store),
         inputs=len(blocks) * width * store.bytes + _width_outside(width, store),
         block=max(kept, default=0),
-        logits=int(outline.config.vocab_size) * (store.bytes + 4 + 4),
+        logits=int(outline.config.vocab_size) * store.bytes,
+        lifted=int(outline.config.vocab_size) * (4 + 4),
         capped=8 * len(blocks) * int(outline.config.num_attention_heads) if getattr(outline.config, "attn_logit_softcapping", None) else 0,
         blocks=max(1, len(blocks)),
         unpacked=largest * store.bytes if store.four_bits else 0,
@@ -176,7 +172,6 @@ def _mixed(block: torch.nn.Module) -> int:
 
 
 def _read(width: int, settings: TrainSettings, store: Store, again: bool) -> int:
-    """What an adapter keeps of its input: a copy of its own where dropout or autocast make one, dropout's mask, and what A makes of it."""
-    own = store.copies or settings.dropout > 0
-    mask = (1 if store.copies else 4) * width if settings.dropout else 0  # a GPU's is of bytes, a CPU's of float32
-    return (store.bytes * width if own or not again else 0) + mask + settings.rank * store.bytes
+    """What an adapter keeps of its input: a copy of its own where dropout makes one, dropout's mask, and what A makes of it."""
+    mask = (1 if store.bytes < 4 else 4) * width if settings.dropout else 0  # a GPU's is of bytes, a CPU's of float32
+    return (store.bytes * width if settings.dropout or not again else 0) + mask + settings.rank * store.bytes

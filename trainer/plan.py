@@ -8,10 +8,11 @@ from typing import NamedTuple
 import torch
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
-from trainer import chat, guards, layers, progress
+from trainer import chat, guards, layers, packs, progress
+from trainer.fill import fill, numbers_here
 from trainer.layers import Fitted
 from trainer.lessons import Lessons, enough, gather
-from trainer.memory import Memory, free_here, memory_of, store_here
+from trainer.memory import Memory, Store, free_here, memory_of, store_here
 from trainer.settings import FEW_ROWS, USUAL_RATE, StudentSettings, TrainSettings, learning_rate_for
 from trainer.work import rate_here, used_here, work_of
 
@@ -71,8 +72,7 @@ def duration(seconds: float) -> str:
 
 
 def steps_of(settings: TrainSettings, rows: int) -> int:
-    whole = math.ceil(math.ceil(rows / settings.batch) * settings.epochs)
-    return min(whole, settings.max_steps or whole)
+    return packs.steps_of(rows, settings.batch, settings.epochs, settings.max_steps)
 
 
 def _student(one: Plan) -> Iterator[str]:
@@ -115,18 +115,19 @@ def rate_words(settings: TrainSettings, rows: int) -> str:
 
 
 def _memory(one: Plan) -> Iterator[str]:
-    """For the longest rows, as many at once as a micro-batch holds: the peak of the fullest step."""
-    found = memory_of(one.student.outline, one.settings, store_here(one.settings))
-    lessons = sorted(one.lessons.train, key=lambda lesson: -len(lesson.input_ids))[: one.settings.rows_at_once]
-    length = len(lessons[0].input_ids)
-    tokens, learnt = length * len(lessons), sum(sum(lesson.completion_mask) for lesson in lessons)
-    whole, spared = (found.needed(tokens, learnt, length, checkpointing) / GB for checkpointing in (False, True))
+    """Of the fullest pack there may be."""
+    lengths = [len(lesson.input_ids) for lesson in one.lessons.train]
+    share = sum(sum(lesson.completion_mask) for lesson in one.lessons.train) / sum(lengths)
+    full = fill(one.student, lengths, share, free_here())
+    found = memory_of(one.student.outline, one.settings, Store(one.settings.quantize and not full.unpacked, numbers_here()))
+    tokens = min(full.tokens, sum(sorted(lengths)[-one.settings.batch :]))
+    needed = found.needed(tokens, round(tokens * share), max(lengths), full.checkpointing) / GB
     yield (
-        f"memory    {whole:.2f} GB with {tokens:,} tokens at once: weights {found.weights / GB:.2f}, "
-        f"adapter and its optimizer {found.adapter / GB:.2f}, "
-        f"activations {tokens * found.each(length, False) / GB:.2f}, logits {found.logits * learnt / GB:.2f}"
+        f"memory    {needed:.2f} GB with {tokens:,} tokens at once{', and gradient checkpointing' if full.checkpointing else ''}: "
+        f"weights {found.weights / GB:.2f}, adapter and its optimizer {found.adapter / GB:.2f}, "
+        f"activations {tokens * found.each(max(lengths), full.checkpointing) / GB:.2f}, logits {found.logits * tokens * share / GB:.2f}"
     )
-    yield f"          {spared:.2f} GB with gradient checkpointing; {free_here() / GB:.1f} GB are free here"
+    yield f"          {free_here() / GB:.1f} GB are free here"
     yield from _table(one)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from trainer.presets import AUTO, Preset, known, names
 
@@ -79,7 +79,9 @@ class TrainSettings(BaseModel):
     alpha: Count = 16  # as large as rank: an update counts once, so the learning rate alone says how fast
     dropout: Annotated[float, AfterValidator(_share)] = 0.05  # QLoRA's; on a CPU drawing the masks costs time: 0 there
     batch: Count = 16  # rows a step, whatever fits at once
-    micro_batch: Count = 4  # rows at once; the rest of a batch is accumulated
+    micro_batch_tokens: Count | None = Field(None, exclude_if=lambda value: value is None)  # at once; none: what the free memory holds
+    packing: bool | None = Field(None, exclude_if=lambda value: value is None)  # none: where the student can keep examples apart
+    backend: Literal["auto", "unsloth", "trl"] = Field("auto", exclude_if=lambda value: value == "auto")
     min_examples: Count = ENOUGH_EXAMPLES
     preference: bool = Field(False, exclude_if=lambda value: not value)  # a second stage on preference.jsonl (trainer/dpo.py)
     report_to: Literal["none", "tensorboard", "wandb"] = Field("none", exclude_if=lambda value: value == "none")  # nobody else is told
@@ -94,15 +96,10 @@ class TrainSettings(BaseModel):
         "up_proj",
     )  # attention and the way into the MLP; name down_proj too where the task needs more room
 
-    @model_validator(mode="after")
-    def _whole_micro_batches(self) -> "TrainSettings":
-        if self.batch > self.micro_batch and self.batch % self.micro_batch:
-            raise ValueError(f"batch = {self.batch} must be a multiple of micro_batch = {self.micro_batch}, or smaller than it")
-        return self
-
     @property
     def rows_at_once(self) -> int:
-        return min(self.batch, self.micro_batch)
+        """For trainers that count rows, not tokens: up to four, and a batch is a multiple of it."""
+        return next(rows for rows in (4, 3, 2, 1) if self.batch % rows == 0)
 
     @property
     def presets(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import re
 import shutil
 import tempfile
@@ -10,13 +11,12 @@ from typing import Any, NamedTuple, cast
 
 import torch
 from peft import PeftModel
-from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, PreTrainedModel
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, PreTrainedModel
 from transformers import PreTrainedTokenizerBase as Tokenizer
 
 from factory.errors import UserMistake
 from trainer import progress
 
-BACKEND = "trl"
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
@@ -77,11 +77,7 @@ def _unpack(gguf: Path, folder: Path) -> None:
 
 
 def load(base_folder: str, quantized: bool) -> Student:
-    """The base, ready for LoRA: in NF4 or as it is.
-
-    This is the one place where another backend comes in: Unsloth's FastLanguageModel.from_pretrained gives the same
-    pair, and everything after it stays.
-    """
+    """The base, ready for LoRA: in NF4 or as it is. See trainer/learner.py for what else a backend does."""
     return _load(base_folder, _nf4() if quantized else None)
 
 
@@ -99,6 +95,11 @@ def compute_dtype() -> torch.dtype:
     return torch.bfloat16 if torch.cuda.is_available() else torch.float32
 
 
+def device_here() -> torch.device:
+    """This process's own card, where several of them train together."""
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else torch.device("cpu")
+
+
 def load_for_answers(base_folder: str, adapter: Path | None) -> Student:
     """Unquantised, with the adapter merged: what is answered with is what is shipped."""
     model, tokenizer = _load(base_folder, None)
@@ -109,14 +110,40 @@ def load_for_answers(base_folder: str, adapter: Path | None) -> Student:
     return Student(model, tokenizer)
 
 
-def _load(folder: str, quantization: BitsAndBytesConfig | None) -> Student:
-    device: Any = {"": 0} if torch.cuda.is_available() else {"": "cpu"}
+def tokenizer_of(folder: str) -> Tokenizer:
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder)
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=compute_dtype(), quantization_config=quantization, device_map=device)
     except OSError as error:
-        reason = str(error).splitlines()[0]
-        raise UserMistake(f"{folder}: can't be loaded as a student ({reason}); give a local folder, a .gguf file or a hub name") from error
+        raise _not_loaded(folder, error) from error
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    return Student(model, tokenizer)
+    return tokenizer
+
+
+def _not_loaded(folder: str, error: OSError) -> UserMistake:
+    reason = str(error).splitlines()[0]
+    return UserMistake(f"{folder}: can't be loaded as a student ({reason}); give a local folder, a .gguf file or a hub name")
+
+
+def _attention(folder: str) -> str:
+    """Soft caps on scores (Gemma 2) are left out by every attention of transformers but the plain one, without a word."""
+    config = AutoConfig.from_pretrained(folder).get_text_config()
+    return "eager" if getattr(config, "attn_logit_softcapping", None) else "sdpa"
+
+
+def _load(folder: str, quantization: BitsAndBytesConfig | None) -> Student:
+    return Student(_load_model(folder, quantization), tokenizer_of(folder))
+
+
+def _load_model(folder: str, quantization: BitsAndBytesConfig | None) -> PreTrainedModel:
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=compute_dtype(),
+            quantization_config=quantization,
+            device_map={"": device_here()},
+            attn_implementation=_attention(folder),
+        )
+    except OSError as error:
+        raise _not_loaded(folder, error) from error
+    return cast(PreTrainedModel, model)

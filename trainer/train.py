@@ -1,190 +1,161 @@
 """Training: RUN/train.jsonl in, RUN/adapter out, by LoRA on a base that stands still in four bits or whole."""
 
+import os
 import shutil
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple
 
 import torch
-from datasets import Dataset
-from peft import LoraConfig, PeftModel
-from pydantic import BaseModel, ConfigDict
-from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback
-from trl.trainer.sft_config import SFTConfig
-from trl.trainer.sft_trainer import SFTTrainer
+import transformers
+from accelerate import PartialState
+from transformers import TrainerCallback
 
 from factory.errors import UserMistake
-from trainer import chat, progress, student
+from trainer import batches, chat, guards, launch, layers, learner, loop, packs, progress, student
+from trainer.batches import Batches
 from trainer.files import replace
+from trainer.fill import Fill, fill
+from trainer.layers import Fitted
+from trainer.learner import Learner
 from trainer.lessons import Lessons, enough, gather
-from trainer.settings import ENOUGH_EXAMPLES, StudentSettings, TrainSettings, learning_rate_for
+from trainer.memory import free_here
+from trainer.report import TrainReport, report_of
+from trainer.settings import StudentSettings, TrainSettings, learning_rate_for
 
-WARM_UP = 0.1  # share of the steps; SFTConfig takes a warmup_steps below 1 as a share
 CHECKPOINTS = "checkpoints"
+FILLED = "fill.json"  # how full the device was made when the training began: going on from a checkpoint is done alike
+PIECES = "PYTORCH_ALLOC_CONF"  # packs differ in length: without room that can grow, the card's memory goes into pieces
 
 
-class TrainReport(BaseModel):
-    """What was trained; also RUN/adapter/training.json."""
+class Job(NamedTuple):
+    """What a training is about."""
 
-    model_config = ConfigDict(frozen=True)
-
-    backend: str
+    run: Path
     base: str
-    quantized: bool
-    device: str
-    rows: int
-    val_rows: int
-    best_of_epochs: bool  # false: too few validation rows, the last epoch was kept
-    left_out: tuple[str, ...]  # ids of train and val rows longer than max_seq_length
-    allowed_small: bool
-    steps: int
-    learning_rate: float
-    tokens: int
-    seconds: float
-    first_loss: float
-    last_loss: float
-    best_val_loss: float | None
+    wanted: StudentSettings
+    student: Fitted
     seed: int
-    settings: TrainSettings
+
+    @property
+    def settings(self) -> TrainSettings:
+        return self.student.settings
+
+    @property
+    def part(self) -> Path:
+        return self.run / "adapter.part"
+
+
+class Course(NamedTuple):
+    """The steps that lie ahead, and how full each makes the device."""
+
+    lessons: Lessons
+    steps: Sequence[packs.Pack]
+    fill: Fill
+    watch: guards.Watch
+    going_on: Path | None
 
 
 def train(run: Path, base: str, student: StudentSettings, settings: TrainSettings, seed: int) -> TrainReport:
-    """Trains the adapter of a run; the old one stays in place until the new one is whole.
+    """Trains the adapter of a run; the old one stays in place until the new one is whole. A training that was cut off goes on from
+    its last whole checkpoint, if rows and settings are the same. Where there are several GPUs it starts a process on each.
 
     Progress goes to the logger "trainer" (progress.heard_by). Raises UserMistake for missing, broken or too few rows,
-    and for a base that can't be loaded.
+    for a base that can't be loaded, and for a device with too little memory.
     """
+    if launch.several():
+        return launch.on_each(launch.Order(run=run, base=base, student=student, settings=settings, seed=seed))
     with progress.quiet_libraries():
-        return _train(run, base, student, settings, seed)
+        return alone(run, base, student, settings, seed)
 
 
-def _train(run: Path, base: str, wanted: StudentSettings, settings: TrainSettings, seed: int) -> TrainReport:
+def alone(run: Path, base: str, wanted: StudentSettings, settings: TrainSettings, seed: int) -> TrainReport:
+    """In this process, together with others like it where it was started as one of several."""
+    os.environ.setdefault(PIECES, "expandable_segments:True")
     rows = enough(run, settings)
     folder = student.weights(base)
+    job = Job(run, base, wanted, layers.fitted(folder, settings), seed)
+    learner.backend_of(job.settings)
     torch.manual_seed(seed)  # LoRA's first A matrices are random
-    model, tokenizer = student.load(folder, settings.quantize)
-    _check_modules(model, settings, base)
-    lessons = gather(run, rows, tokenizer, wanted, settings)
-    part = run / "adapter.part"
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    trainer = _trainer(model, tokenizer, lessons, settings, _arguments(part, lessons, settings, seed))
-    first = next(iter(trainer.get_train_dataloader()))
-    (part / "first_batch.txt").write_text(chat.show(first, tokenizer), encoding="utf-8")
-    start = time.monotonic()
-    trainer.train()
-    report = _report(trainer, lessons, settings, base, time.monotonic() - start)
-    _save(trainer, tokenizer, part, report)
-    replace(run, part)
+    tokenizer = student.tokenizer_of(folder)
+    lessons = gather(run, rows, tokenizer, wanted, job.settings)
+    trackers = guards.trackers(job.settings, run)
+    course = _course(job, lessons)
+    try:
+        return _taught(job, course, learner.learner(folder, job.settings, course.fill, _longest(lessons), seed), trackers)
+    except torch.OutOfMemoryError as error:
+        raise UserMistake(
+            f"{base}: its training ran out of the GPU's memory with {course.fill.tokens:,} tokens at once; set [train] micro_batch_tokens "
+            "lower, make [student] max_seq_length smaller, or choose a smaller student"
+        ) from error
+
+
+def _course(job: Job, lessons: Lessons) -> Course:
+    settings, rows = job.settings, len(lessons.train)
+    same = guards.same(lessons, settings, job.base, job.seed, torch.__version__, transformers.__version__)
+    with PartialState().main_process_first():
+        going_on = guards.going_on(job.part, job.part / CHECKPOINTS, same)
+        full = _filled(job, lessons)
+    steps = packs.drawn(rows, settings.batch, settings.epochs, settings.max_steps, job.seed)
+    return Course(lessons, steps, full, guards.watch(lessons, len(steps)), going_on)
+
+
+def _filled(job: Job, lessons: Lessons) -> Fill:
+    """The first process measures, the others and later ones read it: all must lay out the same packs."""
+    told = job.part / FILLED
+    if not told.is_file():
+        lengths = [len(one.input_ids) for one in lessons.train]
+        learnt = sum(sum(one.completion_mask) for one in lessons.train)
+        told.write_text(fill(job.student, lengths, learnt / sum(lengths), free_here()).model_dump_json() + "\n", encoding="utf-8")
+    return Fill.model_validate_json(told.read_bytes())
+
+
+def _longest(lessons: Lessons) -> int:
+    return max(len(one.input_ids) for one in [*lessons.train, *lessons.val])
+
+
+def _taught(job: Job, course: Course, taught: Learner, trackers: Sequence[TrainerCallback]) -> TrainReport:
+    lessons, devices = course.lessons, PartialState().num_processes
+    sizes = [len(one.input_ids) for one in lessons.train]
+    laid_out = packs.laid_out(sizes, course.steps, course.fill.tokens, devices, not taught.form.packed)
+    train = Batches(lessons.train, laid_out, taught.form, devices)
+    rate = learning_rate_for(job.settings, len(sizes))
+    given = loop.arguments(job.part / CHECKPOINTS, len(laid_out[0]) // devices, rate, course.watch, job.seed)
+    clock = loop.Clock([sum(sizes[row] for row in step) for step in course.steps])
+    trainer = loop.trainer_of(taught, train, _val(course, taught, devices), given, [*_callbacks(course), clock, *trackers])
+    if PartialState().is_main_process:
+        (job.part / "first_batch.txt").write_text(batches.show(train[0], taught.tokenizer), encoding="utf-8")
+    trainer.train(resume_from_checkpoint=str(course.going_on) if course.going_on else None)
+    report = report_of(job, course, taught, trainer, clock)
+    if PartialState().is_main_process:
+        _save(job, taught, report, guards.curves_of(trainer.state.log_history))
+    PartialState().wait_for_everyone()
     return report
 
 
-def _check_modules(model: PreTrainedModel, settings: TrainSettings, base: str) -> None:
-    present = {name.rpartition(".")[2] for name, _ in model.named_modules()}
-    missing = [name for name in settings.modules if name not in present]
-    if missing:
-        raise UserMistake(f"[train] modules: {base} has no layer named {', '.join(missing)}; name layers that it has")
+def _val(course: Course, taught: Learner, devices: int) -> Batches | None:
+    if not course.watch.judged:
+        return None
+    rows = course.lessons.val
+    sizes = [len(one.input_ids) for one in rows]
+    (step,) = packs.laid_out(sizes, [tuple(range(len(rows)))], course.fill.tokens, devices, not taught.form.packed)
+    return batches.judged(rows, step, taught.form)
 
 
-def _arguments(part: Path, lessons: Lessons, settings: TrainSettings, seed: int) -> SFTConfig:
-    on_gpu = torch.cuda.is_available()
-    return SFTConfig(
-        output_dir=str(part / CHECKPOINTS),
-        num_train_epochs=settings.epochs,
-        max_steps=settings.max_steps or -1,
-        learning_rate=learning_rate_for(settings, len(lessons.train)),
-        lr_scheduler_type="cosine",
-        warmup_steps=WARM_UP,
-        per_device_train_batch_size=settings.rows_at_once,
-        per_device_eval_batch_size=settings.rows_at_once,
-        gradient_accumulation_steps=settings.batch // settings.rows_at_once,
-        gradient_checkpointing=on_gpu,  # a third more computing for memory that a CPU has and a card has not
-        bf16=on_gpu,
-        dataloader_pin_memory=on_gpu,
-        train_sampling_strategy="group_by_length",  # rows of like length together: less padding to compute
-        max_length=None,  # too long rows are left out by name before
-        packing=False,  # without FlashAttention packed rows see each other, and TRL only warns
-        completion_only_loss=True,
-        eval_strategy="epoch" if lessons.judged else "no",
-        save_strategy="epoch" if lessons.judged else "no",
-        save_only_model=True,
-        save_total_limit=1,
-        load_best_model_at_end=lessons.judged,
-        metric_for_best_model="eval_loss",
-        logging_steps=1,
-        disable_tqdm=True,
-        report_to="none",
-        seed=seed,
-    )
+def _callbacks(course: Course) -> list[TrainerCallback]:
+    return [progress.Narrator(), guards.Checkpoints(), *([guards.Turn()] if course.watch.stopping else [])]
 
 
-def _trainer(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    lessons: Lessons,
-    settings: TrainSettings,
-    arguments: SFTConfig,
-) -> SFTTrainer:
-    trainer = SFTTrainer(
-        model=model,
-        args=arguments,
-        processing_class=tokenizer,
-        train_dataset=_dataset(lessons.train),
-        eval_dataset=_dataset(lessons.val) if lessons.judged else None,
-        peft_config=LoraConfig(
-            r=settings.rank,
-            lora_alpha=settings.alpha,
-            lora_dropout=settings.dropout,
-            target_modules=list(settings.modules),
-            task_type="CAUSAL_LM",
-        ),
-        callbacks=[progress.Narrator()],
-    )
-    trainer.remove_callback(PrinterCallback)  # which disable_tqdm brings in, and which prints every step
-    for weight in _learner(trainer).parameters():
-        if weight.requires_grad:  # TRL turns a 4-bit base's adapter to bfloat16, where late, small updates round away
-            weight.data = weight.data.float()
-    return trainer
-
-
-def _learner(trainer: SFTTrainer) -> PeftModel:
-    return cast(PeftModel, trainer.model)
-
-
-def _dataset(lessons: Sequence[chat.Lesson]) -> Dataset:
-    """Tokens and mask, which TRL 1.10 and 1.11 both turn into labels."""
-    return Dataset.from_list([one.model_dump(exclude={"id"}) for one in lessons])
-
-
-def _report(trainer: SFTTrainer, lessons: Lessons, settings: TrainSettings, base: str, seconds: float) -> TrainReport:
-    history = trainer.state.log_history
-    losses = [line["loss"] for line in history if "loss" in line]
-    return TrainReport(
-        backend=student.BACKEND,
-        base=base,
-        quantized=settings.quantize,
-        device=str(_learner(trainer).device),
-        rows=len(lessons.train),
-        val_rows=len(lessons.val),
-        best_of_epochs=lessons.judged,
-        left_out=lessons.left_out,
-        allowed_small=len(lessons.train) < ENOUGH_EXAMPLES,
-        steps=trainer.state.global_step,
-        learning_rate=trainer.args.learning_rate,
-        tokens=int(max(line.get("num_tokens", 0) for line in history)),
-        seconds=round(seconds, 1),
-        first_loss=losses[0],
-        last_loss=losses[-1],
-        best_val_loss=trainer.state.best_metric,
-        seed=trainer.args.seed,
-        settings=settings,
-    )
-
-
-def _save(trainer: SFTTrainer, tokenizer: PreTrainedTokenizerBase, part: Path, report: TrainReport) -> None:
+def _save(job: Job, taught: Learner, report: TrainReport, curves: guards.Curves) -> None:
     """Adapter, tokenizer and report; not Trainer's own save, which adds a pickle of its arguments."""
-    _learner(trainer).save_pretrained(str(part))
-    tokenizer.save_pretrained(part)
+    part = job.part
+    taught.model.save_pretrained(str(part))
+    taught.tokenizer.save_pretrained(part)
+    chat.form(taught.tokenizer, job.wanted.system).write(part)
+    curves.write(part)
     (part / "training.json").write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    for unfinished in (guards.SAME, FILLED):
+        (part / unfinished).unlink()
     shutil.rmtree(part / CHECKPOINTS, ignore_errors=True)
+    replace(job.run, part)
+

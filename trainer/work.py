@@ -69,3 +69,31 @@ def rate_here() -> float:
 
 def used_here() -> float:
     return USED["cuda" if torch.cuda.is_available() else "cpu"]
+
+
+# Dense bfloat16 products with float32 sums, in 1e12 operations a second, by the vendors' datasheets (without sparsity); the first name that fits
+PEAKS = (
+    ("H100 PCIe", 756),
+    ("H100 NVL", 835),
+    ("H100", 989),
+    ("H200", 989),
+    ("GH200", 989),
+    ("B200", 2250),
+    ("A100", 312),
+    ("A10G", 70),
+    ("A10", 125),
+    ("A40", 150),
+    ("L40S", 362),
+    ("L4", 121),
+    ("RTX 5090", 210),
+    ("RTX 4090", 165),
+    ("RTX 3090", 71),
+)
+
+
+def peak_here() -> float | None:
+    """Of this card, in operations a second; None on a CPU and for a card that is not known."""
+    if not torch.cuda.is_available():
+        return None
+    name = torch.cuda.get_device_name()
+    return next((peak * 1e12 for card, peak in PEAKS if card in name), None)

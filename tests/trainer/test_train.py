@@ -1,6 +1,7 @@
 """Training for real, on a student of a hundred thousand weights."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,13 @@ from tests.trainer.conftest import row, write
 
 pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
 
+import torch
+from transformers import TrainerState
+
 from trainer import progress, student, train
+from trainer.batches import Batches, Form
 from trainer.lessons import enough, gather
+from trainer.report import TrainReport
 from trainer.settings import StudentSettings, TrainSettings
 
 
@@ -27,7 +33,7 @@ def settings(**changes: object) -> TrainSettings:
     return TrainSettings.model_validate(quick | changes)
 
 
-def trained(run: Path, base: str, **changes: object) -> train.TrainReport:
+def trained(run: Path, base: str, **changes: object) -> TrainReport:
     length = changes.pop("max_seq_length", 64)
     wanted = StudentSettings.model_validate({"base": base, "max_seq_length": length})
     return train.train(run, base, wanted, settings(**changes), 0)
@@ -37,7 +43,7 @@ def test_training_lowers_the_loss_and_writes_an_adapter_that_loads(run: Path, ba
     report = trained(run, base)
     assert report.last_loss < report.first_loss - 0.5
     assert (report.rows, report.steps, report.allowed_small, report.best_val_loss) == (8, 6, True, None)
-    assert train.TrainReport.model_validate_json((run / "adapter" / "training.json").read_text()) == report
+    assert TrainReport.model_validate_json((run / "adapter" / "training.json").read_text()) == report
     assert student.load_for_answers(base, run / "adapter").model.num_parameters() > 0
     assert not (run / "adapter.part").exists()
 
@@ -49,14 +55,67 @@ def test_a_four_bit_student_learns(run: Path, base: str) -> None:
     assert report.last_loss < report.first_loss - 0.5
 
 
-def test_only_the_answer_and_its_end_carry_loss(run: Path, base: str) -> None:
-    pair = student.load(base, quantized=False)
-    lessons = gather(run, enough(run, settings()), pair.tokenizer, StudentSettings(base=base), settings())
-    whole = settings(micro_batch=8)
-    trainer = train._trainer(pair.model, pair.tokenizer, lessons, whole, train._arguments(run, lessons, whole, 0))
-    batch = next(iter(trainer.get_train_dataloader()))
-    learnt = [pair.tokenizer.decode([i for i in labels if i != -100]) for labels in batch["labels"].tolist()]
-    assert set(learnt) == {f"It opens at {hour} . <|im_end|>" for hour in ("six", "seven", "eight", "nine")}
+@pytest.mark.parametrize("form", [Form(), Form(packed=False), Form(whole=True)])
+def test_only_the_answer_and_its_end_carry_loss(run: Path, base: str, form: Form) -> None:
+    tokenizer = student.tokenizer_of(base)
+    lessons = gather(run, enough(run, settings()), tokenizer, StudentSettings(base=base), settings())
+    batch = Batches(lessons.train, [(tuple(range(8)),)], form, 1)[0]
+    learnt = [tokenizer.decode([i for i in labels if i != -100]) for labels in batch["labels"].tolist()]
+    whole = [f"It opens at {hour} . <|im_end|>" for hour in ("six", "seven", "eight", "nine")] * 2
+    assert learnt == ([" ".join(whole)] if form.packed else whole)
+
+
+@pytest.mark.parametrize("changes", [{"packing": False}, {"micro_batch_tokens": 64}, {"packing": False, "micro_batch_tokens": 64}])
+def test_however_a_step_is_cut_the_same_is_learnt(run: Path, base: str, changes: dict[str, object]) -> None:
+    whole, cut = trained(run, base), trained(run, base, **changes)
+    assert cut.last_loss == pytest.approx(whole.last_loss, rel=1e-3)
+    assert (whole.packed, cut.packed) == (True, "packing" not in changes)
+
+
+class Cut(Exception):
+    """As a kill would: in the middle of a step, with nothing written."""
+
+
+@pytest.mark.parametrize("at", [1, 3, 5])
+def test_a_training_that_was_cut_off_ends_as_one_that_was_not(run: Path, base: str, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    adapter = run / "adapter" / "adapter_model.safetensors"
+    trained(run, base, dropout=0.1)
+    whole = adapter.read_bytes()
+    shutil.rmtree(run / "adapter")
+
+    def cut(self: object, args: object, state: TrainerState, *_: object, **__: object) -> None:
+        if state.global_step == at:
+            raise Cut
+
+    monkeypatch.setattr("trainer.loop.Clock.on_step_begin", cut)
+    with pytest.raises(Cut):
+        trained(run, base, dropout=0.1)
+    monkeypatch.undo()
+    assert trained(run, base, dropout=0.1).resumed_at == at
+    assert adapter.read_bytes() == whole
+
+
+def test_a_cut_training_of_other_rows_begins_anew(run: Path, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.report.peak_memory", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        trained(run, base)
+    monkeypatch.undo()
+    write(run / "train.jsonl", [row(number) for number in range(7)])
+    assert trained(run, base).resumed_at is None
+
+
+def test_unsloth_asked_for_without_a_gpu_is_refused(run: Path, base: str) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU here")
+    with pytest.raises(UserMistake, match="backend unsloth: needs an NVIDIA GPU"):
+        trained(run, base, backend="unsloth")
+
+
+def test_speed_and_memory_are_told(run: Path, base: str) -> None:
+    report = trained(run, base)
+    assert report.tokens_per_second > 0
+    assert report.peak_memory > 1e6
+    assert (report.utilisation is None) == (report.device == "cpu")
 
 
 def test_the_first_batch_can_be_read(run: Path, base: str) -> None:

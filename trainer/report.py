@@ -1,0 +1,113 @@
+"""What a training came to, and how well it used the device."""
+
+import resource
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from accelerate import PartialState
+from pydantic import BaseModel, ConfigDict
+
+from trainer.chat import Lesson
+from trainer.learner import Learner
+from trainer.loop import Clock, PackTrainer
+from trainer.settings import ENOUGH_EXAMPLES, TrainSettings
+from trainer.work import peak_here, work_of
+
+if TYPE_CHECKING:
+    from trainer.train import Course, Job
+
+
+class TrainReport(BaseModel):
+    """What was trained; also RUN/adapter/training.json."""
+
+    model_config = ConfigDict(frozen=True)
+
+    backend: str
+    base: str
+    preset: str
+    quantized: bool
+    device: str
+    devices: int
+    rows: int
+    val_rows: int
+    best_of_epochs: bool  # false: too few validation rows, the last step was kept
+    left_out: tuple[str, ...]  # ids of train and val rows longer than max_seq_length
+    allowed_small: bool
+    steps: int
+    stopped_early: bool
+    resumed_at: int | None  # step of the checkpoint that this training went on from
+    learning_rate: float
+    tokens: int
+    packed: bool  # false: padded rows
+    tokens_at_once: int
+    gradient_checkpointing: bool
+    seconds: float  # of this process: a training that went on from a checkpoint counts from there
+    tokens_per_second: float  # without validation and checkpoints, and without the first steps
+    utilisation: float | None  # of the card's dense bfloat16 peak, by the operations that the steps take; none on a CPU
+    peak_memory: int  # bytes on the fullest card, or in this process where there is none
+    first_loss: float
+    last_loss: float
+    best_val_loss: float | None
+    seed: int
+    settings: TrainSettings
+
+
+def report_of(job: "Job", course: "Course", taught: Learner, trainer: PackTrainer, clock: Clock) -> TrainReport:
+    lessons, settings = course.lessons, job.settings
+    losses = [line["loss"] for line in trainer.state.log_history if "loss" in line]
+    done = course.steps[: trainer.state.global_step]
+    return TrainReport(
+        backend=taught.backend,
+        base=job.base,
+        preset=job.student.preset,
+        quantized=settings.quantize,
+        device=torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+        devices=PartialState().num_processes,
+        rows=len(lessons.train),
+        val_rows=len(lessons.val),
+        best_of_epochs=course.watch.judged,
+        left_out=lessons.left_out,
+        allowed_small=len(lessons.train) < ENOUGH_EXAMPLES,
+        steps=trainer.state.global_step,
+        stopped_early=trainer.state.global_step < len(course.steps),
+        resumed_at=int(course.going_on.name.rpartition("-")[2]) if course.going_on else None,
+        learning_rate=trainer.args.learning_rate,
+        tokens=sum(len(lessons.train[row].input_ids) for step in done for row in step),
+        packed=taught.form.packed,
+        tokens_at_once=course.fill.tokens,
+        gradient_checkpointing=course.fill.checkpointing,
+        seconds=round(clock.whole(), 1),
+        tokens_per_second=round(clock.tokens_per_second(), 1),
+        utilisation=_utilisation(job, course, clock),
+        peak_memory=peak_memory(),
+        first_loss=losses[0],
+        last_loss=losses[-1],
+        best_val_loss=trainer.state.best_metric,
+        seed=job.seed,
+        settings=settings,
+    )
+
+
+def _utilisation(job: "Job", course: "Course", clock: Clock) -> float | None:
+    """What the steps would take at the card's peak over what they took; blocks that are computed twice count once (PaLM, appendix B)."""
+    peak = peak_here()
+    if peak is None:
+        return None
+    work, rows = work_of(job.student.outline, job.settings), course.lessons.train
+    taken = [(course.steps[step], seconds) for step, seconds in clock.warm()]
+    operations = sum(work.step(*_sizes([rows[row] for row in step]), checkpointing=False) for step, _ in taken)
+    return round(float(operations / (sum(seconds for _, seconds in taken) * peak * PartialState().num_processes)), 4)
+
+
+def _sizes(rows: Sequence[Lesson]) -> tuple[list[int], int]:
+    """Their lengths, and how many of their tokens are learnt."""
+    return [len(one.input_ids) for one in rows], sum(sum(one.completion_mask) for one in rows)
+
+
+def peak_memory() -> int:
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated()
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
