@@ -159,3 +159,7 @@ def trackers(settings: TrainSettings, run: Path) -> list[TrainerCallback]:
 
     os.environ.setdefault("WANDB_PROJECT", "docstill")
     return [WandbCallback()]  # type: ignore[no-untyped-call]
+
+
+def callbacks(watched: Watch, settings: TrainSettings, run: Path) -> list[TrainerCallback]:
+    return [Checkpoints(), *([Turn()] if watched.stopping else []), *trackers(settings, run)]
