@@ -185,16 +185,3 @@ def fitting(lessons: Sequence[Lesson], max_seq_length: int) -> tuple[list[Lesson
     """The lessons that fit, and the ids of those that don't: a lesson cut short would teach a torn answer."""
     fits = [one for one in lessons if len(one.input_ids) <= max_seq_length]
     return fits, tuple(one.id for one in lessons if len(one.input_ids) > max_seq_length)
-
-
-def show(batch: dict[str, Any], tokenizer: PreTrainedTokenizerBase) -> str:
-    """A collated batch in words: what is read, and between the marks what is learnt."""
-    shown: list[str] = []
-    for ids, labels, attended in zip(batch["input_ids"], batch["labels"], batch["attention_mask"], strict=True):
-        read_ids = [int(i) for i, label, on in zip(ids, labels, attended, strict=True) if on and label == IGNORED]
-        learnt = [int(label) for label in labels if label != IGNORED]
-        shown.append(
-            f"----- read, not learnt ({len(read_ids)} tokens)\n{tokenizer.decode(read_ids)}\n"
-            f"----- learnt ({len(learnt)} tokens)\n{tokenizer.decode(learnt)}\n"
-        )
-    return "\n".join(shown[:SHOWN_ROWS])

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import torch
+from peft import PeftModel
 from pydantic import BaseModel, ConfigDict, ValidationError
 from torch.nn.functional import logsigmoid
-from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback, Trainer, TrainingArguments
+from transformers import PreTrainedTokenizerBase, PrinterCallback, Trainer, TrainingArguments
 
 from factory.errors import UserMistake
 from trainer import chat, progress
@@ -33,6 +34,11 @@ class Pair(NamedTuple):
 
     chosen: Lesson
     rejected: Lesson
+
+
+class Pairs(NamedTuple):
+    fits: list[Pair]
+    long: tuple[str, ...]  # ids of those that are longer than max_seq_length
 
 
 class Preference(BaseModel, frozen=True):
@@ -55,7 +61,7 @@ class _Line(BaseModel):
     meta: chat.Meta
 
 
-def pairs(run: Path, tokenizer: PreTrainedTokenizerBase, wanted: StudentSettings) -> tuple[list[Pair], tuple[str, ...]]:
+def pairs(run: Path, tokenizer: PreTrainedTokenizerBase, wanted: StudentSettings) -> Pairs:
     """The pairs that fit, and the ids of those that don't. Raises UserMistake where there are none: before anything is trained."""
     path = run / NAME
     lines = _read(path) if path.is_file() else []
@@ -64,7 +70,7 @@ def pairs(run: Path, tokenizer: PreTrainedTokenizerBase, wanted: StudentSettings
     long = tuple(chosen.id for chosen, rejected in both if max(map(_length, (chosen, rejected))) > wanted.max_seq_length)
     if not fits:
         raise UserMistake(f"[train] preference = true: {path} holds no pair that fits; leave it out, or make more examples")
-    return fits, long
+    return Pairs(fits, long)
 
 
 def _read(path: Path) -> list[_Line]:
@@ -93,15 +99,9 @@ class _Known(NamedTuple):
     rejected: float
 
 
-def prefer(
-    student: PreTrainedModel,
-    pad: int,
-    taught: tuple[Sequence[Pair], tuple[str, ...]],
-    settings: TrainSettings,
-    arguments: TrainingArguments,
-) -> Preference:
+def prefer(student: PeftModel, pad: int, pairs: Pairs, arguments: TrainingArguments) -> Preference:
     """Trains the adapter that the student bears further, in place. arguments: see arguments_for; pad: the padding's token."""
-    found, long = taught
+    found = pairs.fits
     for one in student.modules():
         if isinstance(one, torch.nn.Dropout):
             one.p = 0.0  # likelihoods are compared with the reference's: noise in them is no preference
@@ -121,7 +121,7 @@ def prefer(
     better = [after.chosen - before.chosen > after.rejected - before.rejected for before, after in zip(known, now, strict=True)]
     return Preference(
         pairs=len(found),
-        left_out=long,
+        left_out=pairs.long,
         steps=trainer.state.global_step,
         first_loss=losses[0],
         last_loss=losses[-1],
@@ -129,20 +129,17 @@ def prefer(
     )
 
 
-def arguments_for(folder: Path, settings: TrainSettings, seed: int, checkpointing: bool) -> TrainingArguments:
+def arguments_for(folder: Path, settings: TrainSettings, seed: int) -> TrainingArguments:
     """One epoch: a second one over the same pairs learns their wording (Rafailov et al. train one)."""
-    on_gpu = torch.cuda.is_available()
     return TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=1,
         learning_rate=RATE,
         lr_scheduler_type="cosine",
-        warmup_steps=0.1,
+        warmup_steps=0,  # pairs are often too few for more than a step or two, and the rate is low
         per_device_train_batch_size=min(PAIRS_AT_ONCE, settings.batch),
         gradient_accumulation_steps=math.ceil(settings.batch / PAIRS_AT_ONCE),
-        gradient_checkpointing=checkpointing,
-        bf16=on_gpu,
-        dataloader_pin_memory=on_gpu,
+        dataloader_pin_memory=torch.cuda.is_available(),
         remove_unused_columns=False,
         save_strategy="no",
         logging_steps=1,
@@ -163,23 +160,19 @@ class _Preferring(Trainer):
         return (loss, {}) if return_outputs else loss
 
 
-def likelihoods(model: PreTrainedModel, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+def likelihoods(model: torch.nn.Module, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
     """Of each row's answer, its log-probability and its tokens. The head is asked for the answers alone."""
     told = batch["learnt"]
-    out = model(
-        input_ids=batch["input_ids"],
-        attention_mask=batch["attention_mask"],
-        position_ids=batch["position_ids"],
-        logits_to_keep=told.shape[1] + 1,
-        use_cache=False,
-    )
+    given = {name: batch[name] for name in ("input_ids", "attention_mask", "position_ids")}
+    with torch.autocast(told.device.type, torch.bfloat16, enabled=told.is_cuda):
+        out = model(**given, logits_to_keep=told.shape[1] + 1, use_cache=False)
     asked = batch["input_ids"][:, -told.shape[1] :, None]
     each = out.logits[:, :-1].float().log_softmax(-1).gather(2, asked).squeeze(2) * told
     return each.sum(1), told.sum(1)
 
 
 @torch.inference_mode()
-def _known(student: PreTrainedModel, found: Sequence[Pair], pad: int) -> list[_Known]:
+def _known(student: PeftModel, found: Sequence[Pair], pad: int) -> list[_Known]:
     """How likely the student as it is finds every answer."""
     learning = student.training
     student.train(False)
@@ -187,8 +180,7 @@ def _known(student: PreTrainedModel, found: Sequence[Pair], pad: int) -> list[_K
     for start in range(0, len(found), PAIRS_AT_ONCE):
         some = [_Known(pair, 0.0, 0.0) for pair in found[start : start + PAIRS_AT_ONCE]]
         batch = {key: value.to(student.device) for key, value in _batch(some, pad).items()}
-        with torch.autocast(student.device.type, torch.bfloat16, enabled=torch.cuda.is_available()):
-            chosen, rejected = likelihoods(student, batch)[0].chunk(2)
+        chosen, rejected = likelihoods(student, batch)[0].chunk(2)
         known += [_Known(one.pair, float(c), float(r)) for one, c, r in zip(some, chosen, rejected, strict=True)]
     student.train(learning)
     return known

@@ -96,7 +96,16 @@ def _trained(curves: Curves, number: int) -> float:
 
 
 class Turn(TrainerCallback):
-    """Ends the training where the validation loss has turned."""
+    """Ends a training whose validation loss has turned; one that is gone on with after that ends too, after a step that isn't kept."""
+
+    def __init__(self) -> None:
+        self._turned = False
+
+    def on_train_begin(self, args: Arguments, state: State, control: TrainerControl, **_: object) -> None:
+        self._turned = turned(curves_of(state.log_history))
+
+    def on_step_end(self, args: Arguments, state: State, control: TrainerControl, **_: object) -> None:
+        control.should_training_stop = control.should_training_stop or self._turned
 
     def on_evaluate(self, args: Arguments, state: State, control: TrainerControl, **_: object) -> None:
         if turned(curves_of(state.log_history)):
@@ -159,7 +168,3 @@ def trackers(settings: TrainSettings, run: Path) -> list[TrainerCallback]:
 
     os.environ.setdefault("WANDB_PROJECT", "docstill")
     return [WandbCallback()]  # type: ignore[no-untyped-call]
-
-
-def callbacks(watched: Watch, settings: TrainSettings, run: Path) -> list[TrainerCallback]:
-    return [Checkpoints(), *([Turn()] if watched.stopping else []), *trackers(settings, run)]

@@ -13,7 +13,9 @@ from trainer.fill import fill, numbers_here
 from trainer.layers import Fitted
 from trainer.lessons import Lessons, enough, gather
 from trainer.memory import Memory, Store, free_here, memory_of, store_here
+from trainer.presets import unlike
 from trainer.settings import FEW_ROWS, USUAL_RATE, StudentSettings, TrainSettings, learning_rate_for
+from trainer.student import unpacked_already, weights
 from trainer.work import rate_here, used_here, work_of
 
 GB = 1e9
@@ -47,8 +49,9 @@ class Plan(NamedTuple):
 def plan(run: Path, base: str, wanted: StudentSettings, settings: TrainSettings) -> Plan:
     """Reads the run's rows and of the base its config and tokenizer. Raises UserMistake as training would."""
     with progress.quiet_libraries():
-        student = layers.fitted(base, settings)
-        tokenizer = tokenizer_of(base)
+        folder = weights(base) if unpacked_already(Path(base)) else base  # quicker to read than a GGUF's header
+        student = layers.fitted(folder, settings)
+        tokenizer = tokenizer_of(folder)
         lessons = gather(run, enough(run, settings), tokenizer, wanted, student.settings)
         return Plan(base, student, chat.form(tokenizer, wanted.system), lessons, wanted, _seconds(student, lessons))
 
@@ -82,7 +85,8 @@ def _student(one: Plan) -> Iterator[str]:
     bits = "in four bits" if one.settings.quantize else "in 16 bits"
     yield f"          adapts {', '.join(one.settings.modules)}; rank {one.settings.rank}, the base {bits}"
     said = ", ".join(f"{name} = {str(value).lower()}" for name, value in one.form.options.items())
-    yield f"          chat template: an answer ends with {one.form.end}{f'; {said}' if said else ''}"
+    odd = unlike(one.student.chosen, one.form.end)
+    yield f"          chat template: an answer ends with {one.form.end}{f' ({odd})' if odd else ''}{f'; {said}' if said else ''}"
 
 
 def _data(one: Plan) -> Iterator[str]:

@@ -61,3 +61,9 @@ def nearest(model_type: str, parameters: float) -> tuple[Preset, ...]:
     """The one preset of this model type whose size is nearest by ratio, or none."""
     family = [one for one in known() if model_type in one.model_types]
     return (min(family, key=lambda one: abs(math.log(one.parameters / parameters))),) if family else ()
+
+
+def unlike(chosen: Sequence[Preset], end: str) -> str:
+    """What is odd about the end of an answer in a student's chat template; empty where nothing is."""
+    family = [one for one in chosen if one.end]
+    return f"{family[0].name}'s is {family[0].end}; is this the version that was tuned to chat?" if family and family[0].end != end else ""

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import torch
 from accelerate import PartialState
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from trainer.chat import Lesson
+from trainer.dpo import Preference
 from trainer.learner import Learner
 from trainer.loop import Clock, PackTrainer
 from trainer.settings import ENOUGH_EXAMPLES, TrainSettings
@@ -50,6 +51,8 @@ class TrainReport(BaseModel):
     first_loss: float
     last_loss: float
     best_val_loss: float | None
+    watched: str  # how the validation loss was watched, or why it was not
+    preference: Preference | None = Field(None, exclude_if=lambda value: value is None)  # what a second stage came to
     seed: int
     settings: TrainSettings
 
@@ -85,6 +88,7 @@ def report_of(job: "Job", course: "Course", taught: Learner, trainer: PackTraine
         first_loss=losses[0],
         last_loss=losses[-1],
         best_val_loss=trainer.state.best_metric,
+        watched=course.watch.words,
         seed=job.seed,
         settings=settings,
     )

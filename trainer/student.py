@@ -39,12 +39,17 @@ def weights(path: str) -> str:
     return path
 
 
+def unpacked_already(gguf: Path) -> bool:
+    folder = gguf.with_name(gguf.name + ".hf")
+    return folder.is_dir() and folder.stat().st_mtime >= gguf.stat().st_mtime
+
+
 def _unpacked(gguf: Path) -> Path:
     """The folder made of a GGUF, kept as long as it is newer than the file (make's rule)."""
     if not gguf.is_file():
         raise UserMistake(f"{gguf}: there is no such file; give a local folder, a .gguf file or a hub name")
     folder = gguf.with_name(gguf.name + ".hf")
-    if folder.is_dir() and folder.stat().st_mtime >= gguf.stat().st_mtime:
+    if unpacked_already(gguf):
         return folder
     progress.VOICE.info("%s: unpacking for training, once; about a minute", gguf.name)
     part = Path(tempfile.mkdtemp(prefix=folder.name, dir=gguf.parent))

@@ -12,7 +12,7 @@ from accelerate import PartialState
 from transformers import TrainerCallback
 
 from factory.errors import UserMistake
-from trainer import batches, chat, guards, launch, layers, learner, loop, packs, progress, student
+from trainer import batches, chat, dpo, guards, launch, layers, learner, loop, packs, presets, progress, student
 from trainer.batches import Batches
 from trainer.files import replace
 from trainer.fill import Fill, fill
@@ -54,6 +54,7 @@ class Course(NamedTuple):
     fill: Fill
     watch: guards.Watch
     going_on: Path | None
+    pairs: dpo.Pairs | None  # of a second stage
 
 
 def train(run: Path, base: str, student: StudentSettings, settings: TrainSettings, seed: int) -> TrainReport:
@@ -80,7 +81,9 @@ def alone(run: Path, base: str, wanted: StudentSettings, settings: TrainSettings
     tokenizer = student.tokenizer_of(folder)
     lessons = gather(run, rows, tokenizer, wanted, job.settings)
     trackers = guards.trackers(job.settings, run)
-    course = _course(job, lessons)
+    course = _course(job, lessons, dpo.pairs(run, tokenizer, wanted) if job.settings.preference else None)
+    if odd := presets.unlike(job.student.chosen, chat.form(tokenizer, None).end):
+        progress.VOICE.info("%s: an answer ends with %s, %s", base, chat.form(tokenizer, None).end, odd)
     try:
         return _taught(job, course, learner.learner(folder, job.settings, course.fill, _longest(lessons), seed), trackers)
     except torch.OutOfMemoryError as error:
@@ -90,14 +93,14 @@ def alone(run: Path, base: str, wanted: StudentSettings, settings: TrainSettings
         ) from error
 
 
-def _course(job: Job, lessons: Lessons) -> Course:
+def _course(job: Job, lessons: Lessons, pairs: dpo.Pairs | None) -> Course:
     settings, rows = job.settings, len(lessons.train)
     same = guards.same(lessons, settings, job.base, job.seed, torch.__version__, transformers.__version__)
     with PartialState().main_process_first():
         going_on = guards.going_on(job.part, job.part / CHECKPOINTS, same)
         full = _filled(job, lessons)
     steps = packs.drawn(rows, settings.batch, settings.epochs, settings.max_steps, job.seed)
-    return Course(lessons, steps, full, guards.watch(lessons, len(steps)), going_on)
+    return Course(lessons, steps, full, guards.watch(lessons, len(steps)), going_on, pairs)
 
 
 def _filled(job: Job, lessons: Lessons) -> Fill:
@@ -127,10 +130,19 @@ def _taught(job: Job, course: Course, taught: Learner, trackers: Sequence[Traine
         (job.part / "first_batch.txt").write_text(batches.show(train[0], taught.tokenizer), encoding="utf-8")
     trainer.train(resume_from_checkpoint=str(course.going_on) if course.going_on else None)
     report = report_of(job, course, taught, trainer, clock)
+    if course.pairs:
+        report = report.model_copy(update={"preference": _preferring(job, course.pairs, taught)})
     if PartialState().is_main_process:
         _save(job, taught, report, guards.curves_of(trainer.state.log_history))
     PartialState().wait_for_everyone()
     return report
+
+
+def _preferring(job: Job, pairs: dpo.Pairs, taught: Learner) -> dpo.Preference:
+    """The second stage; one that is cut off begins anew from the first one's end, and so it ends alike."""
+    progress.VOICE.info("the second stage: %d pairs of answers", len(pairs.fits))
+    arguments = dpo.arguments_for(job.part / CHECKPOINTS, job.settings, job.seed)
+    return dpo.prefer(taught.model, taught.form.pad, pairs, arguments)
 
 
 def _val(course: Course, taught: Learner, devices: int) -> Batches | None:

@@ -8,6 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
+from transformers import TrainerControl, TrainerState, TrainingArguments
+
 from trainer import guards, train
 from trainer.settings import StudentSettings, TrainSettings
 
@@ -22,13 +24,13 @@ def main(run: str, base: str, settings: str, *kills: str) -> None:
             _dying(int(step), where)
             train.train(Path(run), base, StudentSettings(base=base), TrainSettings.model_validate_json(settings), 3)
             os._exit(0)
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)  # noqa: T201
 
 
 def _dying(step: int, where: str) -> None:
     """SIGKILL once that step is over."""
 
-    def die(self: guards.Checkpoints, args: guards.Arguments, state: guards.State, control: guards.TrainerControl, **_: object) -> None:
+    def die(self: guards.Checkpoints, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
         if state.global_step >= step > 0:
             os.kill(os.getpid(), signal.SIGKILL)
         whole(self, args, state, control)

@@ -3,6 +3,7 @@
 import json
 import math
 from pathlib import Path
+from typing import NamedTuple, cast
 
 import pytest
 
@@ -13,9 +14,15 @@ pytest.importorskip("torch", reason="training is an extra: pip install docstill[
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from transformers import PreTrainedTokenizerBase
 
 from trainer import dpo, student
 from trainer.settings import StudentSettings, TrainSettings
+
+
+class Taught(NamedTuple):
+    model: PeftModel
+    tokenizer: PreTrainedTokenizerBase
 
 
 def line(number: int, **changes: str) -> dict[str, object]:
@@ -32,7 +39,7 @@ def told(run: Path) -> Path:
 
 
 @pytest.fixture
-def taught(base: str) -> student.Student:
+def taught(base: str) -> Taught:
     """A student with an adapter that says something already, as the first stage leaves it."""
     pair = student.load(base, quantized=False)
     torch.manual_seed(1)
@@ -40,25 +47,25 @@ def taught(base: str) -> student.Student:
     for name, weight in model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(weight, std=0.05)
-    return student.Student(model, pair.tokenizer)  # type: ignore[arg-type]
+    return Taught(cast(PeftModel, model), pair.tokenizer)
 
 
-def found(told: Path, taught: student.Student, length: int = 64) -> tuple[list[dpo.Pair], tuple[str, ...]]:
+def found(told: Path, taught: Taught, length: int = 64) -> dpo.Pairs:
     return dpo.pairs(told, taught.tokenizer, StudentSettings(base="b", max_seq_length=length))
 
 
-def prefer(told: Path, taught: student.Student, **changes: object) -> dpo.Preference:
+def prefer(told: Path, taught: Taught, **changes: object) -> dpo.Preference:
     settings = TrainSettings.model_validate({"batch": 4} | changes)
-    arguments = dpo.arguments_for(told / "part", settings, 0, checkpointing=False)
+    arguments = dpo.arguments_for(told / "part", settings, 0)
     arguments.learning_rate, arguments.num_train_epochs = 0.01, 10  # so tiny a student learns nothing at the real rate
-    return dpo.prefer(taught.model, 0, found(told, taught), settings, arguments)
+    return dpo.prefer(taught.model, 0, found(told, taught), arguments)
 
 
-def likelier(taught: student.Student, pairs: list[dpo.Pair]) -> list[float]:
+def likelier(taught: Taught, pairs: list[dpo.Pair]) -> list[float]:
     return [one.chosen - one.rejected for one in dpo._known(taught.model, pairs, 0)]
 
 
-def test_the_better_answers_become_likelier_than_the_others(told: Path, taught: student.Student) -> None:
+def test_the_better_answers_become_likelier_than_the_others(told: Path, taught: Taught) -> None:
     pairs, _ = found(told, taught)
     before = likelier(taught, pairs)
     report = prefer(told, taught)
@@ -67,7 +74,7 @@ def test_the_better_answers_become_likelier_than_the_others(told: Path, taught: 
     assert (report.pairs, report.steps) == (8, 20)
 
 
-def test_the_first_loss_is_that_of_a_student_who_is_its_own_reference(told: Path, taught: student.Student) -> None:
+def test_the_first_loss_is_that_of_a_student_who_is_its_own_reference(told: Path, taught: Taught) -> None:
     pairs, _ = found(told, taught)
     known = dpo._known(taught.model, pairs, 0)
     tokens = sum(sum(one.chosen.completion_mask) for one in pairs)
@@ -76,17 +83,15 @@ def test_the_first_loss_is_that_of_a_student_who_is_its_own_reference(told: Path
     assert report.first_loss == pytest.approx(math.log(2) + dpo.LIKELY * likely, abs=2e-3)
 
 
-def test_the_reference_is_the_adapter_and_not_the_base(told: Path, taught: student.Student) -> None:
+def test_the_reference_is_the_adapter_and_not_the_base(told: Path, taught: Taught) -> None:
     pairs, _ = found(told, taught)
-    model = taught.model
-    assert isinstance(model, PeftModel)
     with_adapter = likelier(taught, pairs)
-    with model.disable_adapter():
+    with taught.model.disable_adapter():
         without = likelier(taught, pairs)
     assert with_adapter != pytest.approx(without, abs=0.01)
 
 
-def test_a_likelihood_is_that_of_the_answer_alone(told: Path, taught: student.Student) -> None:
+def test_a_likelihood_is_that_of_the_answer_alone(told: Path, taught: Taught) -> None:
     pairs, _ = found(told, taught)
     lesson = pairs[0].chosen
     start = lesson.completion_mask.index(1)
@@ -96,7 +101,7 @@ def test_a_likelihood_is_that_of_the_answer_alone(told: Path, taught: student.St
     assert dpo._known(taught.model, pairs, 0)[0].chosen == pytest.approx(by_hand, abs=1e-4)
 
 
-def test_pairs_too_long_are_named_and_left_out(told: Path, taught: student.Student) -> None:
+def test_pairs_too_long_are_named_and_left_out(told: Path, taught: Taught) -> None:
     with (told / dpo.NAME).open("a") as file:
         file.write(json.dumps(line(8, asked="Question " * 80)) + "\n")
     fits, long = found(told, taught)
@@ -104,14 +109,14 @@ def test_pairs_too_long_are_named_and_left_out(told: Path, taught: student.Stude
 
 
 @pytest.mark.parametrize("length", [4, 64])
-def test_a_preference_without_pairs_is_refused(run: Path, taught: student.Student, length: int) -> None:
+def test_a_preference_without_pairs_is_refused(run: Path, taught: Taught, length: int) -> None:
     if length == 4:
         (run / dpo.NAME).write_text(json.dumps(line(0)) + "\n")
     with pytest.raises(UserMistake, match=r"\[train\] preference = true: .* holds no pair that fits; leave it out"):
         found(run, taught, length)
 
 
-def test_a_broken_pair_is_named_by_its_line(told: Path, taught: student.Student) -> None:
+def test_a_broken_pair_is_named_by_its_line(told: Path, taught: Taught) -> None:
     (told / dpo.NAME).write_text('{"prompt": []}\n')
     with pytest.raises(UserMistake, match="preference.jsonl: line 1: Field required"):
         found(told, taught)

@@ -198,3 +198,37 @@ def test_a_layer_that_the_student_lacks_is_named(run: Path, base: str) -> None:
 def test_the_report_is_plain_json(run: Path, base: str) -> None:
     trained(run, base, max_steps=1)
     assert json.loads((run / "adapter" / "training.json").read_text())["backend"] == "trl"
+
+
+def test_a_second_stage_prefers_the_better_answers(run: Path, base: str) -> None:
+    messages = [{"role": "user", "content": "When does the depot open?"}]
+    pairs = [
+        {"prompt": messages, "chosen": [answer("It opens at six.")], "rejected": [answer("When does It opens?")], "meta": {"id": f"q{number}"}}
+        for number in range(4)
+    ]
+    (run / "preference.jsonl").write_text("".join(json.dumps(one) + "\n" for one in pairs))
+    report = trained(run, base, preference=True)
+    assert report.preference is not None
+    assert (report.preference.pairs, report.preference.steps, report.preference.preferred) == (4, 1, 1.0)
+    assert "preference" not in trained(run, base).model_dump()
+
+
+def answer(content: str) -> dict[str, str]:
+    return {"role": "assistant", "content": content}
+
+
+def test_a_second_stage_without_pairs_is_refused_before_anything_is_trained(run: Path, base: str) -> None:
+    with pytest.raises(UserMistake, match=r"\[train\] preference = true: .*preference.jsonl holds no pair that fits"):
+        trained(run, base, preference=True)
+    assert not (run / "adapter.part").exists()
+
+
+def test_a_student_that_learns_by_heart_is_stopped_and_its_best_step_kept(run: Path, base: str) -> None:
+    write(run / "val.jsonl", [row(number, answer=f"depot at {number % 4}") for number in range(30)])
+    report = trained(run, base, max_steps=40)
+    assert report.stopped_early
+    assert report.steps < 40
+    curves = json.loads((run / "adapter" / "curves.json").read_text())
+    assert report.best_val_loss == pytest.approx(min(loss for _, loss in curves["val"]), abs=1e-5)
+    assert curves["val"][-1][1] > report.best_val_loss
+    assert len(curves["train"]) == report.steps
