@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from factory.commands import exporting, judging, making, reviewing, student, students
+from factory.commands import evaluating, exporting, judging, making, reviewing, student, students
 from factory.errors import DocstillError, StoppedEarly
 from factory.review.sampling import Wanted
 
@@ -148,22 +148,38 @@ def train_command(
 
 
 @app.command("answer")
-def answer_command(
+def answer_command(  # noqa: PLR0913 - one parameter an option
     run: RunPath,
-    model: Annotated[str, typer.Option("--model", help="base, student, or the path of a model or adapter.")],
+    model: Annotated[
+        str, typer.Option("--model", help="base, student, the path of a model or adapter; teacher or a teacher's name; a server's model.")
+    ],
+    base_url: Annotated[
+        str | None,
+        typer.Option("--base-url", metavar="URL", help="Of an OpenAI-compatible server, ending in /v1; its key is COMPATIBLE_API_KEY."),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--as", metavar="NAME", help="What a server's answers are called; default the model.")] = None,
+    price: Annotated[
+        str | None, typer.Option("--price", metavar="IN,OUT", help="Of a server's model, in dollars per million tokens.")
+    ] = None,
 ) -> None:
     """Let a model answer the held-out questions into RUN/answers."""
-    student.run_answer(run, model)
+    server = evaluating.Server(base_url, name, price)
+    if teacher := evaluating.teacher_called(run, model, server):
+        evaluating.run_served(run, model, teacher, server)
+    else:
+        student.run_answer(run, model)
 
 
 @app.command("evaluate")
 def evaluate_command(
     run: RunPath,
-    answers: Annotated[list[Path] | None, typer.Option("--answers", help="More answers files to score.")] = None,
-    against: Annotated[str, typer.Option("--against", help="The model to compare with.")] = "base",
+    answers: Annotated[
+        list[str] | None, typer.Option("--answers", metavar="[NAME=]FILE", help="More answers to score, called by their file or NAME.")
+    ] = None,
+    against: Annotated[str, typer.Option("--against", metavar="NAME", help="The model to compare with.")] = "base",
 ) -> None:
-    """Score the answers; exit code 1 if the student is not shown better."""
-    student.run_evaluate(run, answers or [], against)
+    """Score the answers; exit code 1 if the student is not shown better than base, or is worse than another model that is named."""
+    evaluating.run_evaluate(run, answers or [], against)
 
 
 @app.command("dedup")

@@ -1,20 +1,22 @@
 """RUN/report.html: the report and two dozen examples as one page that needs no network and no script."""
 
 from dataclasses import dataclass
-from importlib.resources import files
+from math import log2
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from factory.account import Account, account, funnel, shown_reasons, yields
+from factory.curve import Curve, Point
 from factory.curves import drawing
 from factory.evaluate import verdict_sentence
 from factory.forgetting import forgetting_sentence
 from factory.records import NANO, Attempt, Span, dollars, nanodollars
 from factory.review.tables import groups, sentences
 from factory.run import Run
+from factory.score_tables import mark_rows, metric_rows, part_rows, shift_rows, took_rows
 from factory.scores import Interval
-from factory.tables import AUDITED, CHANGED, disputed_words, shift_rows, split_words
+from factory.tables import AUDITED, CHANGED, disputed_words, split_words
 from factory.why import Line, Piece, document_of, headings_of, mark, rejection, stands
 
 PAGE = "report.html"
@@ -44,10 +46,11 @@ def write_html(run: Run) -> Path:
 
 
 def _page(told: Account, run: Run) -> str:
-    pages = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    pages = Environment(
+        loader=PackageLoader("factory", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     pages.filters.update(percent=percent, count="{:,}".format, usd=usd, seconds=seconds_words, signed=signed)
-    template = pages.from_string(files("factory").joinpath(PAGE).read_text(encoding="utf-8"))
-    return template.render(
+    return pages.get_template(PAGE).render(
         told=told,
         report=told.report,
         steps=funnel(told.counts),
@@ -66,6 +69,11 @@ def _page(told: Account, run: Run) -> str:
         drawn=drawing(told.curves) if told.curves else None,
         forgotten=forgetting_sentence(told.evaluation.forgetting) if told.evaluation and told.evaluation.forgetting else "",
         shift_rows=shift_rows,
+        metric_rows=metric_rows,
+        part_rows=part_rows,
+        took_rows=took_rows,
+        mark_rows=mark_rows,
+        curve_places=curve_places,
         kept=[_card(run, told.lines[place]) for place in told.counts.shown["kept"]],
         rejected=[_card(run, told.lines[place]) for place in told.counts.shown["rejected"]],
     )
@@ -107,3 +115,20 @@ def plot(one: Interval) -> dict[str, str]:
     reach = 1.1 * max(abs(one.low), abs(one.high), abs(one.mean)) or 1.0
     left, mean = ((value + reach) / (2 * reach) for value in (one.low, one.mean))
     return {"left": percent(left, 1), "width": percent(one.high - one.low, 2 * reach), "mean": percent(mean, 1)}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a point of the learning curve stands on a drawing of 640 x 190."""
+
+    x: float
+    y: float
+    point: Point
+
+
+def curve_places(curve: Curve) -> list[Place]:
+    """Rows by their logarithm, as each doubling counts alike; scores from 0 on."""
+    first, last = curve.points[0], curve.points[-1]
+    width = log2(last.rows / first.rows) or 1.0
+    top = max(point.mean for point in curve.points) or 1.0
+    return [Place(round(70 + 500 * log2(p.rows / first.rows) / width, 1), round(150 - 115 * p.mean / top, 1), p) for p in curve.points]

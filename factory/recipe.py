@@ -66,7 +66,7 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
         if twice := repeated(names):
             raise ValueError(f'two teachers are called "{twice}", must have names of their own')
         roles = [(f"tasks.{i}.teacher", t.teacher) for i, t in enumerate(self.tasks)]
-        roles += [("filters.grounding.judge", self.filters.grounding.judge)]
+        roles += [("filters.grounding.judge", self.filters.grounding.judge), ("evaluate.judge", self.evaluate.judge)]
         roles += [(f"filters.consistency.teachers.{i}", name) for i, name in enumerate(self.filters.consistency.teachers)]
         for where, name in roles:
             if name is not None and name not in names:

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import file_digest
 from pathlib import Path
 from statistics import fmean
@@ -13,11 +14,13 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from factory.errors import PromiseBroken, UserMistake
-from factory.evaluate import STUDENT, Evaluation, answered
+from factory.evaluate import Evaluation, answered, by_question
 from factory.recipe import Recipe
 from factory.records import digest
 from factory.run import Run
+from factory.scored import STUDENT
 from factory.scores import Interval, paired_interval, resampled_by, rounded
+from factory.terms import terms_of
 
 CARD = "student.json"  # beside the adapter's own files
 TRAINED = "train.jsonl"
@@ -190,16 +193,17 @@ def _card(run: Run, recipe: Recipe, name: str, version: int, adapter: str) -> Ca
         data=digest(text),
         recipe=digest((run.folder / "recipe.toml").read_text(encoding="utf-8")),
         rows=text.count("\n"),
-        metric=found.metric,
+        metric=by_question(found.metric),
         decided_by=found.decided_by,
         verdict=found.verdict,
         scores={set_: scores.models[STUDENT] for set_, scores in found.sets.items()},
-        answers=tuple(_scored(run, found)),
+        answers=tuple(_scored(run, found, recipe)),
     )
 
 
-def _scored(run: Run, found: Evaluation) -> Iterator[Scored]:
-    for question, value in answered(run, found.decided_by, STUDENT, found.metric):
+def _scored(run: Run, found: Evaluation, recipe: Recipe) -> Iterator[Scored]:
+    terms = replace(terms_of(recipe), metrics=(found.metric,))
+    for question, value in answered(run, found.decided_by, STUDENT, terms):
         said = json.dumps([message.content for message in question.messages], ensure_ascii=False)
         yield Scored(question=digest(said), document=question.meta.document.digest, value=rounded(value))
 

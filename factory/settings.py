@@ -155,6 +155,21 @@ class ReplaySettings(BaseModel, frozen=True, extra="forbid"):
     earlier_share: float = Field(0.1, ge=0, le=0.5)  # of the client's rows, at most; where little changes 5 % will do (Ibrahim et al. 2024)
 
 
+Metric = Literal[
+    "token_f1",
+    "exact_match",
+    "rouge_l",
+    "accuracy",
+    "field_f1",
+    "refusal",
+    "correct",
+    "schema",
+    "macro_precision",
+    "macro_recall",
+    "macro_f1",
+]
+
+
 def _bits(value: object) -> float | None:
     """A number, or false for none: TOML has no null."""
     if value is False or value is None:
@@ -166,9 +181,13 @@ def _bits(value: object) -> float | None:
 
 class EvaluateSettings(BaseModel, frozen=True, extra="forbid"):
     gold: str | None = None  # the client's own labelled rows, relative to the recipe; they decide where they are given
-    metrics: tuple[Literal["token_f1", "exact_match", "rouge_l", "accuracy", "field_f1", "refusal"], ...] = Field(
-        ("token_f1", "exact_match", "rouge_l"), min_length=1
-    )
+    # The first one decides. `correct`: the same as the reference, by the comparison of the vote; `schema`: of the task's shape; macro_…:
+    # means over a classification's labels, each alike.
+    metrics: tuple[Metric, ...] = Field(("token_f1", "exact_match", "rouge_l"), min_length=1)
+    # The least of the first metric that the student must reach on the set that decides; below it exit code 1.
+    threshold: float | None = Field(None, ge=0, le=1, exclude_if=lambda value: value is None)
+    # A teacher that marks the answers of the set that decides, 1 to 5; it has no part in the verdict. It had better be no writer.
+    judge: str | None = Field(None, exclude_if=lambda value: value is None)
     limit: int | None = Field(None, ge=1)  # so many gold rows, evenly over the file; the documents of all of them stay held out
     # Bits a token that the answers to general questions may cost the student more than its base, else exit code 1; the lower bound of
     # the interval counts. A tenth is 7 % of perplexity. false: not measured

@@ -10,12 +10,11 @@ from rich.text import Text
 from factory.account import Account, account, funnel, shown_reasons, yields
 from factory.audit.found import Audit, Share
 from factory.audit.plant import Meant
-from factory.evaluate import SETS, Evaluation, Scores, verdict_sentence
-from factory.forgetting import Forgetting, forgetting_sentence
 from factory.records import NANO
 from factory.report import Report
 from factory.review.tables import review_tables
 from factory.run import Run
+from factory.score_tables import score_tables
 from factory.sides import Share as Given
 from factory.terminal import table_of
 from factory.versions import Said
@@ -200,56 +199,6 @@ def _seconds(told: Account) -> Table:
     for stage, seconds in told.seconds.items():
         table.add_row(stage, f"{seconds:,.1f}")
     return table
-
-
-def score_tables(evaluation: Evaluation) -> Iterator[RenderableType]:
-    """The scores and differences of every set, then the verdict in a sentence and what it rests on."""
-    for name, found in evaluation.sets.items():
-        table = table_of(f"Scores on {name}, n = {found.n:,}", "metric", *(f"#{model}" for model in found.models))
-        for metric, values in found.rows():
-            table.add_row(Text(metric), *values)
-        yield table
-        table = table_of(f"Differences on {name}, paired, 95 % intervals", "pair", "metric", "#mean", "#low", "#high")
-        for pair, metric, one in found.differences:
-            table.add_row(Text(pair), Text(metric), *map("{:+.3f}".format, (one.mean, one.low, one.high)))
-        yield table
-        if found.kinds:
-            yield _shifted(evaluation, found)
-    if evaluation.forgetting:
-        yield _forgotten(evaluation.forgetting)
-        yield Text(forgetting_sentence(evaluation.forgetting))
-    yield Text(verdict_sentence(evaluation), "bold")
-    yield Text(evaluation.note)
-
-
-def _forgotten(told: Forgetting) -> Table:
-    """General questions: what they cost base and student, and how often each is right."""
-    columns = ("questions", "#n", "#base, bits a token", "#student", "#difference", "#95 %", "#base, right", "#student, right")
-    table = table_of("Forgetting", *columns)
-    for name, one in told.rows:
-        rise = one.paired["bits"]
-        bits = (f"{one.base.bits:.3f}", f"{one.student.bits:.3f}", f"{rise.mean:+.3f}", f"{rise.low:+.3f} to {rise.high:+.3f}")
-        table.add_row(name, f"{one.n:,}", *bits, f"{one.base.accuracy:.3f}", f"{one.student.accuracy:.3f}")
-    return table
-
-
-def _shifted(evaluation: Evaluation, found: Scores) -> Table:
-    """The metric that decides: on the questions as they were asked, and on each kind of shift."""
-    table = table_of(f"In-domain beside shifted, {evaluation.metric}", "questions", "#n", *(f"#{model}" for model in found.models))
-    for name, scores in shift_rows(evaluation, found):
-        means = [f"{scores.models[model][evaluation.metric]:.3f}" if model in scores.models else "–" for model in found.models]
-        table.add_row(Text(name), f"{scores.n:,}", *means)
-    refused = found.kinds.get("unanswerable")
-    if refused:
-        means = [f"{scores['refusal']:.3f}" for scores in refused.models.values()]
-        table.add_row("unanswerable, rightly refused", f"{refused.n:,}", *means)
-    return table
-
-
-def shift_rows(evaluation: Evaluation, found: Scores) -> Iterator[tuple[str, Scores]]:
-    """What the kinds of shift are held beside, then the kinds."""
-    yield from ((f"{name}, in-domain", evaluation.sets[name]) for name in SETS if name in evaluation.sets)
-    yield from found.kinds.items()
 
 
 def audit_tables(audit: Audit) -> Iterator[RenderableType]:

@@ -123,9 +123,14 @@ def typed(fields: Sequence[FieldSettings]) -> Filter:
 
 
 def _typed(example: Example, fields: tuple[FieldSettings, ...]) -> Verdict:
-    found = read(example.response)
-    reason = "The answer is no JSON object." if found is None else _strange(found, fields) or _mistyped(found, fields)
+    reason = field_fault(example.response, fields)
     return Verdict(filter="schema", passed=not reason, reason=reason)
+
+
+def field_fault(answer: str, fields: Sequence[FieldSettings]) -> str:
+    """What keeps an answer from being one JSON object of these fields; "" where nothing does."""
+    found = read(answer)
+    return "The answer is no JSON object." if found is None else _strange(found, fields) or _mistyped(found, fields)
 
 
 def read(answer: str) -> dict[str, Json] | None:

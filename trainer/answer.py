@@ -1,18 +1,23 @@
 """Answering: questions in, RUN/answers/<name>.jsonl out; the factory scores, nothing is judged here."""
 
+import math
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import torch
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from transformers import AutoTokenizer
+from transformers import PreTrainedTokenizerBase as Tokenizer
 
 from factory.errors import UserMistake
 from trainer import chat, progress, student
+from trainer.settings import StudentSettings
 
-MAX_NEW_TOKENS = 96  # answers are short: a label, a value, one or two sentences; what rambles on is cut there
+LEAST_TOKENS = 96  # of an answer, at most: a label, a value, one or two sentences; what rambles on is cut there
+LONGER = 1.5  # than the longest reference of its task: a right answer in other words is seldom half as long again
 BATCH = 8  # questions at once; 4, 8, 16 took 2.9, 2.1, 3.3 s an answer (SmolLM2-135M, 2 shared cores, one trial each)
 
 
@@ -26,32 +31,60 @@ class Answer(BaseModel):
     tokens: int
     seconds: float
     prompt: str  # digest of the messages: an answer to other words is asked again
+    cut: bool = Field(False, exclude_if=lambda cut: not cut)  # it had not ended when it was as long as answers of its task may be
 
 
 class Question(NamedTuple):
     id: str
     prompt: str
     ids: list[int]
+    most: int  # tokens of its answer
 
 
-def answer(run: Path, questions: Sequence[Path], base: str, model: str, system: str | None = None) -> Path:
-    """Answers every question greedily and returns the answers file; asks only what it doesn't yet hold.
+def answer(run: Path, questions: Sequence[Path], base: str, model: str, wanted: StudentSettings | None = None) -> Path:
+    """Answers every question greedily and returns the answers file; asks only what it doesn't yet hold, or holds cut shorter.
 
-    model: "base", "student" (RUN/adapter on base), or the path of an adapter or of a model. Raises UserMistake for
-    missing files and for a model that can't be loaded.
+    model: "base", "student" (RUN/adapter on base), or the path of an adapter or of a model; wanted: system message and length of
+    answers. Raises UserMistake for missing files and for a model that can't be loaded.
     """
+    system, most = (wanted.system, wanted.answer_tokens) if wanted else (None, None)
     with progress.quiet_libraries():
         dialogues = _dialogues(questions)
         path = run / "answers" / f"{name_of(model)}.jsonl"
         folder, adapter = chosen(run, base, model)
         given = _given(path)
-        wanted = {one.id: chat.digest(one.prompt(system)) for one in dialogues}
-        if any(key not in given or given[key].prompt != prompt for key, prompt in wanted.items()):
+        prompts = {one.id: chat.digest(one.prompt(system)) for one in dialogues}
+        new = any(key not in given or given[key].prompt != prompt for key, prompt in prompts.items())
+        if new or _may_be_longer(dialogues, given, student.weights(folder), most):
             path.parent.mkdir(parents=True, exist_ok=True)
             asked = student.load_for_answers(student.weights(folder), adapter)
-            given = _ask(asked, _tokenised(dialogues, asked, system), given, path)
-        _rewrite(path, wanted, given)
+            given = _ask(asked, _tokenised(dialogues, asked, system, lengths(dialogues, asked.tokenizer, most)), given, path)
+        _rewrite(path, prompts, given)
+        _tell_cut(path.stem, [given[key] for key in prompts])
     return path
+
+
+def _may_be_longer(dialogues: Sequence[chat.Dialogue], given: Mapping[str, Answer], folder: str, most: int | None) -> bool:
+    """Whether an answer was cut that has more room now; the model is not loaded to know it."""
+    cut = [one for one in dialogues if one.id in given and given[one.id].cut]
+    if not cut:
+        return False
+    room = lengths(dialogues, cast(Tokenizer, AutoTokenizer.from_pretrained(folder)), most)
+    return any(given[one.id].tokens < room[one.meta.task] for one in cut)
+
+
+def lengths(dialogues: Sequence[chat.Dialogue], tokenizer: Tokenizer, most: int | None) -> dict[str, int]:
+    """Tokens that an answer of each task may have: `most`, else by the longest reference of the task."""
+    longest: dict[str, int] = {}
+    for one in dialogues:
+        longest[one.meta.task] = max(longest.get(one.meta.task, 0), len(chat.answer_ids(one, tokenizer)))
+    return {task: most or max(LEAST_TOKENS, math.ceil(LONGER * tokens)) for task, tokens in longest.items()}
+
+
+def _tell_cut(model: str, given: Sequence[Answer]) -> None:
+    if cut := sum(one.cut for one in given):
+        told = "%s: %d of %d answers had not ended when they were as long as answers may be, and were cut; [student] answer_tokens sets it"
+        progress.VOICE.info(told, model, cut, len(given))
 
 
 def name_of(model: str) -> str:
@@ -82,24 +115,26 @@ def _dialogues(questions: Sequence[Path]) -> list[chat.Dialogue]:
     return list(found.values())
 
 
-def _tokenised(dialogues: Sequence[chat.Dialogue], asked: student.Student, system: str | None) -> list[Question]:
+def _tokenised(dialogues: Sequence[chat.Dialogue], asked: student.Student, system: str | None, most: Mapping[str, int]) -> list[Question]:
     longest = getattr(asked.model.config, "max_position_embeddings", None)
     found: list[Question] = []
     for one in dialogues:
         prompt = one.prompt(system)
         ids = chat.asked_ids(prompt, asked.tokenizer)
-        if longest is not None and len(ids) + MAX_NEW_TOKENS > longest:
+        room = most[one.meta.task]
+        if longest is not None and len(ids) + room > longest:
             raise UserMistake(
-                f"question {one.id}: {len(ids)} tokens and an answer don't fit into the student's {longest}; make [chunks] tokens smaller"
+                f"question {one.id}: {len(ids)} tokens and an answer of {room} don't fit into the student's {longest}; "
+                "make [chunks] tokens smaller"
             )
-        found.append(Question(one.id, chat.digest(prompt), ids))
+        found.append(Question(one.id, chat.digest(prompt), ids, room))
     return found
 
 
 def _ask(asked: student.Student, questions: list[Question], given: dict[str, Answer], path: Path) -> dict[str, Answer]:
     """Batches are cut from all questions, answered or not: an answer depends a little on its neighbours' padding,
     and so a run that was interrupted says what an unbroken one says."""
-    by_length = sorted(questions, key=lambda one: (len(one.ids), one.id))
+    by_length = sorted(questions, key=lambda one: (one.most, len(one.ids), one.id))
     batches = [by_length[start : start + BATCH] for start in range(0, len(by_length), BATCH)]
     open_batches = [batch for batch in batches if any(_open(one, given) for one in batch)]
     answers = dict(given)
@@ -119,7 +154,9 @@ def _ask(asked: student.Student, questions: list[Question], given: dict[str, Ans
 
 
 def _open(question: Question, given: dict[str, Answer]) -> bool:
-    return question.id not in given or given[question.id].prompt != question.prompt
+    if question.id not in given or given[question.id].prompt != question.prompt:
+        return True
+    return given[question.id].cut and given[question.id].tokens < question.most
 
 
 @torch.inference_mode()
@@ -141,7 +178,7 @@ def _generate(asked: student.Student, batch: Sequence[Question]) -> list[Answer]
         top_p=None,
         top_k=None,
         repetition_penalty=1.0,
-        max_new_tokens=MAX_NEW_TOKENS,
+        max_new_tokens=max(one.most for one in batch),
         eos_token_id=sorted(stops),
         pad_token_id=pad,
     )
@@ -157,6 +194,7 @@ def _stops(asked: student.Student) -> set[int]:
 
 
 def _read_off(asked: student.Student, question: Question, written: list[int], stops: set[int], seconds: float) -> Answer:
+    written = written[: question.most]
     end = next((place for place, token in enumerate(written) if token in stops), len(written))
     # No clean-up: it takes spaces before punctuation away, which the student did write.
     words = asked.tokenizer.decode(written[:end], skip_special_tokens=True, clean_up_tokenization_spaces=False)
@@ -166,6 +204,7 @@ def _read_off(asked: student.Student, question: Question, written: list[int], st
         tokens=min(end + 1, len(written)),
         seconds=round(seconds, 4),
         prompt=question.prompt,
+        cut=end == len(written),
     )
 
 

@@ -31,6 +31,7 @@ class Meta(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: str
+    task: str = ""
 
 
 class Dialogue(BaseModel):
@@ -148,6 +149,11 @@ def asked_ids(prompt: list[dict[str, str]], tokenizer: PreTrainedTokenizerBase) 
     return _tokens(_render(prompt, tokenizer, ask=True), tokenizer)
 
 
+def answer_ids(dialogue: Dialogue, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """The answer and its end, as they are learnt."""
+    return [*_tokens(dialogue.answer, tokenizer), *end_ids(tokenizer)]
+
+
 def end_ids(tokenizer: PreTrainedTokenizerBase) -> list[int]:
     """What ends an answer in this template, up to and with its first special token.
 
@@ -173,7 +179,7 @@ def lesson(dialogue: Dialogue, tokenizer: PreTrainedTokenizerBase, system: str |
     and it also teaches the line break after the end.
     """
     asked = asked_ids(dialogue.prompt(system), tokenizer)
-    learnt = [*_tokens(dialogue.answer, tokenizer), *end_ids(tokenizer)]
+    learnt = answer_ids(dialogue, tokenizer)
     return Lesson(
         id=dialogue.id,
         input_ids=[*asked, *learnt],

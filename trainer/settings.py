@@ -31,6 +31,12 @@ def _part(value: float) -> float:
     return value
 
 
+def _shares(value: tuple[float, ...]) -> tuple[float, ...]:
+    if any(not 0 < share <= 1 for share in value) or list(value) != sorted(set(value)) or value == (1.0,):
+        raise ValueError("must be shares of the data, growing, at most 1, such as [0.25, 0.5, 1.0]")
+    return value
+
+
 def _named(value: str) -> str:
     if not value.strip():
         raise ValueError("must name a local folder, a .gguf file or a hub model")
@@ -64,6 +70,8 @@ class StudentSettings(BaseModel):
     base: Annotated[str, AfterValidator(_named)]
     system: str | None = None  # none: the chat template's own, the one that the student was tuned with
     max_seq_length: Count = 1024  # tokens: a chunk of 512, a distractor or a question, an answer
+    # Of an answer, at most; none: half as much again as the longest reference of its task, so that no right one is cut, and 96 at least.
+    answer_tokens: Count | None = Field(None, exclude_if=lambda value: value is None)
 
 
 class TrainSettings(BaseModel):
@@ -87,6 +95,8 @@ class TrainSettings(BaseModel):
     report_to: Literal["none", "tensorboard", "wandb"] = Field("none", exclude_if=lambda value: value == "none")  # nobody else is told
     max_steps: Count | None = None  # none: as many as epochs say
     quantize: bool = True  # NF4 QLoRA: a quarter of the weights' memory, which counts from about 1B on; no faster
+    # Shares of the data such as [0.25, 0.5, 1.0]: a student of each, so that the report can say what more data would bring.
+    curve: Annotated[tuple[float, ...], AfterValidator(_shares)] = Field((), exclude_if=lambda value: not value)
     modules: Annotated[tuple[str, ...], AfterValidator(_at_least_one)] = (
         "q_proj",
         "k_proj",

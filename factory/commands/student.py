@@ -1,23 +1,22 @@
-"""The student's commands: train, answer, evaluate, ship, and distill, the whole way; the trainer is imported only where it is needed."""
+"""The student's commands: train, answer, ship, and distill, which is the whole way; the trainer is imported only where it is needed."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from factory.commands import opened, out, say, timed
+from factory.commands import opened, say, timed
+from factory.commands.evaluating import evaluated, must_hold, questions_of
 from factory.commands.making import Wanted, run_make, show_report
+from factory.curve import part_of, write_part
 from factory.errors import DocstillError, PromiseBroken, UserMistake
-from factory.evaluate import Evaluation, evaluate, with_forgetting
+from factory.evaluate import BASE
 from factory.forgetting import QUESTIONS as GENERAL
 from factory.forgetting import write_questions
-from factory.html import write_html
 from factory.models import gguf, known
 from factory.recipe import Recipe
-from factory.records import FILES
+from factory.records import digest
 from factory.run import Run
-from factory.tables import score_tables
-
-QUESTIONS = (("gold.jsonl", FILES["test"]), (FILES["shift"], FILES["unseen"]))  # one of the first must be there
+from factory.scored import STUDENT
 
 
 def show_plan(folder: Path) -> None:
@@ -35,20 +34,42 @@ def run_train(folder: Path) -> None:
         from trainer.train import train
 
         report = train(run.folder, _base(recipe), recipe.student, recipe.train, recipe.seed)
+        for share in parts(recipe):
+            _train_part(run, recipe, share)
     small = ", fewer than usual: the recipe allows it" if report.allowed_small else ""
     loss = f"loss {report.first_loss:.2f} -> {report.last_loss:.2f}"
     say(f"trained {report.steps} steps on {report.rows} rows{small}; {loss}; {folder}/adapter")
 
 
+def parts(recipe: Recipe) -> list[float]:
+    """Shares of the data that a student of their own learns from, for the learning curve."""
+    return [share for share in recipe.train.curve if share < 1]
+
+
+def _train_part(run: Run, recipe: Recipe, share: float) -> None:
+    """One that was trained on the same rows by the same settings stands."""
+    from trainer.train import train
+
+    part = write_part(run, share, recipe.seed)
+    settings = recipe.train.model_copy(update={"min_examples": 1, "curve": (), "preference": False})
+    of = digest(recipe.student.model_dump(), settings.model_dump(), recipe.seed, (part.folder / "train.jsonl").read_text(encoding="utf-8"))
+    mark = part.folder / "of"
+    if mark.is_file() and mark.read_text(encoding="utf-8") == of and (part.folder / "adapter").is_dir():
+        return
+    say(f"learning curve: a student of {share:.0%} of the data")
+    train(part.folder, _base(recipe), recipe.student, settings, recipe.seed)
+    mark.write_text(of, encoding="utf-8")
+
+
 def run_answer(folder: Path, model: str) -> None:
     run, recipe = opened(folder)
-    deciding, beside = ([run.folder / name for name in names if run.has(name) and run.lines(name)] for names in QUESTIONS)
-    if not deciding:
-        raise UserMistake(f"{folder}: there are no held-out questions; set evaluate.gold, or let documents be held out by split.test")
+    deciding, beside = questions_of(run)
     with trainer_of(run, f"answer {Path(model).name}"):
         from trainer.answer import answer
 
-        path = answer(run.folder, [*deciding, *beside], _base(recipe), model, recipe.student.system)
+        path = answer(run.folder, [*deciding, *beside], _base(recipe), model, recipe.student)
+        for share in parts(recipe) if model == STUDENT else ():
+            answer(part_of(run, share).folder, deciding[:1], _base(recipe), STUDENT, recipe.student)
         if recipe.evaluate.forgetting is not None:
             _measure_forgetting(run, recipe, model)
     say(f"answered: {path}")
@@ -59,13 +80,6 @@ def _measure_forgetting(run: Run, recipe: Recipe, model: str) -> None:
 
     write_questions(run, recipe.evaluate)
     measure(run.folder, run.folder / GENERAL, _base(recipe), model, recipe.student.system)
-
-
-def run_evaluate(folder: Path, answers: list[Path], against: str) -> None:
-    found = _evaluated(folder, answers, against)
-    for table in score_tables(found):
-        out.print(table)
-    _must_be_better(found)
 
 
 def run_ship(folder: Path, forms: Sequence[str]) -> None:
@@ -101,8 +115,8 @@ def distill(wanted: Wanted) -> None:
     steps: tuple[Callable[[], None], ...] = (
         lambda: run_make(wanted),
         lambda: run_train(wanted.folder),
-        lambda: run_answer(wanted.folder, "base"),
-        lambda: run_answer(wanted.folder, "student"),
+        lambda: run_answer(wanted.folder, BASE),
+        lambda: run_answer(wanted.folder, STUDENT),
         lambda: _conclude(wanted.folder),
         lambda: run_ship(wanted.folder, opened(wanted.folder)[1].export.to),
     )
@@ -119,27 +133,9 @@ def distill(wanted: Wanted) -> None:
 
 def _conclude(folder: Path) -> None:
     """Evaluation and report as one: every score is shown once."""
-    found = _evaluated(folder, [], "base")
+    found = evaluated(folder, [], BASE)
     show_report(folder)
-    _must_be_better(found)
-
-
-def _evaluated(folder: Path, answers: list[Path], against: str) -> Evaluation:
-    run, recipe = opened(folder)
-    with timed(run, "evaluate"):
-        found = evaluate(run, recipe.evaluate.metrics, recipe.seed, answers, against)
-        if recipe.evaluate.forgetting is not None:
-            found = with_forgetting(run, found, recipe.evaluate.forgetting, recipe.seed)
-    if run.has("report.json"):  # a merged run was made by no teacher, and has nothing else to report
-        write_html(run)
-    return found
-
-
-def _must_be_better(found: Evaluation) -> None:
-    broken = [f"the student is not shown to be better than {found.against}"] if found.verdict != "better" else []
-    broken += [found.forgetting.broken] if found.forgetting and found.forgetting.broken else []
-    if broken:
-        raise PromiseBroken(f"{', and '.join(broken)}; evaluation.json and report.html have the figures")
+    must_hold(found, folder)
 
 
 def _base(recipe: Recipe) -> str:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from factory.account import Training, read
 from factory.errors import UserMistake
-from factory.evaluate import Evaluation, Scores
+from factory.evaluate import Evaluation
 from factory.export.base import Base
 from factory.export.parity import Parity
 from factory.recipe import Recipe
 from factory.report import Report
 from factory.run import Run
+from factory.scored import Scores
 
 RELATIONS = {"adapter": "adapter", "merged": "merge", "gguf": "quantized"}  # the hub's words
 LIBRARIES = {"adapter": "peft", "merged": "transformers", "gguf": "gguf"}

@@ -134,6 +134,12 @@ def _schema(example: Example, mine: Own, prompts: tuple[str, ...]) -> Verdict:
     return schema(example, asked=not mine.question, prompts=prompts)
 
 
+def shape_fits(task: TaskSettings, response: str) -> bool | None:
+    """Whether an answer is of the task's shape; None where it names none."""
+    shape = own_of(task.file, task.text).shape
+    return None if shape is None else not _misshapen(response, shape)
+
+
 def _misshapen(response: str, shape: type[BaseModel]) -> str:
     try:
         shape.model_validate_json(response)

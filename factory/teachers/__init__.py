@@ -14,6 +14,13 @@ from factory.records import digest
 LEDGER_VERSION = 1  # raised when the meaning of a request changes, never for a new library
 
 
+class Plain(BaseModel):
+    """The shape of a reply that is to have none: the text as it comes, and whether it had not ended when its room was full."""
+
+    text: str
+    cut: bool = False
+
+
 @dataclass(frozen=True)
 class Request:
     """What a teacher is asked: two prompt parts, the shape of the reply, and which draw it is."""
@@ -22,9 +29,20 @@ class Request:
     user: str
     shape: type[BaseModel]
     draw: int = 1
-    max_tokens: int = 1024  # of the reply; more room buys no other answer, so the ledger's key leaves it out
+    max_tokens: int = 1024  # of the reply; more room buys no other answer of a shape, so the ledger's key leaves it out
     prefix: int = 0  # so many characters at the start of `user` stand in other requests too, behind the same system part
     teacher: str = ""  # of several, whom it is for; no part of the ledger's key, which knows the teacher's identity
+    before: tuple[str, ...] = ()  # of a plain one: what was said before `user`, by user and assistant in turn
+
+    @property
+    def said(self) -> list[dict[str, str]]:
+        """The chat of a plain request."""
+        system = [{"role": "system", "content": self.system}] if self.system else []
+        return [*system, *self.turns]
+
+    @property
+    def turns(self) -> list[dict[str, str]]:
+        return [{"role": ("user", "assistant")[i % 2], "content": text} for i, text in enumerate((*self.before, self.user))]
 
 
 @dataclass(frozen=True)
@@ -76,10 +94,11 @@ def request_key(request: Request, teacher: Teacher) -> str:
         {
             "version": LEDGER_VERSION,
             "teacher": teacher.identity,
-            "prompt": [request.system, request.user],
+            "prompt": [request.system, *request.before, request.user],
             "shape": _schema(request.shape),
             "sampling": dict(teacher.sampling),
             "draw": request.draw,
+            **({"room": request.max_tokens} if request.shape is Plain else {}),  # a text that was cut goes on where there is more
         }
     )
 

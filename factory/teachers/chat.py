@@ -1,6 +1,8 @@
 """OpenAI's chat completions: at OpenAI itself with a strict schema, and at every server that speaks the same protocol."""
 
+import json
 import os
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal, cast
@@ -13,13 +15,14 @@ from pydantic import BaseModel, ValidationError
 
 from factory.errors import Unusable, UserMistake
 from factory.rate import Rate
-from factory.teachers import Reply, Request
+from factory.teachers import Plain, Reply, Request
 from factory.teachers.families import Effort, thinking_room
 from factory.teachers.remote import Remote
 from factory.teachers.shapes import REST, ROOM, START, SYSTEM, Form, Shaping, asked, form, texts, validated
 
 OPENAI = "https://api.openai.com/v1"
 OWN_KEY = "COMPATIBLE_API_KEY"  # environment variable; most servers of one's own need none
+THOUGHT = re.compile(r"\s*<think>.*?(?:</think>|\Z)", re.S)  # what some servers leave in front of the answer
 NOT_STRICT = ("maxLength", "minLength", "default", "title")  # keywords that OpenAI's strict mode refuses or has no use for
 
 Structured = Literal["strict", "schema", "tools", "text"]
@@ -56,6 +59,8 @@ class Chat:
         return {"authorization": f"Bearer {key}"} if key else {}
 
     def body(self, request: Request) -> str:
+        if request.shape is Plain:
+            return json.dumps({"model": self._model, "messages": request.said, self._room: self.room(request), **self._sampling})[:-1]
         found = self._forms.get(request.shape) or self._forms.setdefault(request.shape, self._form(request.shape))
         return found.fill(texts(request, self.room(request)))[:-1]
 
@@ -65,10 +70,13 @@ class Chat:
     def cached(self, request: Request) -> str:
         return ""  # OpenAI keeps beginnings by itself; it is enough that they come first
 
+    @property
+    def _room(self) -> str:
+        return "max_completion_tokens" if self.strict else "max_tokens"
+
     def _form(self, shape: type[BaseModel]) -> Form:
         messages = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": START + REST}]
-        room = "max_completion_tokens" if self.strict else "max_tokens"
-        fields = asked(shape, SHAPING[self._structured], {"model": self._model, "messages": messages, room: ROOM, **self._sampling})
+        fields = asked(shape, SHAPING[self._structured], {"model": self._model, "messages": messages, self._room: ROOM, **self._sampling})
         if self.strict:
             fields["response_format"]["json_schema"] |= {"strict": True, "schema": strict_schema(shape)}
         return form(fields)
@@ -77,6 +85,9 @@ class Chat:
         completion = _completion(body)
         usage, choice = completion.usage, completion.choices[0]
         tokens = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
+        if request.shape is Plain and choice.finish_reason != "content_filter":
+            text = THOUGHT.sub("", choice.message.content or "", count=1).strip()
+            return Reply(Plain(text=text, cut=choice.finish_reason == "length"), *tokens)
         if choice.finish_reason == "length":
             raise Unusable("the reply was cut off at its token limit", *tokens, "truncated")
         if choice.finish_reason == "content_filter":

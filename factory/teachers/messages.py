@@ -1,5 +1,6 @@
 """Anthropic's Messages: structured by output format or by a forced tool, as the model's family takes it; stable beginnings are cached."""
 
+import json
 import os
 from collections.abc import Mapping
 from functools import cached_property
@@ -12,7 +13,7 @@ from instructor.v2.core.providers import Provider
 from pydantic import BaseModel
 
 from factory.errors import Unusable, UserMistake
-from factory.teachers import Reply, Request
+from factory.teachers import Plain, Reply, Request
 from factory.teachers.families import THINKING_ROOM, Effort, claude
 from factory.teachers.shapes import REST, ROOM, START, SYSTEM, Form, Shaping, asked, form, texts, validated
 from factory.tokens import token_count
@@ -55,6 +56,8 @@ class Messages:
         return {"x-api-key": key, "anthropic-version": VERSION} if key else {"anthropic-version": VERSION}
 
     def body(self, request: Request) -> str:
+        if request.shape is Plain:
+            return json.dumps(self._plain(request))[:-1]
         which = (request.shape, bool(self.cached(request)))
         found = self._forms.get(which) or self._forms.setdefault(which, self._form(*which))
         return found.fill(texts(request, self.room(request)))[:-1]
@@ -66,6 +69,12 @@ class Messages:
         """The beginning that other requests share, where it is long enough to be cached at all."""
         start = request.system + request.user[: request.prefix]
         return start if request.prefix and token_count(start) >= self._family.cached else ""
+
+    def _plain(self, request: Request) -> dict[str, Any]:
+        system = {"system": request.system} if request.system else {}
+        sampling = {} if self._temperature is None else {"temperature": self._temperature}
+        told = {"model": self._model, **system, "messages": request.turns, "max_tokens": self.room(request)}
+        return {**told, **sampling, **self._thoughts()}
 
     def _form(self, shape: type[BaseModel], cached: bool) -> Form:
         user: object = START + REST
@@ -97,6 +106,9 @@ class Messages:
         usage = message.usage
         read, write = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens or 0
         tokens = (usage.input_tokens + read + write, usage.output_tokens)  # input_tokens leaves the cached ones out
+        if request.shape is Plain and message.stop_reason != "refusal":
+            text = "".join(block.text for block in message.content if block.type == "text").strip()
+            return Reply(Plain(text=text, cut=message.stop_reason == "max_tokens"), *tokens, read, write)
         if message.stop_reason == "max_tokens":
             raise Unusable("the reply was cut off at its token limit", *tokens, "truncated")
         if message.stop_reason == "refusal":

@@ -1,21 +1,31 @@
 """Evaluation: whose answers are better, by how much, how sure; and what it refuses."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from factory.columns import Marking, Terms
 from factory.errors import UserMistake
-from factory.evaluate import Evaluation, Scores, evaluate, verdict_sentence
+from factory.evaluate import Evaluation, Threshold, verdict_sentence
+from factory.evaluate import evaluate as evaluated
 from factory.run import Run
+from factory.scored import Scores
+from factory.scores.labels import LabelScore
+from factory.scores.pace import Latency, PerCorrect
+from factory.tasks.settings import TaskSettings
+from filters.fields import same_fields
+from filters.labels import same_label
 
 REFERENCE = "31 crowns per shift"
 WRONG, HALF = "blue", "31 crowns"  # token F1 0 and 2/3
+KNOWN = "token_f1, exact_match, rouge_l, accuracy, field_f1, refusal, correct, schema, macro_precision, macro_recall, macro_f1"
 Split = Literal["gold", "test", "shift", "unseen"]
 
 
@@ -25,6 +35,17 @@ def run(folder: Path, documents: int = 3, **sets: int) -> Run:
     for name, n in sets.items():
         made.write_lines(f"{name}.jsonl", [question(f"{name}{number}", number % documents) for number in range(n)])
     return made
+
+
+def evaluate(  # noqa: PLR0913 - what a test changes
+    made: Run,
+    metrics: Sequence[str],
+    seed: int = 0,
+    extra: Sequence[Path | str] = (),
+    against: str = "base",
+    **changes: Any,  # noqa: ANN401
+) -> Evaluation:
+    return evaluated(made, Terms(tuple(metrics), seed, against, **changes), [str(one) for one in extra])
 
 
 def question(name: str, document: int = 0) -> dict[str, object]:
@@ -213,11 +234,11 @@ def test_without_questions_nothing_is_evaluated(tmp_path: Path, sets: dict[str, 
 @pytest.mark.parametrize(
     ("metrics", "against", "reason"),
     [
-        ([], "base", "[evaluate] metrics is empty, must name one or more of token_f1, exact_match, rouge_l, accuracy, field_f1, refusal"),
+        ([], "base", f"[evaluate] metrics is empty, must name one or more of {KNOWN}"),
         (
             ["bleu"],
             "base",
-            '[evaluate] metrics: "bleu" is not known, must be one of token_f1, exact_match, rouge_l, accuracy, field_f1, refusal',
+            f'[evaluate] metrics: "bleu" is not known, must be one of {KNOWN}',
         ),
         (["rouge_l"], "student", "--against student: a student can't be held against itself, must be another model"),
     ],
@@ -354,3 +375,110 @@ def test_the_shifted_set_has_no_part_in_the_verdict(tmp_path: Path) -> None:
     made = shifted(tmp_path, [REFERENCE] * 4, [WRONG] * 4)
     seen = evaluate(made, ["token_f1"], 0)
     assert (seen.decided_by, "Nothing is told of unseen: student or base answered none." in seen.note) == ("gold", True)
+
+
+def labelled(folder: Path) -> tuple[Run, dict[str, Marking]]:
+    """Twelve questions of a classification and twelve of an extraction; the base knows half of each."""
+    made = Run(folder)
+    topic = TaskSettings.model_validate({"kind": "classification", "name": "topic", "labels": [{"name": "late"}, {"name": "lost"}]})
+    terms = TaskSettings.model_validate({"kind": "extraction", "name": "terms", "fields": [{"name": "trams", "type": "number"}]})
+    lines, right = [], []
+    for number in range(24):
+        line = question(f"gold{number}", number)
+        right.append(("late", "lost")[number % 4 // 2] if number % 2 else f'{{"trams": {number}}}')
+        line["messages"][-1]["content"] = right[-1]  # type: ignore[index]
+        line["meta"]["task"] = ("terms", "topic")[number % 2]  # type: ignore[index]
+        lines.append(line)
+    made.write_lines("gold.jsonl", lines)
+    answers(made, "student", *right)
+    answers(made, "base", *[text if number < 12 else "none" for number, text in enumerate(right)])
+    return made, {"topic": Marking(topic, same_label), "terms": Marking(terms, same_fields)}
+
+
+def test_each_task_label_and_field_has_scores_of_its_own(tmp_path: Path) -> None:
+    made, tasks = labelled(tmp_path)
+    found = evaluate(made, ["correct", "schema", "macro_f1"], tasks=tasks).sets["gold"]
+    assert {name: (one.n, one.models["base"]) for name, one in found.tasks.items()} == {
+        "terms": (12, {"correct": 0.5, "schema": 0.5}),
+        "topic": (12, {"correct": 0.5, "schema": 0.5, "macro_f1": 0.666667}),
+    }
+    assert found.labels["base"]["late"] == LabelScore(precision=1, recall=0.5, f1=0.666667, n=6)
+    assert found.fields["base"] == {"trams": LabelScore(precision=1, recall=0.5, f1=0.666667, n=12)}
+    assert found.models["base"] == {"correct": 0.5, "schema": 0.5, "macro_f1": 0.666667}
+
+
+def test_a_mean_over_labels_may_decide(tmp_path: Path) -> None:
+    made, tasks = labelled(tmp_path)
+    seen = evaluate(made, ["macro_f1"], tasks=tasks)
+    assert (seen.verdict, seen.sets["gold"].paired["student-base"]["macro_f1"].mean) == ("better", 0.333333)
+
+
+def test_a_metric_that_says_nothing_of_any_question_can_not_decide(tmp_path: Path) -> None:
+    made = run(tmp_path, gold=6)
+    for model in ("student", "base"):
+        answers(made, model, *[HALF] * 6)
+    with pytest.raises(UserMistake, match='"schema" says nothing of any question of gold, the first must be of some'):
+        evaluate(made, ["schema"])
+    assert evaluate(made, ["token_f1", "schema"]).sets["gold"].models["base"] == {"token_f1": 0.666667}
+
+
+def test_correct_answers_latency_and_cost_are_told_of_every_model(tmp_path: Path) -> None:
+    made = run(tmp_path, gold=6)
+    answers(made, "student", *[REFERENCE] * 5, "blue")
+    answers(made, "base", *["blue"] * 6)
+    priced = [{"id": f"gold{number}", "response": REFERENCE, "seconds": number, "usd": 0.001} for number in range(6)]
+    made.write_lines("answers/teacher.jsonl", [{**line, "cut": True} for line in priced])
+    found = evaluate(made, ["token_f1"]).sets["gold"]
+    assert found.per_correct == {
+        "student": PerCorrect(correct=5, of=6, seconds=0.6, usd=None),
+        "base": PerCorrect(correct=0, of=6, seconds=None, usd=None),
+        "teacher": PerCorrect(correct=6, of=6, seconds=2.5, usd=0.001),
+    }
+    assert (found.latency["teacher"], found.cut) == (Latency(median=2.5, p95=4.75), {"teacher": 6})
+
+
+def test_a_run_of_which_nothing_more_is_known_says_no_more(tmp_path: Path) -> None:
+    compared(tmp_path, [REFERENCE] * 8, [HALF] * 8)
+    written = json.loads((tmp_path / "evaluation.json").read_text())
+    assert list(written) == ["sets", "verdict", "needed_n", "decided_by", "metric", "against", "note"]
+    assert list(written["sets"]["gold"]) == ["n", "models", "paired", "resampled_by", "answers", "latency", "per_correct"]
+
+
+BETTER, LIKE, WORSE = [REFERENCE] * 8, [HALF] * 8, [WRONG] * 8
+
+
+@pytest.mark.parametrize(
+    ("said", "against", "broken"),
+    [
+        (BETTER, "base", ""),
+        (LIKE, "base", "the student is not shown to be better than base"),
+        (WORSE, "base", "the student is not shown to be better than base"),
+        (BETTER, "earlier", ""),
+        (LIKE, "earlier", ""),
+        (WORSE, "earlier", "the student is worse than earlier"),
+    ],
+)
+def test_better_than_base_is_promised_and_not_worse_than_any_other(tmp_path: Path, said: list[str], against: str, broken: str) -> None:
+    made = run(tmp_path, gold=8)
+    answers(made, "student", *said)
+    answers(made, against, *LIKE)
+    assert evaluate(made, ["token_f1"], against=against).broken == broken
+
+
+@pytest.mark.parametrize(("least", "broken"), [(0.6, ""), (0.7, "the student's token_f1 of 0.667 is below the threshold of 0.7")])
+def test_the_threshold_is_the_least_of_the_first_metric(tmp_path: Path, least: float, broken: str) -> None:
+    made = run(tmp_path, gold=8)
+    answers(made, "student", *LIKE)
+    answers(made, "base", *WORSE)
+    seen = evaluate(made, ["token_f1"], threshold=least)
+    assert (seen.broken, seen.threshold) == (broken, Threshold(least=least, reached=not broken))
+    assert verdict_sentence(seen).endswith(f"; the threshold of {least} is {'missed' if broken else 'reached'}")
+
+
+def test_an_answers_file_may_be_given_a_name(tmp_path: Path) -> None:
+    made = run(tmp_path / "new", gold=6)
+    answers(made, "student", *[HALF] * 6)
+    old = tmp_path / "old" / "student.jsonl"
+    answers(made, "", *[REFERENCE] * 6, path=old)
+    seen = evaluate(made, ["token_f1"], extra=[f"earlier={old}"], against="earlier")
+    assert (seen.broken, list(seen.sets["gold"].models)) == ("the student is worse than earlier", ["student", "earlier"])

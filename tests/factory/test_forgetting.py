@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from factory.columns import Terms
 from factory.evaluate import evaluate, with_forgetting
 from factory.forgetting import Forgetting, forgetting, forgetting_sentence, general_rows, right, write_questions
 from factory.run import Run
@@ -78,10 +79,10 @@ def test_evaluation_json_holds_what_was_forgotten_or_says_that_nobody_measured(t
     made = evaluated_run(tmp_path, gold=8)
     answers(made, "student", *[REFERENCE] * 8)
     answers(made, "base", *[HALF] * 8)
-    found = with_forgetting(made, evaluate(made, ["token_f1"], 0), 0.1, 0)
+    found = with_forgetting(made, evaluate(made, Terms(("token_f1",), 0)), 0.1, 0)
     assert found.note == "Gold decides. Forgetting was not measured: `docstill answer` does it, of base and student."
     run(tmp_path, [(2.0, 2, "")] * 3, [(2.4, 2, "")] * 3)
-    with_forgetting(made, evaluate(made, ["token_f1"], 0), 0.1, 0)
+    with_forgetting(made, evaluate(made, Terms(("token_f1",), 0)), 0.1, 0)
     written = json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))["forgetting"]
     assert (written["n"], written["base"]["bits"], written["student"]["bits"], written["allowed"]) == (3, 1.0, 1.2, 0.1)
     assert set(written["kinds"]) == {"knowledge", "arithmetic", "code"}

@@ -6,14 +6,27 @@ from pathlib import Path
 
 import pytest
 
+from factory.answers import Answer
 from factory.models import cache_folder, known
+from factory.recipe import read_recipe
 from factory.roles import teacher_of
+from factory.run import Run
+from factory.served import Sitting, answer_served, as_teacher
 from factory.settings import TeacherSettings
 from factory.tasks.qa import Short
 from factory.teachers import Request
 
 xllamacpp = pytest.importorskip("xllamacpp", reason="the extra local is not installed")
 
+RECIPE = """
+[documents]
+paths = ["."]
+[[teachers]]
+name = "none"
+model = "local/none"
+[student]
+base = "none"
+"""
 TEXT = "Text: Tram 5 is washed every 14 days."
 ASKED = Request("You answer from the text.", f"{TEXT}\nQuestion: How often is tram 5 washed?", Short, max_tokens=160)
 
@@ -46,3 +59,20 @@ def test_a_real_model_answers_in_the_shape_asked_for(address: str, model: str, s
         return reply.value.answer
 
     assert "14" in asyncio.run(once())
+
+
+def test_a_real_model_answers_a_runs_questions_through_its_server(address: str, tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.create()
+    run.write("recipe.toml", RECIPE)
+    system = {"role": "system", "content": "Answer the question from the excerpt, briefly and exactly."}
+    asked = {"role": "user", "content": f"Excerpt (Trams):\n{TEXT}\n\nQuestion: How often is tram 5 washed?"}
+    right = {"role": "assistant", "content": "Every 14 days"}
+    meta = {"id": "q1", "task": "qa", "document": {"digest": "d1", "name": "trams.md"}}
+    run.write_lines("test.jsonl", [{"messages": [system, asked, right], "meta": meta}])
+    recipe = read_recipe(tmp_path / "recipe.toml")[0]
+    path = answer_served(Sitting(run, recipe, as_teacher("qwen", f"{address}/v1", None), "qwen", print), [tmp_path / "test.jsonl"])
+    (line,) = path.read_text().splitlines()
+    answer = Answer.model_validate_json(line)
+    assert "14" in answer.response
+    assert (answer.cut, answer.usd, (answer.seconds or 0) > 0, (answer.tokens or 0) > 0) == (False, None, True, True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from factory.columns import Terms
 from factory.commands.students import list_models, roll_back_student
 from factory.errors import PromiseBroken, UserMistake
 from factory.evaluate import evaluate
@@ -23,7 +24,9 @@ RECIPE = Recipe.model_validate(
 )
 
 
-def run(folder: Path, right: int, asked: str = "What is the road allowance?", weights: str = "") -> Run:
+def run(  # noqa: PLR0913 - what a test changes
+    folder: Path, right: int, asked: str = "What is the road allowance?", weights: str = "", metric: str = "token_f1"
+) -> Run:
     """Ten questions, of which the student answers the first so many right; the base none."""
     made = Run(folder)
     made.create()
@@ -34,7 +37,7 @@ def run(folder: Path, right: int, asked: str = "What is the road allowance?", we
     for model, n in (("student", right), ("base", 0)):
         lines = [{"id": f"g{number}", "response": RIGHT if number < n else WRONG} for number in range(10)]
         made.write_lines(f"answers/{model}.jsonl", lines)
-    evaluate(made, ["token_f1"], 0)
+    evaluate(made, Terms((metric,), 0))
     return made
 
 
@@ -55,6 +58,12 @@ def test_the_first_student_of_a_name_is_promoted(tmp_path: Path) -> None:
     found = promoted(run(tmp_path / "one", 4), tmp_path / "models")
     assert (found.card.label, found.instead_of, found.card.score, found.card.rows) == ("intake-1", None, 0.4, 1)
     assert shown(tmp_path / "models") == [("intake-1", True)]
+
+
+@pytest.mark.parametrize(("metric", "told"), [("correct", "correct"), ("macro_f1", "accuracy")])
+def test_students_are_compared_by_what_has_a_value_for_every_question(tmp_path: Path, metric: str, told: str) -> None:
+    found = promoted(run(tmp_path / "one", 4, metric=metric), tmp_path / "models")
+    assert (found.card.metric, found.card.score) == (told, 0.4)
 
 
 def test_a_student_that_scores_higher_takes_its_place(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ from rich.console import Console, RenderableType
 
 from factory.account import counted, funnel, yields
 from factory.errors import UserMistake
-from factory.evaluate import Evaluation, Pace, Scores
+from factory.evaluate import Evaluation
 from factory.records import Attempt, Chunk, Cost, Document, DocumentRef, Draw, Example, Slot, Span, Unfinished, Verdict
 from factory.report import FilterCount, Report, Spent
 from factory.run import Run, example_line, unfinished_line
+from factory.scored import Pace, Scores
 from factory.scores import Interval
 from factory.tables import CONFLICTS, report_tables
 from factory.versions import Conflict, Said

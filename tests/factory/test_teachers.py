@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from factory.prices import Price
 from factory.roles import teacher_of
 from factory.settings import TeacherSettings
 from factory.tasks.qa import Quoted, Several, several
-from factory.teachers import Request
+from factory.teachers import Plain, Request, request_key
 from factory.teachers.chat import Chat, strict_schema
 from factory.teachers.messages import Messages
 from factory.teachers.remote import Remote, by_status, tokens_at_most
@@ -262,3 +263,43 @@ def test_a_reply_that_strays_from_the_protocol_is_read_all_the_same() -> None:
     body = {"choices": [{"message": message, "finish_reason": "eos"}]}  # of no id, no model, and for a reason of its own
     reply = Chat("mock", "http://127.0.0.1:1/v1", {}).reply(body, ASKED)
     assert (reply.value, reply.tokens_in) == (Quoted(answer="14", quotes=[]), 0)
+
+
+PLAIN = Request("You answer.", "And close?", Plain, max_tokens=77, before=("When does it open?", "At six."))
+TURNS = [("user", "When does it open?"), ("assistant", "At six."), ("user", "And close?")]
+
+
+def turns(body: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(one["role"], one["content"]) for one in body["messages"]]
+
+
+def test_a_plain_request_is_the_chat_itself() -> None:
+    chat, claude = body("openai/gpt-5", PLAIN), body("anthropic/claude-sonnet-5", PLAIN)
+    assert (turns(chat), set(chat)) == ([("system", "You answer."), *TURNS], {"model", "messages", "max_completion_tokens"})
+    assert (turns(claude), claude["system"], claude["max_tokens"], "tools" in claude) == (TURNS, "You answer.", 77, False)
+    assert "system" not in body("anthropic/claude-sonnet-5", replace(PLAIN, system=""))
+    assert turns(body("compatible/m", replace(PLAIN, system=""), "http://h/v1")) == TURNS
+
+
+@pytest.mark.parametrize(("ending", "cut"), [("stop", False), ("length", True)])
+@pytest.mark.parametrize(
+    ("said", "text"), [(" At nine. ", "At nine."), ("<think>Hm.</think>\n\nAt nine.", "At nine."), ("<think>Hm", ""), (None, "")]
+)
+def test_a_plain_reply_is_its_text_without_what_was_thought(ending: str, cut: bool, said: str | None, text: str) -> None:
+    choice = {"index": 0, "message": {"role": "assistant", "content": said}, "finish_reason": ending}
+    usage = {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}
+    reply = {"id": "c", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice], "usage": usage}
+    assert teacher("compatible/m", "http://h/v1").dialect.reply(reply, PLAIN).value == Plain(text=text, cut=cut)
+
+
+def test_a_plain_reply_of_claude_may_be_cut_as_well() -> None:
+    parts = [{"type": "thinking", "thinking": "Hm.", "signature": "s"}, {"type": "text", "text": "At nine "}]
+    usage = {"input_tokens": 9, "output_tokens": 4}
+    reply = {"id": "m", "type": "message", "role": "assistant", "model": "c", "content": parts, "stop_reason": "max_tokens", "usage": usage}
+    assert teacher("anthropic/claude-sonnet-5").dialect.reply(reply, PLAIN).value == Plain(text="At nine", cut=True)
+
+
+def test_more_room_is_another_plain_request_and_the_same_one_of_a_shape() -> None:
+    to = teacher("compatible/m", "http://h/v1")
+    plain, shaped = ({request_key(replace(one, max_tokens=room), to) for room in (77, 78)} for one in (PLAIN, ASKED))
+    assert (len(plain), len(shaped)) == (2, 1)

@@ -1,6 +1,8 @@
 """Asking: resumed, asked again when stale, the same whether merged or not."""
 
 import json
+import logging
+import math
 from pathlib import Path
 
 import pytest
@@ -78,7 +80,8 @@ def test_the_merged_student_answers_like_its_adapter(run: Path, base: str) -> No
     merged = student.load_for_answers(base, run / "adapter")
     pair = student.load_for_answers(base, None)
     unmerged = student.Student(PeftModel.from_pretrained(pair.model, str(run / "adapter")).eval(), pair.tokenizer)  # type: ignore[arg-type]
-    questions = answer._tokenised(chat.read(run / "test.jsonl"), merged, None)
+    dialogues = chat.read(run / "test.jsonl")
+    questions = answer._tokenised(dialogues, merged, None, answer.lengths(dialogues, merged.tokenizer, None))
     said = [[one.response for one in answer._generate(model, questions)] for model in (merged, unmerged)]
     assert said[0] == said[1]
 
@@ -122,3 +125,36 @@ def test_an_answers_line_holds_the_contracts_fields(run: Path, base: str) -> Non
     asked(run, base)
     line = json.loads((run / "answers" / "base.jsonl").read_text().splitlines()[0])
     assert list(line) == ["id", "response", "tokens", "seconds", "prompt"]
+
+
+LONG = "It opens at six seven eight nine " * 30
+
+
+def test_an_answer_may_be_half_as_long_again_as_the_longest_reference_of_its_task(run: Path, base: str) -> None:
+    tokenizer = student.load_for_answers(base, None).tokenizer
+    rows = [row(0, answer="six"), row(1, answer=LONG), row(2)]
+    for one, task in zip(rows, ("hours", "tables", "hours"), strict=True):
+        one["meta"]["task"] = task  # type: ignore[index]
+    dialogues = chat.read(write(run / "test.jsonl", rows))
+    assert answer.lengths(dialogues, tokenizer, None) == {"hours": 96, "tables": math.ceil(1.5 * (7 * 30 + 1))}
+    assert answer.lengths(dialogues, tokenizer, 40) == {"hours": 40, "tables": 40}
+
+
+def test_an_answer_that_has_not_ended_is_marked_and_told_of(run: Path, base: str, caplog: pytest.LogCaptureFixture) -> None:
+    few = StudentSettings(base=base, answer_tokens=3)
+    with caplog.at_level(logging.INFO, "trainer"):
+        path = answer.answer(run, [run / "test.jsonl"], base, "base", few)
+    short = [answer.Answer.model_validate_json(line) for line in path.read_text().splitlines()]
+    cut = [one.id for one in short if one.cut]
+    assert (bool(cut), [one.cut for one in short]) == (True, [one.tokens == 3 for one in short])
+    assert f"base: {len(cut)} of 5 answers had not ended" in caplog.text
+    longer = asked(run, base)
+    assert [one.id for one in longer if one.tokens > 3] == cut  # those that were cut are asked again with more room
+    assert [one.response.startswith(before.response) for one, before in zip(longer, short, strict=True)] == [True] * 5
+
+
+def test_answers_that_were_cut_at_the_same_length_stand(run: Path, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = StudentSettings(base=base, answer_tokens=3)
+    answer.answer(run, [run / "test.jsonl"], base, "base", few)
+    monkeypatch.setattr(student, "load_for_answers", lambda *_: pytest.fail("the model is loaded for nothing"))
+    answer.answer(run, [run / "test.jsonl"], base, "base", few)

@@ -65,7 +65,7 @@ def ship(order: Order, forms: Sequence[str]) -> dict[str, Shipped]:
     with progress.quiet_libraries():
         adapter, exports = _adapter(order), order.run / "exports"
         dialogues = chat.read(order.questions)
-        reference = answer.answer(order.run, [order.questions], order.base, "student", order.student.system)
+        reference = answer.answer(order.run, [order.questions], order.base, "student", order.student)
         progress.VOICE.info("asking the adapter on its base for every token of %d answers", len(dialogues))
         beside = whole.unmerged(student.weights(order.base), adapter)
         taken = whole.take(beside, dialogues, order.student.system)
@@ -82,7 +82,7 @@ def _merged(order: Order, full: Path, taken: whole.Taken, reference: Path) -> Sh
         kind, found = whole.halve(full, part, taken, order.student.system)
     named = exports / "answers" / f"{answer.name_of(str(exports / 'merged'))}.jsonl"
     named.unlink(missing_ok=True)  # of an earlier export
-    said = answer.answer(exports, [order.questions], order.base, str(exports / "merged"), order.student.system)
+    said = answer.answer(exports, [order.questions], order.base, str(exports / "merged"), order.student)
     return Shipped(kind=kind, agreement=found, reference=reference, answers={kind: said}, stops=_stops(exports / "merged"))
 
 
