@@ -46,6 +46,7 @@ class Judged(BaseModel, frozen=True):
     """
 
     judge: str
+    prompt: str  # digest of the words that it was asked with
     models: dict[str, dict[str, float]]
     paired: dict[str, dict[str, Interval]]
     n: dict[str, int]  # answers that were judged, by model
@@ -63,6 +64,7 @@ def judged_by(judge: Judge, questions: Sequence[Question], answers: Answers, ter
     pairs = {f"{model}-{terms.against}": (marks[model], marks[terms.against]) for model in marks if model != terms.against}
     return Judged(
         judge=judge.name,
+        prompt=prompt("marks").digest,
         models={model: _means(mine) for model, mine in marks.items()},
         paired={pair: _paired(mine, other, units, terms.seed) for pair, (mine, other) in pairs.items()},
         n={model: sum(isinstance(one, Marks) for one in mine) for model, mine in marks.items()},

@@ -24,6 +24,8 @@ from factory.tasks.settings import TaskSettings
 from filters.typed import repeated
 from trainer.settings import StudentSettings, TrainSettings
 
+SHAPED = {"classification", "extraction", "tool_call", "own"}  # kinds whose answers have a shape
+
 
 class Recipe(BaseModel, frozen=True, extra="forbid"):
     seed: int = 0
@@ -74,6 +76,18 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
         batch = next((i for i, t in enumerate(self.teachers) if t.mode != "online"), None)
         if len(self.asked) > 1 and batch is not None:
             raise ValueError(f'teachers.{batch}.mode = "{self.teachers[batch].mode}", must be "online" where several teachers are asked')
+        return self
+
+    @model_validator(mode="after")
+    def _measured(self) -> "Recipe":
+        """A metric that says nothing of any task is refused before anything is trained for it."""
+        kinds = {task.kind for task in self.tasks}
+        for i, name in enumerate(self.evaluate.metrics):
+            if name.startswith("macro_") and "classification" not in kinds:
+                raise ValueError(f'evaluate.metrics.{i} = "{name}" is a mean over labels, must be left out: no task is a "classification"')
+            if name == "schema" and not kinds & SHAPED:
+                shaped = ", ".join(sorted(SHAPED))
+                raise ValueError(f'evaluate.metrics.{i} = "schema" needs a task whose answers have a shape: {shaped}')
         return self
 
     @model_validator(mode="after")

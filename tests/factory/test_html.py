@@ -8,7 +8,8 @@ import pytest
 
 from factory.account import SHOWN
 from factory.estimate import Estimate
-from factory.html import plot, write_html
+from factory.evaluate import Threshold
+from factory.html import curve_places, plot, write_html
 from factory.records import Span
 from factory.report import Spent
 from factory.run import Run
@@ -19,6 +20,7 @@ from tests.factory.test_tables import (
     CONFLICT,
     EMPTY,
     EVALUATION,
+    FULL,
     QUOTE,
     REPEATED,
     SHIFTED,
@@ -179,3 +181,30 @@ def test_what_versions_contradict_each_other_in_is_marked_in_its_sentences(tmp_p
 
 def test_a_page_without_contradictions_has_no_word_of_them(run: Run) -> None:
     assert "#conflicts" not in page(run)
+
+
+def test_labels_refusals_cost_marks_and_curve_stand_on_the_page(run: Run) -> None:
+    run.write("evaluation.json", FULL.model_dump_json())
+    told = plain(page(run))
+    for said in (
+        "Task topic, n = 9",
+        "late 8 0.33 0.50 / 0.25",
+        "student 3 of 4 1 of 56",
+        "correct 12 of 60 –",
+        "Marks by quay",
+        "not judged 2 60",
+        "62 not judged: it is away",
+        "More data still pays. 0.161 40 rows, 50 % 0.211 80 rows, 100 %",
+    ):
+        assert said in told
+
+
+def test_a_threshold_that_is_missed_is_seen_at_once(run: Run) -> None:
+    run.write("evaluation.json", EVALUATION.model_copy(update={"threshold": Threshold(least=0.9, reached=False)}).model_dump_json())
+    assert '<p class="banner worse">' in page(run)
+    assert "the threshold of 0.9 is missed" in plain(page(run))
+
+
+def test_a_point_of_the_curve_stands_by_the_logarithm_of_its_rows() -> None:
+    assert FULL.curve
+    assert [(place.x, place.y) for place in curve_places(FULL.curve)] == [(70, 62.3), (570, 35)]

@@ -1,6 +1,7 @@
 """The recipe: what is read, what `--set` changes, and the sentence for every mistake."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 
 from factory.errors import UserMistake
 from factory.recipe import Recipe, read_recipe
+from factory.scores import NAMES
+from factory.settings import Metric
 from tests.world import LAW, mistake
 
 RECIPE = """\
@@ -299,3 +302,19 @@ def _recipe_or_sentence(path: Path, change: str) -> object:
         return read_recipe(path, (change,))
     except UserMistake as told:
         return str(told)
+
+
+@pytest.mark.parametrize(
+    ("metric", "sentence"),
+    [
+        ("macro_f1", 'evaluate.metrics.1 = "macro_f1" is a mean over labels, must be left out: no task is a "classification"'),
+        ("schema", 'evaluate.metrics.1 = "schema" needs a task whose answers have a shape: classification, extraction, own, tool_call'),
+    ],
+)
+def test_a_metric_that_says_nothing_of_any_task_is_refused(tmp_path: Path, metric: str, sentence: str) -> None:
+    assert sentence in said(tmp_path, f'evaluate.metrics=["token_f1", "{metric}"]')
+    read(tmp_path, f'evaluate.metrics=["{metric}"]', 'tasks=[{kind="classification", labels=[{name="a"},{name="b"}]}]')
+
+
+def test_the_metrics_of_a_recipe_are_those_that_there_are() -> None:
+    assert get_args(Metric) == NAMES

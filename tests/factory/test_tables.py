@@ -8,13 +8,18 @@ import pytest
 from rich.console import Console, RenderableType
 
 from factory.account import counted, funnel, yields
+from factory.curve import Curve, Point
 from factory.errors import UserMistake
 from factory.evaluate import Evaluation
+from factory.marks import Judged
 from factory.records import Attempt, Chunk, Cost, Document, DocumentRef, Draw, Example, Slot, Span, Unfinished, Verdict
 from factory.report import FilterCount, Report, Spent
 from factory.run import Run, example_line, unfinished_line
 from factory.scored import Pace, Scores
 from factory.scores import Interval
+from factory.scores.labels import LabelScore
+from factory.scores.pace import Latency, PerCorrect
+from factory.scores.same import Refusals
 from factory.tables import CONFLICTS, report_tables
 from factory.versions import Conflict, Said
 from factory.why import lines_of
@@ -293,3 +298,57 @@ def test_names_of_versions_stand_once_above_what_they_say_and_the_rest_is_counte
 
 def test_where_no_versions_contradict_each_other_nothing_is_said_of_them(run: Run) -> None:
     assert "versions" not in words(run)
+
+
+LABEL, SURE = LabelScore(precision=0.5, recall=0.25, f1=1 / 3, n=8), LabelScore(precision=1, recall=1, f1=1, n=2)
+GAIN = Interval(mean=0.05, low=0.01, high=0.09)
+FULL = EVALUATION.model_copy(
+    update={
+        "sets": {
+            "gold": EVALUATION.sets["gold"].model_copy(
+                update={
+                    "tasks": {"topic": KIND},
+                    "labels": {"student": {"lost [red]": SURE, "late": LABEL}, "base": {"lost [red]": SURE, "late": LABEL}},
+                    "refusals": {"student": Refusals(right=3, wanted=4, wrong=1, answerable=56)},
+                    "latency": {"student": Latency(median=0.5, p95=2.25)},
+                    "per_correct": {"base": PerCorrect(correct=12, of=60, seconds=6.25, usd=0.001234)},
+                    "cut": {"base": 7},
+                }
+            )
+        },
+        "judged": Judged(
+            judge="quay",
+            prompt="p1",
+            models={"student": {"tone": 4.25}, "base": {}},
+            paired={"student-base": {}},
+            n={"student": 58, "base": 0},
+            unjudged={"student": 2, "base": 60},
+            reasons={"it is away": 62},
+        ),
+        "curve": Curve(
+            metric="token_f1",
+            points=(Point(share=0.5, rows=40, mean=0.161, gain=None), Point(share=1, rows=80, mean=0.211, gain=GAIN)),
+            doubling=GAIN,
+            words="More data still pays.",
+        ),
+    }
+)
+
+
+def test_labels_refusals_cost_marks_and_curve_are_told_where_there_are_some(run: Run) -> None:
+    run.write("evaluation.json", FULL.model_dump_json())
+    told = words(run)
+    assert "topic 9 token_f1 0.100 0.200" in told
+    assert "late 8 0.33 (0.50, 0.25) 0.33 (0.50, 0.25) lost [red] 2 1.00 (1.00, 1.00)" in told  # the student's worst come first
+    assert "student 3 4 1 56" in told
+    assert "median seconds – 0.50 95th percentile – 2.25 correct 12 of 60 –" in told
+    assert "seconds a correct answer 6.25 – dollars a correct answer 0.001234 – cut at the longest 7 0" in told
+    assert "tone 4.25 – judged 58 0 not judged 2 60 62 not judged: it is away" in told
+    assert "50% 40 0.161 100% 80 0.211 +0.050 +0.010 +0.090 More data still pays." in told
+
+
+def test_of_many_labels_the_worst_are_shown(run: Run) -> None:
+    many = {f"label {number}": LABEL for number in range(40)}
+    scores = EVALUATION.sets["gold"].model_copy(update={"labels": {"student": many}})
+    run.write("evaluation.json", EVALUATION.model_copy(update={"sets": {"gold": scores}}).model_dump_json())
+    assert "The worst of 40; the others stand in evaluation.json" in words(run)
