@@ -82,7 +82,8 @@ def test_what_the_judge_refuses_is_no_0(tmp_path: Path, evaluate: Evaluate) -> N
         said = evaluate(run)[1]
     judged = json.loads((run.folder / "evaluation.json").read_text())["judged"]
     assert (judged["models"]["student"], judged["unjudged"], judged["n"]) == ({}, {"student": 8, "base": 0}, {"student": 0, "base": 8})
-    assert "not judged: the server refused the request (400: not today" in said
+    assert all("the server refused the request (400: not today" in reason for reason in judged["reasons"])  # also where it is given up
+    assert "not judged: " in said
 
 
 def test_a_budget_that_is_spent_leaves_answers_unjudged(tmp_path: Path, evaluate: Evaluate) -> None:
