@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from factory.errors import PromiseBroken, UserMistake
 from factory.foreign import parsed
@@ -16,8 +16,10 @@ from factory.rows import Rows
 from factory.run import Run
 from factory.view import View
 from filters.decontamination import Chunks, Compared, Overlap, overlaps
+from filters.form import Form, form
 
 LISTED = "contamination.jsonl"  # of the run
+FORM = "form.txt"  # of the run: what many documents share, where that may be why much was removed
 MOST_REMOVED = 0.2  # of the training examples, or of the replay pool: with more, the split or the sources are at fault, not single rows
 ABOUT_OTHERS = ("shift", "unseen")  # sides about documents that even a closed-book task does not train on
 Verdicts = Mapping[int, Verdict]
@@ -44,6 +46,7 @@ class Decontamination(BaseModel, frozen=True):
     by: dict[str, int] = {}  # rule
     against: dict[str, int] = {}  # set
     left: int = 0
+    in_form: int = Field(0, exclude_if=lambda rows: not rows)  # removed for words that several documents have
 
     def must_hold(self) -> None:
         """Raises PromiseBroken where the split leaks."""
@@ -51,10 +54,16 @@ class Decontamination(BaseModel, frozen=True):
             if share > MOST_REMOVED:
                 raise PromiseBroken(
                     f"{100 * share:.0f} % of {what} stood in what is held out and were removed, more than {100 * MOST_REMOVED:.0f} %: "
-                    f"{LISTED} lists them; the split, replay.sources or split.protect must be set right"
+                    f"{LISTED} lists them; {self._remedy()}the split, replay.sources or split.protect must be set right"
                 )
         if self.left:
             raise PromiseBroken(f"{self.left} rows of train.jsonl stand in what is held out; {LISTED} lists them")
+
+    def _remedy(self) -> str:
+        if not self.in_form:
+            return ""
+        why = f"{self.in_form} of them share words that stand in 3 documents or more, too few or too alike to count as boilerplate"
+        return f"{why}; {FORM} has them, the commonest first: as far as they are form and no content, name the file as split.form; else "
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,7 @@ class Guard:
         """Held rows are the run's own and what is made of them, and always gold and what is protected as well."""
         fixed = [*shifted, *self.fixed]
         every = View(range(len(held) + len(fixed)), lambda i: held[i] if i < len(held) else fixed[i - len(held)])
-        return overlaps(rows, every, self.chunks)
+        return overlaps(rows, every, self.chunks, self.form)
 
     def clean(self, pool: list[Replay], kept: Sequence[Example]) -> tuple[list[Replay], list[Overlap]]:
         """The replay that overlaps with nothing, and what the rest of it overlaps with."""
@@ -128,10 +137,28 @@ class Guard:
         return [*(self.compared(e)._replace(source="gold") for e in gold), *protected]
 
     @cached_property
+    def form(self) -> tuple[str, ...]:
+        """What the client says is the documents' form. Raises UserMistake."""
+        return tuple(_text_of(self.home / name, name) for name in self.rows.recipe.split.form)
+
+    def likely_form(self, held: Sequence[Example]) -> Form:
+        """Of what was removed, what many documents share."""
+        documents, shown = self.rows.found.documents, dict.fromkeys(e.chunk.shown for e in held)
+        return form(tuple(shown), lambda: (d.text for d in documents), [o.words for o in self.removed])
+
+    @cached_property
     def chunks(self) -> Chunks:
         """Boilerplate is what stands in many version groups, whichever side they are on."""
         found = self.rows.found
         return Chunks(lambda: found.sides.stretches(found.documents), found.sides.division.versions)
+
+
+def _text_of(path: Path, name: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UserMistake(f'split.form: "{name}" can\'t be read ({reason}), must be a text file') from error
 
 
 def _replayed(replay: Replay) -> Compared:

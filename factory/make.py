@@ -12,7 +12,7 @@ from pathlib import Path
 
 from factory.books import Books
 from factory.changes import changed, changes_file, names, sentence, summary, written
-from factory.contamination import LISTED, Decontamination, Guard, left_in, listed, told_of
+from factory.contamination import FORM, LISTED, MOST_REMOVED, Decontamination, Guard, left_in, listed, told_of
 from factory.earlier import beside, earlier, still_told
 from factory.embeddings import embedder
 from factory.estimate import Estimate, estimate
@@ -222,7 +222,13 @@ def _decontaminated(
     which has learnt from another split: its share removed says nothing of this one. `rest`: training rows and general ones left."""
     left = left_in(order.run, guard, guard.shifted(outcome.kept))
     order.run.write_lines(LISTED, map(listed, [*guard.removed, *chain(*of_replay), *left]))
-    return told_of(guard.removed, rest[0], of_replay[0], rest[1], len(left))
+    told = told_of(guard.removed, rest[0], of_replay[0], rest[1], len(left))
+    if told.share <= MOST_REMOVED:
+        return told
+    found = guard.likely_form([e for e in outcome.kept if e.split != "train"])
+    if found.inside:
+        order.run.write(FORM, found.text)
+    return told.model_copy(update={"in_form": found.inside})
 
 
 def _begin(order: Order, found: Plan) -> None:

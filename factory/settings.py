@@ -52,6 +52,7 @@ class SplitSettings(BaseModel, frozen=True, extra="forbid"):
     shift: Share = 0.05  # of a family of documents unlike the rest, for the shifted test set; where there are folders enough, or clusters
     shift_kinds: tuple[ShiftKind, ...] = ("paraphrased", "adversarial", "noisy", "unanswerable")  # made of test's questions, without a call
     shift_each: int = Field(100, ge=1)  # of a kind, at most: a share of 100 is known to 10 points, and every model answers them all
+    form: tuple[str, ...] = ()  # text files of what documents share as their form, not their content: no overlap of chunks
     protect: tuple[str, ...] = ()  # JSONL files, relative to the recipe, whose questions, answers and texts must not be trained on
 
 

@@ -1,6 +1,7 @@
 """Decontamination: which training rows stand in what is held out, by long n-grams, by MinHash and by their questions."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
@@ -15,12 +16,13 @@ from filters.minhash import Near, near
 from filters.ngrams import WORDS, Held, common, grams, length_of
 from filters.sameness import Pair, same_facts
 from filters.shingles import distinct
-from filters.text import words
+from filters.text import UNSPACED
 
 JACCARD = 0.8  # from which on two texts are near-duplicates: Lee et al. 2022, section 4.2. Of rewordings it finds half
 REWORDED = 0.6  # from which on they are where they say the same, as of duplicates: 95 % of rewordings (benchmarks/thresholds.py)
 SHINGLE = 2  # words: most questions are too short for more, see duplicates.py
 MOST_SHOWN = 60  # words of an overlap
+_TOKEN = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+(?:['’.\-/][^\W_{UNSPACED}]+)*")
 SAID = 2  # texts that a row says: instruction and response
 
 
@@ -92,10 +94,15 @@ def _texts(value: object) -> list[str]:
     return [text for one in inner for text in _texts(one)]
 
 
-def overlaps(rows: Sequence[Compared], held: Sequence[Compared], chunks: Chunks = NO_CHUNKS) -> Mapping[int, Overlap]:
-    """By place of the row, the first overlap found. Rows are read one by one, in order, as often as a rule needs them."""
+def overlaps(
+    rows: Sequence[Compared], held: Sequence[Compared], chunks: Chunks = NO_CHUNKS, form: Sequence[str] = ()
+) -> Mapping[int, Overlap]:
+    """By place of the row, the first overlap found. `form`: texts that count as boilerplate of chunks, however few have them.
+
+    Rows are read one by one, in order, as often as a rule needs them.
+    """
     found: dict[int, Overlap] = {}
-    for rule in (_same_questions, _near, lambda r, h: _shared_words(r, h, chunks)):
+    for rule in (_same_questions, _near, lambda r, h: _shared_words(r, h, chunks, form)):
         for place, overlap in rule(rows, held).items():
             found.setdefault(place, overlap)
     return dict(sorted(found.items()))
@@ -159,12 +166,12 @@ def _first(found: Near, held: int, same: Callable[[int, int], bool]) -> dict[int
     return partner
 
 
-def _shared_words(rows: Sequence[Compared], held: Sequence[Compared], chunks: Chunks) -> dict[int, Overlap]:
+def _shared_words(rows: Sequence[Compared], held: Sequence[Compared], chunks: Chunks, form: Sequence[str]) -> dict[int, Overlap]:
     """An n-gram of what a row says or shows, in what a held row says or shows. Boilerplate of chunks counts for nothing."""
     said, shown = Held((text for h in held for text in h.said), each=SAID), Held(h.chunk for h in held)
-    boilerplate = (
-        common(distinct(np.concatenate((said.hashes, shown.hashes))), chunks.texts(), chunks.least) if chunks.groups else shown.hashes[:0]
-    )
+    every = distinct(np.concatenate((said.hashes, shown.hashes)))
+    counted = [common(every, texts, least) for texts, least in ((chunks.texts(), chunks.least), (enumerate(form), 1))]
+    boilerplate = distinct(np.concatenate(counted))
     shown = shown.without(boilerplate)
     found: dict[int, _Hit] = {}
     for number, hit in _hits((text for r in rows for text in r.said), (said, shown)).items():
@@ -208,13 +215,12 @@ def _told(row: Compared, against: Compared, hit: _Hit) -> Overlap:
     where = "the chunk" if hit.part == SAID else "question or answer"
     shared = tokens(text)[hit.start : hit.start + hit.length + n - 1]
     rule = f"{n} {'words' if n == WORDS else 'characters'} in a row of {where}"
-    return Overlap(row, against, rule, " ".join(shared[:MOST_SHOWN]))
+    return Overlap(row, against, rule, (" " if n == WORDS else "").join(shared[:MOST_SHOWN]))
 
 
 def tokens(text: str) -> list[str]:
     """The words that n-grams are made of, to be shown."""
-    folded = unicodedata.normalize("NFKC", text)
-    return [part for word in words(folded) for part in ([word] if length_of(word) == WORDS else list(word))]
+    return _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def _cut(text: str) -> str:

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.contamination import Guard, Verdicts
+from factory.contamination import Decontamination, Guard, Verdicts
+from factory.errors import PromiseBroken
 from factory.records import Chunk, DocumentRef, Example, digest
 from factory.rows import Rows
 from tests.factory.test_distractors import CHUNKS, asked
 from tests.factory.test_rows import kept, rows
-from tests.world import LAW
+from tests.world import LAW, mistake
 
 LONG = "The night porter of Osier hands the brass key of the northern signal box to nobody but the chief."
 
@@ -59,3 +60,27 @@ def test_refusals_and_answers_behind_questions_that_end_alike_are_no_copies(endi
     held = kept("test")[0].model_copy(update={"instruction": f"Who paints the doors {ending}?", "response": refusal})
     mine = trained("The gate stays open.", f"Which oil greases hinges {ending}?").model_copy(update={"response": refusal})
     assert guard({}, shift_kinds=[]).judge([held, mine]) == {}
+
+
+def test_what_the_client_names_as_form_is_no_overlap(tmp_path: Path) -> None:
+    (tmp_path / "form.txt").write_text(LONG, encoding="utf-8")
+    held = kept("test")[0].model_copy(update={"chunk": trained(LONG).chunk})
+    made = guard({}, shift_kinds=[], form=["form.txt"])
+    assert Guard(tmp_path, made.rows).judge([held, trained(LONG)]) == {}
+    assert list(guard({}, shift_kinds=[]).judge([held, trained(LONG)])) == [1]
+
+
+def test_a_form_that_is_no_file_is_named(tmp_path: Path) -> None:
+    made = Guard(tmp_path, guard({}, form=["form.txt"]).rows)
+    fault = 'split.form: "form.txt" can\'t be read (No such file or directory), must be a text file'
+    assert mistake(lambda: made.judge([*kept("test"), trained(LONG)])) == fault
+
+
+def test_much_that_several_documents_share_is_told_with_the_way_out() -> None:
+    told = Decontamination(compared=10, removed=4, share=0.4, in_form=3)
+    with pytest.raises(
+        PromiseBroken, match="3 of them share words that stand in 3 documents or more.*name the file as split.form; else the split"
+    ):
+        told.must_hold()
+    with pytest.raises(PromiseBroken, match="contamination.jsonl lists them; the split"):
+        told.model_copy(update={"in_form": 0}).must_hold()

@@ -99,6 +99,7 @@ def test_characters_count_where_no_spaces_are_set() -> None:
     text = "従業員は毎月末日までに前月分の交通費を経理部に申請しなければならない。期限後の申請は認めない"
     assert list(rules([row(chunk=text)], [held(chunk=f"規則：{text}")])) == [0]
     assert rules([row(chunk=text[: CHARACTERS - 1])], [held(chunk=text)]) == {}
+    assert overlaps([row(chunk=f"別の文。{text[2:40]}")], [held(chunk=text)])[0].words == text[2:40].replace("。", "")
 
 
 def grams(text: str) -> set[tuple[str, ...]]:
