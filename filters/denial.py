@@ -15,7 +15,11 @@ _NOT = re.compile(
     r"\b(?:(?<!\bor )not|no(?!\.?\s?\d)|never|none|nobody|nothing|neither|nor|cannot|without)\b|n[’']t\b",  # tram No. 5 denies nothing
     re.I,
 )
-_TWICE = re.compile(r"\b(?:not|n[’']t|cannot)\s+(?:\w+\s+)?(?:not|no|none|never)\b", re.I)  # is not never, do not have not
+# Is not never, do not have not, nobody may not.
+_TWICE = re.compile(
+    r"\b(?:(?:not|n[’']t|cannot)\s+(?:\w+\s+)?(?:not|no|none|never)|(?:nobody|no one|none)\s+(?:\w+\s+){1,2}(?:not|never))\b", re.I
+)
+_BESIDE = re.compile(r"\b(?P<how>with|without)\s+(?P<what>(?:[^\s,.;:()]+\s?){1,3})", re.I)
 _UNIT_STEMS = frozenset(map(stem, UNITS))
 # Words that deny as "not" does: enough for a "no", too little for a denial of its own.
 _REFUSING = re.compile(
@@ -24,7 +28,7 @@ _REFUSING = re.compile(
 )
 _REFUSES = re.compile(
     r"\b(?:forbid\w*|prohibit\w*|banned|exclu\w+|refus\w+|except\w*|exempt\w*|unless|only|instead|rather|false|avoid\w*|lack\w*|prevent\w*"
-    r"|fail\w*|unable|hardly|rarely|stop\w*|free of|absence|non-\w+)\b",
+    r"|fail\w*|unable|hardly|rarely|stops?|stopping|stopped \w+ing|free of|absence|non-\w+)\b",
     re.I,
 )
 _BANS = re.compile(r"\b(?:forbid\w*|prohibit\w*|banned|exclud\w+|refus\w+|exempt\w*|(?:the|an) exceptions?)\b", re.I)
@@ -105,10 +109,25 @@ def flipped(answer: str, evidence: str, question: str = "") -> bool:
         return True
     if _TWICE.search(spoken) and not _TWICE.search(evidence):
         return True
+    if _exchanged_with(spoken, evidence):
+        return True
     there = clauses(evidence)
     if yes and any(_flipped(asked, [c]) for asked in clauses(question) for c in there if _about_the_same(asked, c)):
         return True
     return any(_flipped(clause, [c for c in nearest(clause, there) if _about_the_same(clause, c)]) for clause in clauses(spoken))
+
+
+def _exchanged_with(one: str, other: str) -> bool:
+    """Whether one of them says "with" of what the other one only says "without"."""
+    (mine, not_mine), (theirs, not_theirs) = _accompanied(one), _accompanied(other)
+    return bool((mine - not_mine) & (not_theirs - theirs) or (not_mine - mine) & (theirs - not_theirs))
+
+
+@remembered
+def _accompanied(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """What stands behind "with" and behind "without": of a few words the last telling one."""
+    found = [(m["how"].casefold(), content(_PAUSE.split(m["what"])[0])) for m in _BESIDE.finditer(text)]
+    return frozenset(n[-1] for how, n in found if how == "with" and n), frozenset(n[-1] for how, n in found if how == "without" and n)
 
 
 def _turned_lead(first: str, rest: str, evidence: str, question: str) -> bool:

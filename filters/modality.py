@@ -11,6 +11,7 @@ _BE = r"(?:is|are|be|was|were)"
 # The first kind that matches at a place counts: "must not" before "must".
 _KINDS = {
     "ban": rf"(?:must|shall|may|can|could)\s*(?:not|never)\b|(?:can|mustn|couldn)[’']?t\b|cannot\b"
+    r"|please,?\s+(?:never|do\s+not|don[’']t)\b"
     rf"|(?:prohibit|forbid|forbad|bann?ed\b)\w*|{_BE}\s+not\s+(?:allowed|permitted|entitled)\b",
     "exempt": rf"needs?\s+not\b|(?:do|does|did)\s+not\s+(?:need|have\s+to)\b|(?:don|doesn)[’']t\s+(?:need|have\s+to)\b|needn[’']t\b"
     rf"|needs?\s+no\b|{_BE}\s+not\s+(?:required|obliged|obligated|necessary|mandatory|compulsory)\b",
@@ -19,13 +20,14 @@ _KINDS = {
     "advice": r"should\b|ought\s+to\b|recommend\w*|advis(?:ed|able)\b",
     "will": r"(?:will|would)\b",
     "leave": rf"may\b(?!\s+\d)|can\b|could\b|might\b|{_BE}\s+(?:allowed|permitted|entitled|free)\b|allowed\b|permitted\b"
-    r"|permits?\b|allows?\b|entitled\b|optional(?:ly)?\b|possibl[ey]\b|right\s+to\b|discretion\b",
+    r"|permits?\b|allows?\b|entitled\b|feel\s+free\b|welcome\s+to\b|optional(?:ly)?\b|possibl[ey]\b|right\s+to\b|discretion\b",
 }
 # Each duty above has one of these.
 DUTY_WORDS = frozenset(
     "must shall has have had need needs require requires required obliged obligated bound mandatory obligatory compulsory".split()
 )
 _MODAL = re.compile(r"\b(?:" + "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()) + ")", re.I)
+_INVITING = ("feel free", "welcome to")  # they say more than "may": no plain statement bears them out
 _WEAK = {"leave", "advice"}
 ALIKE = 0.5  # least share of a clause's words in another one that is held against it word for word
 _DENIED = re.compile(r"(?:\b(?:not|never|no|without)|n[’']t)\s+(?:[a-z]+\s+)?$", re.I)
@@ -37,7 +39,7 @@ _NOBODY = re.compile(
 )
 _HEAD = 60  # characters after a modal in which the word it governs is looked for
 _ONLY = re.compile(r"\bonly\s+(?:after|if|when|once)\b|\b(?:unless|until)\b", re.I)
-_CONDITION = re.compile(r",?\s*(?:provided|unless|except|if|when)\b", re.I)  # as a clause begins
+_CONDITION = re.compile(r",?\s*(?:provided|unless|except|if|when)\b")  # as a clause within a sentence begins
 _ORDER = re.compile(r"\s*(?:please\s+)?[a-z]+\s+(?:the|an?|all|each|every|any|your|it|them)\b", re.I)  # press the key: you should press it
 # Where a plain statement leaves a choice or sets a limit, "may" and "can" say the same.
 _CHOICE = re.compile(
@@ -127,7 +129,8 @@ def _borne(modal: Modal, near: _Near, asked: set[str]) -> bool:
     if modal.kind in ("duty", "will") and kinds <= {"duty", "will"}:
         return True  # shall and will are one
     if not kinds:
-        return modal.kind in asked or not (modal.kind == "exempt" or (near.alike and _weakens(modal, near.text)))
+        strong = modal.kind == "exempt" or modal.words.casefold() in _INVITING
+        return modal.kind in asked or not (strong or (near.alike and _weakens(modal, near.text)))
     return modal.kind == "duty" and not same and bool(_ONLY.search(near.text))  # may leave only after logging: must log
 
 

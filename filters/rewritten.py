@@ -23,6 +23,7 @@ from filters.modality import changed_modality, modals
 from filters.opposites import contrary
 from filters.reply import about_the_text, broken_off, echo, placeholder
 from filters.schema import runs
+from filters.stretches import stretch
 from filters.text import words
 from filters.uncarried import carried
 from filters.values import Value, values
@@ -62,7 +63,7 @@ def _shape_faults(example: Example, bounds: tuple[float, float], known: frozense
     yield f'The rewrite repeats its prompt ("{found}").' if (found := echo("", told)) and found not in passage else ""
     yield f"The rewrite breaks off: {broken}." if (broken := broken_off(told)) and not broken_off(passage) else ""
     yield f'The rewrite is in another language than the passage ("{found}").' if (found := other_language(told, passage)) else ""
-    if ratio(words(told), words(passage)) >= SAME:
+    if ratio(words(told), words(passage)) >= SAME or _whole(words(unnumbered(passage)), words(told)):
         yield "The rewrite hardly differs from the passage; put it into the tone of the samples."
     own = frozenset(runs(passage))
     if copied := next((run for run in runs(told) if run in known and run not in own), ()):
@@ -70,6 +71,11 @@ def _shape_faults(example: Example, bounds: tuple[float, float], known: frozense
     count, wanted = len(words(told)), len(words(passage))
     least, most = (round(bound * wanted) for bound in bounds)
     yield "" if least <= count <= most else f"The rewrite has {count} words, must have {least} to {most}: the passage has {wanted}."
+
+
+def _whole(passage: list[str], told: list[str]) -> bool:
+    """Whether the passage stands in the rewrite word for word."""
+    return any(told[i : i + len(passage)] == passage for i in range(len(told) - len(passage) + 1))
 
 
 def preserved(samples: Sequence[Sample]) -> Filter:
@@ -102,6 +108,8 @@ def _faults(example: Example, house: str) -> Iterator[str]:
     yield _named('sets another bound than the passage ("{}")', turned_bound(told, passage) or turned_bound(passage, told))
     yield _named('states another duty or leave than the passage ("{}")', changed_modality(told, passage) or changed_modality(passage, told))
     yield _named('says the contrary of the passage ("{}")', contrary(told, passage))
+    yield _named('leaves out what the passage says ("{}")', stretch(passage, told))
+    yield _named('adds what the passage does not say ("{}")', stretch(told, f"{passage} {house}"))
 
 
 def unnumbered(text: str) -> str:

@@ -97,7 +97,7 @@ class Calls:
             if isinstance(value, bool) or "enum" in schema:
                 continue
             others = [o.arguments[name] for o in self.others if o.name == call.name and name in o.arguments]
-            offered = _off(value, schema) or [v for v in others if type(v) is type(value)]
+            offered = _off(value, schema) or [v for v in others if type(v) is type(value) and v != value]
             fit = [v for v in offered if flat(plain(v)) not in flat(told) and not (_numeric(v) and float(plain(v)) in amounts(told))]
             yield from (Lapse(_with(call, name, v), "value not grounded", shareable=True) for v in fit)
 

@@ -14,7 +14,9 @@ from filters.text import sentences, words
 _RULES = re.compile(r"\b(?:must|may|shall|should|can|cannot|need|please|not|never|only|no|unless|except|at (?:least|most))\b|\d", re.I)
 _TAIL = re.compile(r",? \b(?:unless|except|provided that|only if|but only|as long as|if)\b[^.;:\n|]*")
 _LEAD = re.compile(r"(?:(?<=[.;] )|(?<=\n)|^)(?:If|Unless) [^.;:,\n|]*, (?P<next>\w)")
-_ASKED = re.compile(r"\b(?:(?P<start>Please)|please) (?:make sure (?:that )?you |be sure to |remember to )?(?=[a-z])")
+_ASKED = re.compile(
+    r"\b(?:(?P<start>Please)|please) (?:make sure (?:that )?you |be sure to |remember to )?(?!note|remember|take care|make sure)(?=[a-z])"
+)
 
 
 def conditions(text: str, _: Subject, __: Random) -> Iterator[Edit]:

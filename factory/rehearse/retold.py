@@ -22,7 +22,7 @@ class Summaries:
     kinds: Kinds
 
     def place(self, question: Question) -> tuple[str, str]:
-        return _place(question)
+        return heading(question.chunk), question.chunk.text
 
     def fixed(self, question: Question) -> Told | None:
         return None
@@ -45,7 +45,7 @@ class Rewrites:
     """Gold rows are passages in the client's tone."""
 
     def place(self, question: Question) -> tuple[str, str]:
-        return _place(question)
+        return "", question.chunk.text
 
     def fixed(self, question: Question) -> Told | None:
         return None
@@ -59,10 +59,6 @@ class Rewrites:
 
     def reply(self, question: Question, told: Told) -> dict[str, object]:
         return {"text": told.response}
-
-
-def _place(question: Question) -> tuple[str, str]:
-    return heading(question.chunk), question.chunk.text
 
 
 def _quotes(question: Question) -> dict[str, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from factory.prompts import Prompt, advised, prompt, words_digest
 from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
 from factory.tasks import Claim, Draft
 from factory.tasks.manner import alone, manner, manner_digest, wishes
+from factory.tasks.prose import retellable
 from factory.tasks.qa import LEAST_WORDS, SENTENCES, heading
 from factory.tasks.reading import answered_again, prefix_of
 from factory.tasks.settings import TaskSettings
@@ -23,6 +24,7 @@ from filters.vocabulary import Known, nothing
 
 TOKENS = 400  # of a question, an answer and its quotes
 MEND = "mend_composed"
+AGAIN, AGAIN_SMALL = "rejected", "rejected_small"  # a small teacher repeats what it is shown: it is told the reason alone
 Names = Mapping[str, str]  # of a prompt's placeholders
 
 
@@ -40,13 +42,14 @@ class Asked:
     tokens: int = TOKENS
     per_letter: float = 0.0  # more tokens for each character of the chunk, where the answer grows with it
     told: str = ""  # what else bears on the words: part of the prompt's digest
+    again: str = AGAIN  # the file that asks anew
 
     @cached_property
     def repair(self) -> Prompt:
         """What writes, shown what was rejected and why."""
-        again = prompt("rejected")
+        again = prompt(self.again)
         system, user = f"{self.write.system}\n{again.system}", again.user.replace("$asked", self.write.user)
-        return Prompt("rejected", system, user, digest(self.write.digest, again.digest))
+        return Prompt(self.again, system, user, digest(self.write.digest, again.digest))
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,8 @@ class Composed:
         return self.judges.consistency
 
     def slots(self, chunk: Chunk, split: Split) -> list[Slot]:
-        count = self.settings.per_chunk if len(words(chunk.text)) >= self.least else 0
+        enough = retellable(chunk, self.least) if self.of_chunk else len(words(chunk.text)) >= self.least
+        count = self.settings.per_chunk if enough else 0
         return [Slot(id=digest(chunk.digest, self.name, i), chunk=chunk, task=self.name, ordinal=i, split=split) for i in range(count)]
 
     def groups(self, slots: list[Slot]) -> list[list[Slot]]:
@@ -173,7 +177,7 @@ class Composed:
         filled = (
             self.asked.write.fill(**self._written(slot, turn))
             if self.elsewhere
-            else self.asked.repair.fill(**self._written(slot), **rejected)
+            else self.asked.repair.fill(**self._written(slot), **{k: v for k, v in rejected.items() if k in self.asked.repair.names})
         )
         return Request(*filled, self.asked.written, number, self._room(slot.chunk))
 
@@ -203,4 +207,5 @@ class Composed:
         if self.elsewhere:
             fact = hinted(slot.elsewhere[turn % len(slot.elsewhere)]) if slot.elsewhere else ""
             return {"wishes": wishes(self.settings, [slot]), "heading": heading(slot.chunk), "fact": fact}
-        return {"wishes": alone(self.settings, slot), "heading": heading(slot.chunk), "chunk": slot.chunk.text, **self.names(slot)}
+        told = {"wishes": alone(self.settings, slot), "chunk": slot.chunk.text, **self.names(slot)}
+        return {**told, "heading": heading(slot.chunk)} if "heading" in self.asked.write.names else told

@@ -66,16 +66,22 @@ KINDS: dict[str, Kind] = {
         ("conversation_write", "conversation_answer", "qa_student", "rejected", "mend_composed"),
     ),
     "rewrite": Kind(
-        lambda task, how: rewrite(task, how.system),
-        ("rewrite_write", "rewrite_question", "rewrite_student", "rejected", "mend_rewrite"),
+        lambda task, how: rewrite(task, not how.one_fact, how.system),
+        ("rewrite_write", "rewrite_question", "rewrite_student", "rejected", "rejected_small", "mend_rewrite"),
     ),
     "summarization": Kind(
         lambda task, how: summarization(task, not how.one_fact, how.support, how.system),
-        ("summarization_write", "summarization_question", "summarization_student", "rejected", "mend_summarization"),
+        (
+            *("summarization_write", "summarization_write_small", "summarization_question", "summarization_student"),
+            *("rejected", "rejected_small", "mend_summarization"),
+        ),
     ),
     "tool_call": Kind(
         lambda task, how: tool_call(task, not how.one_fact, how.system),
-        ("tool_call_write", "tool_call_answer", "tool_call_student", "rejected", "mend_tool_call"),
+        (
+            *("tool_call_write", "tool_call_write_small", "tool_call_answer", "tool_call_answer_small", "tool_call_student"),
+            *("rejected", "rejected_small", "mend_tool_call"),
+        ),
     ),
     "own": Kind(
         lambda task, how: own(task, not how.one_fact, how.support, how.system),

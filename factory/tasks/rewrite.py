@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from factory.prompts import Prompt, prompt
 from factory.records import Chunk, Draw, Example, Slot
 from factory.tasks import Claim, Draft
-from factory.tasks.composed import Asked, Composed, Judges, Names
+from factory.tasks.composed import AGAIN, AGAIN_SMALL, Asked, Composed, Judges, Names
 from factory.tasks.reading import question
 from factory.tasks.settings import TaskSettings
 from filters.consistency import agree, consistency
@@ -27,8 +27,8 @@ class Rewritten(BaseModel):
     text: str
 
 
-def rewrite(task: TaskSettings, system: str | None) -> Composed:
-    """A small teacher is asked in the same way: there is nothing to quote."""
+def rewrite(task: TaskSettings, quotes: bool, system: str | None) -> Composed:
+    """Without the heading, which a rewrite would repeat. A small teacher, which can't quote, is not shown what it wrote before."""
     samples = [Sample(s.before, s.after) for s in task.samples]
     write = _with(prompt("rewrite_write"), samples)
     asked = Asked(
@@ -41,6 +41,7 @@ def rewrite(task: TaskSettings, system: str | None) -> Composed:
         tokens=TOKENS,
         per_letter=TOKENS_A_LETTER,
         told=_instruction(task) + write.system,
+        again=AGAIN if quotes else AGAIN_SMALL,
     )
     schema = rewritten(samples, (prompt("rewrite_write").system,))
     judges = Judges(schema, lambda _: preserved(samples), agree, consistency)

@@ -4,14 +4,15 @@ Nobody votes: two good summaries may tell different things, and that they do say
 its own evidence instead.
 """
 
-from typing import Annotated, cast
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from factory.prompts import Prompt, prompt
 from factory.records import Chunk, Draw, Example, Span
 from factory.tasks import Claim, Draft, quoted
-from factory.tasks.composed import Asked, Composed, Judges, Names
+from factory.tasks.composed import AGAIN, AGAIN_SMALL, Asked, Composed, Judges, Names
+from factory.tasks.constrained import sentence
 from factory.tasks.qa import LEAST_WORDS
 from factory.tasks.reading import question
 from factory.tasks.settings import TaskSettings
@@ -20,7 +21,8 @@ from filters.summary import Bounds, borne_out, concise, field
 from filters.text import sentences
 
 TOKENS, TOKENS_A_WORD = 150, 6  # of a word and of what is quoted for it
-SMALL = 1200  # characters that a small teacher may write: without a limit it may never end
+A_SENTENCE, A_WORD = 16, 6.5  # words of a small teacher's sentence, and characters of a word: it can't count, so the shape does
+LEAST_LETTERS = 25  # of a sentence: a heading is none
 
 
 # The quotes come first, so that the sentence follows from them.
@@ -33,17 +35,21 @@ class Summary(BaseModel):
     sentences: list[Point]
 
 
-class SummaryShort(BaseModel):
-    summary: Annotated[str, Field(json_schema_extra={"maxLength": SMALL})]
+def _short(bounds: Bounds) -> type[BaseModel]:
+    """A few sentences that together have no more words than asked for."""
+    count = max(1, bounds.most // A_SENTENCE)
+    shape = Field(json_schema_extra=sentence(LEAST_LETTERS, max(LEAST_LETTERS + 1, round(A_WORD * bounds.most / count))))
+    listed: Any = Annotated[list[Annotated[str, shape]], Field(json_schema_extra={"minItems": 1, "maxItems": count})]
+    return create_model("SummaryShort", sentences=(listed, ...))
 
 
 def summarization(task: TaskSettings, quotes: bool, support: float, system: str | None) -> Composed:
-    """A small teacher is asked for the summary alone; its evidence is found by code."""
+    """A small teacher is asked for the sentences alone; their evidence is found by code."""
     bounds = Bounds(task.min_words, task.max_words)
     instruction = question("summarization_question", wishes=task.instructions.strip(), **_told(bounds))
-    shape = Summary if quotes else SummaryShort
+    shape = Summary if quotes else _short(bounds)
     asked = Asked(
-        _within(prompt("summarization_write"), bounds),
+        _within(prompt("summarization_write" if quotes else "summarization_write_small"), bounds),
         None,
         prompt("summarization_student"),
         shape,
@@ -51,6 +57,7 @@ def summarization(task: TaskSettings, quotes: bool, support: float, system: str 
         mend="mend_summarization",
         tokens=TOKENS + TOKENS_A_WORD * bounds.most,
         told=instruction,
+        again=AGAIN if quotes else AGAIN_SMALL,
     )
     return Composed(
         task,
@@ -63,7 +70,7 @@ def summarization(task: TaskSettings, quotes: bool, support: float, system: str 
         claimed=_claims,
         given=lambda _, response: (instruction, response),
         of_chunk=True,
-        least=max(LEAST_WORDS, bounds.least_words),
+        least=max(LEAST_WORDS, bounds.least_words, bounds.most),  # a passage that is no longer than its summary may be needs none
     )
 
 
@@ -82,9 +89,10 @@ def _shown(instruction: str, chunk: Chunk) -> Names:
 
 def _read(value: BaseModel, chunk: Chunk) -> tuple[str, tuple[Span, ...]]:
     """The summary, and under each of its sentences what was quoted for it."""
-    if isinstance(value, SummaryShort):
-        return " ".join(value.summary.split()), ()
-    points = [p for p in cast("Summary", value).sentences if p.sentence.strip()]
+    if not isinstance(value, Summary):
+        told: list[str] = value.model_dump()["sentences"]
+        return " ".join(" ".join(told).split()), ()
+    points = [p for p in value.sentences if p.sentence.strip()]
     response = " ".join(" ".join(p.sentence.split()) for p in points)
     owners = [p for p in points for _ in sentences(" ".join(p.sentence.split()))]
     found = sentences(response)

@@ -4,28 +4,35 @@ import json
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
 from factory.prompts import Prompt, prompt
 from factory.records import Draw, Example, Slot
 from factory.tasks import Claim, Draft, quoted
-from factory.tasks.composed import Asked, Composed, Judges, Names
+from factory.tasks.composed import AGAIN, AGAIN_SMALL, Asked, Composed, Judges, Names
+from factory.tasks.constrained import one_of, sentence
 from factory.tasks.manner import turn_of
 from factory.tasks.settings import TaskSettings
 from filters.calls import Functions, argued, call_fault, call_of, callable_, calls_agree, canonical, leaves, same_call
 from filters.typed import plain
 
 TOKENS = 600  # of a request, a call and its quotes
-SMALL = 400  # characters that a small teacher may write: without a limit it may never end
+REQUEST = (25, 240)  # characters of a small teacher's request
+SMALL = 400  # characters of arguments whose schema no grammar can be made of: without a limit it may never end
 
 
 def tool_call(task: TaskSettings, quotes: bool, system: str | None) -> Composed:
-    """Arguments are asked for as text, as in OpenAI's own calls, so that any schema of the client's goes with strict mode."""
+    """Arguments are asked for as text, as in OpenAI's own calls, so that any schema of the client's goes with strict mode.
+
+    A small teacher, whose words follow a grammar, can write nothing but a call by its schema.
+    """
     tools = task.tools
-    write, answer, student = (_with(prompt(f"tool_call_{name}"), tools) for name in ("write", "answer", "student"))
+    how = "" if quotes else "_small"
+    write, answer, student = (_with(prompt(f"tool_call_{name}"), tools) for name in (f"write{how}", f"answer{how}", "student"))
     if system:  # the recipe's stands before the functions, which the student can't do without
         student = Prompt(student.name, f"{system.replace('$', '$$')}\n\n{student.system}", student.user, student.digest)
-    asked = Asked(write, answer, student, *_shapes(tools, quotes), mend="mend_tool_call", tokens=TOKENS, told=_lines(tools))
+    again = AGAIN if quotes else AGAIN_SMALL
+    asked = Asked(write, answer, student, *_shapes(tools, quotes), mend="mend_tool_call", tokens=TOKENS, told=_lines(tools), again=again)
     judges = Judges(callable_(tools), lambda _: argued(tools), same_call, calls_agree)
     return Composed(
         task,
@@ -41,6 +48,10 @@ def tool_call(task: TaskSettings, quotes: bool, system: str | None) -> Composed:
 
 def _shapes(tools: Functions, quotes: bool) -> tuple[type[BaseModel], type[BaseModel]]:
     """Of an example and of an answer. A name that is none is a fault to be mended, not a failed call."""
+    if not quotes and (schema := one_of(tools)):
+        request: Any = Annotated[str, Field(json_schema_extra=sentence(*REQUEST))]
+        held: dict[str, Any] = {"call": (Annotated[dict[str, Any], WithJsonSchema(schema)], ...)}
+        return create_model("Requested", request=(request, ...), **held), create_model("Called", **held)
     text: Any = str if quotes else Annotated[str, Field(json_schema_extra={"maxLength": SMALL})]
     name = Annotated[str, Field(json_schema_extra={"enum": [f.name for f in tools]})]
     call: dict[str, Any] = {"name": (name, ...), "arguments": (text, ...)}
@@ -64,13 +75,19 @@ def _names(task: TaskSettings, slot: Slot) -> Names:
 
 def _draft(tools: Functions, value: BaseModel, slot: Slot) -> Draft:
     told = value.model_dump()
-    call = canonical(told["name"], told["arguments"], tools)
+    call = _called(told, tools)
     return Draft(" ".join(told["request"].split()), call, quoted(told.get("quotes", ()), slot.chunk))
 
 
 def _draw(tools: Functions, value: BaseModel, example: Example) -> Draw:
-    told = value.model_dump()
-    return Draw(response=canonical(told["name"], told["arguments"], tools), spans=example.spans)
+    return Draw(response=_called(value.model_dump(), tools), spans=example.spans)
+
+
+def _called(told: dict[str, Any], tools: Functions) -> str:
+    """The call, whose arguments came as text or as what they are."""
+    held = told.get("call", told)
+    arguments = held["arguments"]
+    return canonical(held["name"], arguments if isinstance(arguments, str) else json.dumps(arguments), tools)
 
 
 def _claims(example: Example) -> list[Claim]:

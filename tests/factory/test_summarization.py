@@ -53,7 +53,7 @@ def test_a_summary_is_kept_by_one_call_with_the_evidence_of_each_sentence() -> N
 
 
 def test_of_a_small_teacher_the_evidence_is_found_by_code() -> None:
-    (kept,) = outcome({"summary": TOLD}, small=True)[0].kept
+    (kept,) = outcome({"sentences": [WASH, REST, LIST]}, small=True)[0].kept
     assert {s.field for s in kept.spans} == {"sentence 1", "sentence 2", "sentence 3"}
     assert THIRD in [s.text for s in kept.spans if s.field == "sentence 3"]
 

@@ -92,3 +92,16 @@ def test_a_refusal_bears_out_a_denial() -> None:
 @given(st.lists(st.sampled_from("trams not are washed never, and no depot rests without keys unless".split()), max_size=14))
 def test_no_text_flips_itself(words: list[str]) -> None:
     assert not flipped(" ".join(words), " ".join(words))
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "turned"),
+    [
+        ("Trams are hired with a deposit.", "Trams are hired without any deposit.", True),
+        ("Trams are hired without a driver.", "Trams are hired with a driver, without a deposit.", True),
+        ("Trams are hired with a driver.", "Trams are hired with a driver, without a deposit.", False),
+        ("Nobody may not enter the depot.", "Nobody may enter the depot.", True),
+    ],
+)
+def test_with_is_not_without(answer: str, evidence: str, turned: bool) -> None:
+    assert flipped(answer, evidence) == turned

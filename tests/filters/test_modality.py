@@ -87,3 +87,23 @@ def test_a_stranger_may_say_less_than_is_stated_but_not_of_a_duty() -> None:
 @given(st.lists(st.sampled_from("drivers must may should not need wash trams, and the depot shall can".split()), max_size=14))
 def test_no_text_changes_its_own_modals(words: list[str]) -> None:
     assert changed_modality(" ".join(words), " ".join(words)) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("No driver may repair a tram.", "ban"),
+        ("Nobody may approve it.", "ban"),
+        ("No more than 3 trams may be washed.", "leave"),
+        ("No one other than the chief may sign.", "leave"),
+        ("The tram has no door and may be used.", "leave"),
+        ("Please never wash it.", "ban"),
+        ("Feel free to wash it.", "leave"),
+    ],
+)
+def test_what_nobody_may_do_is_banned(text: str, kind: str) -> None:
+    assert [modal.kind for modal in modals(text)] == [kind]
+
+
+def test_what_is_told_plainly_is_no_leave() -> None:
+    assert changed_modality("Feel free to hand the key in within 2 days.", "The key is handed in within 2 days.") == "Feel free"

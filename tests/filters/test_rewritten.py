@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.rewritten import Sample, lost, preserved, rewritten
+from filters.stretches import stretch
 from tests.world import LAW, WASHING, chunk, example
 
 SAMPLES = [
@@ -126,3 +127,35 @@ def test_a_value_from_nowhere_is_found(numbers: list[int], more: int) -> None:
 def test_the_passage_itself_loses_nothing(numbers: list[int]) -> None:
     text = passage(numbers)
     assert preserved(SAMPLES)(example(response=text, chunk=chunk(text), spans=())).passed
+
+
+@pytest.mark.parametrize(
+    ("told", "fault"),
+    [
+        ("We wash every tram of the Marrow Street depot within 14 days of its last wash. On Sunday trams are not washed.", ""),
+        (
+            "We wash every tram of the Marrow Street depot within 14 days of its last wash, so that insurance premiums stay low. "
+            "On Sunday trams are not washed.",
+            'The rewrite adds what the passage does not say ("insurance premiums stay").',
+        ),
+    ],
+)
+def test_what_a_rewrite_adds_without_a_value_is_seen(told: str, fault: str) -> None:
+    assert preserved(())(example(response=told, chunk=chunk(WASHING))).reason == fault
+
+
+def test_a_condition_that_is_left_out_is_seen() -> None:
+    passage = "If the brakes of a tram squeal loudly, the crew calls the workshop."
+    assert stretch(passage, "Please call the workshop, crew.") == "brakes tram squeal"
+
+
+def test_the_numbers_of_clauses_are_no_facts() -> None:
+    passage = "2.1 Every tram is washed within 14 days.\n\n2.2 Trams are not washed on Sunday."
+    told = "We wash every tram within 14 days. On Sunday we do not wash trams."
+    assert preserved(())(example(response=told, chunk=chunk(passage))).passed
+
+
+def test_a_passage_with_a_greeting_before_it_is_in_no_other_tone() -> None:
+    judge = rewritten([Sample("Wash it.", "Please wash it.")], ())
+    found = judge(example(response=f"Hello! Please note: {WASHING}", chunk=chunk(WASHING)))
+    assert found.reason.startswith("The rewrite hardly differs from the passage")
