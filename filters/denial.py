@@ -31,6 +31,7 @@ _REFUSES = re.compile(
     r"|fail\w*|unable|hardly|rarely|stops?|stopping|stopped \w+ing|free of|absence|non-\w+)\b",
     re.I,
 )
+_REFUSAL_DENIED = re.compile(rf"(?:{_NOT.pattern})\s+(?:\w+\s+)?(?:{_REFUSES.pattern})", re.I)  # is not forbidden, no exception
 _BANS = re.compile(r"\b(?:forbid\w*|prohibit\w*|banned|exclud\w+|refus\w+|exempt\w*|(?:the|an) exceptions?)\b", re.I)
 # What follows a yes and no no.
 _ONLY_ON = re.compile(r"\s*(?:but only|only (?:if|after|when|with)|provided|(?:as|so) long as|on condition)\b", re.I)
@@ -86,7 +87,7 @@ def undenied(answer: str, evidence: str) -> bool:
     rest = without_lead(answer)
     if lead(answer) == "no" and not _denies(rest):
         return not negated(evidence) and not (_REFUSING if not words(rest) else _LIMITING).search(evidence)
-    return _denies(rest) and not negated(evidence) and not (_REFUSES.search(evidence) and not _REFUSES.search(rest))
+    return _denies(rest) and not negated(evidence) and not (_REFUSES.search(evidence) and not _REFUSAL_DENIED.search(rest))
 
 
 def _denies(text: str) -> bool:

@@ -27,6 +27,7 @@ DUTY_WORDS = frozenset(
     "must shall has have had need needs require requires required obliged obligated bound mandatory obligatory compulsory".split()
 )
 _MODAL = re.compile(r"\b(?:" + "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()) + ")", re.I)
+_LIMIT = re.compile(r"\b(?:no|not|never) (?:more|longer|later|older|higher|greater|larger) than\b|\bat most\b|\bup to\b|\bmaximum\b", re.I)
 _INVITING = ("feel free", "welcome to")  # they say more than "may": no plain statement bears them out
 _WEAK = {"leave", "advice"}
 ALIKE = 0.5  # least share of a clause's words in another one that is held against it word for word
@@ -128,6 +129,8 @@ def _borne(modal: Modal, near: _Near, asked: set[str]) -> bool:
         return True  # whether a ban is turned into a duty or leave is judged by what is denied
     if modal.kind in ("duty", "will") and kinds <= {"duty", "will"}:
         return True  # shall and will are one
+    if {modal.kind, *kinds} == {"duty", "leave"} and _LIMIT.search(near.text):
+        return True  # may be at most 7 years old: must be no more than 7 years old
     if not kinds:
         strong = modal.kind == "exempt" or modal.words.casefold() in _INVITING
         return modal.kind in asked or not (strong or (near.alike and _weakens(modal, near.text)))

@@ -33,6 +33,10 @@ SHORTEST, LONGEST = 0.6, 1.5  # of the samples' own lengths, after for before, t
 KEPT = 0.3  # least share of a rule's telling words that the rewrite has: a tone changes words, and what is left out has none of them
 COUNTED = ("number", "date", "time")  # as often as in the passage; a name is said again or not
 
+_YOU, _WE = re.compile(r"\b(?:your?s?|please)\b", re.I), re.compile(r"\b(?:we|us|ours?)\b", re.I)
+_SUBJECT = r"(?=\s(?:is|are|has|have|must|may|can|shall|should|will|does|(?!goods)[a-z]+s)\b)"
+_ROLE = re.compile(rf"\b(?:[Tt]he|[Aa]n?|[Ee]ach|[Ee]very|[Aa]ny)\s(?P<name>[A-Z][\w-]*(?:\s[A-Z][\w-]*)?){_SUBJECT}")
+_HOUSE = re.compile(rf"(?<![Tt]he )(?<![Aa] )\b(?P<name>[A-Z][\w-]+)(?:{_SUBJECT}|(?=['’]s\b))")
 _CONDITION = re.compile(r"\b(?:if|unless|except|only|provided|until|as long as)\b", re.I)
 
 
@@ -122,15 +126,30 @@ def _named(fault: str, found: str) -> str:
 
 
 def lost(passage: str, told: str) -> str:
-    """The first value of the passage that the rewrite has not, or a number, date or time that it has less often."""
+    """The first value of the passage that the rewrite has not, or a number, date or time that it has less often.
+
+    Who is spoken to or speaks need not be named: "you" may stand for the role that the passage begins with, and "we" for the house.
+    """
     passage = said(passage)
+    spoken = _spoken_for(passage, told)
     there = values(told)
     mine = values(passage, passage)
     for value in mine:
+        if value.kind == "name" and value.text in spoken:
+            continue
         wanted = sum(_same(value, other) for other in mine) if value.kind in COUNTED else 1
         if sum(other.carries(value) for other in there) < wanted and (wanted > 1 or not carried(value, told)):
             return passage[value.start : value.end]
     return ""
+
+
+def _spoken_for(passage: str, told: str) -> frozenset[str]:
+    """The names that "you" and "we" of the rewrite stand for: a role with its article, a house without one, each as a subject."""
+    found = set[str]()
+    for pronoun, subject in ((_YOU, _ROLE), (_WE, _HOUSE)):
+        if pronoun.search(told) and not pronoun.search(passage) and (m := subject.search(passage)):
+            found |= {v.text for v in values(m["name"], passage)}
+    return frozenset(found)
 
 
 def _same(one: Value, other: Value) -> bool:
