@@ -1,11 +1,12 @@
-"""Three rehearsals on gold of three kinds, and whether they hold what is demanded.
+"""Rehearsals on gold of several kinds, and whether they hold what is demanded.
 
-    python benchmarks/rehearsals.py FOLDER [--slots 1000] [--seed 0] [--only qa extraction classification] [--ablate]
+    python benchmarks/rehearsals.py FOLDER [--slots 1000] [--seed 0] [--only qa extraction classification tool_call] [--ablate]
 
 FOLDER holds the public data: gold/kleister_nda/train.jsonl and gold/banking77/{train.csv,categories.json}; the questions and answers
 are those of the demo. Gold rows and recipes are written to a temporary folder. Of the agreements only excerpts are asked about: the
 passages in which the gold values stand, found here by their words; where one is not found, the agreement is left out and counted.
-Every filter's contribution is measured by leaving it out (--ablate: five times the work).
+Calls file the same agreements, with these values as arguments. Every filter's contribution is measured by leaving it out (--ablate:
+five times the work).
 """
 
 import argparse
@@ -16,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -48,6 +50,34 @@ fields = [
   { name = "term", type = "string", description = "how long the obligations last" },
 ]
 """
+FILING = """kind = "tool_call"
+[[tasks.functions]]
+name = "file_agreement"
+description = "Files an agreement under its parties"
+[tasks.functions.parameters]
+type = "object"
+properties.party = { type = "array", items = { type = "string" } }
+properties.effective_date = { type = "string", format = "date" }
+properties.jurisdiction = { type = "string" }
+properties.term = { type = "string", description = "how long the obligations last" }
+required = ["party"]
+[[tasks.functions]]
+name = "set_reminder"
+description = "Reminds the person who asks on a day"
+[tasks.functions.parameters]
+type = "object"
+properties.date = { type = "string", format = "date" }
+properties.text = { type = "string" }
+required = ["date", "text"]
+[[tasks.functions]]
+name = "find_agreements"
+description = "Lists the agreements under the law of a state or country"
+[tasks.functions.parameters]
+type = "object"
+properties.jurisdiction = { type = "string" }
+required = ["jurisdiction"]
+"""
+FILE = "Please file the agreement with {}, with date, law and term."
 MONTHS = "January February March April May June July August September October November December".split()
 COUNTS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen".split()
 
@@ -76,6 +106,16 @@ def extraction(data: Path, folder: Path) -> tuple[Path, Path]:
     return written(folder, FIELDS, rows)
 
 
+def tool_call(data: Path, folder: Path) -> tuple[Path, Path]:
+    """The request names a party; what it leads to stands in the excerpt."""
+    lines = (data / "gold/kleister_nda/train.jsonl").read_text(encoding="utf-8").splitlines()
+    found = [row for number, line in enumerate(lines) if "party" in json.loads(line)["gold"] and (row := excerpt(number, json.loads(line)))]
+    filed = [{"name": "file_agreement", "arguments": row["response"]} for row in found]
+    asked = [FILE.format(row["response"]["party"][-1]) for row in found]
+    calls = [{**row, "task": "tool_call", "instruction": q, "response": call} for row, q, call in zip(found, asked, filed, strict=True)]
+    return written(folder, FILING, calls)
+
+
 def written(folder: Path, task: str, rows: list[Row]) -> tuple[Path, Path]:
     recipe, gold = folder / "recipe.toml", folder / "gold.jsonl"
     recipe.write_text(HEAD + task, encoding="utf-8")
@@ -83,7 +123,7 @@ def written(folder: Path, task: str, rows: list[Row]) -> tuple[Path, Path]:
     return recipe, gold
 
 
-def excerpt(number: int, agreement: dict[str, object]) -> Row | None:
+def excerpt(number: int, agreement: dict[str, object]) -> dict[str, Any] | None:
     """The passages in which the values stand, in their order, with a span for each value; None where one is not found."""
     text = str(agreement["text"])
     gold = agreement["gold"]
@@ -156,7 +196,7 @@ def term(text: str, value: str) -> Iterator[tuple[int, int]]:
 
 
 WAYS = {"party": party, "jurisdiction": jurisdiction, "effective_date": effective_date, "term": term}
-KINDS = {"qa": qa, "extraction": extraction, "classification": classification}
+KINDS = {"qa": qa, "extraction": extraction, "classification": classification, "tool_call": tool_call}
 
 
 def demands(found: Rehearsal) -> Iterator[tuple[str, bool]]:
