@@ -61,29 +61,27 @@ def sections(text: str) -> list[Section]:
 
 def _headings(text: str) -> Iterator[tuple[int, str, int, int]]:
     """(level, title, start, end of its lines) of every heading: Markdown's, and lone numbered or capital lines of plain text."""
-    lines = list(re.finditer(r"[^\n]*\n?", text))
-    fenced = False
-    for before, line, after in zip([None, *lines], lines, [*lines[1:], None], strict=False):
-        content = line.group().rstrip("\n")
+    lines = text.split("\n")
+    end, fenced = 0, False
+    for before, content, after in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
+        start, end = end, end + len(content) + 1
+        if not content.strip():
+            continue
         if content.lstrip().startswith("```"):
             fenced = not fenced
-        if fenced or not content.strip():
+        if fenced:
             continue
         if m := _MARKDOWN.match(content):
-            yield len(m[1]), _title(content[m.end() :]), line.start(), line.end()
-        elif after and (u := _UNDERLINE.match(after.group())) and len(content) < 80 and "|" not in content:
-            yield (1 if u[1][0] == "=" else 2), content.strip(), line.start(), after.end()
-        elif _alone(before, after) and (p := _plain_heading(content)):
-            yield p[0], p[1], line.start(), line.end()
+            yield len(m[1]), _title(content[m.end() :]), start, min(end, len(text))
+        elif (u := _UNDERLINE.match(after)) and len(content) < 80 and "|" not in content:
+            yield (1 if u[1][0] == "=" else 2), content.strip(), start, min(end + len(after) + 1, len(text))
+        elif not before.strip() and not after.strip() and (p := _plain_heading(content)):
+            yield p[0], p[1], start, min(end, len(text))
 
 
 def _title(text: str) -> str:
     """What stands between the number signs of a Markdown heading; a title of nothing but signs stays."""
     return text.rstrip().rstrip("#").rstrip() or text.strip()
-
-
-def _alone(before: re.Match[str] | None, after: re.Match[str] | None) -> bool:
-    return not (before and before.group().strip()) and not (after and after.group().strip())
 
 
 def _plain_heading(line: str) -> tuple[int, str] | None:

@@ -3,13 +3,14 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from factory.settings import ChunkSettings
 from factory.tokens import Stretch, Tokens
-from filters.text import sentences, strip
+from filters.text import sentences
 
+SURE = 32  # characters a token: no longer text is counted whole, to see whether it fits
 _APART = re.compile(r"\n\s*\n")  # between blocks
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _WORD = re.compile(r"\S+")
@@ -18,31 +19,36 @@ _CLAUSE = re.compile(r"\d+(?:\.\d+)+\b|§ ?\d|(?:Article|Section) \d", re.IGNORE
 _RULE = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|?")  # between a table's head and its rows
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of the text; `header`: of the table whose later rows it begins with."""
 
     start: int
     end: int
     header: str = ""
-
-
-@dataclass(frozen=True)
-class _Sized(Piece):
     tokens: int = 0
+
+
+Size = Callable[[int, int, str], int]  # of a stretch under a header
 
 
 def packed(text: str, part: tuple[int, int], settings: ChunkSettings, tokens: Tokens, of: Stretch) -> Iterator[Piece]:
     """Neighbouring pieces joined up to the size, from left to right. `of` counts stretches of the text."""
-    return _Packer(text, settings, tokens, of).packed(list(_Cutter(text, settings.tokens, tokens, of).pieces(*part)))
+    start, end = _bare(text, *part)
+    if end - start <= SURE * settings.tokens and of(start, end) <= settings.tokens:
+        return iter((Piece(start, end),) if start < end else ())
+
+    def size(start: int, end: int, header: str) -> int:
+        return tokens.count(f"{header}\n{text[start:end]}") if header else of(start, end)
+
+    return _Packer(text, settings, size).packed(list(_Cutter(text, settings.tokens, size).pieces(start, end)))
 
 
 class _Packer:
-    def __init__(self, text: str, settings: ChunkSettings, tokens: Tokens, of: Stretch) -> None:
-        self._text, self._tokens, self._of = text, tokens, of
+    def __init__(self, text: str, settings: ChunkSettings, size: Size) -> None:
+        self._text, self._tokens = text, size
         self._size, self._overlap = settings.tokens, settings.overlap
 
-    def packed(self, pieces: list[_Sized]) -> Iterator[Piece]:
+    def packed(self, pieces: list[Piece]) -> Iterator[Piece]:
         sums = list(accumulate((p.tokens for p in pieces), initial=0))
         at, before = 0, None
         while at < len(pieces):
@@ -59,59 +65,53 @@ class _Packer:
             at = end
 
     def _over(self, start: int, end: int, header: str) -> bool:
-        return _over(self._text, Piece(start, end, header), self._tokens, self._of) > self._size
+        return self._tokens(start, end, header) > self._size
 
     def _back(self, before: Piece, first: Piece) -> int:
         """Where the whole sentences at the end of the chunk before begin that are repeated: as many as the overlap and the size allow."""
         told = [before.start + s.start for s in sentences(self._text[before.start : before.end])][1:]
-        fits = (s for s in told if self._of(s, before.end) <= self._overlap and not self._over(s, first.end, ""))
+        fits = (s for s in told if self._tokens(s, before.end, "") <= self._overlap and not self._over(s, first.end, ""))
         return next(fits, first.start)
-
-
-def _over(text: str, piece: Piece, tokens: Tokens, of: Stretch) -> int:
-    if piece.header:
-        return tokens.count(f"{piece.header}\n{text[piece.start : piece.end]}")
-    return of(piece.start, piece.end)
 
 
 class _Cutter:
     """Cuts a stretch into pieces that fit, each as high in the structure as can be."""
 
-    def __init__(self, text: str, size: int, tokens: Tokens, of: Stretch) -> None:
-        self._text, self._size, self._tokens, self._of = text, size, tokens, of
+    def __init__(self, text: str, most: int, size: Size) -> None:
+        self._text, self._size, self._tokens = text, most, size
         self._joints: tuple[Callable[[int, int], list[tuple[int, int]]], ...] = (self._lines, self._sentences, self._words)
 
-    def pieces(self, start: int, end: int) -> Iterator[_Sized]:
-        for group in _groups(self._blocks(start, end)):
-            whole = self._sized(group[0].start, group[-1].end, "")
+    def pieces(self, start: int, end: int) -> Iterator[Piece]:
+        for group in _groups(self._text, self._blocks(start, end)):
+            whole = self._sized(group[0][0], group[-1][1], "")
             if whole.tokens <= self._size:
                 yield whole
                 continue
             for block in group:
-                yield from self._cut(block.start, block.end, "", 0) if len(group) > 1 else self._table(block.start, block.end)
+                yield from self._cut(*block, "", 0) if len(group) > 1 else self._table(*block)
 
-    def _blocks(self, start: int, end: int) -> list["_Block"]:
+    def _blocks(self, start: int, end: int) -> list[tuple[int, int]]:
         between = [m.span() for m in _APART.finditer(self._text, start, end)]
         begins, ends = [start, *(b for _, b in between)], [*(a for a, _ in between), end]
-        found = (strip(self._text, a, b) for a, b in zip(begins, ends, strict=True))
-        return [_Block(s.start, s.end, text=s.text) for s in found if s.text]
+        found = (_bare(self._text, a, b) for a, b in zip(begins, ends, strict=True))
+        return [(a, b) for a, b in found if a < b]
 
-    def _sized(self, start: int, end: int, header: str) -> _Sized:
-        return _Sized(start, end, header, _over(self._text, Piece(start, end, header), self._tokens, self._of))
+    def _sized(self, start: int, end: int, header: str) -> Piece:
+        return Piece(start, end, header, self._tokens(start, end, header))
 
-    def _table(self, start: int, end: int) -> Iterator[_Sized]:
+    def _table(self, start: int, end: int) -> Iterator[Piece]:
         """A block over the size; of a table the rows, under its header if that leaves them half of the size."""
         lines = self._lines(start, end)
         head = [self._text[a:b] for a, b in lines[:2]]
         header = "\n".join(head) if len(lines) > 2 and "|" in head[0] and _RULE.fullmatch(head[1].strip()) else ""
-        if not header or self._tokens.count(header) > self._size // 2:
+        if not header or self._tokens(lines[0][0], lines[1][1], "") > self._size // 2:
             yield from self._cut(start, end, "", 0)
             return
         yield self._sized(start, lines[1][1], "")
         for a, b in lines[2:]:
             yield from self._cut(a, b, header, 1)
 
-    def _cut(self, start: int, end: int, header: str, level: int) -> Iterator[_Sized]:
+    def _cut(self, start: int, end: int, header: str, level: int) -> Iterator[Piece]:
         whole = self._sized(start, end, header)
         if whole.tokens <= self._size:
             yield whole
@@ -138,7 +138,7 @@ class _Cutter:
     def _words(self, start: int, end: int) -> list[tuple[int, int]]:
         return [m.span() for m in _WORD.finditer(self._text, start, end)]
 
-    def _letters(self, start: int, end: int, header: str) -> Iterator[_Sized]:
+    def _letters(self, start: int, end: int, header: str) -> Iterator[Piece]:
         """The longest beginnings that fit; one letter at least."""
         while start < end:
             low, high = start + 1, end
@@ -152,21 +152,18 @@ class _Cutter:
             start = low
 
 
-@dataclass(frozen=True)
-class _Block(Piece):
-    text: str = ""
-
-
 def _bare(text: str, start: int, end: int) -> tuple[int, int]:
-    found = strip(text, start, end)
-    return found.start, found.end
+    """The stretch without the white space around it."""
+    piece = text[start:end]
+    begin = start + len(piece) - len(piece.lstrip())
+    return begin, max(begin, start + len(piece.rstrip()))
 
 
-def _groups(blocks: list[_Block]) -> Iterator[list[_Block]]:
+def _groups(text: str, blocks: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
     """A list, or a clause, in paragraphs of their own, with the lines that lead in to it."""
-    group: list[_Block] = []
+    group: list[tuple[int, int]] = []
     for block in blocks:
-        if group and not (_ELEMENT.match(block.text) or group[-1].text.endswith(":")):
+        if group and not (_ELEMENT.match(text, *block) or text[group[-1][1] - 1] == ":"):
             yield group
             group = []
         group.append(block)

@@ -2,10 +2,9 @@
 
 import re
 import unicodedata
-from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 
 WINDOW = 1 << 18  # code points split at a time, so that a text of 100 MB takes no more room than one of 1 MB
 MOST_KNOWN = 1 << 20  # pieces whose counts are remembered
@@ -13,14 +12,19 @@ MOST_KNOWN = 1 << 20  # pieces whose counts are remembered
 _NUMERIC = [c for c in map(chr, range(0x110000)) if unicodedata.category(c) in ("Nl", "No")]  # to Python letters, to tokenizers numbers
 _ODD_ASCII = "\x1c\x1d\x1e\x1f"  # white space to Python alone
 _ODD = frozenset(_NUMERIC)
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
 
-def _patterns(joined: str, digits: str, letters: str, spaces: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """In Python's own classes, which is fast, and in exact ones for texts that hold an odd character. L, N, S: letters, numbers, spaces."""
+def _patterns(joined: str, digits: str, letters: str, spaces: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """In Python's own classes, which is fast, for ASCII and for others, and in exact ones for texts that hold an odd character.
+
+    L, N, S: letters, numbers, spaces.
+    """
     form = rf" ?[A-Za-z]++(?!L)|{joined}|{letters}|{digits}| ?(?:[^\wS]|_)++{spaces}|[S]+(?![^S])|[S]+"
     exact = form.replace("L", f"[^\\W\\d_{''.join(_NUMERIC)}]").replace("N", f"[\\d{''.join(_NUMERIC)}]").replace("S", _SPACE)
-    return re.compile(form.replace("L", r"[^\W\d_]").replace("N", r"\d").replace("S", r"\s")), re.compile(exact)
+    own = form.replace("L", r"[^\W\d_]").replace("N", r"\d").replace("S", r"\s")
+    return re.compile(own, re.ASCII), re.compile(own), re.compile(exact)
 
 
 _ANY_CASE, _LOWER = "'(?i:s|t|re|ve|m|ll|d)", "'(?:s|t|re|ve|m|ll|d)"
@@ -34,6 +38,19 @@ PATTERNS = {
     "smollm": _patterns(_LOWER, "N", " ?L++", "|[S]+(?=N)"),
 }
 
+# A byte-level vocabulary writes each byte as a sign: those that show as themselves, the others in order from U+0100 on.
+_SHOWN = (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))
+_HIDDEN = [byte for byte in range(256) if byte not in _SHOWN]
+_SIGNS = {byte: 0x100 + place for place, byte in enumerate(_HIDDEN)}
+
+
+def signs_of(text: str) -> str:
+    """Its bytes as a byte-level vocabulary writes them."""
+    if text.isascii() and text.isprintable():
+        return text.replace(" ", chr(_SIGNS[0x20]))
+    return text.encode().decode("latin-1").translate(_SIGNS)
+
+
 Sizes = Callable[[Sequence[str]], Sequence[int]]
 
 
@@ -42,7 +59,7 @@ class Pretokens:
 
     def __init__(self, pattern: str, sizes: Sizes) -> None:
         self._name = pattern
-        self._plain, self._exact = PATTERNS[pattern]
+        self._ascii, self._plain, self._exact = PATTERNS[pattern]
         self._sizes = sizes
         self._known: dict[str, int] = {}
 
@@ -50,20 +67,30 @@ class Pretokens:
         return Pretokens(self._name, self._sizes)
 
     def pattern(self, text: str) -> re.Pattern[str]:
-        odd = any(c in text for c in _ODD_ASCII) or not (text.isascii() or _ODD.isdisjoint(text))
-        return self._exact if odd else self._plain
+        if any(c in text for c in _ODD_ASCII):
+            return self._exact
+        if text.isascii():
+            return self._ascii
+        return self._plain if _ODD.isdisjoint(chain.from_iterable(_BEYOND_ASCII.findall(text))) else self._exact
 
-    def counts(self, pieces: Sequence[str]) -> list[int]:
+    def sums(self, pieces: Sequence[str]) -> list[int]:
+        """The tokens before each piece, and after the last."""
         try:
-            return list(map(self._known.__getitem__, pieces))
+            return list(accumulate(map(self._known.__getitem__, pieces), initial=0))
         except KeyError:
-            self._learn({p for p in pieces if p not in self._known}, set(pieces))
-            return list(map(self._known.__getitem__, pieces))
+            self._learn(set(pieces))
+            return list(accumulate(map(self._known.__getitem__, pieces), initial=0))
 
-    def _learn(self, new: set[str], every: set[str]) -> None:
+    def tokens(self, piece: str) -> int:
+        if piece not in self._known:
+            self._learn({piece})
+        return self._known[piece]
+
+    def _learn(self, pieces: set[str]) -> None:
+        new = pieces.difference(self._known)
         if len(self._known) + len(new) > MOST_KNOWN:
             self._known.clear()
-            new = every
+            new = pieces
         wanted = list(new)
         self._known.update(zip(wanted, self._sizes(wanted), strict=True))
 
@@ -82,7 +109,8 @@ class Stretches:
         self._text, self._pretokens = text, pretokens
         self._start = self._end = 0
         self._pattern = pretokens.pattern("")
-        self._joints, self._sums = array("L"), array("L")  # where pieces begin and end, and the tokens before each
+        self._joints: list[int] = []  # where pieces begin and end
+        self._sums: list[int] = []  # the tokens before each
 
     def __call__(self, start: int, end: int) -> int:
         if end - start > WINDOW:
@@ -110,15 +138,15 @@ class Stretches:
         found = self._pattern.match(self._text, at, end)
         if not found:
             raise AssertionError(f"no piece begins at {at}")
-        return found.end(), self._pretokens.counts([found.group()])[0]
+        return found.end(), self._pretokens.tokens(found.group())
 
     def _split(self, start: int) -> None:
         self._start, self._end = start, min(len(self._text), start + WINDOW)
         window = self._text[start : self._end]
         self._pattern = self._pretokens.pattern(window)
         pieces = self._pattern.findall(window)
-        self._joints = array("L", accumulate(map(len, pieces), initial=start))
-        self._sums = array("L", accumulate(self._pretokens.counts(pieces), initial=0))
+        self._joints = list(accumulate(map(len, pieces), initial=start))
+        self._sums = self._pretokens.sums(pieces)
 
     def _long(self, start: int, end: int) -> int:
         """Window by window; the last piece of a window, which its end may have cut, begins the next one."""

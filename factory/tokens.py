@@ -12,7 +12,7 @@ from factory import gguf
 from factory.errors import UserMistake
 from factory.models import Say, at_hand
 from factory.models import gguf as find_gguf
-from factory.pretokens import PATTERNS, Pretokens, Stretches
+from factory.pretokens import PATTERNS, Pretokens, Stretches, signs_of
 from factory.recipe import Recipe
 
 Stretch = Callable[[int, int], int]
@@ -86,9 +86,7 @@ def fetched(recipe: Recipe, home: Path, say: Say) -> None:
 @cache
 def gguf_tokens(path: Path, _changed: int) -> ByPretokens | None:
     """None where the file's way of splitting texts is not one of those that are known here."""
-    from tokenizers import Tokenizer
     from tokenizers.models import BPE
-    from tokenizers.pre_tokenizers import ByteLevel
 
     keys = {f"tokenizer.ggml.{key}": key for key in ("model", "pre", "tokens", "merges")}
     try:
@@ -99,11 +97,10 @@ def gguf_tokens(path: Path, _changed: int) -> ByPretokens | None:
     if found.get("model") != "gpt2" or pre not in PATTERNS or not isinstance(words, tuple) or not isinstance(merges, tuple):
         return None
     pairs = [(left, right) for left, _, right in (m.partition(" ") for m in merges)]
-    bpe = Tokenizer(BPE({w: n for n, w in enumerate(words)}, pairs, ignore_merges=pre == "llama-bpe"))
-    bpe.pre_tokenizer = ByteLevel(add_prefix_space=False, use_regex=False)
+    bpe = BPE({w: n for n, w in enumerate(words)}, pairs, ignore_merges=pre == "llama-bpe")
 
     def sizes(pieces: Sequence[str]) -> list[int]:
-        return [len(e) for e in bpe.encode_batch_fast(list(pieces), add_special_tokens=False)]
+        return [len(bpe.tokenize(signs_of(piece))) for piece in pieces]
 
     return ByPretokens(f"those of {path.name}", Pretokens(str(pre), sizes))
 
