@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"[-–—\s|]*(?:(?:page|seite|p\.)\s*)?(?:\d{1,4}|[ivxlc]
 _DIGITS = re.compile(r"\d+")
 _LISTED = re.compile(r"\(?\d{1,3}[.)]\s")
 
-Page = tuple[float, Sequence[Piece]]  # its height in points, and what stands on it
+Edges = tuple[float, Sequence[Row]]  # of a page: its height in points, and the lines at its top and bottom
 
 
 @dataclass(frozen=True)
@@ -29,19 +29,23 @@ class Furniture:
     several: bool  # pages: a lone number at the edge of a single one may be anything
 
 
-def furniture(pages: Sequence[Page]) -> Furniture:
-    ahead = _ahead(pages)
-    known = Furniture(frozenset(), ahead, _body(pages), len(pages) > 1)
+def edges(height: float, pieces: Sequence[Piece]) -> Edges:
+    return height, [row for row in on_lines(pieces) if _at_edge(row, height)]
+
+
+def furniture(pages: Sequence[Edges], sizes: Counter[float]) -> Furniture:
+    """`sizes`: letters of each size of type."""
+    ahead, body = _ahead(pages), sizes.most_common(1)[0][0] if sizes else 10.0
+    known = Furniture(frozenset(), ahead, body, len(pages) > 1)
     seen: Counter[str] = Counter()
-    for place, (height, pieces) in enumerate(pages):
-        seen.update({_shape(row, height, place, known) for row in on_lines(pieces) if _at_edge(row, height)})
+    for place, (height, rows) in enumerate(pages):
+        seen.update({_shape(row, height, place, known) for row in rows})
     least = max(PAGES, SHARE * len(pages))
     return Furniture(frozenset(shape for shape, count in seen.items() if count >= least), ahead, known.body, known.several)
 
 
-def without(page: Page, place: int, known: Furniture) -> list[Piece]:
+def without(pieces: Sequence[Piece], height: float, place: int, known: Furniture) -> list[Piece]:
     """The pieces of a page that are text; `place` is its own in the file, from 0 on."""
-    height, pieces = page
     lines = on_lines(pieces)
     outer = [row for row in (*lines[:1], *lines[-1:]) if known.several and _NUMBER.fullmatch(_text(row))]
     gone = [row for row in lines if _at_edge(row, height) and (row in outer or _shape(row, height, place, known) in known.shapes)]
@@ -57,24 +61,16 @@ def _text(row: Row) -> str:
     return " ".join(" ".join(piece.text.casefold().split()) for piece in row)
 
 
-def _ahead(pages: Sequence[Page]) -> int | None:
+def _ahead(pages: Sequence[Edges]) -> int | None:
     """By how much numbers at the edge run ahead of the pages' places; None where none goes along with them."""
     seen: Counter[int] = Counter()
-    for place, (height, pieces) in enumerate(pages):
-        texts = [_text(row) for row in on_lines(pieces) if _at_edge(row, height)]
+    for place, (_, rows) in enumerate(pages):
+        texts = [_text(row) for row in rows]
         seen.update({int(number) - place for text in texts for number in _DIGITS.findall(text) if len(number) <= 5})
     if not seen:
         return None
     ahead, count = seen.most_common(1)[0]
     return ahead if count >= max(PAGES, SHARE * len(pages)) else None
-
-
-def _body(pages: Sequence[Page]) -> float:
-    sizes: Counter[float] = Counter()
-    for _, pieces in pages:
-        for piece in pieces:
-            sizes[piece.size] += len(piece.text)
-    return sizes.most_common(1)[0][0] if sizes else 10.0
 
 
 def _shape(row: Row, height: float, place: int, known: Furniture) -> str:

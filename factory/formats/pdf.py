@@ -3,16 +3,19 @@
 Words that were cut at a line's end are joined, and lines to paragraphs; headings are those of the outline or of a larger type.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pypdfium2 import PdfDocument, PdfiumError
 
 from factory.formats import Extracted, NoText, Unreadable, markdown
 from factory.formats.blocks import Type, blocks, joined, type_of
-from factory.formats.columns import rows
-from factory.formats.furniture import Page, furniture, without
-from factory.formats.pieces import pieces
+from factory.formats.columns import Row, rows
+from factory.formats.furniture import Edges, Furniture, edges, furniture, without
+from factory.formats.kept import Kept
+from factory.formats.pieces import Piece, pieces
 
 LEAST = 8  # letters a page, on the mean: fewer are a scan's stamp or watermark
 ODD = 0.3  # share of signs that stand for no known letter, from which on a text is none
@@ -49,32 +52,56 @@ def _read(document: PdfDocument) -> Extracted:
         raise Unreadable("it has no pages")
     if count > MOST_PAGES:
         raise Unreadable(f"it has {count:,} pages, must have at most {MOST_PAGES:,}; cut it into several files")
-    pages = list(_pages(document))
-    letters = sum(len(piece.text) for _, found in pages for piece in found)
+    read = _looked(document)
+    letters = sum(read.sizes.values())
     if letters < LEAST * count:
         told = "a page that is a picture" if count == 1 else f"{count:,} pages that are pictures"
         raise NoText(f"it holds {told} and no text (a scan); run OCR on it, or name a command for that as documents.ocr")
-    if _odd(pages) > ODD * letters:
+    if read.odd > ODD * letters:
         raise Unreadable("its fonts don't tell which letters their signs stand for; print it to a new PDF, or run OCR on it")
-    known = furniture(pages)
-    bands = [rows(without(page, place, known)) for place, page in enumerate(pages)]
-    set_in = type_of(((row for band in page for row in band) for page in bands), _outline(document))
-    return _assembled([list(blocks(page, set_in)) for page in bands], set_in)
+    bands = Kept()
+    set_in = type_of(_laid_out(read, furniture(read.edges, read.sizes), bands), _outline(document))
+    return _assembled((list(blocks(page, set_in)) for page in bands), set_in)
 
 
-def _pages(document: PdfDocument) -> Iterator[Page]:
-    """Each page's height and pieces; pages are closed as soon as they are read."""
+@dataclass
+class _Looked:
+    """All pages, and what is to be known of them before any is laid out."""
+
+    pages: Kept = field(default_factory=Kept)
+    edges: list[Edges] = field(default_factory=list)
+    sizes: Counter[float] = field(default_factory=Counter)  # letters of each size of type
+    odd: int = 0
+
+
+def _looked(document: PdfDocument) -> _Looked:
+    """Pages are closed as soon as they are read."""
+    read = _Looked()
     for number in range(len(document)):
         page = document[number]
         try:
-            yield page.get_height(), pieces(page)
+            height, found = page.get_height(), pieces(page)
         finally:
             page.close()
+        read.pages.add([[found]])
+        read.edges.append(edges(height, found))
+        read.odd += _odd(found)
+        for piece in found:
+            read.sizes[piece.size] += len(piece.text)
+    return read
 
 
-def _odd(pages: Sequence[Page]) -> int:
+def _laid_out(read: _Looked, known: Furniture, kept: Kept) -> Iterator[Iterator[Row]]:
+    """Each page's rows, and its bands into `kept`."""
+    for place, ([[found]], (height, _)) in enumerate(zip(read.pages, read.edges, strict=True)):
+        bands = rows(without(found, height, place, known))
+        kept.add(bands)
+        yield (row for band in bands for row in band)
+
+
+def _odd(found: Sequence[Piece]) -> int:
     """Signs in no script: unknown ones and those of fonts' private use."""
-    return sum(c == "\ufffd" or "\ue000" <= c <= "\uf8ff" or c < "\x09" for _, found in pages for piece in found for c in piece.text)
+    return sum(c == "\ufffd" or "\ue000" <= c <= "\uf8ff" or c < "\x09" for piece in found for c in piece.text)
 
 
 def _outline(document: PdfDocument) -> dict[str, int]:
@@ -87,7 +114,7 @@ def _outline(document: PdfDocument) -> dict[str, int]:
     return found
 
 
-def _assembled(pages: Sequence[Sequence[str]], set_in: Type) -> Extracted:
+def _assembled(pages: Iterable[Sequence[str]], set_in: Type) -> Extracted:
     """Blocks apart by an empty line; a paragraph that goes on over a page's end is one, and the next page begins inside it."""
     written: list[str] = []
     starts, begin = [], 0  # where the last block begins: the text itself is joined once, at the end

@@ -3,7 +3,7 @@
 import ctypes
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pypdfium2.raw as pdfium
 from pypdfium2 import PdfPage, PdfTextPage
@@ -13,8 +13,7 @@ BREAKS = "\x02\ufffe\u00ad"  # what pdfium gives for a hyphen at the end of a li
 BOLD = 600  # of font weights
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """`left`, `bottom`, `right`, `top` in points from the page's lower left corner; `size` of its type, in points."""
 
     text: str
