@@ -5,6 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -33,14 +34,18 @@ class Skipped(BaseModel, frozen=True, extra="forbid"):
     reason: str
 
 
-def read_documents(settings: DocumentSettings, home: Path, masks: Masks | None = None) -> tuple[Sequence[Document], list[Skipped]]:
+def read_documents(
+    settings: DocumentSettings, home: Path, masks: Masks | None = None, scans: Path | None = None
+) -> tuple[Sequence[Document], list[Skipped]]:
     """All documents in order of name, their texts put aside, and what was skipped. Raises UserMistake where nothing can be used.
 
-    With `masks`, without the personal data that is to go.
+    With `masks`, without the personal data that is to go. `scans`: a folder that keeps what the command for OCR has read; with masks
+    nothing is kept, since it would hold what they are to take out.
     """
     skipped: list[Skipped] = []
+    ocr = partial(recognised, checked(settings.ocr), kept=None if masks else scans) if settings.ocr else None
     with Apart() as apart:
-        reader = Reader(checked(settings.ocr) if settings.ocr else None, masks, apart)
+        reader = Reader(ocr, masks, apart)
         documents = put_aside(_usable(_files(settings, home), reader, skipped))
     if not documents:
         why = f"{skipped[0].name}: {skipped[0].reason}" if skipped else "no file matches documents.include"
@@ -135,9 +140,9 @@ def shown(name: str) -> str:
 
 @dataclass(frozen=True)
 class Reader:
-    """How files are read: `ocr`, the words of a command for scans; what is masked; the process for what may crash."""
+    """How files are read: `ocr` reads scans; what is masked; the process for what may crash."""
 
-    ocr: list[str] | None
+    ocr: Callable[[Path], Extracted] | None
     masks: Masks | None
     apart: Apart
 
@@ -165,7 +170,7 @@ class Reader:
         if ending in PLAIN:
             return Extracted(_plain(path))
         if ending in PICTURES and self.ocr:
-            return recognised(self.ocr, path)
+            return self.ocr(path)
         if ending not in READERS:
             told = "only a command for OCR reads pictures (documents.ocr)" if ending in PICTURES else "files of that kind are not read"
             raise Unreadable(f"{shown(path.suffix) or 'no'} ending: {told}")
@@ -173,7 +178,7 @@ class Reader:
             return extracted(path, self.apart)
         except NoText:
             if self.ocr:
-                return recognised(self.ocr, path)
+                return self.ocr(path)
             raise
 
     def _passage(self, one: Ready, moved: Moved) -> Passage:

@@ -85,7 +85,7 @@ class Rebuy:
 
 def planned(order: Order, tasks: Tasks) -> Plan:
     """The plan, with the slots that the order asks for. Raises UserMistake."""
-    found = plan(order.recipe, order.home, tasks, order.limit)
+    found = plan(order.recipe, order.home, tasks, order.limit, order.run.scans)
     return replace(found, slots=order.choose(found.slots)) if order.choose else found
 
 

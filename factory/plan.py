@@ -66,9 +66,9 @@ class _Read:
     personal: Mapping[str, int]
 
 
-def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> Plan:
-    """Reads the documents and lays out every slot. Raises UserMistake."""
-    read = _read(recipe, home)
+def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None, scans: Path | None = None) -> Plan:
+    """Reads the documents and lays out every slot. `scans`: where what OCR has read is kept. Raises UserMistake."""
+    read = _read(recipe, home, scans)
     documents = read.documents
     held, trained = named_documents(read.rows, {task.name: task.open_book for task in recipe.tasks})
     tokens = tokens_of(recipe, home)
@@ -101,9 +101,9 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None) -> 
     )
 
 
-def _read(recipe: Recipe, home: Path) -> _Read:
+def _read(recipe: Recipe, home: Path, scans: Path | None) -> _Read:
     masks = masks_of(recipe.documents)
-    documents, skipped = read_documents(recipe.documents, home, masks)
+    documents, skipped = read_documents(recipe.documents, home, masks, scans)
     personal = masks.told if masks else {}
     rows = read_gold(home / recipe.evaluate.gold) if recipe.evaluate.gold else []
     return _Read(documents, skipped, without_personal(rows, masks, documents) if masks else rows, personal)

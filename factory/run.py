@@ -27,6 +27,11 @@ class Run:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @property
+    def scans(self) -> Path:
+        """The folder of what a command for OCR has read."""
+        return self.folder / ".scans"
+
     def create(self) -> None:
         """Raises UserMistake where the folder can't be written, or holds a run of a newer docstill."""
         self._not_newer()

@@ -88,7 +88,7 @@ def run_pilot(wanted: Wanted) -> None:
     """The slots of 20 chunks, and what they say of the rest; all of it is part of the make that follows."""
     order = _order(wanted)
     recipe, tasks = order.recipe, tasks_of(order.recipe)
-    slots = plan(recipe, order.home, tasks).slots
+    slots = plan(recipe, order.home, tasks, scans=order.run.scans).slots
     order = replace(order, choose=partial(chosen, seed=recipe.seed))
     must_not_shrink(order.run, len(chosen(slots, recipe.seed)))
     report = _made(order, wanted.yes)

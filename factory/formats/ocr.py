@@ -1,5 +1,7 @@
 """OCR by a command of the client's: a file that is a picture goes in, its text comes back."""
 
+import hashlib
+import os
 import shlex
 import subprocess
 import tempfile
@@ -26,8 +28,44 @@ def checked(command: str) -> list[str]:
 SUCH = '"ocrmypdf --sidecar {output} {input} -" or "tesseract {input} stdout"'
 
 
-def recognised(words: list[str], path: Path) -> Extracted:
-    """What the command writes into {output}, or says where it names none; pages are parted by form feeds. Raises Unreadable."""
+def recognised(words: list[str], path: Path, kept: Path | None = None) -> Extracted:
+    """What the command writes into {output}, or says where it names none; pages are parted by form feeds. Raises Unreadable.
+
+    `kept`: a folder in which it is looked for first, by the digests of the command and of the file, and put for the next time.
+    """
+    place = kept / f"{_digest(words, path)}.txt" if kept else None
+    if place and place.is_file():
+        raw = place.read_bytes()
+    else:
+        raw = _said(words, path)
+        if place:
+            _put(place, raw)
+    return _paged(markdown.normal(raw.decode("utf-8", "replace")))
+
+
+def _digest(words: list[str], path: Path) -> str:
+    """Raises Unreadable."""
+    try:
+        with path.open("rb") as file:
+            own = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Unreadable(f"it can't be read: {error.strerror}") from error
+    return hashlib.sha256("\0".join((*words, own)).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _put(place: Path, raw: bytes) -> None:
+    """Raises UserMistake."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part = place.with_suffix(".part")
+        part.write_bytes(raw)
+        os.replace(part, place)
+    except OSError as error:
+        raise UserMistake(f"{place.parent}: can't be written ({error.strerror}), must be a folder that you may write to") from error
+
+
+def _said(words: list[str], path: Path) -> bytes:
+    """Raises Unreadable."""
     with tempfile.TemporaryDirectory(prefix="docstill-ocr-") as folder:
         output = Path(folder) / "text.txt"
         filled = [word.replace("{input}", str(path)).replace("{output}", str(output)) for word in words]
@@ -40,9 +78,7 @@ def recognised(words: list[str], path: Path) -> Extracted:
         if done.returncode:
             said = " ".join(done.stderr.decode("utf-8", "replace").split())[-SHOWN:]
             raise Unreadable(f"documents.ocr ended with {done.returncode}: {said}")
-        raw = output.read_bytes() if output.is_file() else done.stdout
-    text = markdown.normal(raw.decode("utf-8", "replace"))
-    return _paged(text)
+        return output.read_bytes() if output.is_file() else done.stdout
 
 
 def _paged(text: str) -> Extracted:

@@ -17,7 +17,7 @@ from factory.documents import Reader, Skipped, normalise, read_documents
 from factory.formats import Extracted
 from factory.formats import Passage as Ready
 from factory.formats.apart import Apart
-from factory.personal import masks_of
+from factory.personal import Masks, masks_of
 from factory.records import Document
 from factory.settings import DocumentSettings
 from tests.world import FEW, LAW, TEXT, WASHED, document, mistake
@@ -265,6 +265,27 @@ def test_a_command_for_ocr_may_write_into_a_file(tmp_path: Path) -> None:
     copies = "import sys; open(sys.argv[2], 'w').write(open(sys.argv[1]).read())"
     settings = DocumentSettings(paths=("scan.png",), ocr=shlex.join([sys.executable, "-c", copies, "{input}", "{output}"]))
     assert read_documents(settings, tmp_path)[0][0].text == "trams rest."
+
+
+COUNTS = "import sys; open(sys.argv[2], 'a').write('.'); sys.stdout.write(open(sys.argv[1]).read())"  # how often it is run
+
+
+def test_a_scan_is_recognised_once_until_it_or_the_command_changes(tmp_path: Path) -> None:
+    (scan := tmp_path / "scan.png").write_text("trams rest.")
+    counted, kept = tmp_path / "counted", tmp_path / "kept"
+    plain = DocumentSettings(paths=("scan.png",), ocr=shlex.join([sys.executable, "-c", COUNTS, "{input}", str(counted)]))
+    other = plain.model_copy(update={"ocr": f"{plain.ocr} --again"})
+
+    def runs(settings: DocumentSettings, masks: Masks | None = None) -> int:
+        assert read_documents(settings, tmp_path, masks, kept)[0][0].text == scan.read_text()
+        return len(counted.read_text())
+
+    assert [runs(plain), runs(plain), runs(other), runs(plain)] == [1, 1, 2, 2]
+    scan.write_text("trams wait.")
+    assert [runs(plain), runs(plain)] == [3, 3]
+    before = set(kept.iterdir())
+    scan.write_text("crews wait.")
+    assert (runs(plain, Masks({"email": "mask"}, [])), set(kept.iterdir())) == (4, before)  # it would hold what masks take out
 
 
 def test_a_command_for_ocr_that_fails_is_told_of(tmp_path: Path) -> None:
