@@ -1,6 +1,8 @@
 """Files and commands that serve a student: Ollama's Modelfile, vLLM's command, and those of other tools."""
 
 from collections.abc import Sequence
+from importlib.resources import files
+from string import Template
 
 # vLLM's --max-lora-rank takes these alone (vllm/config/lora.py, MaxLoRARanks).
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
@@ -41,6 +43,25 @@ def vllm_adapter(base: str, adapter: str, rank: int, length: int) -> str:
 
 def vllm_merged(folder: str, length: int) -> str:
     return _command(f"vllm serve {folder}", "--served-model-name student", *_alike(length))
+
+
+def quantise_script(length: int) -> str:
+    """For the merged folder: a 4-bit model by GPTQ or AWQ."""
+    text = files("factory.export").joinpath("quantise.txt").read_text(encoding="utf-8")
+    return Template(text).substitute(length=length)
+
+
+def other_tools(form: str, base: str) -> dict[str, str]:
+    """What else reads a form, by the words that say what for; in its folder."""
+    of = "pretrained=." if form == "merged" else f"pretrained={base},peft=."
+    scores = f"lm_eval --model hf --model_args {of},dtype=auto --tasks arc_easy,hellaswag --apply_chat_template --batch_size auto"
+    if form == "adapter":
+        return {"public benchmarks (lm-eval)": scores}
+    return {
+        "4 bit for vLLM, calibrated by the rows of the run (llmcompressor; gptq or awq)": "python quantise.py gptq RUN/train.jsonl ../gptq",
+        "Apple silicon, 4 bit (mlx-lm)": "mlx_lm.convert --model . --mlx-path ../mlx -q --q-bits 4",
+        "public benchmarks (lm-eval)": scores,
+    }
 
 
 def _alike(length: int) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Protocol
 from factory.account import read
 from factory.errors import UserMistake
 from factory.export.base import Base
-from factory.export.deploy import modelfile, vllm_adapter, vllm_merged
+from factory.export.deploy import modelfile, quantise_script, vllm_adapter, vllm_merged
 from factory.export.model_card import adapter_digest, model_card
 from factory.export.parity import Asked, Parity, Tokens, chosen, faults, metric_of, scored
 from factory.recipe import Recipe
@@ -101,13 +101,14 @@ def parities(run: Run, sources: Sequence[str]) -> list[Parity]:
 
 def finish(run: Run, recipe: Recipe, base: Base, form: str) -> tuple[Path, str]:
     """Writes what stands beside the weights; the folder, and the command that uses it."""
-    folder, source = run.folder / "exports" / form, made_of(form, base)
+    folder, source, length = run.folder / "exports" / form, made_of(form, base), recipe.student.max_seq_length
     parity = None if source == "adapter" else read(run, f"exports/{source}/parity.json", Parity)
     folder.mkdir(parents=True, exist_ok=True)
+    if form == "merged":
+        run.write("exports/merged/quantise.py", quantise_script(length))
     if form == source:
         run.write(f"exports/{form}/README.md", model_card(run, recipe, base, form, parity))
         return folder, _use(base, form)
-    length = recipe.student.max_seq_length
     if form == "ollama":
         assert parity
         run.write("exports/ollama/Modelfile", modelfile("../gguf/student-f16.gguf", parity.stops, length, recipe.student.system))

@@ -9,6 +9,7 @@ from factory.account import Training, read
 from factory.errors import UserMistake
 from factory.evaluate import Evaluation
 from factory.export.base import Base
+from factory.export.deploy import other_tools
 from factory.export.parity import Parity
 from factory.recipe import Recipe
 from factory.report import Report
@@ -30,6 +31,7 @@ def model_card(run: Run, recipe: Recipe, base: Base, form: str, parity: Parity |
         _front(base, form),
         f"# A student of {base.name}\n\n{_what(form)} Made by docstill {report.version}. Its base is {base.told}; {_licence(base)}\n",
         _loading(base, form, recipe.student.system),
+        _others(base, form),
         _measured(read(run, "evaluation.json", Evaluation)),
         _alike(parity),
         _made(run, recipe, report, training),
@@ -80,6 +82,13 @@ def _loading(base: Base, form: str, system: str | None) -> str:
     greedy = "It was measured by greedy decoding (temperature 0), with the chat template that is saved here"
     system = f", and this system message where the rows bring none:\n\n> {system}\n" if system else ".\n"
     return f"## Loading\n\n{shown}\n\n{greedy}{system}"
+
+
+def _others(base: Base, form: str) -> str:
+    if form == "gguf" or (form == "adapter" and (base.file or not base.on_hub)):  # what reads a base by its name can't read these
+        return ""
+    commands = "".join(f"{command}    # {what}\n" for what, command in other_tools(form, base.name).items())
+    return f"Written for these tools, and not tried with them:\n\n```\n{commands}```\n"
 
 
 def _measured(found: Evaluation | None) -> str:

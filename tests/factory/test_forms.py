@@ -10,7 +10,7 @@ import pytest
 
 from factory.errors import PromiseBroken
 from factory.export.base import Base, base_of
-from factory.export.deploy import RANKS, modelfile, rank_for, vllm_adapter, vllm_merged
+from factory.export.deploy import RANKS, modelfile, other_tools, quantise_script, rank_for, vllm_adapter, vllm_merged
 from factory.export.forms import hold, made_of, missing, questions
 from factory.export.model_card import model_card
 from factory.export.parity import Asked, Parity, Tokens, chosen, faults, scored
@@ -202,6 +202,26 @@ def test_vllms_command_is_one_line_of_a_shell_with_json_in_it(command: str) -> N
     assert words[:2] == ["vllm", "serve"]
     assert json.loads(words[words.index("--override-generation-config") + 1]) == {"temperature": 0}
     assert words[words.index("--max-model-len") + 1] == "768"
+
+
+def test_the_script_that_quantises_is_python_of_the_trained_length() -> None:
+    code = quantise_script(768)
+    compile(code, "quantise.py", "exec")
+    assert ("LENGTH = 768 " in code, "$" in code) == (True, False)
+
+
+@pytest.mark.parametrize("form", ["adapter", "merged"])
+def test_commands_of_other_tools_are_lines_of_a_shell(form: str) -> None:
+    commands = [*other_tools(form, "me/base").values()]
+    assert subprocess.run(["bash", "-n"], input="\n".join(commands), text=True, check=False).returncode == 0
+    arguments = shlex.split(commands[-1])[4]
+    assert (
+        dict(pair.split("=") for pair in arguments.split(",")).items()
+        >= {
+            "pretrained": "." if form == "merged" else "me/base",
+            **({"peft": "."} if form == "adapter" else {}),
+        }.items()
+    )
 
 
 def test_vllm_takes_the_merged_model_where_it_can_t_load_the_base() -> None:
