@@ -36,12 +36,15 @@ class Served(NamedTuple):
         return [self._places(one) for one in lessons]
 
     def _places(self, lesson: Lesson) -> list[Place]:
-        """One request a place; the server keeps what it has read, so that each costs one token."""
+        """One request a place; the server keeps what it has read, so that each costs one token.
+
+        Probabilities are of the logits as they are; without ignore_eos it tells none where the answer ends.
+        """
         first = len(lesson.input_ids) - sum(lesson.completion_mask)
         return [self._place(lesson.input_ids[:end]) for end in range(first, len(lesson.input_ids))]
 
     def _place(self, ids: list[int]) -> Place:
-        asked = {"prompt": ids, "n_predict": 1, "n_probs": 2, "temperature": 0, "cache_prompt": True, "id_slot": 0}
+        asked = {"prompt": ids, "n_predict": 1, "n_probs": 2, "ignore_eos": True, "temperature": 0, "cache_prompt": True, "id_slot": 0}
         best, second = self._post("/completion", asked)["completion_probabilities"][0]["top_logprobs"]
         return Place(best["id"], best["logprob"], best["logprob"] - second["logprob"])
 
