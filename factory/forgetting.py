@@ -8,7 +8,6 @@ from statistics import fmean
 
 from pydantic import BaseModel, Field
 
-from factory.mix import Row
 from factory.run import Run
 from factory.scores import Interval, paired_interval, rounded
 from factory.settings import EvaluateSettings
@@ -86,7 +85,7 @@ def write_questions(run: Run, settings: EvaluateSettings) -> None:
     run.write_lines(QUESTIONS, (every[place * len(every) // n] for place in range(n)))
 
 
-def general_rows() -> list[Row]:
+def general_rows() -> list[dict[str, object]]:
     folder = files("data").joinpath("general")
     texts = (folder.joinpath(f"{kind}.jsonl").read_text(encoding="utf-8") for kind in KINDS)
     return [json.loads(line) for text in texts for line in text.splitlines()]
