@@ -31,8 +31,8 @@ _REFUSES = re.compile(
     r"|fail\w*|unable|hardly|rarely|stops?|stopping|stopped \w+ing|free of|absence|non-\w+)\b",
     re.I,
 )
-_REFUSAL_DENIED = re.compile(rf"(?:{_NOT.pattern})\s+(?:\w+\s+)?(?:{_REFUSES.pattern})", re.I)  # is not forbidden, no exception
 _BANS = re.compile(r"\b(?:forbid\w*|prohibit\w*|banned|exclud\w+|refus\w+|exempt\w*|(?:the|an) exceptions?)\b", re.I)
+_BAN_DENIED = re.compile(rf"(?:{_NOT.pattern})\s+(?:\w+\s+)?{_BANS.pattern}", re.I)  # is not forbidden
 # What follows a yes and no no.
 _ONLY_ON = re.compile(r"\s*(?:but only|only (?:if|after|when|with)|provided|(?:as|so) long as|on condition)\b", re.I)
 # Who alone may, by what alone: a yes to a question for another one is none.
@@ -87,7 +87,10 @@ def undenied(answer: str, evidence: str) -> bool:
     rest = without_lead(answer)
     if lead(answer) == "no" and not _denies(rest):
         return not negated(evidence) and not (_REFUSING if not words(rest) else _LIMITING).search(evidence)
-    return _denies(rest) and not negated(evidence) and not (_REFUSES.search(evidence) and not _REFUSAL_DENIED.search(rest))
+    if not _denies(rest) or negated(evidence):
+        return False
+    banned = _BANS.search(evidence) and _BANS.search(rest) and not _BAN_DENIED.search(rest)  # don't use it, it is forbidden
+    return not banned and not (_REFUSES.search(evidence) and not _REFUSES.search(rest))
 
 
 def _denies(text: str) -> bool:

@@ -24,7 +24,7 @@ from filters.opposites import contrary
 from filters.reply import about_the_text, broken_off, echo, placeholder
 from filters.schema import runs
 from filters.stretches import stretch
-from filters.text import words
+from filters.text import sentences, words
 from filters.uncarried import carried
 from filters.values import Value, values
 
@@ -67,7 +67,7 @@ def _shape_faults(example: Example, bounds: tuple[float, float], known: frozense
     yield f'The rewrite repeats its prompt ("{found}").' if (found := echo("", told)) and found not in passage else ""
     yield f"The rewrite breaks off: {broken}." if (broken := broken_off(told)) and not broken_off(passage) else ""
     yield f'The rewrite is in another language than the passage ("{found}").' if (found := other_language(told, passage)) else ""
-    if ratio(words(told), words(passage)) >= SAME or _whole(words(unnumbered(passage)), words(told)):
+    if ratio(words(told), words(passage)) >= SAME or _whole(words(unnumbered(passage)), words(told)) or _copied(passage, told):
         yield "The rewrite hardly differs from the passage; put it into the tone of the samples."
     own = frozenset(runs(passage))
     if copied := next((run for run in runs(told) if run in known and run not in own), ()):
@@ -80,6 +80,12 @@ def _shape_faults(example: Example, bounds: tuple[float, float], known: frozense
 def _whole(passage: list[str], told: list[str]) -> bool:
     """Whether the passage stands in the rewrite word for word."""
     return any(told[i : i + len(passage)] == passage for i in range(len(told) - len(passage) + 1))
+
+
+def _copied(passage: str, told: str) -> bool:
+    """Whether each sentence of the rewrite stands in the passage word for word."""
+    there = f" {' '.join(words(unnumbered(passage)))} "
+    return all(f" {' '.join(words(unlabelled(s.text)))} " in there for s in sentences(told))
 
 
 def preserved(samples: Sequence[Sample]) -> Filter:

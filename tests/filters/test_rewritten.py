@@ -159,3 +159,10 @@ def test_a_passage_with_a_greeting_before_it_is_in_no_other_tone() -> None:
     judge = rewritten([Sample("Wash it.", "Please wash it.")], ())
     found = judge(example(response=f"Hello! Please note: {WASHING}", chunk=chunk(WASHING)))
     assert found.reason.startswith("The rewrite hardly differs from the passage")
+
+
+def test_a_passage_of_which_a_part_is_said_twice_is_in_no_other_tone() -> None:
+    first = WASHING.partition(". ")[0] + "."
+    judge = rewritten([Sample("Wash it.", "Please wash it.")], ())
+    found = judge(example(response=f"{first} 2.1 {WASHING}", chunk=chunk(WASHING)))
+    assert found.reason.startswith("The rewrite hardly differs from the passage")
