@@ -8,6 +8,7 @@ from itertools import groupby
 from statistics import median
 
 from factory.formats import markdown
+from factory.formats.close import aligned, closed
 from factory.formats.columns import Row
 from factory.formats.pieces import BREAKS, Piece
 
@@ -19,7 +20,7 @@ INDENT = 0.9  # ems
 SHORT = 0.8  # of a column's width: a line that ends before it and with a full stop ends its paragraph
 LONGEST = 80  # letters of a word that is looked at before a hyphen: a search of all the text would take the square of its length
 ROWS = 3  # of a table at least
-_BULLET = re.compile(r"[•‣▪●○◦∙·–*-]\s+(?=\S)")
+_BULLET = re.compile(r"[•‣▪●○◦∙·–*\uf0b7\uf0a7\uf0d8-]\s+(?=\S)")  # the last three: Word's, in Symbol and Wingdings
 _NUMBERED = re.compile(r"(?:\(?[a-z]\)|\(?[ivx]{1,4}\)|\(\d{1,3}\)|\d{1,3}[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?|§+\s?\d+)\s+(?=\S)")
 _END = re.compile(r"[.:;!?。！？]['\"”’)\]]*$")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -68,7 +69,7 @@ def _larger(sizes: Counter[float], body: float) -> list[float]:
 def blocks(bands: Sequence[Sequence[Row]], set_in: Type) -> Iterator[str]:
     """Markdown, block by block."""
     for band in bands:
-        for tabled, run in groupby(_tables(band), key=lambda part: isinstance(part, list)):
+        for tabled, run in groupby(_tables(closed(band)), key=lambda part: isinstance(part, list)):
             if tabled:
                 yield from (markdown.table(part) for part in run if isinstance(part, list))
             else:
@@ -101,7 +102,7 @@ def _fits(run: Sequence[Row], row: Row) -> bool:
     A lone piece below the first column may be the text behind the table.
     """
     if len(row) == len(run[0]):
-        return _aligned(run[0], row) or _aligned(run[-1], row)
+        return aligned(run[0], row) or aligned(run[-1], row)
     columns = [_column(run[0], piece) for piece in row]
     return len(row) < len(run[0]) and len(set(columns)) == len(row) and None not in columns and columns != [0]
 
@@ -125,11 +126,6 @@ def _cells(run: Sequence[Row]) -> list[list[str]]:
         else:
             found[-1] = [f"{above} {text}".strip() for above, text in zip(found[-1], texts, strict=True)]
     return found
-
-
-def _aligned(one: Row, other: Row) -> bool:
-    """Whether each piece stands under the one above it, wherever in its column either is set."""
-    return len(one) < 2 or all(a.left < b.right and b.left < a.right for a, b in zip(one, other, strict=True))
 
 
 def _prose(band: Sequence[Row], set_in: Type) -> Iterator[str]:

@@ -3,18 +3,24 @@
 import ctypes
 import re
 from collections.abc import Iterator
+from math import inf
 from typing import NamedTuple
 
 import pypdfium2.raw as pdfium
 from pypdfium2 import PdfPage, PdfTextPage
 
 GAP = 1.0  # ems between two words from which on they are two pieces: cells of a table, or columns; a justified line's spaces reach 0.8
+WIDE = 0.33  # ems, a wide space at least: a usual one is a quarter of one, in a few fonts a third
+WIDER = 1.3  # times the narrowest space of its piece as well: those of a justified line are wide, and alike
 BREAKS = "\x02\ufffe\u00ad"  # what pdfium gives for a hyphen at the end of a line, and the soft hyphen
 BOLD = 600  # of font weights
 
 
 class Piece(NamedTuple):
-    """`left`, `bottom`, `right`, `top` in points from the page's lower left corner; `size` of its type, in points."""
+    """`left`, `bottom`, `right`, `top` in points from the page's lower left corner; `size` of its type, in points.
+
+    `gaps`: its wide spaces: where in the text the word behind begins, and their left and right in points.
+    """
 
     text: str
     left: float
@@ -23,6 +29,7 @@ class Piece(NamedTuple):
     top: float
     size: float
     bold: bool = False
+    gaps: tuple[tuple[int, float, float], ...] = ()
 
     @property
     def middle(self) -> float:
@@ -43,12 +50,17 @@ def _pieces(textpage: PdfTextPage) -> Iterator[Piece]:
     for line in re.finditer(r"[^\r\n\x02\ufffe]+[\x02\ufffe]?", text):  # behind a hyphen at its end pdfium sets no line end
         begin = line.start()
         words = list(re.finditer(r"[^\s]+", line.group()))
+        spaces: list[_Space] = []
         for word, after in zip(words, [*words[1:], None], strict=True):
             end = line.start() + word.end()
-            if after is None or _apart(textpage, places[end - 1], places[line.start() + after.start()]):
+            begins = line.start() + after.start() if after else end
+            space = _space(textpage, places[end - 1], places[begins]) if after else None
+            if space is None or space.parts:
                 if found := _piece(textpage, text[begin:end], places[begin:end]):
-                    yield found
-                begin = line.start() + after.start() if after else end
+                    yield found._replace(gaps=gaps) if (gaps := _wide(text, begin, spaces)) else found
+                begin, spaces = begins, []
+            else:
+                spaces.append(space._replace(behind=begins))
 
 
 def _text(textpage: PdfTextPage) -> tuple[str, list[int]]:
@@ -69,12 +81,35 @@ def _box(textpage: PdfTextPage, place: int) -> tuple[float, float, float, float]
     return rect.left, rect.bottom, rect.right, rect.top
 
 
-def _apart(textpage: PdfTextPage, one: int, other: int) -> bool:
+class _Space(NamedTuple):
+    left: float
+    right: float
+    em: float
+    behind: int = 0  # where the word after it begins
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def parts(self) -> bool:
+        """Whether what stands on its sides is of different pieces: it is wide, or leads back."""
+        return self.width > GAP * self.em
+
+
+def _space(textpage: PdfTextPage, one: int, other: int) -> _Space:
+    """Between two characters; one that leads back to the left is as wide as can be."""
     left, _, right, _ = _box(textpage, one)
     begins = _box(textpage, other)[0]
-    em = abs(pdfium.FPDFText_GetFontSize(textpage, other)) or 10.0
-    em = max(em, right - left)
-    return begins - right > GAP * em or begins < left - 4 * em
+    em = max(abs(pdfium.FPDFText_GetFontSize(textpage, other)) or 10.0, right - left)
+    return _Space(right, inf if begins < left - 4 * em else begins, em)
+
+
+def _wide(text: str, begin: int, spaces: list[_Space]) -> tuple[tuple[int, float, float], ...]:
+    least = WIDER * min((space.width for space in spaces), default=0.0) if len(spaces) > 1 else 0.0
+    while text[begin].isspace():
+        begin += 1
+    return tuple((s.behind - begin, s.left, s.right) for s in spaces if s.width > WIDE * s.em and s.width >= least)
 
 
 def _piece(textpage: PdfTextPage, text: str, places: list[int]) -> Piece | None:

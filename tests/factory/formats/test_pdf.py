@@ -213,3 +213,28 @@ def test_five_hundred_pages_are_read_whole(tmp_path: Path) -> None:
 
     found = read(tmp_path, *(page(n) for n in range(500)))
     assert [found.text[start:].startswith(f"Tram number {n} ") for n, start in enumerate(found.pages)] == [True] * 500
+
+
+def test_cells_that_stand_close_are_parted_where_the_rows_beside_them_are(tmp_path: Path) -> None:
+    rows = (
+        ("depot", 72.0, "kept", 165.0),
+        ("Marrow Street Hall", 72.0, "140", 168.5),
+        ("Quay", 72.0, "12", 174.6),
+        ("Osier", 72.0, "7", 180.7),
+    )
+    cells = [lines(text, left=left, top=HEIGHT - 150 - n * LINE) for n, (a, x, b, y) in enumerate(rows) for text, left in ((a, x), (b, y))]
+    found = read(tmp_path, together(*cells))
+    assert "| Marrow Street Hall | 140 |" in found.text
+
+
+def test_a_justified_line_beside_a_table_stays_a_line(tmp_path: Path) -> None:
+    def spaced(canvas: Canvas) -> None:
+        text = canvas.beginText(72, HEIGHT - 150 - 3 * LINE)
+        text.setFont("Helvetica", 11)
+        text.setWordSpace(4)  # half an em and more between all of its words
+        text.textLine("Trams that are not washed rest")
+        canvas.drawText(text)
+
+    rows = (("depot", "trams"), ("Quay", "12"), ("Osier", "7"))
+    cells = [lines(text, left=72 + 88 * k, top=HEIGHT - 150 - n * LINE) for n, row in enumerate(rows) for k, text in enumerate(row)]
+    assert read(tmp_path, together(*cells, spaced)).text.endswith("\n\nTrams that are not washed rest")
