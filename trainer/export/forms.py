@@ -57,7 +57,9 @@ def ship_adapter(order: Order) -> None:
         settings["base_model_name_or_path"] = order.name
         (part / "adapter_config.json").write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         shutil.copyfile(adapter / "adapter_model.safetensors", part / "adapter_model.safetensors")
-        save_tokenizer(AutoTokenizer.from_pretrained(adapter), part)
+        tokenizer = AutoTokenizer.from_pretrained(adapter)
+        (chat.form_of(adapter) or chat.form(tokenizer, order.student.system)).write(part)
+        save_tokenizer(tokenizer, part)
 
 
 def ship(order: Order, forms: Sequence[str]) -> dict[str, Shipped]:

@@ -19,12 +19,15 @@ Messages = list[dict[str, str]]
 class Served(NamedTuple):
     server: Any  # stops when it is forgotten
     line: http.client.HTTPConnection
+    letter: list[list[float]] = []  # a bias
 
     def prompt_ids(self, messages: Messages) -> list[int]:
         """The file's own template and tokenizer, as for a chat completion."""
-        text = self._post("/apply-template", {"messages": messages})["prompt"]
-        ids: list[int] = self._post("/tokenize", {"content": text, "add_special": True, "parse_special": True})["tokens"]
-        return ids
+        return self.ids(self._post("/apply-template", {"messages": messages})["prompt"])
+
+    def ids(self, text: str) -> list[int]:
+        found: list[int] = self._post("/tokenize", {"content": text, "add_special": True, "parse_special": True})["tokens"]
+        return found
 
     def says(self, messages: Messages, tokens: int) -> tuple[str, int, int]:
         """The greedy answer of a chat completion, its tokens, and those of the prompt as the server counts them."""
@@ -38,13 +41,13 @@ class Served(NamedTuple):
     def _places(self, lesson: Lesson) -> list[Place]:
         """One request a place; the server keeps what it has read, so that each costs one token.
 
-        Probabilities are of the logits as they are; without ignore_eos it tells none where the answer ends.
+        Probabilities are of the logits before any bias; of half a letter it tells none, and so it is made to write a whole one.
         """
         first = len(lesson.input_ids) - sum(lesson.completion_mask)
         return [self._place(lesson.input_ids[:end]) for end in range(first, len(lesson.input_ids))]
 
     def _place(self, ids: list[int]) -> Place:
-        asked = {"prompt": ids, "n_predict": 1, "n_probs": 2, "ignore_eos": True, "temperature": 0, "cache_prompt": True, "id_slot": 0}
+        asked = {"prompt": ids, "n_predict": 1, "n_probs": 2, "logit_bias": self.letter, "cache_prompt": True, "id_slot": 0}
         best, second = self._post("/completion", asked)["completion_probabilities"][0]["top_logprobs"]
         return Place(best["id"], best["logprob"], best["logprob"] - second["logprob"])
 
@@ -77,6 +80,7 @@ def served(file: Path, context: int) -> Iterator[Served]:
         raise UserMistake(f"{file}: llama.cpp can't load it ({error})") from error
     line = http.client.HTTPConnection(urlsplit(server.listening_address).netloc, timeout=600)
     try:
-        yield Served(server, line)
+        asked = Served(server, line)
+        yield asked._replace(letter=[[asked.ids("a")[-1], 1000.0]])
     finally:
         line.close()

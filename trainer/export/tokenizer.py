@@ -1,17 +1,28 @@
 """A student's tokenizer as it is shipped: with its template, and marked as what it is."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from transformers import PreTrainedTokenizerBase
+
+from trainer import chat
 
 LOCAL = ("name_or_path", "is_local", "local_files_only")  # of the machine that loaded it
 
 
 def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+    """Its template has the switches of training built in: a server that knows nothing of them asks as it was trained."""
+    if isinstance(tokenizer.chat_template, str):
+        tokenizer.chat_template = settled(tokenizer.chat_template, chat.options(tokenizer))
     tokenizer.save_pretrained(folder)
     _mark_bytes(folder / "tokenizer.json")
     _forget_machine(folder / "tokenizer_config.json")
+
+
+def settled(template: str, options: Mapping[str, bool]) -> str:
+    lines = "".join(f"{{% set {name} = {str(value).lower()} %}}" for name, value in options.items())
+    return template if template.startswith(lines) else lines + template
 
 
 def _mark_bytes(path: Path) -> None:
