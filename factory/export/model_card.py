@@ -11,6 +11,7 @@ from factory.evaluate import Evaluation
 from factory.export.base import Base
 from factory.export.deploy import other_tools
 from factory.export.parity import Parity
+from factory.forgetting import forgetting_sentence
 from factory.recipe import Recipe
 from factory.report import Report
 from factory.run import Run
@@ -96,7 +97,8 @@ def _measured(found: Evaluation | None) -> str:
         return "## Scores\n\nIt was not evaluated (`docstill evaluate`): nothing is known of how good it is.\n"
     tables = "\n".join(_table(name, scores) for name, scores in found.sets.items())
     decided = f"`{found.metric}` on {found.decided_by} decides: the student is {_verdict(found)} than {found.against}."
-    return f"## Scores\n\n{decided} {found.note}\n\n{tables}"
+    forgotten = f"\nForgetting: {forgetting_sentence(found.forgetting)}.\n" if found.forgetting else ""
+    return f"## Scores\n\n{decided} {found.note}\n\n{tables}{forgotten}"
 
 
 def _verdict(found: Evaluation) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from factory.errors import PromiseBroken
+from factory.evaluate import evaluate
 from factory.export.base import Base, base_of
 from factory.export.deploy import RANKS, modelfile, other_tools, quantise_script, rank_for, vllm_adapter, vllm_merged
 from factory.export.forms import hold, made_of, missing, questions
@@ -138,6 +139,18 @@ def test_the_card_names_base_licence_digests_and_no_path_of_this_machine(made: t
     assert "It was trained on a base in four bits" in card
     assert not re.search(r"/home/|/tmp/", card)
     assert str(run.folder.parent) not in card
+
+
+def test_the_card_tells_the_scores_with_their_intervals(made: tuple[Run, Recipe]) -> None:
+    run, recipe = made
+    rows = questions(run).references
+    for model, said in (("base", dict.fromkeys(rows, "none")), ("student", rows)):
+        run.write_lines(f"answers/{model}.jsonl", [{"id": id, "response": response} for id, response in said.items()])
+    found = evaluate(run, recipe.evaluate.metrics, 0)
+    card = model_card(run, recipe, HUB, "adapter")
+    pair = found.sets["test"].paired["student-base"]["token_f1"]
+    assert f"student-base {pair.mean:+.3f} ({pair.low:+.3f} to {pair.high:+.3f})" in card
+    assert f"the student is {'better' if found.verdict == 'better' else 'not shown'}" in card
 
 
 def test_a_base_of_unknown_licence_is_said_to_be_one(made: tuple[Run, Recipe]) -> None:

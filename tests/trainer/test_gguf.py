@@ -85,7 +85,7 @@ def test_the_template_of_a_gguf_does_not_think_where_the_student_did_not(shipped
         ids = asked.prompt_ids(prompt)
     tokenizer = AutoTokenizer.from_pretrained(small)
     assert ids == asked_ids(prompt, tokenizer)
-    assert tokenizer.decode(ids).endswith("<think>\n\n</think>\n\n")
+    assert str(tokenizer.decode(ids)).endswith("<think>\n\n</think>\n\n")
 
 
 def test_without_a_quantiser_a_sentence_says_how(shipped: tuple[Path, Shipped]) -> None:

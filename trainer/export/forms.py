@@ -64,10 +64,10 @@ def ship_adapter(order: Order) -> None:
 
 def ship(order: Order, forms: Sequence[str]) -> dict[str, Shipped]:
     """Of "merged" and "gguf" those that are asked for. Raises UserMistake."""
+    adapter, exports = _adapter(order), order.run / "exports"
+    reference = answer.answer(order.run, [order.questions], order.base, "student", order.student)
     with progress.quiet_libraries():
-        adapter, exports = _adapter(order), order.run / "exports"
         dialogues = chat.read(order.questions)
-        reference = answer.answer(order.run, [order.questions], order.base, "student", order.student)
         progress.VOICE.info("asking the adapter on its base for every token of %d answers", len(dialogues))
         beside = whole.unmerged(student.weights(order.base), adapter)
         taken = whole.take(beside, dialogues, order.student.system)
