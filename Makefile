@@ -10,7 +10,7 @@ install: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml $(CONSTRAINTS)
 	python3 -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "docstill needs Python 3.11 or newer")'
 	test -x $(BIN)/python || python3 -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c $(CONSTRAINTS) -e ".[local,paraphrases,train,dev]"
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c $(CONSTRAINTS) -e ".[local,paraphrases,train,export,dev]"
 	touch $@
 
 # Exit code 1 (the student is not shown better) is a result, not a fault of the recipe: it is passed on.
