@@ -20,7 +20,8 @@ from factory.goal import standing_of
 from factory.held import HELD, must_stay_planned, must_stay_written
 from factory.held import planned as held
 from factory.ledger import open_ledger
-from factory.mix import Row, mix, replay_pool, replay_wanted
+from factory.mix import Replay, Row, mix, own_prompts, replay_pool, replay_wanted
+from factory.own_replay import write_prompts
 from factory.pipeline import Factory, Outcome
 from factory.plan import Plan, check_context, plan
 from factory.preference import NAME as PREFERENCE
@@ -115,8 +116,9 @@ def make(order: Order, ears: Ears) -> Report:
         pool, leaked = guard.clean(pool, outcome.kept)
         older, known = guard.clean_rows(still_told(older, {d.ref.name for d in found.documents}), outcome.kept)
         all_own = beside(own, older, recipe.replay, recipe.seed)
-        mixed = mix(all_own, pool, recipe.replay, recipe.seed)
-        _tell_of_rows(len(mixed) - len(all_own), len(all_own), recipe.replay, ears.say)
+        prompts = _prompts(order, guard, outcome)
+        mixed = mix(all_own, pool, recipe.replay, recipe.seed, len(prompts))
+        _tell_of_rows(len(mixed) - len(all_own), len(all_own), recipe.replay, (len(prompts), ears.say))
         if changes := changed(order.run, found, before):
             ears.say(sentence(changes))
         files = {**rows.files(outcome.kept, shifted, unseen), **changes_file(changes), FILES["train"]: mixed}
@@ -140,10 +142,22 @@ def _tell(found: Plan, recipe: Recipe, say: Say) -> None:
     say(f"chunks of at most {recipe.chunks.tokens} tokens, counted as {found.tokens}; {len(found.aside)} set aside")
 
 
-def _tell_of_rows(replayed: int, own: int, settings: ReplaySettings, say: Say) -> None:
-    """Where the sources of replay are too small."""
-    if (short := replay_wanted(settings.share, own) - replayed) > 0:
-        say(f"replay: the sources hold {short} examples too few for a share of {settings.share}; none is repeated")
+def _prompts(order: Order, guard: Guard, outcome: Outcome) -> list[Replay]:
+    """Those that the student's base answers before it is trained, in the run; what is held out is not among them."""
+    recipe, run = order.recipe, order.run
+    prompts, _ = guard.clean(own_prompts(recipe.replay, order.home), outcome.kept)
+    write_prompts(run, prompts, guard.fixed, recipe.seed)
+    return prompts
+
+
+def _tell_of_rows(replayed: int, own: int, settings: ReplaySettings, asked: tuple[int, Say]) -> None:
+    """Where the sources of replay are too small, or the student's base is to answer prompts; `asked`: how many there are."""
+    prompts, say = asked
+    short = replay_wanted(settings.share, own) - replayed
+    if prompts and short > 0:
+        say(f"replay: the student's base answers general prompts before it is trained, for {min(short, prompts)} of the rows")
+    if short > prompts:
+        say(f"replay: the sources hold {short - prompts} examples too few for a share of {settings.share}; none is repeated")
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from factory.tasks import Tasks
 from factory.view import View
 
 Row = dict[str, object]
+SELF = "self"  # as a source: the student's base
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
@@ -77,10 +78,14 @@ def replay_wanted(share: float, rows: int) -> int:
     return round(share / (1 - share) * rows)
 
 
-def mix(rows: Sequence[Row], replay: Sequence[Replay], settings: ReplaySettings, seed: int) -> Sequence[Row]:
-    """Client rows and a seeded choice of replay, shuffled; each replay example at most once."""
+def mix(rows: Sequence[Row], replay: Sequence[Replay], settings: ReplaySettings, seed: int, prompts: int = 0) -> Sequence[Row]:
+    """Client rows and a seeded choice of replay, shuffled; each replay example at most once.
+
+    Where there are prompts for the student's base as well, the share is divided by how many there are of both.
+    """
     order = random.Random(seed)
-    wanted = min(replay_wanted(settings.share, len(rows)), len(replay))
+    of_all = replay_wanted(settings.share, len(rows))
+    wanted = min(round(of_all * len(replay) / (len(replay) + prompts)) if prompts else of_all, len(replay))
     chosen = order.sample(sorted(replay, key=lambda r: r.id), wanted)
     places = array("L", range(len(rows) + wanted))
     order.shuffle(places)
@@ -91,8 +96,31 @@ def replay_pool(settings: ReplaySettings, home: Path) -> list[Replay]:
     """Every general example of the sources, each instruction once. Raises UserMistake."""
     if not settings.share:
         return []
-    found = {r.id: r for source in settings.sources for r in _source(source, home)}
+    found = {r.id: r for source in settings.sources if not _is_self(source) for r in _source(source, home)}
     return list(found.values())
+
+
+def own_prompts(settings: ReplaySettings, home: Path) -> list[Replay]:
+    """What the student's base is to answer itself, each prompt once and without an answer. Raises UserMistake."""
+    sources = [source for source in settings.sources if settings.share and _is_self(source)]
+    asked = [prompt for source in sources for prompt in _prompts(source.removeprefix(SELF).removeprefix(":"), home)]
+    return [Replay(instruction=prompt, response="") for prompt in dict.fromkeys(asked)]
+
+
+def _prompts(source: str, home: Path) -> list[str]:
+    if not source:
+        return [one.instruction for one in _source("bundled", home)]
+    try:
+        return [str(json.loads(line)["instruction"]) for line in (home / source).read_text(encoding="utf-8").split("\n") if line]
+    except OSError as error:
+        must = 'must be a JSONL file of prompts, or "self" alone'
+        raise UserMistake(f'replay.sources: "{SELF}:{source}" can\'t be read ({error.strerror}), {must}') from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserMistake(f'replay.sources: "{SELF}:{source}": every line must be JSON with "instruction"') from error
+
+
+def _is_self(source: str) -> bool:
+    return source == SELF or source.startswith(f"{SELF}:")
 
 
 def _source(source: str, home: Path) -> list[Replay]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import chain
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from factory.books import Tally
 from factory.changes import Summary
@@ -16,6 +16,7 @@ from factory.estimate import Estimate
 from factory.goal import Standing
 from factory.ledger import Spending
 from factory.mix import Row
+from factory.own_replay import OwnReplay
 from factory.pipeline import Outcome
 from factory.plan import Plan
 from factory.prices import Price
@@ -128,6 +129,7 @@ class Report(BaseModel, frozen=True):
     train_rows: int
     replay_rows: int
     replay_share: float
+    own_replay: OwnReplay | None = Field(None, exclude_if=lambda told: told is None)  # what the student's base was asked before training
     few_examples_allowed: bool
     seconds: dict[str, float]
     digests: dict[str, str]

@@ -149,11 +149,21 @@ class RepairSettings(BaseModel, frozen=True, extra="forbid"):
 
 class ReplaySettings(BaseModel, frozen=True, extra="forbid"):
     share: float = Field(0.15, ge=0, le=0.5)  # of the rows of train.jsonl; 10-20 % is the field's habit against forgetting
-    sources: tuple[str, ...] = ("bundled",)  # "bundled", a JSONL path, or "hf:<dataset>"
+    # "bundled", a JSONL path, "hf:<dataset>"; "self": what the student's base answers to the bundled prompts before it is trained, or
+    # "self:FILE" to prompts of your own. Its own words keep it nearer to what it was, and can teach it nothing (Huang et al. 2024)
+    sources: tuple[str, ...] = ("bundled",)
     # What an older student has learnt, and its successor is to keep: a student of the registry (models/NAME), a run or a train.jsonl,
     # relative to the recipe. Rows of documents that this recipe names too stay out: they are asked anew.
     earlier: str | None = None
     earlier_share: float = Field(0.1, ge=0, le=0.5)  # of the client's rows, at most; where little changes 5 % will do (Ibrahim et al. 2024)
+
+    @model_validator(mode="after")
+    def _prompts_apart(self) -> "ReplaySettings":
+        if {"bundled", "self"} <= set(self.sources):
+            raise ValueError(
+                'sources: "self" answers the prompts of "bundled", must stand without it, or name others as "self:FILE"'
+            )
+        return self
 
 
 Metric = Literal[

@@ -10,6 +10,7 @@ from trainer import chat, greedy, lines, progress, student
 
 ROOM = 256  # tokens of an answer: a function or a paragraph; a longer one is torn off there, and is not learnt
 FILE = "replay_answers.jsonl"
+WINDOW = 16  # prompts that batches are cut from: asked for more, the first ones stay in the batches that they were answered in
 
 
 class Written(BaseModel):
@@ -39,10 +40,14 @@ def answer_prompts(run: Path, prompts: Sequence[chat.Dialogue], base: str, syste
         if len(found) < len(of):
             asked = student.load_for_answers(student.weights(base), None)
             open_ = [Prompt(one.id, of[one.id], chat.asked_ids(one.prompt(system), asked.tokenizer)) for one in prompts]
-            batches = [[open_[place] for place in batch] for batch in greedy.batches([len(one.ids) + ROOM for one in open_])]
-            found = lines.fill(path, found, batches, lambda batch: _written(asked, batch))
+            found = lines.fill(path, found, _batches(open_), lambda batch: _written(asked, batch))
         lines.rewrite(path, [found[key] for key in of])
     return path
+
+
+def _batches(prompts: Sequence[Prompt]) -> list[list[Prompt]]:
+    windows = [prompts[start : start + WINDOW] for start in range(0, len(prompts), WINDOW)]
+    return [[window[place] for place in batch] for window in windows for batch in greedy.batches([len(p.ids) + ROOM for p in window])]
 
 
 def _written(asked: student.Student, batch: Sequence[Prompt]) -> Iterator[Written]:

@@ -13,6 +13,7 @@ from factory.evaluate import BASE
 from factory.forgetting import QUESTIONS as GENERAL
 from factory.forgetting import write_questions
 from factory.models import gguf, known
+from factory.own_replay import PROMPTS, join, prompts_for, wanted
 from factory.recipe import Recipe
 from factory.records import digest
 from factory.run import Run
@@ -30,6 +31,8 @@ def show_plan(folder: Path) -> None:
 
 def run_train(folder: Path) -> None:
     run, recipe = opened(folder)
+    if run.has(PROMPTS) and run.lines(PROMPTS):
+        _replay_self(run, recipe)
     with trainer_of(run, "train"):
         from trainer.train import train
 
@@ -59,6 +62,22 @@ def _train_part(run: Run, recipe: Recipe, share: float) -> None:
     say(f"learning curve: a student of {share:.0%} of the data")
     train(part.folder, _base(recipe), recipe.student, settings, recipe.seed)
     mark.write_text(of, encoding="utf-8")
+
+
+def _replay_self(run: Run, recipe: Recipe) -> None:
+    """The base answers general prompts as it is, before it learns anything; more of them while answers are torn or held out."""
+    with trainer_of(run, "replay"):
+        from trainer.chat import read
+        from trainer.replay import answer_prompts
+
+        prompts, missing, asked = read(run.folder / PROMPTS), wanted(run, recipe.replay), 0
+        while missing and asked < len(prompts):
+            asked = min(len(prompts), asked + prompts_for(missing))
+            answer_prompts(run.folder, prompts[:asked], _base(recipe), recipe.student.system)
+            told = join(run, recipe.replay, recipe.seed)
+            missing = told.wanted - told.used
+    if asked:
+        say(told.words)
 
 
 def run_answer(folder: Path, model: str) -> None:
