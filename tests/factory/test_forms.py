@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from factory.errors import PromiseBroken
+from factory.columns import Terms
 from factory.evaluate import evaluate
 from factory.export.base import Base, base_of
 from factory.export.deploy import RANKS, modelfile, other_tools, quantise_script, rank_for, vllm_adapter, vllm_merged
@@ -146,7 +147,7 @@ def test_the_card_tells_the_scores_with_their_intervals(made: tuple[Run, Recipe]
     rows = questions(run).references
     for model, said in (("base", dict.fromkeys(rows, "none")), ("student", rows)):
         run.write_lines(f"answers/{model}.jsonl", [{"id": id, "response": response} for id, response in said.items()])
-    found = evaluate(run, recipe.evaluate.metrics, 0)
+    found = evaluate(run, Terms(recipe.evaluate.metrics, 0))
     card = model_card(run, recipe, HUB, "adapter")
     pair = found.sets["test"].paired["student-base"]["token_f1"]
     assert f"student-base {pair.mean:+.3f} ({pair.low:+.3f} to {pair.high:+.3f})" in card
