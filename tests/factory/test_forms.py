@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from factory.errors import PromiseBroken
 from factory.columns import Terms
+from factory.errors import PromiseBroken
 from factory.evaluate import evaluate
 from factory.export.base import Base, base_of
 from factory.export.deploy import RANKS, modelfile, other_tools, quantise_script, rank_for, vllm_adapter, vllm_merged
