@@ -26,8 +26,9 @@ quantize = false
 min_examples = 1
 max_steps = 2
 batch = 4
-micro_batch = 4
 modules = ["q_proj"]
+[evaluate]
+forgetting = false
 """
 
 
