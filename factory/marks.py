@@ -9,14 +9,17 @@ from typing import Literal
 from pydantic import BaseModel
 
 from factory.answers import Answers, Question
+from factory.audit.found import Share
 from factory.columns import Terms
 from factory.errors import TeacherFailed
 from factory.prompts import prompt
 from factory.scored import units_of
-from factory.scores import Interval, paired_interval, rounded
+from factory.scores import Interval, exact_match, paired_interval, rounded
 from factory.teachers import Request
 
 TOKENS = 300  # of a reason and four marks
+CONTROLS = 20  # known answers: 15 of 20 told apart are more than chance (Wilson 0.53 at least)
+CHANCE = 0.5
 CRITERIA = ("accuracy", "relevance", "expertise", "tone")
 
 Mark = Literal[1, 2, 3, 4, 5]
@@ -39,6 +42,19 @@ class Judge:
     ask: Callable[[Sequence[Request]], Sequence[BaseModel | TeacherFailed]]
 
 
+class Control(BaseModel, frozen=True):
+    """The judge on known answers: references, each beside that of another question. `apart`: those marked higher in accuracy."""
+
+    apart: Share
+
+    @property
+    def words(self) -> str:
+        told = f"of {self.apart.whole} right answers it marked {self.apart.part} above an answer to another question"
+        if self.apart.low > CHANCE:
+            return f"Held against known answers: {told}."
+        return f"This judge is not shown to tell right from wrong, so its marks say nothing: {told}."
+
+
 class Judged(BaseModel, frozen=True):
     """Means over the answers that were judged. One that the judge did not judge is no 0: it is counted as `unjudged`.
 
@@ -52,12 +68,14 @@ class Judged(BaseModel, frozen=True):
     n: dict[str, int]  # answers that were judged, by model
     unjudged: dict[str, int]
     reasons: dict[str, int]  # why they were not judged
+    control: Control
 
 
 def judged_by(judge: Judge, questions: Sequence[Question], answers: Answers, terms: Terms) -> Judged:
     """The judge does not know whose answer it is; equal answers to a question are one request."""
     said = {model: [asked_of(question, mine[question.meta.id].response) for question in questions] for model, mine in answers.items()}
-    requests = list(dict.fromkeys(request for mine in said.values() for request in mine))
+    controls = _controls(questions)
+    requests = list(dict.fromkeys(request for mine in (*said.values(), *controls) for request in mine))
     found = dict(zip(requests, judge.ask(requests), strict=True))
     marks = {model: [found[request] for request in mine] for model, mine in said.items()}
     _, units = units_of(questions)
@@ -70,7 +88,24 @@ def judged_by(judge: Judge, questions: Sequence[Question], answers: Answers, ter
         n={model: sum(isinstance(one, Marks) for one in mine) for model, mine in marks.items()},
         unjudged={model: sum(not isinstance(one, Marks) for one in mine) for model, mine in marks.items()},
         reasons=dict(Counter(str(one) for mine in marks.values() for one in mine if isinstance(one, TeacherFailed)).most_common()),
+        control=_control([(found[right], found[wrong]) for right, wrong in controls]),
     )
+
+
+def _controls(questions: Sequence[Question]) -> list[tuple[Request, Request]]:
+    """Evenly over the questions, each with its reference and with that of the next question of its task that has another one."""
+    places = [place * len(questions) // CONTROLS for place in range(CONTROLS)] if len(questions) > CONTROLS else range(len(questions))
+    found = []
+    for place in places:
+        one, others = questions[place], (*questions[place + 1 :], *questions[:place])
+        wrong = next((q.reference for q in others if q.meta.task == one.meta.task and exact_match(q.reference, one.reference) == 0), None)
+        found += [(asked_of(one, one.reference), asked_of(one, wrong))] if wrong else []
+    return found
+
+
+def _control(pairs: "Sequence[tuple[Said, Said]]") -> Control:
+    both = [(a.accuracy, b.accuracy) for a, b in pairs if isinstance(a, Marks) and isinstance(b, Marks)]
+    return Control(apart=Share(part=sum(a > b for a, b in both), whole=len(both)))
 
 
 def asked_of(question: Question, response: str) -> Request:

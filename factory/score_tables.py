@@ -144,8 +144,9 @@ def _marks(judged: Judged) -> Iterator[RenderableType]:
     table = table_of(f"Marks by {plain(judged.judge)}, 1 to 5", "", *(f"#{model}" for model in judged.n))
     for label, values in mark_rows(judged):
         table.add_row(label, *values)
-    table.caption, table.caption_justify = "; ".join(f"{n:,} not judged: {plain(why)}" for why, n in judged.reasons.items()) or None, "left"
     yield table
+    yield Text(judged.control.words)
+    yield from (Text(plain(f"{n:,} not judged: {why}")) for why, n in judged.reasons.items())
     table = table_of("Differences of marks, paired, 95 % intervals", "pair", "", "#mean", "#low", "#high")
     for pair, found in judged.paired.items():
         for name, one in found.items():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from factory.answers import Answer, Answers, Question
+from factory.answers import Answer, Answers, Message, Question
 from factory.columns import Terms
 from factory.errors import TeacherDown, TeacherFailed
 from factory.marks import CRITERIA, Judge, Judged, Marks, judged_by
@@ -51,6 +51,27 @@ def test_what_the_judge_did_not_judge_is_counted_and_left_out_of_the_means() -> 
     assert found.models["student"] == dict.fromkeys(CRITERIA, 5)
     assert (found.n["student"], found.unjudged["student"], found.reasons) == (9, 3, {"the judge is away": 3})
     assert found.paired["student-base"]["tone"].mean == 2  # over the nine that were judged of both
+
+
+def test_a_judge_is_held_against_known_answers() -> None:
+    mixed = [one.model_copy(update={"messages": (*one.messages[:-1], Message(content=f"{n} crowns"))}) for n, one in enumerate(QUESTIONS)]
+    given = said(student=[HALF] * 12, base=[HALF] * 12)
+
+    def sharp(requests: Sequence[Request]) -> list[BaseModel | TeacherFailed]:
+        return [marks(5 if right_one(request) else 1) for request in requests]
+
+    def blunt(requests: Sequence[Request]) -> list[BaseModel | TeacherFailed]:
+        return [marks(4) for _ in requests]
+
+    found = [judged_by(Judge("quay", ask), mixed, given, Terms(("token_f1",), 0)).control for ask in (sharp, blunt)]
+    assert [(one.apart.part, one.apart.whole) for one in found] == [(12, 12), (0, 12)]
+    assert found[0].words == "Held against known answers: of 12 right answers it marked 12 above an answer to another question."
+    assert found[1].words.startswith("This judge is not shown to tell right from wrong, so its marks say nothing: of 12 right answers")
+
+
+def right_one(request: Request) -> bool:
+    reference, _, answer = request.user.partition("Reference answer:\n")[2].partition("\n\nThe model's answer:\n")
+    return reference == answer
 
 
 def test_where_nothing_was_judged_nothing_is_told_of_it() -> None:

@@ -8,10 +8,11 @@ import pytest
 from rich.console import Console, RenderableType
 
 from factory.account import counted, funnel, yields
+from factory.audit.found import Share
 from factory.curve import Curve, Point
 from factory.errors import UserMistake
 from factory.evaluate import Evaluation
-from factory.marks import Judged
+from factory.marks import Control, Judged
 from factory.records import Attempt, Chunk, Cost, Document, DocumentRef, Draw, Example, Slot, Span, Unfinished, Verdict
 from factory.report import FilterCount, Report, Spent
 from factory.run import Run, example_line, unfinished_line
@@ -324,6 +325,7 @@ FULL = EVALUATION.model_copy(
             n={"student": 58, "base": 0},
             unjudged={"student": 2, "base": 60},
             reasons={"it is away": 62},
+            control=Control(apart=Share(part=19, whole=20)),
         ),
         "curve": Curve(
             metric="token_f1",
@@ -343,7 +345,11 @@ def test_labels_refusals_cost_marks_and_curve_are_told_where_there_are_some(run:
     assert "student 3 4 1 56" in told
     assert "median seconds – 0.50 95th percentile – 2.25 correct 12 of 60 –" in told
     assert "seconds a correct answer 6.25 – dollars a correct answer 0.001234 – cut at the longest 7 0" in told
-    assert "tone 4.25 – judged 58 0 not judged 2 60 62 not judged: it is away" in told
+    assert (
+        "tone 4.25 – judged 58 0 not judged 2 60 Held against known answers: of 20 right answers it marked 19 above an answer to another "
+        in told
+    )
+    assert "62 not judged: it is away" in told
     assert "50% 40 0.161 100% 80 0.211 +0.050 +0.010 +0.090 More data still pays." in told
 
 
