@@ -110,7 +110,7 @@ def _judge(run: Run, recipe: Recipe, stack: ExitStack) -> Judge:
 def _say_worst(line: Line, teacher: TeacherSettings, requests: Sequence[Request]) -> None:
     worst = line.at_worst(requests)
     money = f", {dollars(worst)} at most" if worst else ""
-    say(f"{teacher.name} judges {len(requests)} answers{money}; those that stand in the ledger are not asked again")
+    say(f"{teacher.name} judges {len(requests)} answers, known ones among them{money}; those that stand in the ledger are not asked again")
 
 
 def must_hold(found: Evaluation, folder: Path) -> None:

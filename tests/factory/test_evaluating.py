@@ -67,12 +67,12 @@ def test_the_judge_is_asked_within_the_ledger_and_told_with_its_marks(tmp_path: 
         run = answered(tmp_path, REFERENCE, server.url, JUDGE)
         said = evaluate(run)[1]
         judged = json.loads((run.folder / "evaluation.json").read_text())["judged"]
-        assert len(server.bodies) == 16
+        assert len(server.bodies) == 24  # two answers to each question, and known ones beside
         evaluate(run)
-        assert len(server.bodies) == 16  # none is bought twice
+        assert len(server.bodies) == 24  # none is bought twice
     assert (judged["models"]["student"]["accuracy"], judged["models"]["base"]["tone"]) == (5, 2)
     assert judged["paired"]["student-base"]["relevance"] == {"mean": 3, "low": 3, "high": 3}
-    assert "quay judges 16 answers, $0." in said
+    assert "quay judges 24 answers, known ones among them, $0." in said
     assert "Marks by quay, 1 to 5" in said
 
 
