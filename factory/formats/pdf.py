@@ -3,6 +3,7 @@
 Words that were cut at a line's end are joined, and lines to paragraphs; headings are those of the outline or of a larger type.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from factory.formats.pieces import Piece, pieces
 LEAST = 8  # letters a page, on the mean: fewer are a scan's stamp or watermark
 ODD = 0.3  # share of signs that stand for no known letter, from which on a text is none
 MOST_PAGES = 20_000
+_UNKNOWN = re.compile("[\x00-\x08\ue000-\uf8ff\ufffd]")
 _REASONS = {
     "password": "it is encrypted; save it without a password",
     "format": "it is no PDF or a broken one; save it again from the program that made it",
@@ -101,7 +103,7 @@ def _laid_out(read: _Looked, known: Furniture, kept: Kept) -> Iterator[Iterator[
 
 def _odd(found: Sequence[Piece]) -> int:
     """Signs in no script: unknown ones and those of fonts' private use."""
-    return sum(c == "\ufffd" or "\ue000" <= c <= "\uf8ff" or c < "\x09" for piece in found for c in piece.text)
+    return sum(len(_UNKNOWN.findall(piece.text)) for piece in found)
 
 
 def _outline(document: PdfDocument) -> dict[str, int]:

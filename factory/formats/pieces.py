@@ -15,6 +15,8 @@ WIDER = 1.3  # times the narrowest space of its piece as well: those of a justif
 BREAKS = "\x02\ufffe\u00ad"  # what pdfium gives for a hyphen at the end of a line, and the soft hyphen
 BOLD = 600  # of font weights
 
+_Space = tuple[float, float, float, int]  # left, right, an em there, and where in the text the word behind begins
+
 
 class Piece(NamedTuple):
     """`left`, `bottom`, `right`, `top` in points from the page's lower left corner; `size` of its type, in points.
@@ -54,13 +56,13 @@ def _pieces(textpage: PdfTextPage) -> Iterator[Piece]:
         for word, after in zip(words, [*words[1:], None], strict=True):
             end = line.start() + word.end()
             begins = line.start() + after.start() if after else end
-            space = _space(textpage, places[end - 1], places[begins]) if after else None
-            if space is None or space.parts:
+            space = _space(textpage, places, end - 1, begins) if after else None
+            if space is None or space[1] - space[0] > GAP * space[2]:
                 if found := _piece(textpage, text[begin:end], places[begin:end]):
                     yield found._replace(gaps=gaps) if (gaps := _wide(text, begin, spaces)) else found
                 begin, spaces = begins, []
             else:
-                spaces.append(space._replace(behind=begins))
+                spaces.append(space)
 
 
 def _text(textpage: PdfTextPage) -> tuple[str, list[int]]:
@@ -81,35 +83,22 @@ def _box(textpage: PdfTextPage, place: int) -> tuple[float, float, float, float]
     return rect.left, rect.bottom, rect.right, rect.top
 
 
-class _Space(NamedTuple):
-    left: float
-    right: float
-    em: float
-    behind: int = 0  # where the word after it begins
-
-    @property
-    def width(self) -> float:
-        return self.right - self.left
-
-    @property
-    def parts(self) -> bool:
-        """Whether what stands on its sides is of different pieces: it is wide, or leads back."""
-        return self.width > GAP * self.em
-
-
-def _space(textpage: PdfTextPage, one: int, other: int) -> _Space:
-    """Between two characters; one that leads back to the left is as wide as can be."""
-    left, _, right, _ = _box(textpage, one)
-    begins = _box(textpage, other)[0]
-    em = max(abs(pdfium.FPDFText_GetFontSize(textpage, other)) or 10.0, right - left)
-    return _Space(right, inf if begins < left - 4 * em else begins, em)
+def _space(textpage: PdfTextPage, places: list[int], one: int, other: int) -> _Space:
+    """Between two characters of the text; one that leads back to the left is as wide as can be."""
+    left, _, right, _ = _box(textpage, places[one])
+    begins = _box(textpage, places[other])[0]
+    em = max(abs(pdfium.FPDFText_GetFontSize(textpage, places[other])) or 10.0, right - left)
+    return right, inf if begins < left - 4 * em else begins, em, other
 
 
 def _wide(text: str, begin: int, spaces: list[_Space]) -> tuple[tuple[int, float, float], ...]:
-    least = WIDER * min((space.width for space in spaces), default=0.0) if len(spaces) > 1 else 0.0
+    wide = [space for space in spaces if space[1] - space[0] > WIDE * space[2]]
+    if not wide:
+        return ()
+    least = WIDER * min(right - left for left, right, _, _ in spaces) if len(spaces) > 1 else 0.0
     while text[begin].isspace():
         begin += 1
-    return tuple((s.behind - begin, s.left, s.right) for s in spaces if s.width > WIDE * s.em and s.width >= least)
+    return tuple((behind - begin, left, right) for left, right, _, behind in wide if right - left >= least)
 
 
 def _piece(textpage: PdfTextPage, text: str, places: list[int]) -> Piece | None:
