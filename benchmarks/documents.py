@@ -3,6 +3,7 @@
     python benchmarks/documents.py --data ../shared/data                  each file's pages, characters, chunks, seconds, what was set aside
     python benchmarks/documents.py --data ../shared/data --parts speed    pages and MB a second by format, beside pypdf and markitdown
     python benchmarks/documents.py --parts memory                         peak memory with 10 to 10,000 documents, as a ratio
+    python benchmarks/documents.py --parts pages                          peak memory and time of a PDF file of 500 and of 5,000 pages
 
 Speed is of one process. The PDF, Word, web and other files of the speed part are made of the project's own sample documents by
 LibreOffice (soffice); pypdf and markitdown are to be installed apart, and are left out where they are missing.
@@ -10,6 +11,7 @@ LibreOffice (soffice); pypdf and markitdown are to be installed apart, and are l
 
 import argparse
 import json
+import random
 import resource
 import subprocess
 import sys
@@ -152,16 +154,58 @@ def one(count: int) -> None:
     print(json.dumps({"megabytes": peak, "characters": characters, "chunks": chunks}))
 
 
+def pages(counts: list[int]) -> None:
+    """A PDF file of so many pages of text and tables, read in a process of its own."""
+    with tempfile.TemporaryDirectory() as home:
+        for count in counts:
+            path = made(Path(home, "pages.pdf"), count)
+            done = subprocess.run([sys.executable, __file__, "--pdf", str(path)], check=True, capture_output=True, text=True)
+            told = json.loads(done.stdout)
+            tell(f"{count:,} pages", f"{told['characters']:,} characters", f"{told['megabytes']:.0f} MB", f"{told['seconds']:.1f} s")
+
+
+def made(path: Path, count: int) -> Path:
+    from reportlab.lib.pagesizes import A4
+    from reportlab.pdfgen.canvas import Canvas
+
+    dice = random.Random(0)
+    words = ["".join(dice.choices("abcdegilmnoprstuv", k=dice.randint(2, 10))) for _ in range(3000)]
+    canvas, height = Canvas(str(path), pagesize=A4), A4[1]
+    for page in range(1, count + 1):
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(72, height - 40, "Larkmoor Handbook")
+        canvas.drawString(280, 30, f"Page {page} of {count}")
+        for line in range(28):
+            canvas.drawString(72, height - 110 - 13 * line, " ".join(dice.choices(words, k=12))[:88])
+        for line in range(14):
+            for column in range(5):
+                text = dice.choice(words)[:9] if line * column == 0 else str(dice.randint(1, 99_999))
+                canvas.drawString(72 + 90 * column, height - 500 - 13 * line, text)
+        canvas.showPage()
+    canvas.save()
+    return path
+
+
+def one_pdf(path: Path) -> None:
+    module, name = READERS[".pdf"]
+    reader = getattr(__import__(f"factory.formats.{module}", fromlist=[name]), name)
+    found, seconds = clocked(lambda: reader(path))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"megabytes": peak, "characters": len(found.text), "seconds": seconds}))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--parts", default="formats")
     parser.add_argument("--all", action="store_true", help="a line for every file")
     parser.add_argument("--counts", type=int, nargs="+", default=[10, 100, 1000, 10_000])
+    parser.add_argument("--pages", type=int, nargs="+", default=[500, 5000])
     parser.add_argument("--one", type=int)
+    parser.add_argument("--pdf", type=Path)
     told = parser.parse_args()
-    if told.one:
-        one(told.one)
+    if told.one or told.pdf:
+        one(told.one) if told.one else one_pdf(told.pdf)
         return
     for part in told.parts.split(","):
         if part == "formats":
@@ -172,8 +216,10 @@ def main() -> None:
             speed()
         elif part == "memory":
             memory(told.counts)
+        elif part == "pages":
+            pages(told.pages)
         else:
-            parser.error(f"--parts {part}: must be formats, speed or memory")
+            parser.error(f"--parts {part}: must be formats, speed, memory or pages")
 
 
 if __name__ == "__main__":
