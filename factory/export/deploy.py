@@ -7,10 +7,16 @@ from string import Template
 # vLLM's --max-lora-rank takes these alone (vllm/config/lora.py, MaxLoRARanks).
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 
+UNKNOWN = (
+    "No TEMPLATE stands here, as the GGUF carries its own. Ollama looks that one up among those that it knows: where",
+    "`ollama show --template student` says only {{ .Prompt }}, it knew none, and llama-server is the way to serve the file.",
+)
+
 
 def modelfile(gguf: str, stops: Sequence[str], context: int, system: str | None) -> str:
     """No TEMPLATE: the GGUF carries the one that the student was trained with. Keys after Ollama's docs/modelfile.md."""
     lines = [
+        *(f"# {line}" for line in UNKNOWN),
         f"FROM {gguf}",
         "PARAMETER temperature 0",
         f"PARAMETER num_ctx {context}",

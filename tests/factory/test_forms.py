@@ -198,6 +198,7 @@ LINE = re.compile(r'FROM \S+|PARAMETER (temperature|num_ctx) [\d.]+|PARAMETER st
 
 def test_the_modelfile_is_one_with_the_stops_and_no_template() -> None:
     lines = modelfile("../gguf/student-f16.gguf", ("<|im_end|>", 'a"b'), 768, "Answer briefly.").splitlines()
+    lines = [line for line in lines if not line.startswith("# ")]
     assert all(LINE.fullmatch(line) for line in lines)
     assert lines[:4] == ["FROM ../gguf/student-f16.gguf", "PARAMETER temperature 0", "PARAMETER num_ctx 768", 'PARAMETER stop "<|im_end|>"']
     assert lines[-1] == 'SYSTEM """Answer briefly."""'
