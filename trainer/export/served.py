@@ -71,7 +71,8 @@ def served(file: Path, context: int) -> Iterator[Served]:
     wanted = xllamacpp.CommonParams()
     wanted.model.path = str(file)
     wanted.n_ctx, wanted.n_parallel, wanted.verbosity = context, 1, 0
-    wanted.cpuparams.n_threads = os.cpu_count() or 1
+    # Two threads of a core share its arithmetic, and at every barrier all wait for the one that something else has put off.
+    wanted.cpuparams.n_threads = max(1, (os.cpu_count() or 1) // 2)
     wanted.cache_type_k = wanted.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
     wanted.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     try:
