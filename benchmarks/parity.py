@@ -46,7 +46,8 @@ def main() -> None:
     with progress.heard_by(say):
         found = {form: hold(run, recipe, form, shipped, asked) for form, shipped in ship(order, ["merged", "gguf"]).items()}
         lines = [line for parity in found.values() for line in _lines(parity, run.folder / "exports" / parity.form)]
-        lines.append(nf4(order, recipe, asked))
+        with progress.quiet_libraries():
+            lines.append(nf4(order, recipe, asked))
     for one in lines:
         print(told(one))
     if given.out:

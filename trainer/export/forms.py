@@ -52,7 +52,7 @@ class Shipped(BaseModel):
 def ship_adapter(order: Order) -> None:
     """Weights and settings of the adapter, its base by a name that others can resolve, and its tokenizer with the template."""
     adapter = _adapter(order)
-    with _replacing(order.run / "exports" / "adapter") as part:
+    with progress.quiet_libraries(), _replacing(order.run / "exports" / "adapter") as part:
         settings = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
         settings["base_model_name_or_path"] = order.name
         (part / "adapter_config.json").write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n", encoding="utf-8")
