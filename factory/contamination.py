@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from factory.errors import PromiseBroken, UserMistake
 from factory.foreign import parsed
+from factory.forgetting import Question, general_rows
 from factory.mix import Replay, Row
 from factory.prompts import words
 from factory.records import Chunk, DocumentRef, Example, Verdict
@@ -134,7 +135,13 @@ class Guard:
         asked = (r.model_dump(include={"id", "task", "instruction", "response"}) | {"chunk": c} for r, c in self.rows.found.gold)
         gold = [Example.model_validate({**row, "split": "test"}) for row in asked]
         protected = (row for name in self.rows.recipe.split.protect for row in protected_rows(self.home / name, name))
-        return [*(self.compared(e)._replace(source="gold") for e in gold), *protected]
+        return [*(self.compared(e)._replace(source="gold") for e in gold), *self._general(), *protected]
+
+    def _general(self) -> list[Compared]:
+        """The questions that tell what the student has forgotten, where that is measured."""
+        measured = self.rows.recipe.evaluate.forgetting is not None
+        questions = map(Question.model_validate, general_rows() if measured else ())
+        return [Compared(q.meta.id, "general", q.messages[0].content, q.messages[-1].content, bare=True) for q in questions]
 
     @cached_property
     def form(self) -> tuple[str, ...]:

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from factory.contamination import Decontamination, Guard, Verdicts
 from factory.errors import PromiseBroken
+from factory.mix import Replay
 from factory.records import Chunk, DocumentRef, Example, digest
 from factory.rows import Rows
+from factory.settings import EvaluateSettings
 from tests.factory.test_distractors import CHUNKS, asked
 from tests.factory.test_rows import kept, rows
 from tests.world import LAW, mistake
@@ -52,6 +54,13 @@ def test_no_training_question_is_one_of_the_shifted_test(seed: int, kind: str, n
     shifted = [one.instruction for one in made.shifted(test, every=True)]
     copied = trained("The gate stays open.", shifted[number % len(shifted)])
     assert list(made.judge([*test, copied])) == [6]
+
+
+def test_replay_that_asks_a_general_question_is_removed_where_forgetting_is_measured() -> None:
+    made, asked_too = guard({}), Replay(instruction="Name only the city: the capital of Hungary.", response="Budapest.")
+    assert [overlap.against.id for overlap in made.clean([asked_too], [])[1]] == ["general-knowledge-002"]
+    unmeasured = made.rows.recipe.model_copy(update={"evaluate": EvaluateSettings(forgetting=None)})
+    assert Guard(made.home, Rows(unmeasured, made.rows.tasks, made.rows.found)).clean([asked_too], []) == ([asked_too], [])
 
 
 @pytest.mark.parametrize("ending", ["of the depot at Marrow Street", "of the trams in the yard of the depot at Marrow Street"])
