@@ -232,3 +232,12 @@ def test_a_student_that_learns_by_heart_is_stopped_and_its_best_step_kept(run: P
     assert report.best_val_loss == pytest.approx(min(loss for _, loss in curves["val"]), abs=1e-5)
     assert curves["val"][-1][1] > report.best_val_loss
     assert len(curves["train"]) == report.steps
+
+
+def test_tensorboard_is_told_where_the_recipe_says_so(run: Path, base: str) -> None:
+    pytest.importorskip("tensorboard", reason="told to TensorBoard only where it is installed: pip install tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    trained(run, base, report_to="tensorboard")
+    told = EventAccumulator(str(run / "tensorboard")).Reload()
+    assert [one.step for one in told.Scalars("train/loss")] == [1, 2, 3, 4, 5, 6]
