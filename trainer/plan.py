@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
-from trainer import chat, guards, layers, packs, progress
+from trainer import chat, dpo, guards, layers, packs, progress
 from trainer.fill import fill, numbers_here
 from trainer.layers import Fitted
 from trainer.lessons import Lessons, enough, gather
@@ -33,6 +33,7 @@ class Plan(NamedTuple):
     lessons: Lessons
     wanted: StudentSettings
     seconds: float
+    pairs: dpo.Pairs | None
 
     @property
     def settings(self) -> TrainSettings:
@@ -42,6 +43,9 @@ class Plan(NamedTuple):
         yield from _student(self)
         yield from _data(self)
         yield from _steps(self)
+        if self.pairs:
+            steps = math.ceil(len(self.pairs.fits) / self.settings.batch)
+            yield f"          then {steps:,} on {len(self.pairs.fits):,} pairs of answers, at a rate of {dpo.RATE:g}; not in the time below"
         yield from _memory(self)
         yield f"time      about {duration(self.seconds)} on this {device()}, by its speed in multiplying matrices"
 
@@ -53,7 +57,8 @@ def plan(run: Path, base: str, wanted: StudentSettings, settings: TrainSettings)
         student = layers.fitted(folder, settings)
         tokenizer = tokenizer_of(folder)
         lessons = gather(run, enough(run, settings), tokenizer, wanted, student.settings)
-        return Plan(base, student, chat.form(tokenizer, wanted.system), lessons, wanted, _seconds(student, lessons))
+        pairs = dpo.pairs(run, tokenizer, wanted) if settings.preference else None
+        return Plan(base, student, chat.form(tokenizer, wanted.system), lessons, wanted, _seconds(student, lessons), pairs)
 
 
 def tokenizer_of(base: str) -> PreTrainedTokenizerBase:

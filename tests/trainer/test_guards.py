@@ -31,9 +31,8 @@ def test_a_training_is_measured_up_to_ten_times(steps: int, every: int, times: i
     assert (watched.every, watched.evaluations) == (every, times)
 
 
-@pytest.mark.parametrize("steps", range(5, 200))
-def test_five_steps_are_enough_for_an_early_stop(steps: int) -> None:
-    assert guards.watch(lessons(30), steps).stopping
+def test_five_steps_are_enough_for_an_early_stop() -> None:
+    assert [steps for steps in range(1, 300) if not guards.watch(lessons(30), steps).stopping] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(
