@@ -12,6 +12,8 @@ activations  a frozen layer keeps nothing of its input, but an adapter does, and
 capped       attention that caps its scores softly (Gemma 2) keeps 8 bytes a score: tanh's, softmax's and the cast ones
 logits       of the learnt tokens alone in the head's own precision; a part of them at a time in float32, with its gradient
 passing      what the widest block holds for a moment on its way back
+
+That is what tensors take; the process on a CPU was measured to take a fifth to a third more, by how its memory is handed out.
 """
 
 from typing import NamedTuple

@@ -10,7 +10,7 @@ pytest.importorskip("torch", reason="training is an extra: pip install docstill[
 
 import torch
 
-from trainer import layers, memory, presets
+from trainer import layers, lora, memory, presets
 from trainer.settings import TrainSettings
 
 GB = 1e9
@@ -27,6 +27,7 @@ def kept(name: str, chosen: TrainSettings) -> float:
     whole = causal(tiny(name))
     config = LoraConfig(r=chosen.rank, target_modules=list(chosen.modules), lora_dropout=chosen.dropout)
     model = get_peft_model(whole, config)
+    lora.quicken(model)
     model.enable_input_require_grads()
     few, many = (_saved(model.train(), tokens) for tokens in (96, 160))
     return (many - few) / 64
