@@ -203,7 +203,7 @@ def test_the_report_is_plain_json(run: Path, base: str) -> None:
 def test_a_second_stage_prefers_the_better_answers(run: Path, base: str) -> None:
     messages = [{"role": "user", "content": "When does the depot open?"}]
     pairs = [
-        {"prompt": messages, "chosen": [answer("It opens at six.")], "rejected": [answer("When does It opens?")], "meta": {"id": f"q{number}"}}
+        {"prompt": messages, "chosen": [answer("It opens at six.")], "rejected": [answer("When does It?")], "meta": {"id": f"q{number}"}}
         for number in range(4)
     ]
     (run / "preference.jsonl").write_text("".join(json.dumps(one) + "\n" for one in pairs))
