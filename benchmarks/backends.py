@@ -50,10 +50,8 @@ def train_one(folder: Path, base: str, variant: Variant, steps: int | None) -> N
     student = StudentSettings(base=base, max_seq_length=LENGTH)
     report = train(folder, base, student, TrainSettings.model_validate(wanted), variant["seed"])
     speed = f", {report.tokens / report.seconds:,.0f} tokens/s" if report.seconds else ""
-    print(
-        f"{folder.name}: {report.backend}, {report.rows} rows, {report.steps} steps, {report.seconds:.0f} s{speed}, loss {report.last_loss:.3f}",
-        flush=True,
-    )
+    told = f"{folder.name}: {report.backend}, {report.rows} rows, {report.steps} steps, {report.seconds:.0f} s"
+    print(f"{told}{speed}, loss {report.last_loss:.3f}", flush=True)
 
 
 def answer(folder: Path, base: str, model: str, gold: Path) -> None:
@@ -72,8 +70,8 @@ def answer(folder: Path, base: str, model: str, gold: Path) -> None:
 
 
 def losses(folder: Path) -> list[float]:
-    found = json.loads((folder / "adapter" / "curves.json").read_text(encoding="utf-8"))
-    return [point[1] if isinstance(point, list) else point["loss"] for point in found["train"]]
+    found: dict[str, list[tuple[int, float]]] = json.loads((folder / "adapter" / "curves.json").read_text(encoding="utf-8"))
+    return [loss for _, loss in found["train"]]
 
 
 def apart(one: Sequence[float], other: Sequence[float]) -> float:
@@ -138,9 +136,8 @@ def main() -> None:
     print(torch.cuda.get_device_name() if torch.cuda.is_available() else platform.processor() or platform.machine())
     if all((asked.out / name / "adapter" / "curves.json").is_file() for name in ("packed", "padded", "seed")):
         packed, padded, seed = (losses(asked.out / name) for name in ("packed", "padded", "seed"))
-        print(
-            f"mean absolute difference of a step's loss over {len(packed)} steps: packed to padded {apart(packed, padded):.4f}, to another seed {apart(packed, seed):.4f}"
-        )
+        print(f"mean absolute difference of a step's loss over {len(packed)} steps:")
+        print(f"  packed to padded {apart(packed, padded):.4f}, to another seed {apart(packed, seed):.4f}")
     try:
         score(asked.out, gold, asked.beside)
     except ModuleNotFoundError as error:

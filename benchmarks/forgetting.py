@@ -28,7 +28,8 @@ sys.path.insert(0, str(ROOT))  # before this folder, whose filters.py is another
 DATA = ROOT / "data"
 KINDS = ("knowledge", "arithmetic", "code")
 ROOM = 96  # tokens of an answer to gold
-SETTINGS = {"learning_rate": 2e-4, "batch": 8, "dropout": 0.0, "quantize": False, "min_examples": 1, "backend": "trl"}  # the demo's, but for the four bits
+# The demo's, but for the four bits.
+SETTINGS = {"learning_rate": 2e-4, "batch": 8, "dropout": 0.0, "quantize": False, "min_examples": 1, "backend": "trl"}
 LENGTH = 768
 
 Row = dict[str, Any]

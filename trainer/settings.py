@@ -85,7 +85,7 @@ class TrainSettings(BaseModel):
     learning_rate: Amount | None = None  # none: by the number of rows, see learning_rate_for
     rank: Count = 16  # enough for a narrow task at every size tried in QLoRA's appendix A
     alpha: Count = 16  # as large as rank: an update counts once, so the learning rate alone says how fast
-    dropout: Annotated[float, AfterValidator(_share)] = 0.05  # QLoRA's; on a CPU drawing the masks costs time: 0 there
+    dropout: Annotated[float, AfterValidator(_share)] = 0.0  # masks cost time and memory; the best step by validation loss is kept anyway
     batch: Count = 16  # rows a step, whatever fits at once
     micro_batch_tokens: Count | None = Field(None, exclude_if=lambda value: value is None)  # at once; none: what the free memory holds
     packing: bool | None = Field(None, exclude_if=lambda value: value is None)  # none: where the student can keep examples apart

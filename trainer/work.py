@@ -73,7 +73,7 @@ def used_here() -> float:
     return USED["cuda" if torch.cuda.is_available() else "cpu"]
 
 
-# Dense bfloat16 products with float32 sums, in 1e12 operations a second, by the vendors' datasheets (without sparsity); the first name that fits
+# Dense bfloat16 products with float32 sums, in 1e12 operations a second, by the vendors' datasheets; the first name that fits
 PEAKS = (
     ("H100 PCIe", 756),
     ("H100 NVL", 835),

@@ -1,5 +1,6 @@
 """The quick adapter layer computes what PEFT's does, forwards and backwards."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,9 +9,9 @@ from tests.trainer.students import causal, tiny
 
 torch = pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
 
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model  # noqa: E402
 
-from trainer import learner, lora
+from trainer import learner, lora  # noqa: E402
 
 
 def adapted(name: str, quick: bool) -> PeftModel:
@@ -39,8 +40,8 @@ def test_logits_and_gradients_are_pefts(name: str) -> None:
 
 
 def test_dropout_leaves_out_a_share_of_what_the_adapter_sees_and_nothing_of_what_the_base_does() -> None:
-    layer = torch.nn.Sequential(torch.nn.Linear(400, 3))
-    model = get_peft_model(layer, LoraConfig(r=2, target_modules=["0"], lora_dropout=0.25))
+    layer: Any = torch.nn.Sequential(torch.nn.Linear(400, 3))
+    model: Any = get_peft_model(layer, LoraConfig(r=2, target_modules=["0"], lora_dropout=0.25))
     quick = model.base_model.model[0]
     torch.nn.init.ones_(quick.lora_A["default"].weight)
     torch.nn.init.ones_(quick.lora_B["default"].weight)
@@ -61,12 +62,12 @@ def test_an_adapter_switched_off_is_off() -> None:
     assert torch.equal(off, causal_alone(ids))
 
 
-def causal_alone(ids: Any) -> Any:
+def causal_alone(ids: Any) -> Any:  # noqa: ANN401
     torch.manual_seed(0)
     return causal(tiny("Qwen2.5-3B"))(input_ids=ids).logits
 
 
-def test_four_bits_unpacked_are_the_same_numbers(tmp_path: Any) -> None:
+def test_four_bits_unpacked_are_the_same_numbers(tmp_path: Path) -> None:
     pytest.importorskip("bitsandbytes", reason="four bits need bitsandbytes: pip install docstill[train]")
     from trainer import student
 
@@ -77,4 +78,5 @@ def test_four_bits_unpacked_are_the_same_numbers(tmp_path: Any) -> None:
     packed = model(input_ids=student_tokens).logits
     learner.unpack(model)
     assert not any("4bit" in type(one).__name__ for one in model.modules())
-    assert torch.allclose(model(input_ids=student_tokens).logits, packed, atol=1e-5)
+    close = 1e-5 if packed.dtype == torch.float32 else 1e-2 * float(packed.abs().max())  # sums in another order
+    assert torch.allclose(model(input_ids=student_tokens).logits, packed, atol=close)
