@@ -127,7 +127,7 @@ def main() -> None:
     for name in asked.only:
         folder = asked.out / name
         if not (folder / "adapter").is_dir() and possible(name):
-            write(folder / "train.jsonl", read(asked.run / "train.jsonl")[: asked.limit])
+            write(folder / "train.jsonl", read(asked.run / "train.jsonl"))
             train_one(folder, asked.base, VARIANTS[name], asked.steps)
         if (folder / "adapter").is_dir():
             answer(folder, asked.base, "student", gold)
