@@ -142,9 +142,13 @@ def audit_command(run: RunPath, budget: AuditBudget = None) -> None:
 def train_command(
     run: RunPath,
     plan: Annotated[bool, typer.Option("--plan", help="Only say memory, steps, time and learning rate, and load nothing.")] = False,
+    backend: Annotated[str | None, typer.Option("--backend", help="auto, unsloth or trl; default: the recipe's train.backend.")] = None,
 ) -> None:
     """Train the student on RUN/train.jsonl into RUN/adapter."""
-    (student.show_plan if plan else student.run_train)(run)
+    if plan:
+        student.show_plan(run)
+    else:
+        student.run_train(run, backend)
 
 
 @app.command("answer")

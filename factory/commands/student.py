@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from factory.commands import opened, say, timed
 from factory.commands.evaluating import evaluated, must_hold, questions_of
 from factory.commands.making import Wanted, run_make, show_report
@@ -18,6 +20,7 @@ from factory.recipe import Recipe
 from factory.records import digest
 from factory.run import Run
 from factory.scored import STUDENT
+from trainer.settings import TrainSettings
 
 
 def show_plan(folder: Path) -> None:
@@ -29,8 +32,10 @@ def show_plan(folder: Path) -> None:
         say(line)
 
 
-def run_train(folder: Path) -> None:
+def run_train(folder: Path, backend: str | None = None) -> None:
     run, recipe = opened(folder)
+    if backend:
+        recipe = _by(recipe, backend)
     if run.has(PROMPTS) and run.lines(PROMPTS):
         _replay_self(run, recipe)
     with trainer_of(run, "train"):
@@ -42,6 +47,14 @@ def run_train(folder: Path) -> None:
     small = ", fewer than usual: the recipe allows it" if report.allowed_small else ""
     loss = f"loss {report.first_loss:.2f} -> {report.last_loss:.2f}"
     say(f"trained {report.steps} steps on {report.rows} rows{small}; {loss}; {folder}/adapter")
+
+
+def _by(recipe: Recipe, backend: str) -> Recipe:
+    try:
+        train = TrainSettings.model_validate({**recipe.train.model_dump(exclude_unset=True), "backend": backend})
+    except ValidationError as error:
+        raise UserMistake(f"--backend {backend}: must be auto, unsloth or trl") from error
+    return recipe.model_copy(update={"train": train})
 
 
 def parts(recipe: Recipe) -> list[float]:
