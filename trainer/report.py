@@ -3,6 +3,7 @@
 import resource
 import sys
 from collections.abc import Sequence
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 import torch
@@ -48,7 +49,7 @@ class TrainReport(BaseModel):
     tokens_per_second: float  # without validation and checkpoints, and without the first steps
     utilisation: float | None  # of the card's dense bfloat16 peak, by the operations that the steps take; none on a CPU
     peak_memory: int  # bytes on the fullest card, or in this process where there is none
-    first_loss: float
+    first_loss: float  # mean of the first quarter of the steps, and of the last one: a single step's is the luck of its rows
     last_loss: float
     best_val_loss: float | None
     watched: str  # how the validation loss was watched, or why it was not
@@ -60,6 +61,7 @@ class TrainReport(BaseModel):
 def report_of(job: "Job", course: "Course", taught: Learner, trainer: PackTrainer, clock: Clock) -> TrainReport:
     lessons, settings = course.lessons, job.settings
     losses = [line["loss"] for line in trainer.state.log_history if "loss" in line]
+    some = max(1, len(losses) // 4)
     done = course.steps[: trainer.state.global_step]
     return TrainReport(
         backend=taught.backend,
@@ -85,8 +87,8 @@ def report_of(job: "Job", course: "Course", taught: Learner, trainer: PackTraine
         tokens_per_second=round(clock.tokens_per_second(), 1),
         utilisation=_utilisation(job, course, clock),
         peak_memory=peak_memory(),
-        first_loss=losses[0],
-        last_loss=losses[-1],
+        first_loss=fmean(losses[:some]),
+        last_loss=fmean(losses[-some:]),
         best_val_loss=trainer.state.best_metric,
         watched=course.watch.words,
         seed=job.seed,
