@@ -89,6 +89,7 @@ class TrainSettings(BaseModel):
     batch: Count = 16  # rows a step, whatever fits at once
     micro_batch_tokens: Count | None = Field(None, exclude_if=lambda value: value is None)  # at once; none: what the free memory holds
     packing: bool | None = Field(None, exclude_if=lambda value: value is None)  # none: where the student can keep examples apart
+    # auto: our own path, which was the faster one at 3B on an H100 (benchmarks/RESULTS.md), whether Unsloth is installed or not.
     backend: Literal["auto", "unsloth", "trl"] = Field("auto", exclude_if=lambda value: value == "auto")
     min_examples: Count = ENOUGH_EXAMPLES
     preference: bool = Field(False, exclude_if=lambda value: not value)  # a second stage on preference.jsonl (trainer/dpo.py)
