@@ -15,6 +15,8 @@ from factory.errors import UserMistake
 from factory.evaluate import Evaluation
 from factory.repair import FINAL_PASS, NEVER_ANSWERED
 from factory.report import Report, kind_of
+from factory.review.comparison import FOUND as COMPARED
+from factory.review.comparison import Comparison
 from factory.review.findings import NAME as REVIEW
 from factory.review.findings import Findings
 from factory.run import Run
@@ -74,6 +76,7 @@ class Account:
     audit: Audit | None = None
     changed: bool = False  # since the audit
     review: Findings | None = None
+    compared: Comparison | None = None  # two models' answers, by people
     curves: Curves | None = None
 
     @property
@@ -135,6 +138,7 @@ def account(run: Run) -> Account:
         audit=audit,
         changed=changed,
         review=review,
+        compared=read(run, COMPARED, Comparison),
         curves=curves,
     )
 

@@ -12,6 +12,7 @@ from factory.curves import drawing
 from factory.evaluate import verdict_sentence
 from factory.forgetting import forgetting_sentence
 from factory.records import NANO, Attempt, Span, dollars, nanodollars
+from factory.review.comparison import sentences as compared_words
 from factory.review.tables import groups, sentences
 from factory.run import Run
 from factory.score_tables import mark_rows, metric_rows, part_rows, shift_rows, took_rows
@@ -66,6 +67,7 @@ def _page(told: Account, run: Run) -> str:
         plot=plot,
         experts=sentences(told.review) if told.review else [],
         groups=groups(told.review) if told.review else [],
+        compared=compared_words(told.compared) if told.compared else [],
         drawn=drawing(told.curves) if told.curves else None,
         forgotten=forgetting_sentence(told.evaluation.forgetting) if told.evaluation and told.evaluation.forgetting else "",
         shift_rows=shift_rows,

@@ -12,6 +12,7 @@ from factory.audit.found import Audit, Share
 from factory.audit.plant import Meant
 from factory.records import NANO
 from factory.report import Report
+from factory.review.comparison import sentences as compared_words
 from factory.review.tables import review_tables
 from factory.run import Run
 from factory.score_tables import score_tables
@@ -44,6 +45,7 @@ def report_tables(run: Run) -> list[RenderableType]:
     if told.audit:
         tables += [*audit_tables(told.audit), *([Text(CHANGED, "yellow")] if told.changed else [])]
     tables += review_tables(told.review) if told.review else []
+    tables += [Text("\n".join(("Two answers, rated blind", *compared_words(told.compared))))] if told.compared else []
     scores = score_tables(told.evaluation) if told.evaluation else ()
     goal = [Text(told.report.goal.words)] if told.report.goal else []
     return [Text(told.sum, "bold"), *few, *goal, *tables, *scores]

@@ -10,7 +10,8 @@ from factory.html import write_html
 from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, DocumentRef, Example
 from factory.review.cards import deck, freeze, frozen
-from factory.review.compare import export_pairs, is_comparison, sentences, take_in_pairs
+from factory.review.compare import export_pairs, is_comparison, take_in_pairs
+from factory.review.comparison import sentences
 from factory.review.effects import write_reviewed_gold
 from factory.review.findings import NAME as FINDINGS
 from factory.review.findings import findings

@@ -11,15 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from factory.errors import UserMistake
 from factory.mix import Row
 from factory.records import FILES, digest
+from factory.review.comparison import FOUND, AxisFound, Comparison
 from factory.review.page import page
 from factory.run import Run
-from factory.scores import Interval, paired_interval, resampled_by
+from factory.scores import paired_interval, resampled_by
 
 AXES = ("accuracy", "relevance", "domain expertise", "tone")
 PAGE = "review/compare.html"
 KEY = "review/compare.json"  # which side is whose: the page does not hold it
 RATED = "review/ratings.jsonl"
-FOUND = "review/comparison.json"
 DECIDING = ("gold.jsonl", FILES["test"])
 Mark = Literal[1, 2, 3, 4, 5]
 Axis = Literal["accuracy", "relevance", "domain expertise", "tone"]
@@ -64,22 +64,6 @@ class Rating(BaseModel, frozen=True):
     reviewer: str
     axis: Axis
     marks: tuple[Mark, Mark]  # in the order of Key.models
-
-
-class AxisFound(BaseModel, frozen=True):
-    axis: str
-    means: tuple[float, float]
-    difference: Interval  # of the second model less the first
-    agreement: float | None  # Krippendorff's alpha, interval scale; None where nothing was rated by several, or all alike
-
-
-class Comparison(BaseModel, frozen=True):
-    """review/comparison.json."""
-
-    models: tuple[str, str]
-    n: int  # questions
-    reviewers: tuple[str, ...]
-    axes: tuple[AxisFound, ...]
 
 
 def export_pairs(run: Run, models: tuple[str, str], count: int | None, seed: int) -> tuple[Path, int]:
@@ -215,16 +199,3 @@ def is_comparison(text: str) -> bool:
     except ValueError:
         return False
     return isinstance(found, dict) and found.get("docstill") == "comparison"
-
-
-def sentences(found: Comparison) -> list[str]:
-    """One an axis, with what it means."""
-    first, second = found.models
-    told = []
-    for one in found.axes:
-        d = one.difference
-        verdict = f"{second} is better" if d.low > 0 else f"{first} is better" if d.high < 0 else "no difference is shown"
-        agreement = "" if one.agreement is None else f"; reviewers' alpha {one.agreement:.2f}"
-        means = f"{first} {one.means[0]:.2f}, {second} {one.means[1]:.2f}"
-        told.append(f"{one.axis}: {means}, difference {d.mean:+.2f} ({d.low:+.2f} to {d.high:+.2f}): {verdict}{agreement}")
-    return told

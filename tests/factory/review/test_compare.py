@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.errors import UserMistake
-from factory.review.compare import AXES, FOUND, KEY, Key, Rating, comparison, export_pairs, sentences, take_in_pairs
+from factory.review.compare import AXES, KEY, Key, Rating, comparison, export_pairs, take_in_pairs
+from factory.review.comparison import FOUND, sentences
 from factory.run import Run
 from tests.factory.review.test_page import Page, driver, pytestmark  # noqa: F401 - a fixture, and whether Chromium is there
 

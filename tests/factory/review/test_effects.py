@@ -9,6 +9,7 @@ import pytest
 from factory.commands.exporting import run_export
 from factory.commands.reviewing import apply_to_all, export_review, import_review
 from factory.errors import UserMistake
+from factory.html import write_html
 from factory.recipe import read_recipe
 from factory.records import digest
 from factory.review import FILE, expert_verdicts
@@ -152,3 +153,13 @@ def test_an_import_tells_what_it_found_and_writes_it_down(made: Run, tmp_path: P
 
 def test_the_recipe_of_these_tests_has_no_gold() -> None:
     assert "gold" not in RECIPE
+
+
+def test_a_blind_comparison_stands_in_the_report(made: Run) -> None:
+    marks = {"mean": 1.0, "low": 0.5, "high": 1.5}
+    axes = [{"axis": axis, "means": [3.0, 4.0], "difference": marks, "agreement": None} for axis in ("accuracy", "tone")]
+    told = {"models": ["base", "student"], "n": 12, "reviewers": ["Ada"], "axes": axes}
+    made.write("review/comparison.json", json.dumps(told))
+    page = write_html(made).read_text(encoding="utf-8")
+    assert "accuracy: base 3.00, student 4.00, difference +1.00 (+0.50 to +1.50): student is better" in page
+    assert "12 questions, rated 1 to 5 by Ada" in page
