@@ -19,6 +19,7 @@ from factory.estimate import Estimate, estimate
 from factory.goal import standing_of
 from factory.held import HELD, must_stay_planned, must_stay_written
 from factory.held import planned as held
+from factory.keys import WRITES, keyed, keys_of
 from factory.ledger import open_ledger
 from factory.mix import Replay, Row, mix, own_prompts, replay_pool, replay_wanted
 from factory.own_replay import write_prompts
@@ -37,16 +38,13 @@ from factory.rows import Rows
 from factory.run import Run, example_line, unfinished_line
 from factory.settings import ReplaySettings
 from factory.shift import kinds_of
-from factory.slots import groups
 from factory.tasks import Tasks
-from factory.teachers import request_key
 from factory.tokens import fetched
 from factory.view import picked
 from filters.decontamination import Overlap
 
 Say = Callable[[str], None]
 PLACES = "places.jsonl"  # of the run: where else its chunks stand, in other words that tell the same
-WRITES = ".writes.json"  # of the run: what its recipe and documents ask to be written
 
 
 @dataclass(frozen=True)
@@ -254,7 +252,7 @@ def _begin(order: Order, found: Plan) -> None:
     for task in order.recipe.tasks:
         if task.file:  # the run is read without the recipe's folder
             run.write(task.file, task.text)
-    run.write(WRITES, _writes(found, tasks_of(order.recipe), order.recipe))
+    run.write(WRITES, keys_of(found, tasks_of(order.recipe), order.recipe))
     run.write_documents(found.documents)
     run.write_lines("skipped.jsonl", (s.model_dump() for s in found.skipped))
     run.write_lines("set_aside.jsonl", (a.model_dump() for a in found.aside))
@@ -288,7 +286,7 @@ def rebought(order: Order) -> Rebuy | None:
     before = json.loads((run.folder / WRITES).read_text(encoding="utf-8"))
     slots = planned(order, tasks).slots
     asked: dict[str, dict[str, range]] = {}  # by document, since an edited text or another size of chunks gives other slots
-    for key, (name, places) in {key: (name, places) for key, name, places in _keyed(slots, tasks, recipe)}.items():
+    for key, (name, places) in {key: (name, places) for key, name, places in keyed(slots, tasks, recipe)}.items():
         asked.setdefault(name, {})[key] = places
     with open_ledger(order.ledger, run.folder) as ledger:
         again: list[range] = []
@@ -298,18 +296,3 @@ def rebought(order: Order) -> Rebuy | None:
             again += [places for key, places in now.items() if key not in had and not ledger.has(key)][:lost]
     wanted = picked(slots, (place for places in again for place in places))
     return Rebuy(len(again), estimate(wanted, tasks, recipe, recipe_price(recipe))) if again else None
-
-
-def _keyed(slots: Sequence[Slot], tasks: Tasks, recipe: Recipe) -> Iterator[tuple[str, str, range]]:
-    """The ledger's key of each call that writes, its document's name, and the places of its slots."""
-    teachers = {t.name: teacher_of(recipe.teacher(t.teacher), Path(), lambda _: None) for t in recipe.tasks}
-    for places, group in groups(tasks, slots):
-        yield request_key(tasks[group[0].task].write(group), teachers[group[0].task]), group[0].chunk.document.name, places
-
-
-def _writes(found: Plan, tasks: Tasks, recipe: Recipe) -> str:
-    """The keys of the calls that write, by document: what a later run compares its own with."""
-    keys: dict[str, list[str]] = {}
-    for key, name in {key: name for key, name, _ in _keyed(found.slots, tasks, recipe)}.items():  # equal requests are one call
-        keys.setdefault(name, []).append(key)
-    return json.dumps(keys, ensure_ascii=False) + "\n"
