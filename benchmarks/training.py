@@ -218,9 +218,10 @@ def main() -> None:
 def _beside(folder: Path, shape: str, sides: list[str], steps: int) -> None:
     making = [sys.executable, __file__, str(folder), "--one", "make", "--shape", shape, "--steps", str(steps)]
     subprocess.run(making, check=True)  # apart, so that it leaves nothing on the card
-    found = [measure(folder, side, steps) for side in sides]
-    ours = next((one["tokens_per_second"] for one in found if one["side"] == "docstill"), None)
-    for one in found:
+    ours = None
+    for side in sides:  # docstill first, so that each of the others is told beside it; each as it ends
+        one = measure(folder, side, steps)
+        ours = one["tokens_per_second"] if side == "docstill" else ours
         print(json.dumps({"shape": shape, **one, "docstill_over_this": ours and round(ours / one["tokens_per_second"], 2)}), flush=True)
 
 

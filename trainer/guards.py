@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from accelerate import PartialState
+from accelerate.utils import broadcast_object_list
 from pydantic import BaseModel
 from transformers import TrainerCallback, TrainerControl
 from transformers import TrainerState as State
@@ -123,13 +125,22 @@ class Checkpoints(TrainerCallback):
         self._saved = time.monotonic()
 
     def on_step_end(self, args: Arguments, state: State, control: TrainerControl, **_: object) -> None:
-        if time.monotonic() - self._saved >= SAVE_SECONDS:
+        if _of_the_first(time.monotonic() - self._saved >= SAVE_SECONDS):
             control.should_save = True
 
     def on_save(self, args: Arguments, state: State, control: TrainerControl, **_: object) -> None:
         self._saved = time.monotonic()
         if state.is_world_process_zero:
             (Path(str(args.output_dir)) / f"checkpoint-{state.global_step}" / WHOLE).touch()
+
+
+def _of_the_first(late: bool) -> bool:
+    """What the first process says: each has a clock of its own, and all of them must save together."""
+    if PartialState().num_processes == 1:
+        return late
+    told = [late]
+    broadcast_object_list(told)
+    return told[0]
 
 
 def going_on(part: Path, checkpoints: Path, same: str) -> Path | None:

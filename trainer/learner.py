@@ -44,7 +44,6 @@ def learner(folder: str, settings: TrainSettings, fill: Fill, longest: int, seed
         base.gradient_checkpointing_enable({"use_reentrant": False})
     model = cast(PeftModel, get_peft_model(base, _lora(settings)))
     lora.quicken(model)
-    quicken(base)
     return Learner(model, tokenizer, Form(packed=packed, pad=cast(int, tokenizer.pad_token_id)), "trl")
 
 
@@ -81,19 +80,6 @@ def unpack(model: PreTrainedModel) -> None:
     loaded.hf_quantizer, loaded.is_quantized, loaded.is_loaded_in_4bit = None, False, False
     if hasattr(loaded.config, "quantization_config"):
         del loaded.config.quantization_config
-
-
-def quicken(base: PreTrainedModel) -> None:
-    """Norms, rotations and the MLP's activation by Liger's kernels, where they are installed and know the student.
-
-    Its own loss stays off: ours asks the head only where something is learnt.
-    """
-    if not torch.cuda.is_available() or importlib.util.find_spec("liger_kernel") is None:
-        return
-    from liger_kernel.transformers.monkey_patch import MODEL_TYPE_TO_APPLY_LIGER_FN, _apply_liger_kernel_to_instance
-
-    if base.config.model_type in MODEL_TYPE_TO_APPLY_LIGER_FN:
-        _apply_liger_kernel_to_instance(base, fused_linear_cross_entropy=False)
 
 
 def _by_unsloth(folder: str, settings: TrainSettings, fill: Fill, longest: int, seed: int) -> Learner:
