@@ -77,6 +77,7 @@ def _candidates(run: Run, recipe: Recipe, name: str, split: str | None) -> list[
 
 def import_review(folder: Path, files: list[Path], target: float) -> None:
     run, recipe = opened(folder)
+    run.lines("kept.jsonl")  # a run that was never made says so before the files do
     pairs = [file for file in files if file.suffix.lower() == ".json" and is_comparison(text_of(file))]
     for file in pairs:
         told = take_in_pairs(run, file, text_of(file))
