@@ -64,7 +64,7 @@ def answer(folder: Path, base: str, model: str, gold: Path) -> None:
     prompts = [chat.asked_ids(one.prompt(None), asked.tokenizer) for one in dialogues]
     said: list[dict[str, Any]] = []
     for batch in greedy.batches([len(prompt) + ROOM for prompt in prompts]):
-        for place, one in zip(batch, greedy.write(asked, [prompts[p] for p in batch], ROOM), strict=True):
+        for place, one in zip(batch, greedy.write(asked, [prompts[p] for p in batch], [ROOM] * len(batch)), strict=True):
             said.append({"id": dialogues[place].id, "response": one.text})
     write(folder / "gold_answers.jsonl", said)
 

@@ -108,7 +108,7 @@ def answers(folder: Path, base: str, model: str, gold: Path) -> Iterator[Row]:
     dialogues = chat.read(gold)
     prompts = [chat.asked_ids(one.prompt(None), asked.tokenizer) for one in dialogues]
     for batch in greedy.batches([len(prompt) + ROOM for prompt in prompts]):
-        for place, said in zip(batch, greedy.write(asked, [prompts[p] for p in batch], ROOM), strict=True):
+        for place, said in zip(batch, greedy.write(asked, [prompts[p] for p in batch], [ROOM] * len(batch)), strict=True):
             yield {"id": dialogues[place].id, "response": said.text}
 
 

@@ -5,15 +5,14 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
-import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from transformers import AutoTokenizer
 from transformers import PreTrainedTokenizerBase as Tokenizer
 
 from factory.errors import UserMistake
-from trainer import chat, progress, student
+from trainer import chat, greedy, progress, student
 from trainer.settings import StudentSettings
 
 LEAST_TOKENS = 96  # of an answer, at most: a label, a value, one or two sentences; what rambles on is cut there
@@ -159,53 +158,14 @@ def _open(question: Question, given: dict[str, Answer]) -> bool:
     return given[question.id].cut and given[question.id].tokens < question.most
 
 
-@torch.inference_mode()
 def _generate(asked: student.Student, batch: Sequence[Question]) -> list[Answer]:
-    """Greedy, padded on the left, so that every answer begins where its prompt ends."""
-    model, tokenizer = cast(Any, asked.model), asked.tokenizer
-    width = max(len(one.ids) for one in batch)
-    pad = cast(int, tokenizer.pad_token_id)
-    ids = torch.tensor([[pad] * (width - len(one.ids)) + one.ids for one in batch], device=model.device)
-    mask = torch.tensor([[0] * (width - len(one.ids)) + [1] * len(one.ids) for one in batch], device=model.device)
-    stops = _stops(asked)
     start = time.monotonic()
-    whole = model.generate(
-        input_ids=ids,
-        attention_mask=mask,
-        do_sample=False,
-        num_beams=1,
-        temperature=None,  # set by some models' own generation settings; greedy knows neither
-        top_p=None,
-        top_k=None,
-        repetition_penalty=1.0,
-        max_new_tokens=max(one.most for one in batch),
-        eos_token_id=sorted(stops),
-        pad_token_id=pad,
-    )
-    seconds = (time.monotonic() - start) / len(batch)
-    return [_read_off(asked, one, row[width:].tolist(), stops, seconds) for one, row in zip(batch, whole, strict=True)]
-
-
-def _stops(asked: student.Student) -> set[int]:
-    """The template's end of a turn, the tokenizer's EOS and the model's: whichever comes first ends the answer."""
-    own = getattr(asked.model.generation_config, "eos_token_id", None)
-    several: Iterable[int] = own if isinstance(own, list) else [] if own is None else [own]
-    return {chat.end_ids(asked.tokenizer)[-1], cast(int, asked.tokenizer.eos_token_id), *several}
-
-
-def _read_off(asked: student.Student, question: Question, written: list[int], stops: set[int], seconds: float) -> Answer:
-    written = written[: question.most]
-    end = next((place for place, token in enumerate(written) if token in stops), len(written))
-    # No clean-up: it takes spaces before punctuation away, which the student did write.
-    words = asked.tokenizer.decode(written[:end], skip_special_tokens=True, clean_up_tokenization_spaces=False)
-    return Answer(
-        id=question.id,
-        response=cast(str, words).strip(),
-        tokens=min(end + 1, len(written)),
-        seconds=round(seconds, 4),
-        prompt=question.prompt,
-        cut=end == len(written),
-    )
+    said = greedy.write(asked, [one.ids for one in batch], [one.most for one in batch])
+    seconds = round((time.monotonic() - start) / len(batch), 4)
+    return [
+        Answer(id=one.id, response=new.text, tokens=new.tokens, seconds=seconds, prompt=one.prompt, cut=not new.ended)
+        for one, new in zip(batch, said, strict=True)
+    ]
 
 
 def _given(path: Path) -> dict[str, Answer]:

@@ -72,7 +72,7 @@ def _tokenised(dialogue: chat.Dialogue, asked: student.Student, system: str | No
 
 
 def _recalls(asked: student.Student, batch: Sequence[Question]) -> Iterator[Recall]:
-    said = greedy.write(asked, [one.prompt for one in batch], ROOM)
+    said = greedy.write(asked, [one.prompt for one in batch], [ROOM] * len(batch))
     for one, bits, own in zip(batch, _bits(asked, batch), said, strict=True):
         yield Recall(id=one.id, bits=round(bits, 4), tokens=len(one.answer), response=own.text, of=one.of)
 

@@ -38,8 +38,8 @@ def padded(asked: Student, rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor,
 
 
 @torch.inference_mode()
-def write(asked: Student, prompts: Sequence[Sequence[int]], most: int) -> list[Said]:
-    """One batch; each answer has at most so many tokens."""
+def write(asked: Student, prompts: Sequence[Sequence[int]], most: Sequence[int]) -> list[Said]:
+    """One batch, padded on the left, so that every answer begins where its prompt ends; each has at most so many tokens."""
     ids, mask = padded(asked, prompts)
     stops = _stops(asked)
     whole = cast(Any, asked.model).generate(
@@ -51,11 +51,11 @@ def write(asked: Student, prompts: Sequence[Sequence[int]], most: int) -> list[S
         top_p=None,
         top_k=None,
         repetition_penalty=1.0,
-        max_new_tokens=most,
+        max_new_tokens=max(most),
         eos_token_id=sorted(stops),
         pad_token_id=asked.tokenizer.pad_token_id,
     )
-    return [_read_off(asked, row[ids.shape[1] :].tolist(), stops) for row in whole]
+    return [_read_off(asked, row[ids.shape[1] :].tolist()[:room], stops) for row, room in zip(whole, most, strict=True)]
 
 
 def _stops(asked: Student) -> set[int]:

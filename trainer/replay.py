@@ -51,5 +51,5 @@ def _batches(prompts: Sequence[Prompt]) -> list[list[Prompt]]:
 
 
 def _written(asked: student.Student, batch: Sequence[Prompt]) -> Iterator[Written]:
-    for one, said in zip(batch, greedy.write(asked, [one.ids for one in batch], ROOM), strict=True):
+    for one, said in zip(batch, greedy.write(asked, [one.ids for one in batch], [ROOM] * len(batch)), strict=True):
         yield Written(id=one.id, response=said.text, tokens=said.tokens, ended=said.ended, of=one.of)

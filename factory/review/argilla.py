@@ -6,10 +6,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from factory.errors import UserMistake
 from factory.review import KINDS
 from factory.review.cards import Card, Deck
-from factory.review.intake import VERDICTS, Filled
+from factory.review.intake import VERDICTS, Filled, broken
 from factory.run import Run
 
 FOLDER = "review/argilla"
@@ -93,9 +92,7 @@ def read_argilla(file: Path, text: str) -> list[Filled]:
     try:
         records = TypeAdapter(list[Record]).validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UserMistake(f"{file}: {where}: {first['msg']}; must be what Argilla's records.to_json has written") from error
+        raise broken(file, error, "what Argilla's records.to_json has written") from error
     return [
         Filled(
             where=f"record {number}",

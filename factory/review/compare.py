@@ -12,6 +12,7 @@ from factory.errors import UserMistake
 from factory.mix import Row
 from factory.records import FILES, digest
 from factory.review.comparison import FOUND, AxisFound, Comparison
+from factory.review.intake import broken
 from factory.review.page import page
 from factory.run import Run
 from factory.scores import paired_interval, resampled_by
@@ -132,9 +133,7 @@ def take_in_pairs(run: Run, file: Path, text: str) -> Comparison:
     try:
         found = Exported.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise UserMistake(f"{file}: {where}: {first['msg']}; must be as the page has exported it") from error
+        raise broken(file, error, "as the page has exported it") from error
     if not run.has(KEY):
         raise UserMistake(f"{file}: {run.folder} has no comparison, run `docstill review export --compare` first")
     key = Key.model_validate_json((run.folder / KEY).read_text(encoding="utf-8"))

@@ -1,7 +1,10 @@
 """Intake: what experts have filled in, from any home, checked as a whole; one fault, and nothing of the file is applied."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
+
+from pydantic import ValidationError
 
 from factory.errors import UserMistake
 from factory.records import digest
@@ -32,6 +35,13 @@ class Filled(NamedTuple):
 class Fault(NamedTuple):
     where: str
     why: str
+
+
+def broken(file: Path, error: ValidationError, must: str) -> UserMistake:
+    """A file whose shape is not the home's: the first place that is at fault, and what it must be."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the file"
+    return UserMistake(f"{file}: {where}: {first['msg']}; must be {must}")
 
 
 def take_in(run: Run, file: str, filled: Sequence[Filled], fits: Fits) -> list[ExpertVerdict]:

@@ -8,10 +8,9 @@ from xml.sax.saxutils import quoteattr
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from factory.errors import UserMistake
 from factory.review import KINDS
 from factory.review.cards import Card, Deck
-from factory.review.intake import VERDICTS, Filled
+from factory.review.intake import VERDICTS, Filled, broken
 from factory.run import Run
 
 FOLDER = "review/label-studio"
@@ -95,9 +94,7 @@ def read_label_studio(file: Path, text: str) -> list[Filled]:
     try:
         tasks = TypeAdapter(list[Task]).validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UserMistake(f"{file}: {where}: {first['msg']}; must be Label Studio's export as JSON") from error
+        raise broken(file, error, "Label Studio's export as JSON") from error
     return [
         Filled(
             where=f"task {number}",

@@ -10,9 +10,8 @@ from typing import Literal
 from jinja2 import Environment, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from factory.errors import UserMistake
 from factory.review.cards import Deck
-from factory.review.intake import Filled
+from factory.review.intake import Filled, broken
 from factory.run import Run
 
 PAGE = "review/review.html"
@@ -85,9 +84,7 @@ def read_page(file: Path, text: str) -> list[Filled]:
     try:
         found = Exported.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise UserMistake(f"{file}: {where}: {first['msg']}; must be as the page has exported it") from error
+        raise broken(file, error, "as the page has exported it") from error
     return [
         Filled(
             where=f"verdict {number}",

@@ -43,7 +43,7 @@ def test_its_own_answers_are_what_it_says_to_each_prompt_alone(run: Path, base: 
     found = lines(forgetting.measure(run, questions, base, "base"))
     asked = student.load_for_answers(base, None)
     prompts = [chat.asked_ids(one.prompt(None), asked.tokenizer) for one in chat.read(questions)]
-    assert [line["response"] for line in found] == [greedy.write(asked, [prompt], forgetting.ROOM)[0].text for prompt in prompts]
+    assert [line["response"] for line in found] == [greedy.write(asked, [prompt], [forgetting.ROOM])[0].text for prompt in prompts]
 
 
 def test_an_interrupted_measurement_goes_on_to_the_same_bytes(

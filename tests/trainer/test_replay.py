@@ -27,7 +27,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
 def test_every_prompt_has_the_answer_that_base_gives_it_alone(run: Path, base: str, prompts: list[chat.Dialogue]) -> None:
     found = lines(replay.answer_prompts(run, prompts, base))
     asked = student.load_for_answers(base, None)
-    alone = [greedy.write(asked, [chat.asked_ids(one.prompt(None), asked.tokenizer)], 6)[0] for one in prompts]
+    alone = [greedy.write(asked, [chat.asked_ids(one.prompt(None), asked.tokenizer)], [6])[0] for one in prompts]
     assert [(line["id"], line["response"], line["ended"]) for line in found] == [
         (one.id, said.text, said.ended) for one, said in zip(prompts, alone, strict=True)
     ]
