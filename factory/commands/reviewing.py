@@ -9,6 +9,7 @@ from factory.errors import UserMistake
 from factory.html import write_html
 from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, DocumentRef, Example
+from factory.review import expert_verdicts
 from factory.review.cards import deck, freeze, frozen
 from factory.review.compare import export_pairs, is_comparison, take_in_pairs
 from factory.review.comparison import sentences
@@ -36,6 +37,11 @@ def export_review(folder: Path, to: str, wanted: Wanted, again: bool) -> None:
         raise UserMistake(f"--split {wanted.split}: must be one of: {', '.join(SPLITS)}")
     wanted = wanted.model_copy(update={"seed": recipe.seed})
     there = frozen(run)
+    if there and there[0].wanted != wanted and not again and expert_verdicts(run):
+        raise UserMistake(
+            f"{folder}: another sample of this run is being read, and its verdicts speak for that one; "
+            "export it with the same options, or add --again to draw a new one"
+        )
     if again or not there or there[0].wanted != wanted:
         freeze(run, _drawn(run, recipe, wanted))
         there = frozen(run)

@@ -163,3 +163,15 @@ def test_a_blind_comparison_stands_in_the_report(made: Run) -> None:
     page = write_html(made).read_text(encoding="utf-8")
     assert "accuracy: base 3.00, student 4.00, difference +1.00 (+0.50 to +1.50): student is better" in page
     assert "12 questions, rated 1 to 5 by Ada" in page
+
+
+def test_a_sample_that_is_being_read_is_not_replaced_by_another_size_without_a_word(made: Run) -> None:
+    export_review(made.folder, "html", WANTED, again=False)
+    before = (made.folder / "review/sample.json").read_bytes()
+    said(made, (kept(made, "train")[0], "accept", ""))
+    smaller = WANTED.model_copy(update={"size": 3})
+    with pytest.raises(UserMistake, match="another sample of this run is being read, .* or add --again to draw a new one"):
+        export_review(made.folder, "html", smaller, again=False)
+    assert (made.folder / "review/sample.json").read_bytes() == before
+    export_review(made.folder, "html", smaller, again=True)
+    assert (made.folder / "review/sample.json").read_bytes() != before
