@@ -43,6 +43,7 @@ _PARTICIPLE = re.compile(
     re.I,
 )
 _PLURAL = re.compile(r"\bdoes the (?!business|process|access|address|boss|bus|gas|lens|class)[a-z]+[^s']s (?!of|in|on|at|for)[a-z]+")
+_TWO = re.compile(r"^(?:which|what|who|where|when)\b.*\bhow (?:many|much|long|often)\b", re.I)
 _BRACKETS = re.compile(r"[()\[\]{}]")
 
 
@@ -64,7 +65,7 @@ def _faults(question: str) -> Iterator[str]:
         yield "The question speaks of the text instead of its subject."
     if twice := _repeated(question):
         yield f'The question says "{twice}" twice.'
-    if len(re.findall(r"\bhow\b", question, re.I)) > 1:
+    if len(re.findall(r"\bhow\b", question, re.I)) > 1 or _TWO.search(question):
         yield "The question asks for two things; ask for one."
     yield _broken(question)
     if m := _DANGLING.search(question) or _STRANDED.search(question):

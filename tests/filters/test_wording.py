@@ -56,6 +56,10 @@ def test_a_sound_question_passes(question: str) -> None:
             'The question breaks off at "to on".',
         ),
         (
+            "Which red trams of Marrow Street must be painted within how many days?",
+            "The question asks for two things; ask for one.",
+        ),
+        (
             "How long does the red tram rest for 2 days and the blue tram for how many days?",
             "The question asks for two things; ask for one.",
         ),
