@@ -52,5 +52,3 @@ def _device() -> str:
 def numbers_here() -> int:
     """Bytes of a weight or an activation."""
     return 2 if torch.cuda.is_available() else 4
-
-

@@ -1,4 +1,4 @@
-"""Several GPUs of one host: a process on each by accelerate, of which the first one speaks and writes."""
+"""Several GPUs of one host: a process on each, of which the first one speaks and writes."""
 
 import os
 import subprocess
@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import torch
+from accelerate import PartialState
 from pydantic import BaseModel, ConfigDict
 
 from factory.errors import UserMistake
@@ -15,7 +16,8 @@ from trainer.report import TrainReport
 from trainer.settings import StudentSettings, TrainSettings
 
 ALONE = "LOCAL_RANK"  # set in a process that was started as one of several
-SAID, MISTAKE = "said ", "mistake "  # what a line of the first process begins with
+SAID, MISTAKE = "said ", "mistake "  # what a line to the one who started them begins with
+TOLD = 4000  # letters of what a failure wrote
 
 
 class Order(BaseModel):
@@ -35,50 +37,57 @@ def several() -> bool:
     return ALONE not in os.environ and torch.cuda.is_available() and torch.cuda.device_count() > 1
 
 
-def on_each(order: Order) -> TrainReport:
-    """Trains in as many processes as there are GPUs; raises what the first one raises."""
-    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
-        file.write(order.model_dump_json(exclude_unset=True))
-        file.flush()
-        mistake, code = _heard(_command(file.name))
-    if mistake:
-        raise UserMistake(mistake)
-    if code:
-        raise RuntimeError(f"training in several processes ended with exit code {code}; what they said stands above")
+def on_each(order: Order, processes: int) -> TrainReport:
+    """Trains in so many processes, each on a GPU of its own, or all on the CPU where there is none.
+
+    Raises UserMistake where one of them finds one, and RuntimeError with the end of what they wrote where they fail otherwise.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path, noise = Path(folder) / "order.json", Path(folder) / "stderr.txt"
+        path.write_text(order.model_dump_json(exclude_unset=True), encoding="utf-8")
+        mistake, code = _heard(_command(processes, path), processes, noise)
+        if mistake:
+            raise UserMistake(mistake)
+        if code:
+            told = noise.read_text(encoding="utf-8", errors="replace")[-TOLD:]
+            raise RuntimeError(f"training in {processes} processes ended with exit code {code}; they wrote:\n{told}")
     return TrainReport.model_validate_json((order.run / "adapter" / "training.json").read_bytes())
 
 
-def _command(order: str) -> list[str]:
-    processes = ["--multi_gpu", "--num_processes", str(torch.cuda.device_count()), "--num_machines", "1"]
-    plain = ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
-    return [sys.executable, "-m", "accelerate.commands.launch", *processes, *plain, "-m", "trainer.launch", order]
+def _command(processes: int, order: Path) -> list[str]:
+    starter = ["-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1", "--nproc_per_node", str(processes)]
+    return [sys.executable, *starter, "-m", "trainer.launch", str(order)]
 
 
-def _heard(command: list[str]) -> tuple[str | None, int]:
+def _heard(command: list[str], processes: int, noise: Path) -> tuple[str | None, int]:
     """Progress goes on to who listens here; anything else that is written is not ours."""
     mistake: str | None = None
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
+    threads = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // processes))}
+    with (
+        noise.open("w") as kept,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=kept, text=True, env=threads | os.environ) as running,
+    ):
+        assert running.stdout is not None
+        for line in running.stdout:
             if line.startswith(SAID):
                 progress.VOICE.info(line.removeprefix(SAID).rstrip("\n"))
             elif line.startswith(MISTAKE):
                 mistake = line.removeprefix(MISTAKE).rstrip("\n")
-    return mistake, process.returncode
+    return mistake, running.returncode
 
 
 def main() -> None:
-    """One of the processes; all but the first are silent."""
+    """One of the processes; of progress, all but the first are silent."""
     from trainer.train import train  # which starts these processes and so knows this module
 
     order = Order.model_validate_json(Path(sys.argv[1]).read_bytes())
     first = os.environ[ALONE] == "0"
-    torch.cuda.set_device(int(os.environ[ALONE]))
+    PartialState(cpu=not torch.cuda.is_available())  # from here on the processes know each other, and each its card
     try:
         with progress.heard_by(lambda line: print(f"{SAID}{line}", flush=True) if first else None):  # noqa: T201
             train(order.run, order.base, order.student, order.settings, order.seed)
     except UserMistake as error:
-        print(f"{MISTAKE}{error}" if first else "", flush=True)  # noqa: T201
+        print(f"{MISTAKE}{error}", flush=True)  # noqa: T201 -- each: the others are ended as soon as one ends so
         sys.exit(2)
 
 

@@ -105,5 +105,3 @@ def _by_unsloth(folder: str, settings: TrainSettings, fill: Fill, longest: int, 
             weight.data = weight.data.float()  # in bfloat16, late, small updates would round away
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
     return Learner(model, tokenizer, Form(packed=settings.packing is not False, whole=True, pad=pad), "unsloth")
-
-

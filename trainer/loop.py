@@ -91,6 +91,7 @@ def arguments(checkpoints: Path, packs: int, rate: float, watch: Watch, seed: in
         greater_is_better=False,
         logging_steps=1,
         disable_tqdm=True,
+        use_cpu=not torch.cuda.is_available(),  # as student.device_here has it
         report_to="none",
         ddp_find_unused_parameters=False,
         seed=seed,

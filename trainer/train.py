@@ -65,7 +65,8 @@ def train(run: Path, base: str, student: StudentSettings, settings: TrainSetting
     for a base that can't be loaded, and for a device with too little memory.
     """
     if launch.several():
-        return launch.on_each(launch.Order(run=run, base=base, student=student, settings=settings, seed=seed))
+        order = launch.Order(run=run, base=base, student=student, settings=settings, seed=seed)
+        return launch.on_each(order, torch.cuda.device_count())
     with progress.quiet_libraries():
         return alone(run, base, student, settings, seed)
 
@@ -170,4 +171,3 @@ def _save(job: Job, taught: Learner, report: TrainReport, curves: guards.Curves)
         (part / unfinished).unlink()
     shutil.rmtree(part / CHECKPOINTS, ignore_errors=True)
     replace(job.run, part)
-

@@ -1,0 +1,69 @@
+"""Several processes that train one student together; on the CPU, where they talk by gloo instead of NCCL."""
+
+from pathlib import Path
+
+import pytest
+
+from factory.errors import UserMistake
+from tests.trainer.conftest import row, write
+
+pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
+
+import torch
+from safetensors.torch import load_file
+
+from trainer import launch, progress, train
+from trainer.settings import StudentSettings, TrainSettings
+
+
+def settings(**changes: object) -> TrainSettings:
+    quick: dict[str, object] = {"min_examples": 1, "max_steps": 6, "batch": 8, "learning_rate": 0.02, "quantize": False, "dropout": 0}
+    return TrainSettings.model_validate(quick | changes)
+
+
+def order(run: Path, base: str, **changes: object) -> launch.Order:
+    return launch.Order(run=run, base=base, student=StudentSettings(base=base, max_seq_length=64), settings=settings(**changes), seed=0)
+
+
+def weights(run: Path) -> dict[str, torch.Tensor]:
+    return load_file(run / "adapter" / "adapter_model.safetensors")
+
+
+@pytest.mark.parametrize("changes", [{"micro_batch_tokens": 64, "batch": 3}, {"packing": False}])
+def test_two_processes_learn_what_one_learns(run: Path, base: str, changes: dict[str, object]) -> None:
+    asked = order(run, base, **changes)
+    one = train.alone(run, base, asked.student, asked.settings, asked.seed)
+    alone = weights(run)
+    heard: list[str] = []
+    with progress.heard_by(heard.append):
+        two = launch.on_each(asked, 2)
+    assert (one.devices, two.devices) == (1, 2)
+    assert (two.steps, two.tokens, two.rows) == (one.steps, one.tokens, one.rows)
+    assert two.last_loss == pytest.approx(one.last_loss, rel=1e-3)
+    for name, learnt in weights(run).items():
+        torch.testing.assert_close(learnt, alone[name], rtol=1e-2, atol=1e-3)
+    assert len(heard) == len(set(heard)), "the second process spoke too"
+
+
+def test_two_processes_judge_and_keep_what_one_keeps(run: Path, base: str) -> None:
+    write(run / "train.jsonl", [row(number) for number in range(40)])
+    write(run / "val.jsonl", [row(number) for number in range(30)])
+    asked = order(run, base, max_steps=10)
+    one = train.alone(run, base, asked.student, asked.settings, asked.seed)
+    two = launch.on_each(asked, 2)
+    assert one.best_val_loss is not None
+    assert two.best_val_loss == pytest.approx(one.best_val_loss, rel=1e-2)
+
+
+def test_a_mistake_of_the_rows_is_one_sentence_whoever_finds_it(run: Path, base: str, capfd: pytest.CaptureFixture[str]) -> None:
+    (run / "train.jsonl").write_text("{", encoding="utf-8")
+    with pytest.raises(UserMistake, match=r"train\.jsonl"):
+        launch.on_each(order(run, base), 2)
+    assert capfd.readouterr().err == ""
+    assert not (run / "adapter").exists()
+
+
+def test_what_a_process_wrote_is_told_where_it_dies(run: Path, base: str) -> None:
+    (run / "adapter.part").write_text("in the way", encoding="utf-8")
+    with pytest.raises(RuntimeError, match=r"2 processes ended with exit code 1[\s\S]*Error"):
+        launch.on_each(order(run, base), 2)
