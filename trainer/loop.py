@@ -94,6 +94,7 @@ def arguments(checkpoints: Path, packs: int, rate: float, watch: Watch, seed: in
         use_cpu=not torch.cuda.is_available(),  # as student.device_here has it
         report_to="none",
         ddp_find_unused_parameters=False,
+        ddp_broadcast_buffers=False,  # they stand still
         seed=seed,
     )
 

@@ -64,6 +64,7 @@ def train(run: Path, base: str, student: StudentSettings, settings: TrainSetting
     Progress goes to the logger "trainer" (progress.heard_by). Raises UserMistake for missing, broken or too few rows,
     for a base that can't be loaded, and for a device with too little memory.
     """
+    os.environ.setdefault(PIECES, "expandable_segments:True")
     if launch.several():
         order = launch.Order(run=run, base=base, student=student, settings=settings, seed=seed)
         return launch.on_each(order, torch.cuda.device_count())
@@ -73,7 +74,6 @@ def train(run: Path, base: str, student: StudentSettings, settings: TrainSetting
 
 def alone(run: Path, base: str, wanted: StudentSettings, settings: TrainSettings, seed: int) -> TrainReport:
     """In this process, together with others like it where it was started as one of several."""
-    os.environ.setdefault(PIECES, "expandable_segments:True")
     rows = enough(run, settings)
     folder = student.weights(base)
     job = Job(run, base, wanted, layers.fitted(folder, settings), seed)
