@@ -18,13 +18,14 @@ from safetensors.torch import load_file
 from trainer.settings import TrainSettings
 
 ROOT = Path(__file__).parents[2]
+FOUND = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
 # With dropout, so that a state of chance that is lost would show; validated, so that the best step and not the last one is kept.
 SETTINGS = TrainSettings(min_examples=1, max_steps=20, batch=4, learning_rate=0.01, quantize=False, dropout=0.2)
 
 
 def trained(run: Path, base: str, *kills: str) -> list[int]:
     command = [sys.executable, "-m", "tests.trainer.dying", str(run), base, SETTINGS.model_dump_json(exclude_unset=True), *kills]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": FOUND}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return [int(line) for line in done.stdout.split()]
 

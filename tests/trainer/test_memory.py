@@ -11,6 +11,7 @@ pytest.importorskip("torch", reason="training is an extra: pip install docstill[
 import torch
 
 from trainer import layers, lora, memory, presets
+from trainer.fill import fill
 from trainer.settings import TrainSettings
 
 GB = 1e9
@@ -98,3 +99,10 @@ def table(name: str) -> str:
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_tables_of_the_presets_are_what_the_formula_says(name: str) -> None:
     assert f'name = "{name}"\n{table(name)}' in files("data").joinpath("students.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("backend", "most"), [("trl", 2048), ("unsloth", 512)])
+def test_a_pack_of_unsloth_is_no_longer_than_the_student_can_read(base: str, backend: str, most: int) -> None:
+    asked = layers.fitted(base, TrainSettings(backend=backend))
+    assert fill(asked, [40] * 100, 0.2, 10**12).tokens == most
+    assert fill(layers.fitted(base, TrainSettings(backend=backend, micro_batch_tokens=2048)), [40] * 100, 0.2, 10**12).tokens == most
