@@ -4,7 +4,7 @@ from pathlib import Path
 
 import tomlkit
 from pydantic import BaseModel, Field, ValidationError, model_validator
-from tomlkit.exceptions import ParseError, TOMLKitError
+from tomlkit.exceptions import TOMLKitError
 
 from factory.errors import UserMistake
 from factory.settings import (
@@ -110,7 +110,7 @@ def read_recipe(path: Path, changes: tuple[str, ...] = ()) -> tuple[Recipe, str]
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UserMistake(f"{path}: can't be read ({reason}), must be a recipe in TOML") from error
-    except ParseError as error:
+    except TOMLKitError as error:
         raise UserMistake(f"{path}: {error}, must be TOML") from error
     for change in changes:
         _apply(document, change)

@@ -288,6 +288,14 @@ def test_a_recipe_that_is_not_toml_is_a_mistake_with_its_line(tmp_path: Path) ->
     assert (said.startswith(f'{path}: Key "seed" already exists'), said.endswith(", must be TOML")) == (True, True)
 
 
+@pytest.mark.parametrize(
+    "twice", ["seed = { a = 1, a = 2 }", '[[tasks]]\nname = "a"\nname = "b"', "[[tasks]]\n[tasks]", "a.b = 1\n[a]\nb = 2"]
+)
+def test_a_key_that_stands_twice_anywhere_is_a_mistake(tmp_path: Path, twice: str) -> None:
+    (path := tmp_path / "depot.toml").write_text(twice + "\n", encoding="utf-8")
+    assert mistake(lambda: read_recipe(path)).endswith(", must be TOML")
+
+
 @LAW
 @given(
     st.lists(KEYS, min_size=1, max_size=4).map(".".join),
