@@ -43,15 +43,23 @@ def main() -> None:
     name = base_of(base, place).name
     asked = questions(run)
     order = Order(run=run.folder, base=place, name=name, student=recipe.student, questions=run.folder / QUESTIONS)
+    lines: list[Line] = []
     with progress.heard_by(say):
-        found = {form: hold(run, recipe, form, shipped, asked) for form, shipped in ship(order, ["merged", "gguf"]).items()}
-        lines = [line for parity in found.values() for line in _lines(parity, run.folder / "exports" / parity.form)]
+        for form in ("merged", "gguf"):
+            (shipped,) = ship(order, [form]).values()
+            parity = hold(run, recipe, form, shipped, asked)
+            lines += _told(_lines(parity, run.folder / "exports" / parity.form))
         with progress.quiet_libraries():
-            lines.append(nf4(order, recipe, asked))
-    for one in lines:
-        print(told(one))
+            lines += _told([nf4(order, recipe, asked)])
     if given.out:
         given.out.write_text(json.dumps([as_json(one) for one in lines], indent=1) + "\n", encoding="utf-8")
+
+
+def _told(lines: list[Line]) -> list[Line]:
+    """Each as it is known: the next form takes minutes."""
+    for one in lines:
+        print(told(one), flush=True)
+    return lines
 
 
 def _lines(parity: Parity, folder: Path) -> list[Line]:

@@ -1,7 +1,7 @@
 """Training's speed: docstill's shipped preset beside the defaults of TRL and of Unsloth, on one student with random weights.
 
     python benchmarks/training.py DIR --shape 3b            all three, each in a process of its own; DIR: scratch, 8 GB at 3b, 20 GB at 7b
-    python benchmarks/training.py DIR --shape 3b --sides docstill --steps 24
+    python benchmarks/training.py DIR --shape 3b --sides docstill --steps 24 --batch 32      every card that CUDA_VISIBLE_DEVICES shows
 
 Rows: random letters, each a token, in chat form; lengths lognormal (sigma 0.4) between 120 and 1,900 tokens, scaled to a mean of 635,
 a fifth of it the answer. TRL and Unsloth: QLoRA in NF4, rank 16 on all seven linear layers, 4 rows at once and 4 times that a step,
@@ -18,6 +18,7 @@ import random
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
@@ -54,12 +55,12 @@ TEMPLATE = (
 FRAME = 6  # tokens of the template in a row
 
 
-def make(folder: Path, shape: str, steps: int) -> None:
+def make(folder: Path, shape: str, rows: int) -> None:
     """The student and a run's rows, unless they are there."""
     if not (folder / "base" / "config.json").is_file():
         _make_tokenizer(folder / "base")
         _make_weights(folder / "base", shape)
-    _make_rows(folder / "run" / "train.jsonl", steps * ROWS_A_STEP)
+    _make_rows(folder / "run" / "train.jsonl", rows)
 
 
 def _make_weights(folder: Path, shape: str) -> None:
@@ -110,9 +111,9 @@ def _make_rows(path: Path, rows: int) -> None:
             file.write(json.dumps({"messages": messages, "meta": {"id": f"r{number}"}}) + "\n")
 
 
-def docstill(folder: Path, steps: int, seed: int) -> dict[str, Any]:
+def docstill(folder: Path, steps: int, seed: int, batch: int = ROWS_A_STEP) -> dict[str, Any]:
     base = str(folder / "base")
-    settings = TrainSettings(min_examples=1, epochs=1, max_steps=steps)
+    settings = TrainSettings(min_examples=1, epochs=1, max_steps=steps, batch=batch)
     report = train(folder / "run", base, StudentSettings(base=base, max_seq_length=LENGTH), settings, seed)
     return {name: getattr(report, name) for name in TOLD}
 
@@ -188,8 +189,8 @@ def _answers(folder: Path) -> list[str]:
     return [json.loads(line)["messages"][-1]["content"] for line in (folder / "run" / "train.jsonl").read_text().splitlines()]
 
 
-def measure(folder: Path, side: str, steps: int) -> dict[str, Any]:
-    command = [sys.executable, __file__, str(folder), "--one", side, "--steps", str(steps)]
+def measure(folder: Path, side: str, steps: int, batch: int) -> dict[str, Any]:
+    command = [sys.executable, __file__, str(folder), "--one", side, "--steps", str(steps), "--batch", str(batch)]
     start = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True)
     lines = [line for line in done.stdout.splitlines() if line.startswith("told ")]
@@ -204,25 +205,29 @@ def main() -> None:
     asked.add_argument("--shape", choices=SHAPES, default="3b")
     asked.add_argument("--sides", default=",".join(SIDES))
     asked.add_argument("--steps", type=int, default=16)
+    asked.add_argument("--batch", type=int, default=ROWS_A_STEP, help="rows a step, of docstill alone")
     asked.add_argument("--one", choices=("make", *SIDES))
     given = asked.parse_args()
     if given.one == "make":
-        make(given.folder, given.shape, given.steps)
+        make(given.folder, given.shape, given.steps * given.batch)
     elif given.one:
-        side = {"docstill": docstill, "trl": trl, "unsloth": unsloth}[given.one]
+        side = {"docstill": partial(docstill, batch=given.batch), "trl": trl, "unsloth": unsloth}[given.one]
         print("told " + json.dumps(side(given.folder, given.steps, 0)), flush=True)
     else:
-        _beside(given.folder, given.shape, given.sides.split(","), given.steps)
+        _beside(given)
 
 
-def _beside(folder: Path, shape: str, sides: list[str], steps: int) -> None:
-    making = [sys.executable, __file__, str(folder), "--one", "make", "--shape", shape, "--steps", str(steps)]
-    subprocess.run(making, check=True)  # apart, so that it leaves nothing on the card
+def _beside(given: argparse.Namespace) -> None:
+    numbers = ["--shape", given.shape, "--steps", str(given.steps), "--batch", str(given.batch)]
+    subprocess.run(
+        [sys.executable, __file__, str(given.folder), "--one", "make", *numbers], check=True
+    )  # apart: it leaves nothing on the card
     ours = None
-    for side in sides:  # docstill first, so that each of the others is told beside it; each as it ends
-        one = measure(folder, side, steps)
+    for side in given.sides.split(","):  # docstill first, so that each of the others is told beside it; each as it ends
+        one = measure(given.folder, side, given.steps, given.batch)
         ours = one["tokens_per_second"] if side == "docstill" else ours
-        print(json.dumps({"shape": shape, **one, "docstill_over_this": ours and round(ours / one["tokens_per_second"], 2)}), flush=True)
+        over = ours and round(ours / one["tokens_per_second"], 2)
+        print(json.dumps({"shape": given.shape, "batch": given.batch, **one, "docstill_over_this": over}), flush=True)
 
 
 if __name__ == "__main__":

@@ -22,10 +22,14 @@ class Learner(NamedTuple):
 
 
 def backend_of(settings: TrainSettings) -> str:
-    """ "unsloth" or "trl". Raises UserMistake for Unsloth asked for where it can't run."""
+    """ "unsloth" or "trl". Raises UserMistake for Unsloth asked for where it can't run, or on several GPUs, which was never tried."""
     if settings.backend == "unsloth":
         if not torch.cuda.is_available():
             raise UserMistake("backend unsloth: needs an NVIDIA GPU, and there is none here; leave it out, or say trl")
+        if (cards := torch.cuda.device_count()) > 1:
+            raise UserMistake(
+                f"backend unsloth: trains on one GPU, and {cards} are in sight; set CUDA_VISIBLE_DEVICES=0, or say backend trl"
+            )
         if importlib.util.find_spec("unsloth") is None:
             raise UserMistake("backend unsloth: is not installed; pip install unsloth, leave it out, or say trl")
         return "unsloth"

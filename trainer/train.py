@@ -65,6 +65,7 @@ def train(run: Path, base: str, student: StudentSettings, settings: TrainSetting
     for a base that can't be loaded, and for a device with too little memory.
     """
     os.environ.setdefault(PIECES, "expandable_segments:True")
+    learner.backend_of(settings)
     if launch.several():
         order = launch.Order(run=run, base=base, student=student, settings=settings, seed=seed)
         return launch.on_each(order, torch.cuda.device_count())
@@ -77,7 +78,6 @@ def alone(run: Path, base: str, wanted: StudentSettings, settings: TrainSettings
     rows = enough(run, settings)
     folder = student.weights(base)
     job = Job(run, base, wanted, layers.fitted(folder, settings), seed)
-    learner.backend_of(job.settings)
     torch.manual_seed(seed)  # LoRA's first A matrices are random
     tokenizer = student.tokenizer_of(folder)
     lessons = gather(run, rows, tokenizer, wanted, job.settings)

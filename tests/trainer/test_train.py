@@ -106,6 +106,13 @@ def test_a_cut_training_of_other_rows_begins_anew(run: Path, base: str, monkeypa
     assert trained(run, base).resumed_at is None
 
 
+def test_unsloth_is_refused_where_there_are_several_gpus(run: Path, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(UserMistake, match="backend unsloth: trains on one GPU, and 2 are in sight; set CUDA_VISIBLE_DEVICES=0"):
+        trained(run, base, backend="unsloth")
+
+
 def test_unsloth_asked_for_without_a_gpu_is_refused(run: Path, base: str) -> None:
     if torch.cuda.is_available():
         pytest.skip("there is a GPU here")
