@@ -13,9 +13,10 @@ from trainer.settings import TrainSettings
 
 TRIED_SECONDS = 0.3  # of multiplying matrices, to know the device's rate: long enough for its clock to settle
 SIDE = {"cuda": 4096, "cpu": 1024}  # of the matrices
-# Share of that rate that training reaches. CPU: SmolLM2-135M in float32, packs of 512 tokens, measured 0.73 to 0.78. GPU: with a student
-# of 3B on an H100, packed by Unsloth, 12 thousand tokens a second; TrainReport's utilisation is of the card's peak, which is higher.
-USED = {"cpu": 0.75, "cuda": 0.2}
+# Share of that rate that training reaches. CPU: SmolLM2-135M in float32, packs of 512 tokens, measured 0.73 to 0.78. GPU: an H100, which
+# multiplies at some 778e12 operations a second, reached 0.30 of it at 3B, 0.45 at 7B (benchmarks/RESULTS.md); a student below 1B keeps no
+# such card busy and takes longer than this says.
+USED = {"cpu": 0.75, "cuda": 0.3}
 
 
 class Work(NamedTuple):
