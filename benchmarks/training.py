@@ -219,9 +219,8 @@ def main() -> None:
 
 def _beside(given: argparse.Namespace) -> None:
     numbers = ["--shape", given.shape, "--steps", str(given.steps), "--batch", str(given.batch)]
-    subprocess.run(
-        [sys.executable, __file__, str(given.folder), "--one", "make", *numbers], check=True
-    )  # apart: it leaves nothing on the card
+    making = [sys.executable, __file__, str(given.folder), "--one", "make", *numbers]
+    subprocess.run(making, check=True)  # apart, so that it leaves nothing on the card
     ours = None
     for side in given.sides.split(","):  # docstill first, so that each of the others is told beside it; each as it ends
         one = measure(given.folder, side, given.steps, given.batch)

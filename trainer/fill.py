@@ -1,6 +1,6 @@
 """How full the device is made: tokens at once, and what is given up for them, by the memory that is free."""
 
-import math
+import sys
 from collections.abc import Sequence
 
 import torch
@@ -27,15 +27,17 @@ def fill(student: Fitted, lengths: Sequence[int], learnt: float, free: int) -> F
     """In the order of what it costs: 16-bit weights first, then four bits unpacked at each use (a fiftieth of a step), then blocks computed
     twice (a third of it). lengths: of the rows; learnt: the share of learnt tokens; free: bytes."""
     longest, settings = max(lengths), student.settings
-    enough = settings.micro_batch_tokens or max(longest, min(ENOUGH[_device()], round(settings.batch * sum(lengths) / len(lengths))))
+    readable = max(longest, _readable(student))
+    a_step = round(settings.batch * sum(lengths) / len(lengths))
+    enough = min(readable, settings.micro_batch_tokens or max(longest, min(ENOUGH[_device()], a_step)))
     found = Fill(tokens=longest, checkpointing=True, unpacked=not settings.quantize)
     for checkpointing in (False, True):
         for four_bits in (False, True) if settings.quantize else (False,):
             memory = memory_of(student.outline, student.settings, Store(four_bits, numbers_here()))
-            tokens = memory.tokens_within(int(free * FREE_SHARE), longest, checkpointing, learnt)
+            tokens = min(readable, memory.tokens_within(int(free * FREE_SHARE), longest, checkpointing, learnt))
             if tokens >= enough:
-                most = settings.micro_batch_tokens or _useful(tokens, longest)
-                return Fill(tokens=int(min(most, max(longest, _told_apart(student)))), checkpointing=checkpointing, unpacked=not four_bits)
+                most = enough if settings.micro_batch_tokens else _useful(tokens, longest)
+                return Fill(tokens=most, checkpointing=checkpointing, unpacked=not four_bits)
             if tokens > found.tokens:
                 found = Fill(tokens=tokens, checkpointing=checkpointing, unpacked=not four_bits)
     return found
@@ -46,12 +48,11 @@ def _useful(tokens: int, longest: int) -> int:
     return tokens if _device() == "cuda" else max(longest, min(tokens, ENOUGH["cpu"]))
 
 
-def _told_apart(student: Fitted) -> float:
-    """Unsloth stretches the positions of a student whose packs are longer than it can read, so that it no longer knows any of them:
-    SmolLM2 in packs of 113,191 tokens ended at a loss of 4.37, in packs of its own 8,192 at 0.29."""
-    if student.settings.backend != "unsloth":
-        return math.inf
-    return getattr(student.outline.config.get_text_config(), "max_position_embeddings", None) or math.inf
+def _readable(student: Fitted) -> int:
+    """Tokens of a pack that can be read. Unsloth stretches the positions of a student whose packs are longer than its own reach, so that
+    it no longer knows any of them: SmolLM2 in packs of 113,191 tokens ended at a loss of 4.37, in packs of its own 8,192 at 0.29."""
+    reach = getattr(student.outline.config.get_text_config(), "max_position_embeddings", None)
+    return reach if reach and student.settings.backend == "unsloth" else sys.maxsize
 
 
 def _device() -> str:
