@@ -1,5 +1,6 @@
 """Several processes that train one student together; on the CPU, where they talk by gloo instead of NCCL."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,15 @@ def test_what_a_process_wrote_is_told_where_it_dies(run: Path, base: str) -> Non
     (run / "adapter.part").write_text("in the way", encoding="utf-8")
     with pytest.raises(RuntimeError, match=r"2 processes ended with exit code 1[\s\S]*Error"):
         launch.on_each(order(run, base), 2)
+
+
+def test_nothing_of_the_group_is_left_to_the_end_of_a_process(run: Path, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = "import torch, trainer.launch as it; it.main(); assert not torch.distributed.is_initialized(), 'the group is left'"
+    started = launch._command
+
+    def watched(processes: int, path: Path) -> list[str]:
+        *starter, _, _, told = started(processes, path)
+        return [*starter, "--no-python", sys.executable, "-c", left, told]
+
+    monkeypatch.setattr(launch, "_command", watched)
+    assert launch.on_each(order(run, base), 2).devices == 2
