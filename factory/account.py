@@ -22,7 +22,7 @@ from factory.review.findings import Findings
 from factory.run import Run
 from factory.spread import Spread
 from factory.why import End, Line, lines_of, rejection
-from trainer.settings import ENOUGH_EXAMPLES
+from trainer.settings import ENOUGH_EXAMPLES, TrainSettings
 
 Read = TypeVar("Read", bound=BaseModel)
 
@@ -49,6 +49,7 @@ class Training(BaseModel, frozen=True):
     val_rows: int = 0
     stopped_early: bool = False
     watched: str = ""  # how the validation loss was watched, or why it was not
+    settings: TrainSettings = TrainSettings()  # with what a preset filled in
 
 
 class Step(BaseModel, frozen=True):

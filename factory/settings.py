@@ -160,9 +160,7 @@ class ReplaySettings(BaseModel, frozen=True, extra="forbid"):
     @model_validator(mode="after")
     def _prompts_apart(self) -> "ReplaySettings":
         if {"bundled", "self"} <= set(self.sources):
-            raise ValueError(
-                'sources: "self" answers the prompts of "bundled", must stand without it, or name others as "self:FILE"'
-            )
+            raise ValueError('sources: "self" answers the prompts of "bundled", must stand without it, or name others as "self:FILE"')
         return self
 
 

@@ -57,6 +57,13 @@ def chosen(wanted: Sequence[str], model_type: str, parameters: float) -> tuple[P
     return (*own, *(one for one in named if not one.model_types))
 
 
+def by_name(wanted: Sequence[str], base: str) -> tuple[Preset, ...]:
+    """The same for who has no config to read: a student's own preset is the one whose name stands in the base's, if any does."""
+    named = [one for one in known() if one.name in wanted]
+    own = [one for one in known() if one.model_types and one.name.casefold() in base.casefold()]
+    return (*([] if any(one.model_types for one in named) else own), *named)
+
+
 def nearest(model_type: str, parameters: float) -> tuple[Preset, ...]:
     """The one preset of this model type whose size is nearest by ratio, or none."""
     family = [one for one in known() if model_type in one.model_types]

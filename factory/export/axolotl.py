@@ -5,7 +5,7 @@ Keys after Axolotl's configuration reference (docs.axolotl.ai/docs/config-refere
 
 from pathlib import Path
 
-from factory.export.settings import WARM_UP, write_messages, yaml
+from factory.export.settings import WARM_UP, filled, write_messages, yaml
 from factory.recipe import Recipe
 from factory.run import Run
 from trainer.settings import learning_rate_for
@@ -24,7 +24,8 @@ def axolotl(run: Run, recipe: Recipe, folder: Path) -> str:
 
 def settings(recipe: Recipe, rows: int, val: int) -> dict[str, object]:
     """So many rows for training and for validation."""
-    train, student = recipe.train, recipe.student
+    student = recipe.student
+    train, modules = filled(recipe)
     held: dict[str, object] = {"test_datasets": [_dataset("val.jsonl")], "eval_strategy": "epoch"} if val else {"val_set_size": 0}
     return {
         "base_model": student.base,
@@ -38,7 +39,7 @@ def settings(recipe: Recipe, rows: int, val: int) -> dict[str, object]:
         "lora_r": train.rank,
         "lora_alpha": train.alpha,
         "lora_dropout": train.dropout,
-        "lora_target_modules": list(train.modules),
+        **({"lora_target_modules": modules.split(",")} if modules else {"lora_target_linear": True}),
         "micro_batch_size": train.rows_at_once,
         "gradient_accumulation_steps": max(1, train.batch // train.rows_at_once),
         "num_epochs": train.epochs,

@@ -6,7 +6,7 @@ Keys after data/README.md and examples/train_lora of hiyouga/LLaMA-Factory.
 import json
 from pathlib import Path
 
-from factory.export.settings import WARM_UP, write_messages, yaml
+from factory.export.settings import WARM_UP, filled, write_messages, yaml
 from factory.recipe import Recipe
 from factory.run import Run
 from trainer.settings import learning_rate_for
@@ -38,7 +38,8 @@ def _info(name: str) -> dict[str, object]:
 
 def settings(recipe: Recipe, rows: int, val: int) -> dict[str, object]:
     """So many rows for training and for validation."""
-    train, student = recipe.train, recipe.student
+    student = recipe.student
+    train, modules = filled(recipe)
     template = next((name for word, name in TEMPLATES.items() if word in student.base.casefold()), "")
     held: dict[str, object] = {"eval_dataset": "docstill_val", "eval_strategy": "epoch"} if val else {}
     return {
@@ -50,7 +51,7 @@ def settings(recipe: Recipe, rows: int, val: int) -> dict[str, object]:
         "lora_rank": train.rank,
         "lora_alpha": train.alpha,
         "lora_dropout": train.dropout,
-        "lora_target": ",".join(train.modules),
+        "lora_target": modules or "all",
         "dataset_dir": ".",
         "dataset": "docstill_train",
         **held,

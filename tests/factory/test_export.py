@@ -11,6 +11,7 @@ from huggingface_hub import DatasetCard
 from factory.commands.exporting import run_export
 from factory.errors import PromiseBroken, UserMistake
 from factory.export import export
+from factory.export.axolotl import settings as for_axolotl
 from factory.export.card import card, languages
 from factory.export.hub import push
 from factory.export.llama_factory import settings as for_llama_factory
@@ -23,6 +24,7 @@ from factory.run import Run
 from tests.factory.test_make import RECIPE
 from tests.fakes import FACTS, FakeTeacher, right
 from tests.world import mistake
+from trainer.settings import TrainSettings
 
 SILENT = Ears(lambda _: None, lambda _: None, lambda _: None, lambda _: None)
 
@@ -113,6 +115,32 @@ def test_llama_factory_gets_its_own_names_and_the_bases_chat_template(made: tupl
 
 def based(recipe: Recipe, base: str) -> Recipe:
     return recipe.model_copy(update={"student": recipe.student.model_copy(update={"base": base})})
+
+
+@pytest.mark.parametrize(
+    ("base", "train", "modules", "four_bits"),
+    [
+        ("Qwen/Qwen3.5-9B", {}, "q_proj,k_proj,v_proj,o_proj,in_proj_qkv,in_proj_z,out_proj,gate_proj,up_proj,down_proj", False),
+        ("microsoft/Phi-4-mini-instruct", {}, "qkv_proj,o_proj,gate_up_proj,down_proj", True),
+        ("./phi", {"preset": "Phi-4-mini"}, "qkv_proj,o_proj,gate_up_proj,down_proj", True),
+        ("microsoft/Phi-4-mini-instruct", {"modules": ("o_proj",), "quantize": False}, "o_proj", False),
+        ("mistralai/Mistral-7B-Instruct-v0.3", {}, "", True),
+    ],
+)
+def test_other_trainers_adapt_what_the_preset_says(
+    made: tuple[Run, Recipe, Report], base: str, train: dict[str, object], modules: str, four_bits: bool
+) -> None:
+    recipe = based(made[1], base).model_copy(update={"train": TrainSettings.model_validate(train)})
+    ours, theirs = for_axolotl(recipe, 8, 2), for_llama_factory(recipe, 8, 2)
+    said = {"lora_target_modules": modules.split(",")} if modules else {"lora_target_linear": True}
+    assert {key: value for key, value in ours.items() if key.startswith("lora_target")} == said
+    assert theirs["lora_target"] == (modules or "all")
+    assert (ours["adapter"], "quantization_bit" in theirs) == ("qlora" if four_bits else "lora", four_bits)
+
+
+def test_other_trainers_are_as_gentle(made: tuple[Run, Recipe, Report]) -> None:
+    recipe = made[1].model_copy(update={"train": TrainSettings(preset="gentle")})
+    assert [settings(recipe, 8, 2)["learning_rate"] for settings in (for_axolotl, for_llama_factory)] == [5e-5, 5e-5]
 
 
 def test_other_trainers_learn_the_last_answer_alone_under_the_students_system_message(tmp_path: Path) -> None:

@@ -142,6 +142,13 @@ def test_the_card_names_base_licence_digests_and_no_path_of_this_machine(made: t
     assert str(run.folder.parent) not in card
 
 
+def test_the_card_names_the_layers_that_were_trained(made: tuple[Run, Recipe]) -> None:
+    run, recipe = made
+    trained = json.loads((run.folder / "adapter/training.json").read_text(encoding="utf-8"))
+    run.write("adapter/training.json", json.dumps(trained | {"settings": {"rank": 8, "modules": ["qkv_proj", "o_proj"]}}))
+    assert "| LoRA | rank 8, alpha 16, dropout 0, on qkv_proj, o_proj |" in model_card(run, recipe, HUB, "adapter")
+
+
 def test_the_card_tells_the_scores_with_their_intervals(made: tuple[Run, Recipe]) -> None:
     run, recipe = made
     rows = questions(run).references
