@@ -1,5 +1,6 @@
 """Answering: questions in, RUN/answers/<name>.jsonl out; the factory scores, nothing is judged here."""
 
+import json
 import math
 import os
 import time
@@ -17,6 +18,7 @@ from trainer.settings import StudentSettings
 
 LEAST_TOKENS = 96  # of an answer, at most: a label, a value, one or two sentences; what rambles on is cut there
 LONGER = 1.5  # than the longest reference of its task: a right answer in other words is seldom half as long again
+UNLEARNT = {"system": "the system message", "options": "the template's options", "end": "the end of an answer"}
 BATCH = 8  # questions at once; 4, 8, 16 took 2.9, 2.1, 3.3 s an answer (SmolLM2-135M, 2 shared cores, one trial each)
 
 
@@ -57,6 +59,8 @@ def answer(run: Path, questions: Sequence[Path], base: str, model: str, wanted: 
         if new or _may_be_longer(dialogues, given, student.weights(folder), most):
             path.parent.mkdir(parents=True, exist_ok=True)
             asked = student.load_for_answers(student.weights(folder), adapter)
+            if adapter:
+                _tell_unlearnt(adapter, chat.form(asked.tokenizer, system))
             given = _ask(asked, _tokenised(dialogues, asked, system, lengths(dialogues, asked.tokenizer, most)), given, path)
         _rewrite(path, prompts, given)
         _tell_cut(path.stem, [given[key] for key in prompts])
@@ -78,6 +82,15 @@ def lengths(dialogues: Sequence[chat.Dialogue], tokenizer: Tokenizer, most: int 
     for one in dialogues:
         longest[one.meta.task] = max(longest.get(one.meta.task, 0), len(chat.answer_ids(one, tokenizer)))
     return {task: most or max(LEAST_TOKENS, math.ceil(LONGER * tokens)) for task, tokens in longest.items()}
+
+
+def _tell_unlearnt(adapter: Path, today: chat.Form) -> None:
+    learnt = chat.form_of(adapter)
+    for name in chat.Form.model_fields if learnt else ():
+        was, is_now = getattr(learnt, name), getattr(today, name)
+        if was != is_now:
+            told = "%s: it learnt with %s %s and is asked with %s; train it again or change that back"
+            progress.VOICE.info(told, adapter, UNLEARNT[name], json.dumps(was), json.dumps(is_now))
 
 
 def _tell_cut(model: str, given: Sequence[Answer]) -> None:

@@ -48,7 +48,7 @@ class TrainReport(BaseModel):
     seconds: float  # of this process: a training that went on from a checkpoint counts from there
     tokens_per_second: float  # without validation and checkpoints, and without the first steps
     utilisation: float | None  # of the card's dense bfloat16 peak, by the operations that the steps take; none on a CPU
-    peak_memory: int  # bytes on the fullest card, or in this process where there is none
+    peak_memory: int  # bytes on the first card, or in this process where there is none
     first_loss: float  # mean of the first quarter of the steps, and of the last one: a single step's is the luck of its rows
     last_loss: float
     best_val_loss: float | None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from factory.errors import UserMistake
-from tests.trainer.conftest import row, write
+from tests.trainer.conftest import plant_adapter, row, write
 
 pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
 
@@ -47,6 +47,19 @@ def test_a_trained_student_says_what_it_learnt_and_stops(run: Path, base: str) -
     answers = asked(run, base, "student")
     assert {one.response[:11] for one in answers} == {"It opens at"}
     assert all(one.tokens == 6 for one in answers)
+
+
+@pytest.mark.parametrize(("system", "told"), [("Be brief.", 0), ("Be long.", 1), (None, 1)])
+def test_a_student_that_is_asked_otherwise_than_it_learnt_is_told_of(
+    run: Path, base: str, caplog: pytest.LogCaptureFixture, system: str | None, told: int
+) -> None:
+    plant_adapter(run, base)
+    chat.form(student.tokenizer_of(base), "Be brief.").write(run / "adapter")
+    with caplog.at_level(logging.INFO, logger="trainer"):
+        answer.answer(run, [run / "test.jsonl"], base, "student", StudentSettings(base=base, system=system))
+    said = [line for line in caplog.messages if "learnt" in line]
+    assert len(said) == told
+    assert all(f'the system message "Be brief." and is asked with {json.dumps(system)}' in line for line in said)
 
 
 def test_answers_already_there_are_kept(run: Path, base: str) -> None:
