@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from trainer.layers import Fitted
 from trainer.memory import Store, memory_of
 
-FREE_SHARE = 0.85  # of the free memory that is counted on: the rest goes into pieces, kernels and who else is there
+FREE_SHARE = {"cuda": 0.85, "cpu": 0.7}  # of the free memory that is counted on; the rest goes into pieces, kernels and who else is there
 ENOUGH = {"cuda": 4096, "cpu": 2048}  # tokens at once: with more, a device's arithmetic is hardly used any better
 
 
@@ -34,7 +34,7 @@ def fill(student: Fitted, lengths: Sequence[int], learnt: float, free: int) -> F
     for checkpointing in (False, True):
         for four_bits in (False, True) if settings.quantize else (False,):
             memory = memory_of(student.outline, student.settings, Store(four_bits, numbers_here()))
-            tokens = min(readable, memory.tokens_within(int(free * FREE_SHARE), longest, checkpointing, learnt))
+            tokens = min(readable, memory.tokens_within(int(free * FREE_SHARE[_device()]), longest, checkpointing, learnt))
             if tokens >= enough:
                 most = enough if settings.micro_batch_tokens else _useful(tokens, longest)
                 return Fill(tokens=most, checkpointing=checkpointing, unpacked=not four_bits)

@@ -106,3 +106,14 @@ def test_a_pack_of_unsloth_is_no_longer_than_the_student_can_read(base: str, bac
     asked = layers.fitted(base, TrainSettings(backend=backend))
     assert fill(asked, [40] * 100, 0.2, 10**12).tokens == most
     assert fill(layers.fitted(base, TrainSettings(backend=backend, micro_batch_tokens=2048)), [40] * 100, 0.2, 10**12).tokens == most
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a card's memory is counted by tensors")
+@pytest.mark.parametrize("free", [1.2e9, 1.6e9, 2.2e9, 3e9])
+def test_a_process_that_takes_a_third_more_than_its_tensors_fits_into_a_machines_memory(free: float) -> None:
+    outline = layers.outline_of(true("SmolLM2-135M"), "")
+    chosen = settings("SmolLM2-135M", quantize=False)
+    full = fill(layers.Fitted(outline, (), chosen), [256] * 100, 0.25, int(free))
+    needed = memory.memory_of(outline, chosen, memory.Store(False, 4)).needed(full.tokens, full.tokens // 4, 256, full.checkpointing)
+    assert full.tokens > 256
+    assert needed * 4 / 3 <= free
