@@ -98,7 +98,8 @@ class Account:
     @property
     def few(self) -> str:
         """A plain line where the recipe allows what docstill advises against; empty elsewhere."""
-        few = f"The recipe allowed training on fewer than {ENOUGH_EXAMPLES} examples ({self.report.train_rows} here)."
+        rows = f"{self.report.train_rows} here, {self.report.replay_rows} of them replay"
+        few = f"The recipe allowed training on fewer than {ENOUGH_EXAMPLES} examples ({rows})."
         return few if self.report.few_examples_allowed else ""
 
 

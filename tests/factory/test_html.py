@@ -116,7 +116,7 @@ def test_the_sum_the_funnel_and_the_few_examples_are_told(run: Run) -> None:
     told = plain(page(run))
     assert "5 asked = 2 kept + 2 rejected + 1 unfinished" in told
     assert "recovered by repair 3 +1 duplicates 2 −1" in told
-    assert "The recipe allowed training on fewer than 500 examples (3 here)." in told
+    assert "The recipe allowed training on fewer than 500 examples (3 here, 1 of them replay)." in told
     assert "the teacher could not be reached 1" in told
 
 

@@ -248,7 +248,7 @@ def test_reasons_beyond_the_commonest_are_counted_together(tmp_path: Path) -> No
 
 
 def test_few_examples_are_told_only_where_the_recipe_allowed_them(tmp_path: Path) -> None:
-    line = "The recipe allowed training on fewer than 500 examples (3 here)."
+    line = "The recipe allowed training on fewer than 500 examples (3 here, 1 of them replay)."
     assert line in words(write_run(tmp_path / "a", [example(1)], few_examples_allowed=True))
     assert line not in words(write_run(tmp_path / "b", [example(1)]))
 
