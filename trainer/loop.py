@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torch import distributed
+from torch.nn.parallel import DistributedDataParallel
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerControl, TrainingArguments
 from transformers import TrainerState as State
 
@@ -19,6 +21,16 @@ LEFT_WARM = 2  # steps that load kernels and grow memory; they don't count as sp
 
 class PackTrainer(Trainer):
     """TRL's SFTTrainer would be in the way: it takes rows, not packs, and asks the head for every token to measure entropy and accuracy."""
+
+    def training_step(self, model: torch.nn.Module, inputs: Batch, num_items_in_batch: torch.Tensor | int | None = None) -> torch.Tensor:
+        """Processes meet once a step; DDP would copy and scale every matrix of the adapter by itself, which small steps wait for."""
+        if not isinstance(model, DistributedDataParallel):
+            return super().training_step(model, inputs, num_items_in_batch)
+        with model.no_sync():
+            loss = super().training_step(model, inputs, num_items_in_batch)
+        if self.accelerator.sync_gradients:
+            meet([one for one in model.parameters() if one.requires_grad])
+        return loss
 
     def compute_loss(
         self,
@@ -36,6 +48,15 @@ class PackTrainer(Trainer):
             with torch.autocast(labels.device.type, torch.bfloat16):
                 loss = model(**inputs, labels=labels, num_items_in_batch=1 / share, use_cache=False).loss
         return (loss, (loss,)) if return_outputs else loss
+
+
+def meet(learnt: Sequence[torch.nn.Parameter]) -> None:
+    """Gives all processes the mean of their gradients, in one piece; what one of them has no gradient of counts as zero there."""
+    flat = torch.cat([(torch.zeros_like(one) if one.grad is None else one.grad).flatten() for one in learnt])
+    distributed.all_reduce(flat)
+    flat /= distributed.get_world_size()
+    for one, part in zip(learnt, torch.split(flat, [one.numel() for one in learnt]), strict=True):
+        one.grad = part.view_as(one)
 
 
 class Clock(TrainerCallback):

@@ -1,5 +1,6 @@
 """Several processes that train one student together; on the CPU, where they talk by gloo instead of NCCL."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -82,3 +83,24 @@ def test_nothing_of_the_group_is_left_to_the_end_of_a_process(run: Path, base: s
 
     monkeypatch.setattr(launch, "_command", watched)
     assert launch.on_each(order(run, base), 2).devices == 2
+
+
+MEETING = """
+import torch
+from torch import distributed
+from trainer.loop import meet
+distributed.init_process_group("gloo")
+me = distributed.get_rank()
+wide, flat, lone = (torch.nn.Parameter(torch.zeros(*shape)) for shape in ((2, 3), (4,), (1,)))
+wide.grad = torch.arange(6.0).reshape(2, 3) + 10 * me
+flat.grad = torch.full((4,), 8.0) if me else None
+meet([wide, flat, lone])
+assert wide.grad.tolist() == [[5, 6, 7], [8, 9, 10]], wide.grad
+assert (flat.grad.tolist(), lone.grad.tolist()) == ([4] * 4, [0]), (flat.grad, lone.grad)
+distributed.destroy_process_group()
+"""
+
+
+def test_processes_meet_at_the_mean_of_their_gradients(tmp_path: Path) -> None:
+    *starter, _, _, _ = launch._command(2, tmp_path)
+    subprocess.run([*starter, "--no-python", sys.executable, "-c", MEETING], check=True)
