@@ -40,7 +40,7 @@ def write_certificate(run: Run) -> Path:
         audited=list(_audited(told.audit)) if told.audit else [],
         stale=told.changed,
         experts=sentences(told.review) if told.review else [],
-        verdict=verdict_sentence(told.evaluation) if told.evaluation else "",
+        verdict=f"{verdict_sentence(told.evaluation)}. {told.evaluation.note}" if told.evaluation else "",
         scores=list(_scores(told.evaluation)) if told.evaluation else [],
         promises=list(_promises(told)),
     )

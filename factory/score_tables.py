@@ -46,12 +46,12 @@ def score_tables(evaluation: Evaluation) -> Iterator[RenderableType]:
 
 
 def _forgotten(told: Forgetting) -> Table:
-    """General questions: what they cost base and student, and how often each is right."""
-    columns = ("questions", "#n", "#base, bits a token", "#student", "#difference", "#95 %", "#base, right", "#student, right")
-    table = table_of("Forgetting", *columns)
+    """General questions: what they cost base and student in bits a token, and how often each is right."""
+    columns = ("questions", "#n", "#base", "#student", "#low", "#high", "#right: base", "#student")
+    table = table_of("Forgetting, bits a token (difference, 95 % interval) and right answers", *columns)
     for name, one in told.rows:
         rise = one.paired["bits"]
-        bits = (f"{one.base.bits:.3f}", f"{one.student.bits:.3f}", f"{rise.mean:+.3f}", f"{rise.low:+.3f} to {rise.high:+.3f}")
+        bits = (f"{one.base.bits:.2f}", f"{one.student.bits:.2f}", f"{rise.low:+.2f}", f"{rise.high:+.2f}")
         table.add_row(name, f"{one.n:,}", *bits, f"{one.base.accuracy:.3f}", f"{one.student.accuracy:.3f}")
     return table
 

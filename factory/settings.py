@@ -192,7 +192,7 @@ class EvaluateSettings(BaseModel, frozen=True, extra="forbid"):
     gold: str | None = None  # the client's own labelled rows, relative to the recipe; they decide where they are given
     # The first one decides. `correct`: the same as the reference, by the comparison of the vote; `schema`: of the task's shape; macro_…:
     # means over a classification's labels, each alike.
-    metrics: tuple[Metric, ...] = Field(("token_f1", "exact_match", "rouge_l"), min_length=1)
+    metrics: tuple[Metric, ...] = Field(("token_f1", "exact_match", "rouge_l", "correct"), min_length=1)
     # The least of the first metric that the student must reach on the set that decides; below it exit code 1.
     threshold: float | None = Field(None, ge=0, le=1, exclude_if=lambda value: value is None)
     # A teacher that marks the answers of the set that decides, 1 to 5; it has no part in the verdict. It had better be no writer.

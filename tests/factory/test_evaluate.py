@@ -100,6 +100,31 @@ def test_the_first_metric_alone_decides(tmp_path: Path) -> None:
     assert evaluate(made, ["token_f1", "exact_match"], 0).verdict == "better"
 
 
+LONG = "The road allowance comes to 31 crowns per shift for everybody who drives on one of the scheduled delivery routes"
+
+
+@pytest.mark.parametrize(
+    ("student", "base", "told"),
+    [
+        (
+            "30 crowns per shift",
+            LONG,
+            " by token_f1 alone: fewer answers are correct (1.000 -> 0.000, difference -1.000, -1.000 to -1.000).",
+        ),
+        (REFERENCE, LONG, " alone: no more answers are shown to be correct (1.000 -> 1.000, difference +0.000, +0.000 to +0.000)."),
+        (REFERENCE, WRONG, ""),
+        (WRONG, LONG, ""),
+    ],
+)
+def test_a_student_that_is_only_briefer_is_said_to_be(tmp_path: Path, student: str, base: str, told: str) -> None:
+    made = run(tmp_path, gold=8)
+    answers(made, "student", *[student] * 8)
+    answers(made, "base", *[base] * 8)
+    found = evaluate(made, ["token_f1", "correct"])
+    assert found.note.endswith(told) if told else "alone" not in found.note
+    assert "alone" not in evaluate(made, ["token_f1"]).note
+
+
 def test_gold_decides_whatever_the_teachers_own_rows_say(tmp_path: Path) -> None:
     made = run(tmp_path, gold=8, test=8)
     for model, gold, test in (("student", HALF, REFERENCE), ("base", REFERENCE, HALF)):
