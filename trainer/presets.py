@@ -58,10 +58,17 @@ def chosen(wanted: Sequence[str], model_type: str, parameters: float) -> tuple[P
 
 
 def by_name(wanted: Sequence[str], base: str) -> tuple[Preset, ...]:
-    """The same for who has no config to read: a student's own preset is the one whose name stands in the base's, if any does."""
+    """The same for who has no config to read: a student's own preset is the one whose family is called in the base's name, if any is."""
     named = [one for one in known() if one.name in wanted]
-    own = [one for one in known() if one.model_types and one.name.casefold() in base.casefold()]
-    return (*([] if any(one.model_types for one in named) else own), *named)
+    called = [one for one in known() if one.model_types and _family(one) in base.casefold()]
+    own = [] if any(one.model_types for one in named) else sorted(called, key=lambda one: len(_family(one)))[-1:]
+    return (*own, *named)
+
+
+def _family(preset: Preset) -> str:
+    """Its name without a size; with it where another family shares the model type, and so the size decides."""
+    alone = sum(preset.model_types == one.model_types for one in known()) == 1
+    return (preset.name.rpartition("-")[0] if alone else preset.name).casefold()
 
 
 def nearest(model_type: str, parameters: float) -> tuple[Preset, ...]:

@@ -122,6 +122,10 @@ def based(recipe: Recipe, base: str) -> Recipe:
     [
         ("Qwen/Qwen3.5-9B", {}, "q_proj,k_proj,v_proj,o_proj,in_proj_qkv,in_proj_z,out_proj,gate_proj,up_proj,down_proj", False),
         ("microsoft/Phi-4-mini-instruct", {}, "qkv_proj,o_proj,gate_up_proj,down_proj", True),
+        ("Qwen/Qwen3.5-4B", {}, "q_proj,k_proj,v_proj,o_proj,in_proj_qkv,in_proj_z,out_proj,gate_proj,up_proj,down_proj", False),
+        ("Qwen/Qwen3-8B", {}, "q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj", True),
+        ("HuggingFaceTB/SmolLM2-135M-Instruct", {}, "q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj", True),
+        ("HuggingFaceTB/SmolLM2-1.7B-Instruct", {}, "", True),
         ("./phi", {"preset": "Phi-4-mini"}, "qkv_proj,o_proj,gate_up_proj,down_proj", True),
         ("microsoft/Phi-4-mini-instruct", {"modules": ("o_proj",), "quantize": False}, "o_proj", False),
         ("mistralai/Mistral-7B-Instruct-v0.3", {}, "", True),
