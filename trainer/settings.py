@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from trainer.presets import AUTO, Preset, known, names
+from trainer.presets import AUTO, Preset, by_name, known, names
 
 FEW_ROWS = 1000  # under this, an epoch is so few steps that the usual LoRA rate overshoots
 USUAL_RATE = 2e-4  # QLoRA (Dettmers et al. 2023, table 9) for models up to 13B
@@ -121,6 +121,10 @@ class TrainSettings(BaseModel):
         said = self.model_dump(exclude_unset=True)
         given = {key: value for one in chosen for key, value in one.train.model_dump(exclude_none=True).items()}
         return TrainSettings.model_validate(given | said)
+
+    def filled_for(self, base: str) -> "TrainSettings":
+        """The same for who has no config to read, as far as the base's name tells."""
+        return self.filled(by_name(self.presets, base))
 
 
 def learning_rate_for(settings: TrainSettings, rows: int) -> float:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from factory.recipe import Recipe
 from factory.review.effects import rows_of
 from factory.run import Run
-from trainer import presets
 from trainer.settings import TrainSettings
 
 WARM_UP = 0.1  # share of the steps, as in docstill's own training
@@ -14,7 +13,7 @@ WARM_UP = 0.1  # share of the steps, as in docstill's own training
 
 def filled(recipe: Recipe) -> tuple[TrainSettings, str]:
     """[train] with what the presets say, as far as the base's name tells which, and the modules by name; none: every linear layer."""
-    train = recipe.train.filled(presets.by_name(recipe.train.presets, recipe.student.base))
+    train = recipe.train.filled_for(recipe.student.base)
     return train, ",".join(train.modules) if "modules" in train.model_fields_set else ""
 
 
