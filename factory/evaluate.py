@@ -139,7 +139,7 @@ def _judged(sets: dict[str, Scores], terms: Terms, left_out: Sequence[str]) -> E
         metric=metric,
         against=terms.against,
         note=_note(sets, scores.n)
-        + (_by_metric_alone(scores, terms) if verdict == "better" else "")
+        + (_not_shown(scores, terms.against) if verdict == "better" else "")
         + "".join(f" Nothing is told of {name}: {STUDENT} or {terms.against} answered none." for name in left_out),
         threshold=None if least is None else Threshold(least=least, reached=scores.models[STUDENT][metric] >= least),
     )
@@ -156,14 +156,14 @@ def _note(sets: dict[str, Scores], n: int) -> str:
     return note + few if n < FEWEST else note
 
 
-def _by_metric_alone(scores: Scores, terms: Terms) -> str:
+def _not_shown(scores: Scores, against: str) -> str:
     """What a better metric must not hide: token F1 rises with brevity as well, where no more answers are right than before."""
-    found = scores.paired[f"{STUDENT}-{terms.against}"].get("correct")
+    found = scores.paired[f"{STUDENT}-{against}"].get("correct")
     if found is None or found.low > 0:
         return ""
     claim = "fewer answers are correct" if found.high < 0 else "no more answers are shown to be correct"
-    means = " -> ".join(f"{scores.models[model]['correct']:.3f}" for model in (terms.against, STUDENT))
-    return f" Better by {terms.metrics[0]} alone: {claim} ({means}, difference {found.mean:+.3f}, {found.low:+.3f} to {found.high:+.3f})."
+    means = " -> ".join(f"{scores.models[model]['correct']:.3f}" for model in (against, STUDENT))
+    return f" But {claim} ({means}, difference {found.mean:+.3f}, {found.low:+.3f} to {found.high:+.3f})."
 
 
 def verdict_sentence(evaluation: Evaluation) -> str:

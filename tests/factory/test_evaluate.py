@@ -109,9 +109,9 @@ LONG = "The road allowance comes to 31 crowns per shift for everybody who drives
         (
             "30 crowns per shift",
             LONG,
-            " by token_f1 alone: fewer answers are correct (1.000 -> 0.000, difference -1.000, -1.000 to -1.000).",
+            " But fewer answers are correct (1.000 -> 0.000, difference -1.000, -1.000 to -1.000).",
         ),
-        (REFERENCE, LONG, " alone: no more answers are shown to be correct (1.000 -> 1.000, difference +0.000, +0.000 to +0.000)."),
+        (REFERENCE, LONG, " But no more answers are shown to be correct (1.000 -> 1.000, difference +0.000, +0.000 to +0.000)."),
         (REFERENCE, WRONG, ""),
         (WRONG, LONG, ""),
     ],
@@ -121,8 +121,8 @@ def test_a_student_that_is_only_briefer_is_said_to_be(tmp_path: Path, student: s
     answers(made, "student", *[student] * 8)
     answers(made, "base", *[base] * 8)
     found = evaluate(made, ["token_f1", "correct"])
-    assert found.note.endswith(told) if told else "alone" not in found.note
-    assert "alone" not in evaluate(made, ["token_f1"]).note
+    assert found.note.endswith(told) if told else "correct" not in found.note
+    assert "correct" not in evaluate(made, ["token_f1"]).note
 
 
 def test_gold_decides_whatever_the_teachers_own_rows_say(tmp_path: Path) -> None:
