@@ -22,7 +22,7 @@ from factory.review.findings import Findings
 from factory.run import Run
 from factory.spread import Spread
 from factory.why import End, Line, lines_of, rejection
-from trainer.settings import ENOUGH_EXAMPLES, TrainSettings
+from trainer.settings import ENOUGH_EXAMPLES
 
 Read = TypeVar("Read", bound=BaseModel)
 
@@ -31,6 +31,16 @@ USUAL_SURVIVING = (30, 40)
 USUAL_RECOVERED = (15, 20)
 SHOWN = 12  # examples of each kind: enough for an impression, few enough to read
 REASONS_SHOWN = 8  # of one filter; the others are counted together
+
+
+class Adapted(BaseModel, frozen=True):
+    """What of the settings tells an adapter's form; whatever else stood in them when it was trained is let by."""
+
+    rank: int
+    alpha: int
+    dropout: float
+    batch: int
+    modules: tuple[str, ...]
 
 
 class Training(BaseModel, frozen=True):
@@ -49,7 +59,7 @@ class Training(BaseModel, frozen=True):
     val_rows: int = 0
     stopped_early: bool = False
     watched: str = ""  # how the validation loss was watched, or why it was not
-    settings: TrainSettings = TrainSettings()  # with what a preset filled in
+    settings: Adapted | None = None  # with what a preset filled in
 
 
 class Step(BaseModel, frozen=True):

@@ -128,7 +128,7 @@ def _alike(parity: Parity | None) -> str:
 
 
 def _made(run: Run, recipe: Recipe, report: Report, training: Training) -> str:
-    t = training.settings
+    t = training.settings or recipe.train
     rows: Mapping[str, object] = {
         "training rows": f"{training.rows:,}, of them {report.replay_rows:,} of {report.train_rows:,} made are general replay",
         "tasks": ", ".join(sorted({one.kind for one in recipe.tasks})),

@@ -145,7 +145,15 @@ def test_the_card_names_base_licence_digests_and_no_path_of_this_machine(made: t
 def test_the_card_names_the_layers_that_were_trained(made: tuple[Run, Recipe]) -> None:
     run, recipe = made
     trained = json.loads((run.folder / "adapter/training.json").read_text(encoding="utf-8"))
-    run.write("adapter/training.json", json.dumps(trained | {"settings": {"rank": 8, "modules": ["qkv_proj", "o_proj"]}}))
+    settings = {
+        "rank": 8,
+        "alpha": 16,
+        "dropout": 0.0,
+        "batch": 16,
+        "modules": ["qkv_proj", "o_proj"],
+        "micro_batch": 4,
+    }  # of an earlier docstill
+    run.write("adapter/training.json", json.dumps(trained | {"settings": settings}))
     assert "| LoRA | rank 8, alpha 16, dropout 0, on qkv_proj, o_proj |" in model_card(run, recipe, HUB, "adapter")
 
 
