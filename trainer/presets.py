@@ -52,17 +52,19 @@ def chosen(wanted: Sequence[str], model_type: str, parameters: float) -> tuple[P
 
     parameters: in thousand millions. A later preset wins over an earlier one.
     """
-    named = [one for one in known() if one.name in wanted]
-    own = [one for one in named if one.model_types] or [*nearest(model_type, parameters)]
-    return (*own, *(one for one in named if not one.model_types))
+    return _joined(wanted, nearest(model_type, parameters))
 
 
 def by_name(wanted: Sequence[str], base: str) -> tuple[Preset, ...]:
-    """The same for who has no config to read: a student's own preset is the one whose family is called in the base's name, if any is."""
-    named = [one for one in known() if one.name in wanted]
+    """The same for who has no config to read: where no student is named, the one whose family is called in the base's name."""
     called = [one for one in known() if one.model_types and _family(one) in base.casefold()]
-    own = [] if any(one.model_types for one in named) else sorted(called, key=lambda one: len(_family(one)))[-1:]
-    return (*own, *named)
+    return _joined(wanted, sorted(called, key=lambda one: len(_family(one)))[-1:])
+
+
+def _joined(wanted: Sequence[str], found: Sequence[Preset]) -> tuple[Preset, ...]:
+    named = [one for one in known() if one.name in wanted]
+    own = [one for one in named if one.model_types] or found
+    return (*own, *(one for one in named if not one.model_types))
 
 
 def _family(preset: Preset) -> str:

@@ -39,7 +39,7 @@ def settings(recipe: Recipe, rows: int, val: int) -> dict[str, object]:
         "lora_r": train.rank,
         "lora_alpha": train.alpha,
         "lora_dropout": train.dropout,
-        **({"lora_target_modules": modules.split(",")} if modules else {"lora_target_linear": True}),
+        **({"lora_target_modules": list(modules)} if modules else {"lora_target_linear": True}),
         "micro_batch_size": train.rows_at_once,
         "gradient_accumulation_steps": max(1, train.batch // train.rows_at_once),
         "num_epochs": train.epochs,

@@ -51,7 +51,7 @@ def settings(recipe: Recipe, rows: int, val: int) -> dict[str, object]:
         "lora_rank": train.rank,
         "lora_alpha": train.alpha,
         "lora_dropout": train.dropout,
-        "lora_target": modules or "all",
+        "lora_target": ",".join(modules) or "all",
         "dataset_dir": ".",
         "dataset": "docstill_train",
         **held,

@@ -11,10 +11,10 @@ from trainer.settings import TrainSettings
 WARM_UP = 0.1  # share of the steps, as in docstill's own training
 
 
-def filled(recipe: Recipe) -> tuple[TrainSettings, str]:
+def filled(recipe: Recipe) -> tuple[TrainSettings, tuple[str, ...]]:
     """[train] with what the presets say, as far as the base's name tells which, and the modules by name; none: every linear layer."""
     train = recipe.train.filled_for(recipe.student.base)
-    return train, ",".join(train.modules) if "modules" in train.model_fields_set else ""
+    return train, train.modules if "modules" in train.model_fields_set else ()
 
 
 def yaml(settings: Mapping[str, object]) -> str:
