@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from factory.audit.found import NAME as AUDIT
 from factory.audit.found import Audit, audited
@@ -157,14 +157,7 @@ def account(run: Run) -> Account:
 
 def read(run: Run, name: str, shape: type[Read]) -> Read | None:
     """A file of the run, None where it is not there. Raises UserMistake where it is not readable as that."""
-    if not run.has(name):
-        return None
-    try:
-        return shape.model_validate_json((run.folder / name).read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        fault = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        raise UserMistake(f"{run.folder / name}: {fault}; must be as docstill writes it") from error
+    return run.read(name, shape) if run.has(name) else None
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from factory.errors import UserMistake
+from factory.jsonl import read_jsonl
 from factory.records import DocumentRef
 from factory.run import Run
 
@@ -59,18 +60,7 @@ Line = TypeVar("Line", Question, Answer)
 
 def read_lines(path: Path, kind: type[Line]) -> list[Line]:
     """Raises UserMistake with file and line."""
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")  # not splitlines: U+2028 may stand within JSON text
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UserMistake(f"{path}: can't be read ({reason}), must be a JSONL file") from error
-    found = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            found += [kind.model_validate_json(line)] if line.strip() else []
-        except ValidationError as error:
-            raise UserMistake(f"{path}: line {number} is not {kind.shape}") from error
-    return found
+    return list(read_jsonl(path, kind, f"each line must be {kind.shape}"))
 
 
 def read_questions(path: Path) -> list[Question]:

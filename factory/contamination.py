@@ -8,8 +8,8 @@ from pathlib import Path
 from pydantic import BaseModel, Field
 
 from factory.errors import PromiseBroken, UserMistake
-from factory.foreign import parsed
 from factory.forgetting import Question, general_rows
+from factory.jsonl import numbered_lines, read_object
 from factory.mix import Replay, Row
 from factory.prompts import words
 from factory.records import Chunk, DocumentRef, Example, Verdict
@@ -174,13 +174,9 @@ def _replayed(replay: Replay) -> Compared:
 
 def protected_rows(path: Path, name: str) -> Iterator[Compared]:
     """Of a JSONL file with any of instruction, question, response, answer, chunk, text and messages. Raises UserMistake."""
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield _protected(parsed(line, f"{path}:{number}"), f"{name}:{number}", name)
-    except OSError as error:
-        raise UserMistake(f'split.protect: "{name}" can\'t be read ({error.strerror}), must be a JSONL file') from error
+    mend = f'split.protect = "{name}" must be a JSONL file of one object a line'
+    for number, raw in numbered_lines(path, mend):
+        yield _protected(read_object(raw, f"{path}:{number}", mend), f"{name}:{number}", name)
 
 
 def _protected(row: dict[str, object], place: str, name: str) -> Compared:

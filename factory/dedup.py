@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import NamedTuple, overload
 
 from factory.errors import UserMistake
-from factory.foreign import parsed, read_foreign
+from factory.foreign import MEND, read_foreign
+from factory.jsonl import line as json_line
+from factory.jsonl import open_file, read_object
+from factory.normal_form import nfc
 from filters.duplicates import duplicates
 from filters.paraphrases import Embed
 from filters.sameness import Pair
@@ -51,10 +54,7 @@ class _Rows(Sequence[Pair]):
         self._starts: array[int] = array("Q")
 
     def __enter__(self) -> "_Rows":
-        try:
-            self._file = self._path.open("rb")
-        except OSError as error:
-            raise UserMistake(f"{self._path}: can't be read ({error.strerror}), must be a JSONL file") from error
+        self._file = open_file(self._path, MEND)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -83,12 +83,12 @@ class _Rows(Sequence[Pair]):
         line = self._line(index)
         repeated = json.dumps(None if earlier < 0 else self._row(earlier)["id"], ensure_ascii=False).encode()
         if b'"duplicate_of"' in line:
-            row = {**parsed(line, str(self._path)), "duplicate_of": json.loads(repeated)}
-            return json.dumps(row, ensure_ascii=False).encode() + b"\n"
+            row = {**self._row(index), "duplicate_of": None if earlier < 0 else self._row(earlier)["id"]}
+            return json_line(row).encode()
         return line.rstrip()[:-1].rstrip() + b', "duplicate_of": ' + repeated + b"}\n"
 
     def _row(self, index: int) -> dict[str, object]:
-        return parsed(self._line(index), str(self._path))
+        return read_object(self._line(index), str(self._path), MEND)
 
     def _line(self, index: int) -> bytes:
         self._file.seek(self._starts[index])
@@ -96,4 +96,6 @@ class _Rows(Sequence[Pair]):
 
 
 def _pair(row: dict[str, object]) -> Pair:
-    return str(row["instruction"]), str(row["response"])
+    """In NFC: a text composed in another way is the same text."""
+    question, answer = (nfc(str(row[key])) for key in TEXTS)
+    return question, answer

@@ -1,7 +1,6 @@
 """Documents from disk: their text as NFC with `\\n`, and a sentence for every file that can't be used."""
 
 import os
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from factory.formats.apart import Apart
 from factory.formats.decode import decoded
 from factory.formats.ocr import checked, recognised
 from factory.formats.readers import PICTURES, READERS, extracted
+from factory.normal_form import nfc
 from factory.personal import Masks
 from factory.records import Document, DocumentRef, Passage, digest
 from factory.settings import ENDINGS, DocumentSettings
@@ -134,8 +134,8 @@ def _any_case(pattern: str) -> str:
 
 
 def shown(name: str) -> str:
-    """A file's name as text that can be written: bytes that are no UTF-8 stand there as \\xff."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    """A file's name as text that can be written, in NFC: bytes that are no UTF-8 stand there as \\xff."""
+    return nfc(os.fsencode(name).decode("utf-8", "backslashreplace"))
 
 
 @dataclass(frozen=True)
@@ -209,4 +209,4 @@ def _plain(path: Path) -> str:
 
 def normalise(text: str) -> str:
     """NFC with `\\n` line ends: the text that every span points into."""
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return nfc(text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -1,12 +1,12 @@
 """Earlier examples: what an older student was trained on, a share of which is replayed when its successor is trained."""
 
-import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
 from factory.errors import UserMistake
+from factory.jsonl import numbered_lines, read_object
 from factory.mix import Row, replay_wanted
 from factory.registry import PROMOTED, TRAINED, promoted
 from factory.settings import ReplaySettings
@@ -18,14 +18,12 @@ def earlier(settings: ReplaySettings, home: Path) -> list[Row]:
     if not settings.earlier:
         return []
     path, label = _trained(home / settings.earlier)
+    mend = f'replay.earlier = "{settings.earlier}" must name a student of the registry (models/NAME), a run or a train.jsonl'
+    rows = [read_object(raw, f"{path}:{number}", mend) for number, raw in numbered_lines(path, mend)]
     try:
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-        return [_replayed(row, label) for row in rows if row["meta"]["source"] == "document" or "earlier" in row["meta"]]
-    except OSError as error:
-        must = "must be a student of the registry (models/NAME), a run or a train.jsonl"
-        raise UserMistake(f'replay.earlier: "{settings.earlier}" can\'t be read ({error.strerror}), {must}') from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserMistake(f"replay.earlier: {path} holds lines that are no training rows, must be a train.jsonl of docstill") from error
+        return [_replayed(row, label) for row in rows if _meta(row)["source"] == "document" or "earlier" in _meta(row)]
+    except (KeyError, TypeError) as error:
+        raise UserMistake(f"{path}: holds lines that are not training rows; {mend}") from error
 
 
 def _trained(place: Path) -> tuple[Path, str]:

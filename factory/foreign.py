@@ -1,11 +1,13 @@
 """Foreign rows: a JSONL file of someone else's examples, read line by line; every mistake is named with its line."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from factory.errors import UserMistake
+from factory.jsonl import open_file, read_object
+
+MEND = "expected a JSONL file of one object a line"
 
 
 class Line(NamedTuple):
@@ -21,11 +23,11 @@ def read_foreign(path: Path, texts: tuple[str, ...]) -> Iterator[Line]:
     ids: set[object] = set()
     start = 0
     try:
-        with path.open("rb") as file:
+        with open_file(path, MEND) as file:
             for number, line in enumerate(file, 1):
                 if line.strip() not in (b"", b"\xef\xbb\xbf"):
                     place = f"{path}:{number}"
-                    row = parsed(line, place)
+                    row = read_object(line, place, MEND)
                     _check(row, texts, place)
                     if row["id"] in ids:
                         raise UserMistake(f"{place}: id {row['id']!r} stands there for the second time, ids must differ")
@@ -33,23 +35,7 @@ def read_foreign(path: Path, texts: tuple[str, ...]) -> Iterator[Line]:
                     yield Line(row, start, place)
                 start += len(line)
     except OSError as error:
-        raise UserMistake(f"{path}: can't be read ({error.strerror}), must be a JSONL file") from error
-
-
-def parsed(line: bytes, place: str) -> dict[str, object]:
-    """The object that a line holds. Raises UserMistake."""
-    try:
-        row = json.loads(line.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise UserMistake(f"{place}: is not UTF-8 text, must be") from error
-    except ValueError as error:
-        said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        raise UserMistake(f"{place}: is not JSON ({said}), must be one object a line") from error
-    except RecursionError as error:
-        raise UserMistake(f"{place}: is nested too deeply, must be one flat object a line") from error
-    if not isinstance(row, dict):
-        raise UserMistake(f"{place}: is no object, must be one object a line")
-    return row
+        raise UserMistake(f"{path}: can't be read ({error.strerror}); {MEND}") from error
 
 
 def _check(row: dict[str, object], texts: tuple[str, ...], place: str) -> None:

@@ -88,7 +88,7 @@ def write_questions(run: Run, settings: EvaluateSettings) -> None:
 def general_rows() -> list[dict[str, object]]:
     folder = files("data").joinpath("general")
     texts = (folder.joinpath(f"{kind}.jsonl").read_text(encoding="utf-8") for kind in KINDS)
-    return [json.loads(line) for text in texts for line in text.splitlines()]
+    return [json.loads(line) for text in texts for line in text.split("\n") if line]
 
 
 def forgetting(run: Run, allowed: float, seed: int) -> Forgetting | None:

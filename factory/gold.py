@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
 
 from factory.errors import UserMistake
+from factory.jsonl import numbered_lines, read_object
+from factory.normal_form import nfc
 from factory.personal import Masks
 from factory.recipe import explain
 from factory.records import Chunk, Document, DocumentRef, Span, digest
@@ -17,7 +19,8 @@ from filters.text import content
 
 
 def _as_text(response: object) -> object:
-    return json.dumps(response, ensure_ascii=False) if isinstance(response, dict) else response
+    text = json.dumps(response, ensure_ascii=False) if isinstance(response, dict) else response
+    return nfc(text) if isinstance(text, str) else text
 
 
 class GoldRow(BaseModel, frozen=True, extra="forbid"):
@@ -25,24 +28,17 @@ class GoldRow(BaseModel, frozen=True, extra="forbid"):
 
     id: str
     task: str = "qa"
-    instruction: str = ""  # of a task that asks all texts the same: none
+    instruction: Annotated[str, AfterValidator(nfc)] = ""  # of a task that asks all texts the same: none
     response: Annotated[str, BeforeValidator(_as_text)]  # a text, a label, or an object as its JSON
-    document: str | None = None
+    document: Annotated[str, AfterValidator(nfc)] | None = None
     chunk: str | None = None
     spans: tuple[Span, ...] = ()
 
 
 def read_gold(path: Path) -> list[GoldRow]:
     """All rows. Raises UserMistake with file and line."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserMistake(f"evaluate.gold = {path}: can't be read, must be a JSONL file of gold rows") from error
-    rows: list[GoldRow] = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        rows.append(_row(line, f"{path}:{number}"))
+    mend = "evaluate.gold must name a JSONL file of one gold row a line"
+    rows = [_row(read_object(raw, place := f"{path}:{number}", mend), place) for number, raw in numbered_lines(path, mend)]
     if len({r.id for r in rows}) < len(rows):
         raise UserMistake(f"{path}: two rows have the same id, ids must differ")
     return rows
@@ -71,14 +67,9 @@ def named_documents(rows: Sequence[GoldRow], open_book: Mapping[str, bool]) -> t
     return held, trained
 
 
-def _row(line: str, place: str) -> GoldRow:
+def _row(found: dict[str, object], place: str) -> GoldRow:
     try:
-        found = json.loads(line)
-        if not isinstance(found, dict):
-            raise UserMistake(f"{place}: is no gold row, must be one object a line")
         row = GoldRow.model_validate(found)
-    except json.JSONDecodeError as error:
-        raise UserMistake(f"{place}: is not JSON ({error.msg}), must be one object a line") from error
     except ValidationError as error:
         raise UserMistake(f"{place}: {_explain(error)}") from error
     if not row.document and not row.chunk:

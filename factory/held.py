@@ -27,7 +27,7 @@ def must_stay_planned(run: Run, now: Mapping[Split, str]) -> None:
     """Before anything is asked. Raises UserMistake where a student was trained and the held-out slots are others now."""
     if not _trained(run) or not run.has(HELD):
         return
-    before = json.loads((run.folder / HELD).read_text(encoding="utf-8"))
+    before = run.read_object(HELD)
     changed = [split for split in FILES if split != "train" and before.get(split) != now.get(split)]
     if changed:
         _refuse(run, f"{FILES[changed[0]]} would hold other questions")

@@ -1,6 +1,5 @@
 """Judge: foreign rows in, the same rows out, each with the verdicts of the filters that were asked for."""
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from factory.errors import UserMistake
 from factory.foreign import Line, read_foreign
+from factory.jsonl import line as json_line
+from factory.normal_form import Composed, nfc
 from factory.records import Chunk, DocumentRef, Example, Span, digest
 from filters.chain import Filter
 from filters.evidence import find_quote
@@ -56,7 +57,7 @@ def judge(path: Path, names: Sequence[str], out: Path) -> Judged:
                 rows, passed = rows + 1, passed + (not failing)
                 rejected.update(failing)
                 verdicts = [v.model_dump(mode="json") for v in example.verdicts]
-                file.write(json.dumps({**row, "verdicts": verdicts, "passed": not failing}, ensure_ascii=False) + "\n")
+                file.write(json_line({**row, "verdicts": verdicts, "passed": not failing}))
         os.replace(part, out)
     except OSError as error:
         raise UserMistake(f"--out {out}: can't be written ({error.strerror}), must be a file in a folder that can") from error
@@ -74,7 +75,8 @@ def must_be_known(names: Sequence[str]) -> None:
 def judged_rows(path: Path, names: Sequence[str]) -> Iterator[tuple[dict[str, object], Example]]:
     """Each row as it stands, and as an example with one verdict of each filter that applies: all of them judge, whoever rejects."""
     for line in read_foreign(path, TEXTS):
-        example = _example(line)
+        chunk = Composed(str(line.row["chunk"]))
+        example = _example(line, chunk)
         filters = FILTERS if example.instruction.strip() else WITHOUT_QUESTION
         for name in names:
             if name in filters:
@@ -82,26 +84,39 @@ def judged_rows(path: Path, names: Sequence[str]) -> Iterator[tuple[dict[str, ob
                 example = example.judged(verdict)
                 if verdict.filter == "grounding" and not example.spans:
                     example = example.model_copy(update={"spans": verdict.evidence})
-        yield line.row, example
+        yield line.row, _as_given(example, chunk)
 
 
-def _example(line: Line) -> Example:
-    row = line.row
-    text = str(row["chunk"])
+def _as_given(example: Example, chunk: Composed) -> Example:
+    """Its evidence as places of the row's own chunk, which may be composed in another way than what was judged."""
+
+    def moved(span: Span) -> Span:
+        start, end = chunk.before(span.start), chunk.before(span.end)
+        return Span(start=start, end=end, text=chunk.given[start:end])
+
+    if chunk.text == chunk.given:
+        return example
+    verdicts = (v.model_copy(update={"evidence": tuple(map(moved, v.evidence))}) for v in example.verdicts)
+    return example.model_copy(update={"verdicts": tuple(verdicts)})
+
+
+def _example(line: Line, chunk: Composed) -> Example:
+    """In NFC, as documents are read."""
+    row, text = line.row, chunk.text
     task = row.get("task", "qa")
     if not isinstance(task, str):
         raise UserMistake(f'{line.place}: "task" must be a text such as "qa"')
     return Example(
         id=str(row["id"]),
         task=task,
-        instruction=str(row["instruction"]),
-        response=str(row["response"]),
+        instruction=nfc(str(row["instruction"])),
+        response=nfc(str(row["response"])),
         chunk=Chunk(digest=digest(text, ()), document=DocumentRef(digest="", name=""), start=0, end=len(text), text=text),
-        spans=_spans(row.get("spans"), text, line.place),
+        spans=_spans(row.get("spans"), chunk, line.place),
     )
 
 
-def _spans(given: object, text: str, place: str) -> tuple[Span, ...]:
+def _spans(given: object, chunk: Composed, place: str) -> tuple[Span, ...]:
     """The row's spans; one whose words stand elsewhere in the chunk is moved there, one whose words don't is left to be rejected."""
     if given is None:
         return ()
@@ -109,4 +124,11 @@ def _spans(given: object, text: str, place: str) -> tuple[Span, ...]:
         spans = _SPANS.validate_python(tuple(given) if isinstance(given, list) else given)
     except ValidationError as error:
         raise UserMistake(f'{place}: "spans" must be a list of {{"start", "end", "text"}}, places in the row\'s chunk') from error
-    return tuple(s if text[s.start : s.end] == s.text and s.text else find_quote(text, s.text) or s for s in spans)
+    return tuple(_placed(span, chunk) for span in spans)
+
+
+def _placed(span: Span, chunk: Composed) -> Span:
+    start, end, said = chunk.after(span.start), chunk.after(span.end), nfc(span.text)
+    if said and chunk.text[start:end] == said:
+        return Span(start=start, end=end, text=said)
+    return find_quote(chunk.text, said) or span

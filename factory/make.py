@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from pydantic import RootModel
+
 from factory.books import Books
 from factory.changes import changed, changes_file, names, sentence, summary, written
 from factory.contamination import FORM, LISTED, MOST_REMOVED, Decontamination, Guard, left_in, listed, told_of
@@ -283,7 +285,7 @@ def rebought(order: Order) -> Rebuy | None:
     if not run.has(WRITES) or not order.ledger.is_file():
         return None
     recipe, tasks = order.recipe, tasks_of(order.recipe)
-    before = json.loads((run.folder / WRITES).read_text(encoding="utf-8"))
+    before = run.read(WRITES, RootModel[dict[str, list[str]]]).root
     slots = planned(order, tasks).slots
     asked: dict[str, dict[str, range]] = {}  # by document, since an edited text or another size of chunks gives other slots
     for key, (name, places) in {key: (name, places) for key, name, places in keyed(slots, tasks, recipe)}.items():

@@ -1,17 +1,19 @@
 """Mix: training rows out of kept examples, with a replay buffer of general examples against forgetting."""
 
-import json
 import random
 from array import array
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 
 from factory.distractors import Show, alone
 from factory.errors import UserMistake
+from factory.jsonl import read_jsonl
+from factory.normal_form import nfc
 from factory.records import Example, Span, digest
 from factory.run import chunk_line, marked
 from factory.settings import ReplaySettings
@@ -26,12 +28,16 @@ NOTHING: Mapping[str, object] = MappingProxyType({})
 class Replay(BaseModel, frozen=True, extra="ignore"):
     """One general example; what else its file says of it (kind, checks) is not trained on."""
 
-    instruction: str
-    response: str
+    instruction: Annotated[str, AfterValidator(nfc)]
+    response: Annotated[str, AfterValidator(nfc)]
 
     @property
     def id(self) -> str:
         return digest("replay", self.instruction)
+
+
+class _Prompt(BaseModel, frozen=True, extra="ignore"):
+    instruction: str
 
 
 def training_row(
@@ -110,13 +116,8 @@ def own_prompts(settings: ReplaySettings, home: Path) -> list[Replay]:
 def _prompts(source: str, home: Path) -> list[str]:
     if not source:
         return [one.instruction for one in _source("bundled", home)]
-    try:
-        return [str(json.loads(line)["instruction"]) for line in (home / source).read_text(encoding="utf-8").split("\n") if line]
-    except OSError as error:
-        must = 'must be a JSONL file of prompts, or "self" alone'
-        raise UserMistake(f'replay.sources: "{SELF}:{source}" can\'t be read ({error.strerror}), {must}') from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserMistake(f'replay.sources: "{SELF}:{source}": every line must be JSON with "instruction"') from error
+    mend = f'replay.sources = "{SELF}:{source}" must name a JSONL file of prompts, each line with "instruction"'
+    return [one.instruction for one in read_jsonl(home / source, _Prompt, mend)]
 
 
 def _is_self(source: str) -> bool:
@@ -134,14 +135,8 @@ def _source(source: str, home: Path) -> list[Replay]:
 
 
 def _from_file(path: Path, source: str) -> list[Replay]:
-    try:
-        return [Replay.model_validate(json.loads(line)) for line in path.read_text(encoding="utf-8").split("\n") if line]
-    except OSError as error:
-        raise UserMistake(
-            f'replay.sources: "{source}" can\'t be read ({error.strerror}), must be "bundled", a JSONL file or "hf:<dataset>"'
-        ) from error
-    except ValueError as error:
-        raise UserMistake(f'replay.sources: "{source}": every line must be JSON with "instruction" and "response"') from error
+    must = 'be "bundled", "hf:<dataset>" or a JSONL file, each line with "instruction" and "response"'
+    return list(read_jsonl(path, Replay, f'replay.sources = "{source}" must {must}'))
 
 
 def _from_hub(name: str) -> list[Replay]:

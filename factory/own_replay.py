@@ -111,7 +111,7 @@ def _spread(rows: Sequence[Row], own: Sequence[Row], seed: int) -> Iterable[Row]
 def _tell(run: Run, told: OwnReplay, rows: Sequence[Row]) -> None:
     if not run.has("report.json"):
         return
-    report = json.loads((run.folder / "report.json").read_text(encoding="utf-8"))
+    report = run.read_object("report.json")
     replayed, every = sum(_meta(row)["source"] == "replay" for row in rows) + told.used, len(rows) + told.used
     share = round(replayed / every, 4) if every else 0.0
     report |= {"own_replay": told.model_dump(), "train_rows": every, "replay_rows": replayed, "replay_share": share}

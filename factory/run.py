@@ -14,11 +14,27 @@ from typing import cast
 from pydantic import BaseModel
 
 from factory.errors import UserMistake
+from factory.jsonl import Model, open_file, read_bytes, read_json, read_jsonl, read_object, read_text
+from factory.jsonl import line as json_line
 from factory.records import Attempt, Chunk, Document, DocumentRef, Example, Span, Unfinished, Verdict
 from factory.view import View
 
 DOCUMENTS = ".documents.jsonl"  # of the run: digests and names of its documents
 BEYOND = ".gold.jsonl"  # its gold rows that evaluate.limit leaves out
+
+# Which command writes a file of a run, by how its name begins; `make` writes all others.
+WRITERS = (
+    ("answers/", "answer"),
+    ("forgetting/", "answer"),
+    ("evaluation.json", "evaluate"),
+    ("adapter/", "train"),
+    ("training.json", "train"),
+    ("audit.json", "audit"),
+    ("audit/", "audit"),
+    ("review/compare", "review export --compare"),
+    ("review/", "review export"),
+    ("exports/", "export"),
+)
 
 
 class Run:
@@ -74,7 +90,7 @@ class Run:
 
     def write_lines(self, name: str, lines: Iterable[object]) -> None:
         """One by one: they may be more than memory holds."""
-        self._write(name, (json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+        self._write(name, map(json_line, lines))
 
     def _write(self, name: str, pieces: Iterable[str]) -> None:
         target = self.folder / name
@@ -105,11 +121,8 @@ class Run:
 
         Raises UserMistake where the file is missing or a line is broken.
         """
-        path = self.folder / name
-        try:
-            file = path.open("rb")  # open as long as the view is, so that it shows what stood there when it was opened
-        except FileNotFoundError as error:
-            raise UserMistake(f"{path}: is missing, run `docstill make` first") from error
+        path, mend = self.folder / name, self.mend(name)
+        file = open_file(path, mend)  # open as long as the view is, so that it shows what stood there when it was opened
         ends, written = array("Q", [0]), array("L")
         for number, line in enumerate(file):
             ends.append(ends[-1] + len(line))
@@ -117,12 +130,33 @@ class Run:
                 written.append(number)
 
         def look(number: int) -> dict[str, object]:
-            return _json(os.pread(file.fileno(), ends[number + 1] - ends[number], ends[number]), path, number + 1)
+            raw = os.pread(file.fileno(), ends[number + 1] - ends[number], ends[number])
+            return read_object(raw, f"{path}:{number + 1}", mend)
 
         return View(written, look)
 
     def document(self, digest: str) -> str:
-        return (self.folder / "documents" / f"{digest}.txt").read_text(encoding="utf-8")
+        name = f"documents/{digest}.txt"
+        return read_text(self.folder / name, self.mend(name))
+
+    def read_rows(self, name: str, model: type[Model]) -> Iterator[Model]:
+        """The rows of a file of JSON lines of this run. Raises UserMistake with the line and what writes the file anew."""
+        return read_jsonl(self.folder / name, model, self.mend(name))
+
+    def read(self, name: str, model: type[Model]) -> Model:
+        """A file of this run that holds one JSON object. Raises UserMistake."""
+        return read_json(self.folder / name, model, self.mend(name))
+
+    def read_object(self, name: str) -> dict[str, object]:
+        """A file of this run that holds one JSON object of no fixed shape. Raises UserMistake."""
+        path = self.folder / name
+        return read_object(read_bytes(path, self.mend(name)), str(path), self.mend(name))
+
+    def mend(self, name: str) -> str:
+        """What to do about a file of this run that is missing or damaged."""
+        command = next((command for start, command in WRITERS if name.startswith(start)), "make")
+        target = self.folder if command != "make" else f"RECIPE --out {self.folder}"
+        return f"run `docstill {command} {target}`, which writes it anew"
 
     def has(self, name: str) -> bool:
         return (self.folder / name).is_file()
@@ -130,14 +164,6 @@ class Run:
 
 def _numbers(release: str) -> list[int]:
     return [int(part) for part in re.findall(r"\d+", release)]
-
-
-def _json(line: bytes, path: Path, number: int) -> dict[str, object]:
-    try:
-        found: dict[str, object] = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise UserMistake(f"{path}:{number}: is not JSON, restore the file or run `docstill make` again") from error
-    return found
 
 
 def example_line(example: Example) -> dict[str, object]:

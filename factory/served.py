@@ -1,6 +1,5 @@
 """Served: a teacher, or any model behind an OpenAI-compatible server, answers a run's questions into RUN/answers/NAME.jsonl."""
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from pydantic import ValidationError
 from factory.answers import Answer, Question, read_questions
 from factory.calls import Line, Say, Told, line_to
 from factory.errors import StoppedEarly, TeacherFailed, UserMistake
+from factory.jsonl import intact_rows, write_jsonl
+from factory.jsonl import line as json_line
 from factory.recipe import Recipe
 from factory.records import digest
 from factory.run import Run
@@ -126,7 +127,7 @@ def _answered(line: Line, asked: Mapping[str, Request], given: dict[str, Answer]
         def hear(place: int, told: Told) -> None:
             answer = _answer(keys[place], asked[keys[place]], told)
             given[answer.id] = answer
-            file.write(answer.model_dump_json() + "\n")
+            file.write(json_line(answer))
             file.flush()
 
         found = line.ask(list(asked.values()), "questions answered", hear)
@@ -150,11 +151,7 @@ def _answer(key: str, request: Request, told: Told) -> Answer:
 def _given(path: Path) -> dict[str, Answer]:
     """Of earlier calls, a later line before an earlier one; a line torn by a kill is asked again, or found in the ledger."""
     found: dict[str, Answer] = {}
-    for line in path.read_text(encoding="utf-8").split("\n") if path.is_file() else ():
-        try:
-            one = Answer.model_validate_json(line)
-        except ValidationError:
-            continue
+    for one in intact_rows(path, Answer):
         found[one.id] = one
     return found
 
@@ -162,7 +159,5 @@ def _given(path: Path) -> dict[str, Answer]:
 def _rewrite(path: Path, order: Iterable[str], given: Mapping[str, Answer]) -> None:
     """In the order of the questions; answers to questions of other calls stay, behind them."""
     keys = dict.fromkeys((*(key for key in order if key in given), *given))
-    part = path.with_name(path.name + ".part")
-    part.parent.mkdir(parents=True, exist_ok=True)
-    part.write_text("".join(given[key].model_dump_json() + "\n" for key in keys), encoding="utf-8")
-    os.replace(part, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_jsonl(path, (given[key] for key in keys))

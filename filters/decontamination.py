@@ -1,6 +1,5 @@
 """Decontamination: which training rows stand in what is held out, by long n-grams, by MinHash and by their questions."""
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from factory.jsonl import loads
 from factory.records import Verdict
 from filters.duplicates import weightless
 from filters.frames import unframed
@@ -82,7 +82,7 @@ def prose(response: str) -> list[str]:
     if not response.lstrip().startswith("{"):
         return [response]
     try:
-        return _texts(json.loads(response))
+        return _texts(loads(response))
     except ValueError:
         return [response]
 

@@ -1,8 +1,8 @@
 """Fields: two JSON objects compared field by field."""
 
-import json
 from decimal import Decimal
 
+from factory.jsonl import loads
 from filters.agreement import agree
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -21,7 +21,7 @@ def fields_of(answer: str) -> dict[str, Json] | None:
     """The object that an answer is, or that it holds between its first and its last brace; else None."""
     start, end = answer.find("{"), answer.rfind("}")
     try:
-        read = json.loads(answer[start : end + 1])
+        read = loads(answer[start : end + 1])
     except ValueError:
         return None
     return read if isinstance(read, dict) else None

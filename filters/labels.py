@@ -1,8 +1,9 @@
 """Labels: two labels, or two lists of them, compared by value."""
 
-import json
 import re
 import unicodedata
+
+from factory.jsonl import loads
 
 _SEPARATOR = re.compile(r"\s*[,;|\n]\s*")
 _KEPT = re.compile(r"[^\W_]|[+#]|(?<=\d)\.(?=\d)|(?<!\w)-(?=\d)")  # C++ is not C, 1.1 is not 11, -1 is not 1
@@ -32,7 +33,7 @@ def label_set(answer: str) -> frozenset[str]:
 def labels_of(answer: str) -> list[str]:
     """The labels of an answer as they are spelled."""
     try:
-        read = json.loads(answer)
+        read = loads(answer)
     except ValueError:
         read = None
     listed = read if isinstance(read, list) else [read] if isinstance(read, str) else _SEPARATOR.split(answer)

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, cast
 
 from pydantic import BaseModel, Field, model_validator
 
+from factory.jsonl import loads
 from factory.records import Example, Span, Verdict
 from filters.carried import Claim, carries
 from filters.chain import Filter
@@ -136,7 +137,7 @@ def field_fault(answer: str, fields: Sequence[FieldSettings]) -> str:
 def read(answer: str) -> dict[str, Json] | None:
     """The object that an answer is; an answer with anything around it is none."""
     try:
-        found = json.loads(answer)
+        found = loads(answer)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None

@@ -51,13 +51,13 @@ def test_the_records_import_nothing_of_the_project() -> None:
 
 
 @pytest.mark.parametrize("path", modules("filters"), ids=names)
-def test_a_filter_imports_only_records_and_filters(path: Path) -> None:
-    assert of(imported(path), *PROJECT) - of(imported(path), "filters") <= {"factory.records"}
+def test_a_filter_imports_only_records_json_and_filters(path: Path) -> None:
+    assert of(imported(path), *PROJECT) - of(imported(path), "filters") <= {"factory.records", "factory.jsonl"}
 
 
 @pytest.mark.parametrize("path", modules("trainer"), ids=names)
-def test_the_trainer_imports_only_records_and_errors_of_the_factory(path: Path) -> None:
-    assert of(imported(path), *PROJECT) - of(imported(path), "trainer") <= {"factory.records", "factory.errors"}
+def test_the_trainer_imports_only_records_errors_and_json_of_the_factory(path: Path) -> None:
+    assert of(imported(path), *PROJECT) - of(imported(path), "trainer") <= {"factory.records", "factory.errors", "factory.jsonl"}
 
 
 @pytest.mark.parametrize("path", FACTORY, ids=names)

@@ -2,17 +2,17 @@
 
 import json
 import math
-import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from transformers import AutoTokenizer
 from transformers import PreTrainedTokenizerBase as Tokenizer
 
 from factory.errors import UserMistake
+from factory.jsonl import intact_rows, line, write_jsonl
 from trainer import chat, greedy, progress, student
 from trainer.settings import StudentSettings
 
@@ -154,7 +154,7 @@ def _ask(asked: student.Student, questions: list[Question], given: dict[str, Ans
     with path.open("a", encoding="utf-8") as file:
         for number, batch in enumerate(open_batches, start=1):
             fresh = [new for one, new in zip(batch, _generate(asked, batch), strict=True) if _open(one, given)]
-            file.write("".join(new.model_dump_json() + "\n" for new in fresh))
+            file.writelines(map(line, fresh))
             file.flush()
             answers.update({new.id: new for new in fresh})
             now = time.monotonic()
@@ -183,23 +183,10 @@ def _generate(asked: student.Student, batch: Sequence[Question]) -> list[Answer]
 
 def _given(path: Path) -> dict[str, Answer]:
     """Answers of an earlier call, a later line before an earlier one; a line torn by a kill is asked again."""
-    if not path.is_file():
-        return {}
-    found: dict[str, Answer] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            one = Answer.model_validate_json(line)
-        except ValidationError:
-            continue
-        found[one.id] = one
-    return found
+    return {one.id: one for one in intact_rows(path, Answer)}
 
 
 def _rewrite(path: Path, wanted: Iterable[str], given: dict[str, Answer]) -> None:
     """In question order; answers to questions of other calls stay, behind them."""
-    order = [*wanted]
-    lines = [given[key].model_dump_json() + "\n" for key in [*order, *(key for key in given if key not in set(order))]]
-    part = path.with_name(path.name + ".part")
-    part.parent.mkdir(parents=True, exist_ok=True)
-    part.write_text("".join(lines), encoding="utf-8")
-    os.replace(part, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_jsonl(path, (given[key] for key in dict.fromkeys((*wanted, *given))))

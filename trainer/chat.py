@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import jinja2
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from transformers import PreTrainedTokenizerBase
 
 from factory.errors import UserMistake
+from factory.jsonl import checked, numbered_lines
 from trainer import presets
 
 IGNORED = -100  # the label that torch's cross-entropy leaves out
 CHAT = "chat.json"
+ROW = 'a row is {"messages": [{"role", "content"}, ...], "meta": {"id"}}; `docstill make` writes the file anew'
 SHOWN_ROWS = 4  # of the first batch: what a person reads before losing patience
 
 
@@ -70,25 +72,14 @@ class Lesson(BaseModel):
 
 def read(path: Path) -> list[Dialogue]:
     """All dialogues of a JSONL file; raises UserMistake naming the line that is none."""
-    if not path.is_file():
-        raise UserMistake(f"{path}: there is no such file; run `docstill make` first")
     return list(_lines(path))
 
 
 def _lines(path: Path) -> Iterator[Dialogue]:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            dialogue = Dialogue.model_validate_json(line)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the line"
-            raise UserMistake(
-                f'{path}: line {number}: {where}: {first["msg"]}; a row is {{"messages": [{{"role", "content"}}, ...], "meta": {{"id"}}}}'
-            ) from error
+    for number, raw in numbered_lines(path, "run `docstill make` first"):
+        dialogue = checked(raw, Dialogue, f"{path}:{number}", ROW)
         if len(dialogue.messages) < 2 or dialogue.messages[-1].role != "assistant":
-            raise UserMistake(f"{path}: line {number}: the last of at least two messages must be the assistant's")
+            raise UserMistake(f"{path}:{number}: the last of at least two messages must be the assistant's")
         yield dialogue
 
 

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple, cast
 
 import torch
 from peft import PeftModel
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from torch.nn.functional import logsigmoid
 from transformers import PreTrainedTokenizerBase, PrinterCallback, Trainer, TrainingArguments
 
 from factory.errors import UserMistake
+from factory.jsonl import read_jsonl
 from trainer import chat, progress
 from trainer.chat import Dialogue, Lesson
 from trainer.settings import StudentSettings, TrainSettings
@@ -74,13 +75,7 @@ def pairs(run: Path, tokenizer: PreTrainedTokenizerBase, wanted: StudentSettings
 
 
 def _read(path: Path) -> list[_Line]:
-    found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            found.append(_Line.model_validate_json(line))
-        except ValidationError as error:
-            raise UserMistake(f"{path}: line {number}: {error.errors()[0]['msg']}; must be as `docstill make` writes it") from error
-    return found
+    return list(read_jsonl(path, _Line, "run `docstill make` again, which writes it anew"))
 
 
 def _lesson(line: _Line, answer: tuple[chat.Message, ...], tokenizer: PreTrainedTokenizerBase, wanted: StudentSettings) -> Lesson:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import torch
-from pydantic import BaseModel, ConfigDict
 
 from trainer import chat, greedy, lines, progress, student
 from trainer.answer import chosen, name_of
@@ -15,16 +14,15 @@ from trainer.answer import chosen, name_of
 ROOM = 24  # tokens of a model's own answer: the longest reference has 14, and what rambles on is no short answer
 
 
-class Recall(BaseModel):
-    """One line: the reference and its end in bits, over so many tokens, given the question; and what the model says itself."""
+class Recall(lines.Line):
+    """One line: the reference and its end in bits, over so many tokens, given the question; and what the model says itself.
 
-    model_config = ConfigDict(frozen=True)
+    `of`: model, question and reference.
+    """
 
-    id: str
     bits: float
     tokens: int
     response: str
-    of: str  # model, question and reference
 
 
 class Question(NamedTuple):
@@ -49,7 +47,7 @@ def measure(run: Path, questions: Path, base: str, model: str, system: str | Non
         folder, adapter = chosen(run, base, model)
         weights = _weights(folder, adapter)
         of = {one.id: lines.mark(weights, one.prompt(system), one.answer) for one in dialogues}
-        found = lines.left_by(path, Recall.model_validate_json, of)
+        found = lines.left_by(path, Recall, of)
         if len(found) < len(of):
             asked = student.load_for_answers(student.weights(folder), adapter)
             open_ = [_tokenised(one, asked, system, of[one.id]) for one in dialogues]

@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from factory.jsonl import intact_rows, line, write_jsonl
 from trainer import progress
 
 
@@ -18,11 +18,13 @@ class Named(Protocol):
     def id(self) -> str: ...
 
 
-class Line(Named, Protocol):
-    @property
-    def of(self) -> str: ...  # what it is a line of: see mark
+class Line(BaseModel):
+    """What every such line holds."""
 
-    def model_dump_json(self) -> str: ...
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    of: str  # what it is a line of: see mark
 
 
 Asked = TypeVar("Asked", bound=Named)
@@ -34,16 +36,12 @@ def mark(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
-def left_by(path: Path, parse: Callable[[str], Written], of: Mapping[str, str]) -> dict[str, Written]:
+def left_by(path: Path, kind: type[Written], of: Mapping[str, str]) -> dict[str, Written]:
     """By id, the lines that stand. Raises nothing for what is torn by a kill."""
     found: dict[str, Written] = {}
-    for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
-        try:
-            line = parse(text)
-        except ValidationError:
-            continue
-        if of.get(line.id) == line.of:
-            found[line.id] = line
+    for one in intact_rows(path, kind):
+        if of.get(one.id) == one.of:
+            found[one.id] = one
     return found
 
 
@@ -57,10 +55,10 @@ def fill(
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
         for number, batch in enumerate(left, start=1):
-            fresh = [line for line in ask(batch) if line.id not in every]
-            file.write("".join(line.model_dump_json() + "\n" for line in fresh))
+            fresh = [one for one in ask(batch) if one.id not in every]
+            file.writelines(map(line, fresh))
             file.flush()
-            every.update({line.id: line for line in fresh})
+            every.update({one.id: one for one in fresh})
             more = progress.minutes((time.monotonic() - start) / number * (len(left) - number))
             progress.VOICE.info("%s/%s: batch %d of %d, %s left", path.parent.name, path.stem, number, len(left), more)
     return every
@@ -68,6 +66,4 @@ def fill(
 
 def rewrite(path: Path, lines: Iterable[Line]) -> None:
     """In order, and nothing else."""
-    part = path.with_name(path.name + ".part")
-    part.write_text("".join(line.model_dump_json() + "\n" for line in lines), encoding="utf-8")
-    os.replace(part, path)
+    write_jsonl(path, lines)

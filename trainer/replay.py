@@ -4,8 +4,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from trainer import chat, greedy, lines, progress, student
 
 ROOM = 256  # tokens of an answer: a function or a paragraph; a longer one is torn off there, and is not learnt
@@ -13,16 +11,12 @@ FILE = "replay_answers.jsonl"
 WINDOW = 16  # prompts that batches are cut from: asked for more, the first ones stay in the batches that they were answered in
 
 
-class Written(BaseModel):
-    """One line; ended: by the model itself, else the answer is torn."""
+class Written(lines.Line):
+    """One line; ended: by the model itself, else the answer is torn. `of`: base and prompt."""
 
-    model_config = ConfigDict(frozen=True)
-
-    id: str
     response: str
     tokens: int
     ended: bool
-    of: str  # base and prompt
 
 
 class Prompt(NamedTuple):
@@ -36,7 +30,7 @@ def answer_prompts(run: Path, prompts: Sequence[chat.Dialogue], base: str, syste
     with progress.quiet_libraries():
         path = run / FILE
         of = {one.id: lines.mark(base, one.prompt(system), ROOM) for one in prompts}
-        found = lines.left_by(path, Written.model_validate_json, of)
+        found = lines.left_by(path, Written, of)
         if len(found) < len(of):
             asked = student.load_for_answers(student.weights(base), None)
             open_ = [Prompt(one.id, of[one.id], chat.asked_ids(one.prompt(system), asked.tokenizer)) for one in prompts]

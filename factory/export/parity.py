@@ -1,11 +1,11 @@
 """The parity gate: what is shipped must answer like the adapter on its base, or the export ends with exit code 1: parity.json."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, Field
 
+from factory.answers import Answer, read_lines
 from factory.errors import PromiseBroken
 from factory.recipe import Recipe
 from factory.scores import METRICS, Interval, paired_interval, resampled_by, rounded
@@ -126,8 +126,7 @@ def scored(asked: Asked, metric: str, reference: Path, other: Path, seed: int) -
 
 
 def _responses(path: Path) -> Mapping[str, str]:
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return {line["id"]: line["response"] for line in lines}
+    return {one.id: one.response for one in read_lines(path, Answer)}
 
 
 def chosen(rows: Sequence[Mapping[str, object]], most: int) -> list[Mapping[str, object]]:

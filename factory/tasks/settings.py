@@ -1,12 +1,12 @@
 """What a recipe says of a task: its kind, the client's wishes, and the keys that only some kinds have."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, model_validator
 
+from factory.jsonl import loads
 from filters.calls import FunctionSettings
 from filters.typed import FieldSettings, repeated
 
@@ -72,9 +72,9 @@ def _labels(task: "TaskSettings") -> None:
 def _listed(file: str, text: str) -> list[FunctionSettings]:
     """The functions of a JSON file: a list of them, each as here or as OpenAI's tools have it. Raises ValueError."""
     try:
-        found = json.loads(text)
+        found = loads(text)
     except ValueError as error:
-        raise ValueError(f'file = "{file}": is no JSON ({error}), must be a list of functions') from error
+        raise ValueError(f'file = "{file}": {error}, must be a JSON list of functions') from error
     if not isinstance(found, list):
         raise ValueError(f'file = "{file}": holds no list, must be a list of functions')
     return [FunctionSettings.model_validate(one.get("function", one) if isinstance(one, dict) else one) for one in found]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from transformers import AutoTokenizer
 
 from factory.errors import UserMistake
+from factory.jsonl import read_jsonl
 from trainer import answer, chat, progress, student
 from trainer.export import files, whole
 from trainer.export.agreement import Agreement, agreement
@@ -112,10 +113,9 @@ def gguf_name(kind: str) -> str:
 
 def room(dialogues: Sequence[chat.Dialogue], reference: Path) -> list[int]:
     """Tokens that each answer may have, as the reference's had: what was cut has no more room, what ended itself must end by itself."""
-    lines = [json.loads(line) for line in reference.read_text(encoding="utf-8").splitlines() if line.strip()]
-    given = {line["id"]: line for line in lines}
-    longest = max(given[one.id]["tokens"] for one in dialogues)
-    return [given[one.id]["tokens"] if given[one.id].get("cut") else max(longest, LEAST) for one in dialogues]
+    given = {one.id: one for one in read_jsonl(reference, answer.Answer, "run the export again, which writes it anew")}
+    longest = max(given[one.id].tokens for one in dialogues)
+    return [given[one.id].tokens if given[one.id].cut else max(longest, LEAST) for one in dialogues]
 
 
 def _answers(asked: Served, order: Order, questions: Sequence[tuple[chat.Dialogue, int]], path: Path) -> tuple[Path, list[int]]:
