@@ -1,6 +1,7 @@
 """`docstill dedup`: foreign rows in, the same rows out with the id of the row that each repeats."""
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -76,3 +77,9 @@ def test_the_command_ends_with_0_whatever_it_finds(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["dedup", str(path), "--out", str(out)])
     said = f"{out}: 2 rows, 1 of them repeat an earlier one\nparaphrases were not looked for; --embeddings bundled does\n"
     assert (done.exit_code, done.output) == (0, said)
+
+
+def test_a_row_composed_in_another_way_is_the_same_row(tmp_path: Path) -> None:
+    row = {"id": "a", "instruction": "Wo hält der Zug nach Köln?", "response": "Der Zug nach Köln hält am Gleis 7 der großen Halle."}
+    other = {key: unicodedata.normalize("NFD", text) for key, text in row.items()}
+    assert marked(tmp_path, row, {**other, "id": "b"}) == [None, "a"]

@@ -72,7 +72,10 @@ def test_own_rows_all_stay_and_earlier_ones_are_never_more_than_their_share(shar
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(None, "can't be read (No such file or directory), must be a student of the registry"), ("{}\n", "holds lines that are no training")],
+    [
+        (None, 'old.jsonl: is missing; replay.earlier = "old.jsonl" must name a student of the registry'),
+        ("{}\n", "holds lines that are not training rows"),
+    ],
 )
 def test_what_is_no_earlier_student_is_a_mistake(tmp_path: Path, content: str | None, sentence: str) -> None:
     if content is not None:

@@ -287,10 +287,13 @@ def test_two_files_of_one_name_are_refused_but_the_same_file_twice_is_not(tmp_pa
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (None, "can't be read (No such file or directory), must be a JSONL file"),
-        (b"\xff", "can't be read (it is not UTF-8 text), must be a JSONL file"),
-        (b'\n{"id": "gold0"}\n', 'line 2 is not an answer: {"id", "response", "tokens", "seconds"}'),
-        (b'{"id": "go', 'line 1 is not an answer: {"id", "response", "tokens", "seconds"}'),
+        (None, ': is missing; each line must be an answer: {"id", "response", "tokens", "seconds"}'),
+        (b"\xff", ':1: is not UTF-8 text; each line must be an answer: {"id", "response", "tokens", "seconds"}'),
+        (b'\n{"id": "gold0"}\n', ':2: response: field required; each line must be an answer: {"id", "response", "tokens", "seconds"}'),
+        (
+            b'{"id": "go',
+            ':1: is not JSON (Unterminated string starting at); each line must be an answer: {"id", "response", "tokens", "seconds"}',
+        ),
     ],
 )
 def test_an_answers_file_that_is_none_is_named(tmp_path: Path, content: bytes | None, reason: str) -> None:
@@ -302,7 +305,7 @@ def test_an_answers_file_that_is_none_is_named(tmp_path: Path, content: bytes | 
         rival.write_bytes(content)
     with pytest.raises(UserMistake) as mistake:
         evaluate(made, ["token_f1"], 0, [rival])
-    assert str(mistake.value) == f"{rival}: {reason}"
+    assert str(mistake.value) == f"{rival}{reason}"
 
 
 def test_an_id_that_stands_for_two_questions_is_refused(tmp_path: Path) -> None:

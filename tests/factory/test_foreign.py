@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from factory.foreign import read_foreign
+from factory.foreign import MEND, read_foreign
 from tests.world import mistake
 
 TEXTS = ("instruction", "response")
@@ -32,9 +32,20 @@ def test_a_row_says_where_it_stands(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("{", "is not JSON (Expecting property name enclosed in double quotes), must be one object a line"),
-        ("[1]", "is no object, must be one object a line"),
-        ("[" * 100_000, "is nested too deeply, must be one flat object a line"),
+        ("{", f"is not JSON (Expecting property name enclosed in double quotes); {MEND}"),
+        ("[1]", f"is not an object; {MEND}"),
+        (
+            '{"id": "b\\ud800", "instruction": "", "response": ""}',
+            f"holds half a surrogate pair, which is no character; {MEND}",
+        ),
+        ('{"id": ' + "9" * 5_000 + "}", f"holds a number of thousands of digits; {MEND}"),
+        ('{"id": 1, "n": 1e999999}', f"holds 1e999999, which is too large a number; {MEND}"),
+        ('{"id": 1, "n": NaN}', f"holds NaN, which is not a JSON number; {MEND}"),
+        (
+            '{"id": 1, "n": ' + "[" * 200 + "]" * 200 + "}",
+            f"is nested more than 100 levels deep; {MEND}",
+        ),
+        ("[" * 100_000, f"is nested more than 100 levels deep; {MEND}"),
         ('{"instruction": "x", "response": "y"}', 'has no "id", must have one'),
         ('{"id": true, "instruction": "x", "response": "y"}', '"id" must be a text or a whole number'),
         ('{"id": "b", "instruction": "x"}', 'has no "response", must have one, even if it is empty'),
@@ -47,10 +58,11 @@ def test_a_broken_line_is_named_with_what_would_be_right(tmp_path: Path, line: s
 
 
 def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
-    (tmp_path / "rows.jsonl").write_bytes(b'{"id": "\xff"}')
-    assert mistake(lambda: list(read_foreign(tmp_path / "rows.jsonl", TEXTS))) == f"{tmp_path / 'rows.jsonl'}:1: is not UTF-8 text, must be"
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"id": "\xff"}')
+    assert mistake(lambda: list(read_foreign(path, TEXTS))) == f"{path}:1: is not UTF-8 text; {MEND}"
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "none.jsonl"
-    assert mistake(lambda: list(read_foreign(path, TEXTS))) == f"{path}: can't be read (No such file or directory), must be a JSONL file"
+    assert mistake(lambda: list(read_foreign(path, TEXTS))) == f"{path}: is missing; {MEND}"

@@ -47,19 +47,22 @@ def test_without_a_limit_all_rows_are_asked() -> None:
 
 def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     path = tmp_path / "gone.jsonl"
-    assert mistake(lambda: read_gold(path)) == f"evaluate.gold = {path}: can't be read, must be a JSONL file of gold rows"
+    assert mistake(lambda: read_gold(path)) == f"{path}: is missing; evaluate.gold must name a JSONL file of one gold row a line"
 
 
 def test_a_file_that_is_not_text_is_a_mistake(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
     path.write_bytes(b"\xff\xfe\xff")
-    assert mistake(lambda: read_gold(path)) == f"evaluate.gold = {path}: can't be read, must be a JSONL file of gold rows"
+    assert mistake(lambda: read_gold(path)) == f"{path}:1: is not UTF-8 text; evaluate.gold must name a JSONL file of one gold row a line"
 
 
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("{", "is not JSON (Expecting property name enclosed in double quotes), must be one object a line"),
+        (
+            "{",
+            "is not JSON (Expecting property name enclosed in double quotes); evaluate.gold must name a JSONL file of one gold row a line",
+        ),
         ('{"id": "g1"}', "response is missing, must be set"),
         (
             json.dumps({"id": "g1", "instruction": "?", "response": "!"}),
@@ -67,7 +70,7 @@ def test_a_file_that_is_not_text_is_a_mistake(tmp_path: Path) -> None:
         ),
         (json.dumps({"id": "g1", "instruction": "?", "response": 4}), "response = 4: input should be a valid string"),
         (row().model_dump_json()[:-1] + ', "page": 3}', "page is not a key of a gold row, must be removed or spelled right"),
-        ("[1]", "is no gold row, must be one object a line"),
+        ("[1]", "is not an object; evaluate.gold must name a JSONL file of one gold row a line"),
     ],
 )
 def test_a_line_that_is_no_gold_row_is_a_mistake_with_its_number(tmp_path: Path, line: str, sentence: str) -> None:

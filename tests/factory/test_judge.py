@@ -2,6 +2,7 @@
 
 import json
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,17 @@ def test_a_row_comes_back_with_its_verdict_and_evidence_behind_what_it_held(tmp_
     assert found["verdicts"][0]["evidence"] == [{"start": 0, "end": len(WASHED), "text": WASHED}]  # type: ignore[index]
 
 
+def test_evidence_points_into_the_chunk_as_it_was_given_however_it_is_composed(tmp_path: Path) -> None:
+    chunk = unicodedata.normalize("NFD", "Der Zug nach Köln fährt täglich. Er hält am Gleis 7 der großen Halle.")
+    said = "Er hält am Gleis 7 der großen Halle."
+    quoted = unicodedata.normalize("NFD", said)
+    start = chunk.index(quoted)
+    spans = [{"start": start, "end": start + len(quoted), "text": quoted}]
+    for given in ({}, {"spans": spans}):
+        (found,) = judged(tmp_path, row(chunk=chunk, instruction="", response=said, **given))
+        assert (found["passed"], found["verdicts"][0]["evidence"]) == (True, spans)  # type: ignore[index]
+
+
 def test_every_filter_asked_for_judges_whoever_rejects(tmp_path: Path) -> None:
     (found,) = judged(tmp_path, row(response="As an AI, I say 15 days"), filters=("schema", "grounding"))
     assert found["passed"] is False
@@ -79,7 +91,7 @@ def test_a_span_with_the_wrong_place_is_found_by_its_words_and_an_altered_one_is
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("{", "rows.jsonl:2: is not JSON (Expecting property name enclosed in double quotes), must be one object a line"),
+        ("{", "rows.jsonl:2: is not JSON (Expecting property name enclosed in double quotes); expected a JSONL file of one object a line"),
         (json.dumps({"id": "r2", "instruction": "", "response": ""}), 'rows.jsonl:2: has no "chunk", must have one, even if it is empty'),
         (
             json.dumps(row(id="r2", spans=[{"start": 1}])),

@@ -196,7 +196,11 @@ def test_a_run_that_a_newer_docstill_has_made(docstill: Docstill, recipe: Path, 
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("{", ":2: is not JSON (Expecting property name enclosed in double quotes), must be one object a line"),
+        (
+            "{",
+            ":2: is not JSON (Expecting property name enclosed in double quotes); "
+            "evaluate.gold must name a JSONL file of one gold row a line",
+        ),
         ('{"id": "g2", "instruction": "Who?", "response": "Ada"}', ':2: has neither "document" nor "chunk", must have one of them'),
         ('{"id": "g2", "instruction": "Who?", "document": "depots.md"}', ":2: response is missing, must be set"),
     ],

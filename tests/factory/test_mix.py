@@ -131,17 +131,25 @@ def test_without_a_share_no_source_is_opened(tmp_path: Path) -> None:
     assert replay_pool(ReplaySettings(share=0, sources=("gone.jsonl",)), tmp_path) == []
 
 
+MEND = 'replay.sources = "own.jsonl" must be "bundled", "hf:<dataset>" or a JSONL file, each line with "instruction" and "response"'
+
+
 def test_a_source_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
-    assert mistake(lambda: replay_pool(OWN, tmp_path)) == (
-        'replay.sources: "own.jsonl" can\'t be read (No such file or directory), must be "bundled", a JSONL file or "hf:<dataset>"'
-    )
+    assert mistake(lambda: replay_pool(OWN, tmp_path)) == f"{tmp_path / 'own.jsonl'}: is missing; {MEND}"
 
 
-@pytest.mark.parametrize("line", [{"instruction": "Count."}, 5, {"instruction": 1, "response": "1"}])
-def test_a_source_with_a_line_that_is_no_example_is_a_mistake(tmp_path: Path, line: object) -> None:
-    assert mistake(lambda: replay_pool(OWN, own(tmp_path, line))) == (
-        'replay.sources: "own.jsonl": every line must be JSON with "instruction" and "response"'
-    )
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ({"instruction": "Count."}, "response: field required"),
+        (5, "input should be a valid dictionary or instance of Replay"),
+        ({"instruction": 1, "response": "1"}, "instruction: input should be a valid string"),
+        ({"instruction": "\ud83d", "response": "1"}, "holds half a surrogate pair, which is no character"),
+    ],
+)
+def test_a_source_with_a_line_that_is_no_example_is_a_mistake(tmp_path: Path, line: object, said: str) -> None:
+    home = own(tmp_path, line)
+    assert mistake(lambda: replay_pool(OWN, home)) == f"{tmp_path / 'own.jsonl'}:1: {said}; {MEND}"
 
 
 @pytest.mark.parametrize("answer", ["response", "output"])

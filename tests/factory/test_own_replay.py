@@ -127,11 +127,10 @@ def test_prompts_come_from_the_bundled_replay_or_a_file_and_bring_no_answer(tmp_
 
 def test_a_file_of_prompts_that_is_none_is_named(tmp_path: Path) -> None:
     gone = ReplaySettings(sources=("self:gone.jsonl",))
-    assert mistake(lambda: own_prompts(gone, tmp_path)) == (
-        'replay.sources: "self:gone.jsonl" can\'t be read (No such file or directory), must be a JSONL file of prompts, or "self" alone'
-    )
+    mend = 'replay.sources = "self:gone.jsonl" must name a JSONL file of prompts, each line with "instruction"'
+    assert mistake(lambda: own_prompts(gone, tmp_path)) == f"{tmp_path / 'gone.jsonl'}: is missing; {mend}"
     (tmp_path / "gone.jsonl").write_text('{"prompt": "Count trams."}\n', encoding="utf-8")
-    assert mistake(lambda: own_prompts(gone, tmp_path)) == ('replay.sources: "self:gone.jsonl": every line must be JSON with "instruction"')
+    assert mistake(lambda: own_prompts(gone, tmp_path)) == f"{tmp_path / 'gone.jsonl'}:1: instruction: field required; {mend}"
 
 
 def test_self_beside_bundled_is_refused() -> None:

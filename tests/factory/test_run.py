@@ -31,10 +31,10 @@ def test_lines_stay_those_that_were_there_when_the_file_was_opened(run: Run) -> 
 def test_a_broken_line_is_named_by_its_number(run: Run) -> None:
     path = run.folder / "kept.jsonl"
     path.write_text(path.read_text(encoding="utf-8") + '\n{"id": "d', encoding="utf-8")
-    with pytest.raises(UserMistake, match=r"kept.jsonl:5: is not JSON, restore the file or run `docstill make` again"):
+    with pytest.raises(UserMistake, match=r"kept.jsonl:5: is not JSON .*; run `docstill make RECIPE --out .*`, which writes it anew"):
         list(run.lines("kept.jsonl"))
 
 
 def test_a_file_that_is_not_there_is_missing(run: Run) -> None:
-    with pytest.raises(UserMistake, match=r"rejected.jsonl: is missing, run `docstill make` first"):
+    with pytest.raises(UserMistake, match=r"rejected.jsonl: is missing; run `docstill make RECIPE --out .*`, which writes it anew"):
         run.lines("rejected.jsonl")

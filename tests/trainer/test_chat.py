@@ -56,8 +56,8 @@ def test_too_long_lessons_are_named(tokenizer: "PreTrainedTokenizerBase") -> Non
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ('{"messages": [], "meta": {}}', "line 1: meta.id: Field required"),
-        ("{", "line 1: the line: Invalid JSON"),
+        ('{"messages": [], "meta": {}}', "train.jsonl:1: meta.id: field required"),
+        ("{", "train.jsonl:1: is not JSON"),
         ('{"messages": [{"role": "user", "content": "?"}], "meta": {"id": "a"}}', "must be the assistant's"),
         ('{"messages": [{"role": "user", "content": "?", "images": []}], "meta": {"id": "a"}}', "images"),
     ],

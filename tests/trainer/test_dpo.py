@@ -118,5 +118,5 @@ def test_a_preference_without_pairs_is_refused(run: Path, taught: Taught, length
 
 def test_a_broken_pair_is_named_by_its_line(told: Path, taught: Taught) -> None:
     (told / dpo.NAME).write_text('{"prompt": []}\n')
-    with pytest.raises(UserMistake, match="preference.jsonl: line 1: Field required"):
+    with pytest.raises(UserMistake, match="preference.jsonl:1: chosen: field required"):
         found(told, taught)
