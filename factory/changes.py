@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from factory.errors import UserMistake
 from factory.plan import Plan
 from factory.records import DocumentRef, Span
 from factory.run import Run
@@ -70,7 +71,10 @@ class Before:
 
 def names(run: Run) -> frozenset[str]:
     """Of the documents of the last make, before the next one writes its own."""
-    return frozenset(document.ref.name for document in run.documents)
+    try:
+        return frozenset(document.ref.name for document in run.documents)
+    except UserMistake:  # damaged: the next make writes it anew
+        return frozenset()
 
 
 def changed(run: Run, found: Plan, earlier: frozenset[str]) -> list[Change]:
@@ -107,7 +111,7 @@ def summary(changes: Iterable[Change]) -> list[Summary]:
 
 def written(run: Run) -> list[Change]:
     """Those that the run holds."""
-    return [Change.model_validate(line) for line in run.lines(CHANGES)] if run.has(CHANGES) else []
+    return list(run.rows(CHANGES, Change)) if run.has(CHANGES) else []
 
 
 def changes_file(changes: Sequence[Change]) -> dict[str, list[dict[str, object]]]:
@@ -148,7 +152,7 @@ def _list(value: object) -> list[object]:
 def _text(run: Run, old: Before) -> str:
     try:
         return run.document(old.ref.digest)
-    except FileNotFoundError:  # tidied away: what it said can't be told any more
+    except UserMistake:  # tidied away or damaged: what it said can't be told any more
         return ""
 
 

@@ -96,7 +96,7 @@ def forgetting(run: Run, allowed: float, seed: int) -> Forgetting | None:
     models = {name: _recalls(run, name) for name in ("base", "student")}
     if not run.has(QUESTIONS) or not all(models.values()):
         return None
-    questions = [Question.model_validate(line) for line in run.lines(QUESTIONS)]
+    questions = list(run.rows(QUESTIONS, Question))
     if any(question.meta.id not in found for question in questions for found in models.values()):
         return None
     by_kind = {kind: [q for q in questions if q.meta.kind == kind] for kind in dict.fromkeys(q.meta.kind for q in questions)}
@@ -106,7 +106,7 @@ def forgetting(run: Run, allowed: float, seed: int) -> Forgetting | None:
 
 def _recalls(run: Run, name: str) -> dict[str, Recall]:
     file = MEASURED.format(name)
-    found = map(Recall.model_validate, run.lines(file)) if run.has(file) else ()
+    found = run.rows(file, Recall) if run.has(file) else ()
     return {one.id: one for one in found}
 
 

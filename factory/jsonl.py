@@ -158,9 +158,15 @@ def read_text(path: Path, mend: str) -> str:
 def checked(raw: bytes, model: type[Model], place: str, mend: str) -> Model:
     """A row as its model. `place` is its file and line. Raises UserMistake."""
     try:
-        return model.model_validate(loads(raw))
+        return validated(loads(raw), model, place, mend)
     except BadJson as error:
         raise UserMistake(f"{place}: {error}; {mend}") from error
+
+
+def validated(found: object, model: type[Model], place: str, mend: str) -> Model:
+    """What was read as its model. `place` is its file and line. Raises UserMistake."""
+    try:
+        return model.model_validate(found)
     except ValidationError as error:
         raise UserMistake(f"{place}: {explained(error)}; {mend}") from error
 

@@ -11,9 +11,9 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import TextIO
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from factory.errors import TeacherFailed, Unusable, UserMistake
+from factory.errors import StoppedEarly, TeacherFailed, Unusable, UserMistake
 from factory.records import Cost
 from factory.teachers import Reply, Request
 from factory.writer import Writer
@@ -23,6 +23,7 @@ ASK_AGAIN = 2  # how often a run asks again after an unusable reply
 PATIENCE = 60  # seconds to wait for another process that holds the file
 POLL = 0.2  # seconds between looks for an answer that another process is buying
 
+RESTORE = "put back a copy of it, or move it away and run again, which buys its answers anew"
 VERSION = 3  # of these tables
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
@@ -106,8 +107,11 @@ class Ledger:
         found = self.db.execute(sql, (key,)).fetchone()
         if not found:
             return None
-        cost = Cost(calls=1, tokens_in=found[1], tokens_out=found[2], nanousd=found[3])
-        return Bought(request.shape.model_validate_json(found[0]), cost)
+        try:
+            cost = Cost(calls=1, tokens_in=found[1], tokens_out=found[2], nanousd=found[3])
+            return Bought(request.shape.model_validate_json(found[0]), cost)
+        except ValidationError as error:
+            raise UserMistake(f"{self.path}: the answer {key} in it is damaged; {RESTORE}") from error
 
     def has(self, key: str) -> bool:
         return self.db.execute("SELECT 1 FROM answers WHERE key = ?", (key,)).fetchone() is not None
@@ -266,6 +270,10 @@ def open_ledger(path: Path, folder: Path | None = None) -> Iterator[Ledger]:
     ledger = Ledger(path, folder)
     try:
         yield ledger
+    except sqlite3.OperationalError as error:  # full or read-only disk, or another process that does not let go
+        raise StoppedEarly(f"{path}: can't be used ({error}); make room or wait for its other user, then run again") from error
+    except sqlite3.DatabaseError as error:
+        raise UserMistake(f"{path}: is damaged ({error}); {RESTORE}") from error
     finally:
         ledger.close()
 

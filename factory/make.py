@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,10 +14,11 @@ from pathlib import Path
 from pydantic import RootModel
 
 from factory.books import Books
-from factory.changes import changed, changes_file, names, sentence, summary, written
+from factory.changes import Change, changed, changes_file, names, sentence, summary, written
 from factory.contamination import FORM, LISTED, MOST_REMOVED, Decontamination, Guard, left_in, listed, told_of
 from factory.earlier import beside, earlier, still_told
 from factory.embeddings import embedder
+from factory.errors import UserMistake
 from factory.estimate import Estimate, estimate
 from factory.goal import standing_of
 from factory.held import HELD, must_stay_planned, must_stay_written
@@ -119,8 +121,7 @@ def make(order: Order, ears: Ears) -> Report:
         prompts = _prompts(order, guard, outcome)
         mixed = mix(all_own, pool, recipe.replay, recipe.seed, len(prompts))
         _tell_of_rows(len(mixed) - len(all_own), len(all_own), recipe.replay, (len(prompts), ears.say))
-        if changes := changed(order.run, found, before):
-            ears.say(sentence(changes))
+        changes = _changes(order.run, found, before, ears.say)
         files = {**rows.files(outcome.kept, shifted, unseen), **changes_file(changes), FILES["train"]: mixed}
         _write(order, found, outcome, files, pairs(outcome.kept, tasks, rows.show))
         write_reviewed_gold(order.run, recipe)
@@ -132,6 +133,18 @@ def make(order: Order, ears: Ears) -> Report:
         report = report.model_copy(update=told).timed("make", time.monotonic() - started)
         order.run.write("report.json", report.model_dump_json(indent=1) + "\n")
     return report
+
+
+def _changes(run: Run, found: Plan, before: frozenset[str], say: Say) -> list[Change]:
+    """What has changed in the documents since the last make. A damaged file of it is written anew, and can't tell."""
+    try:
+        changes = changed(run, found, before)
+    except UserMistake as error:
+        say(f"{str(error).partition('; ')[0]}; it is written anew, and what has changed since the last make is not listed")
+        return []
+    if changes:
+        say(sentence(changes))
+    return changes
 
 
 def _tell(found: Plan, recipe: Recipe, say: Say) -> None:
@@ -248,8 +261,8 @@ def _decontaminated(
 def _begin(order: Order, found: Plan) -> None:
     """Recipe, documents and what was skipped; an older recipe is kept beside the new one."""
     run = order.run
-    if run.has("recipe.toml") and (old := (run.folder / "recipe.toml").read_text(encoding="utf-8")) != order.text:
-        run.write(f"recipe.{digest(old)}.toml", old)
+    if run.has("recipe.toml") and (old := (run.folder / "recipe.toml").read_bytes()) != order.text.encode():
+        shutil.copy(run.folder / "recipe.toml", run.folder / f"recipe.{digest(old.decode('utf-8', 'backslashreplace'))}.toml")
     run.write("recipe.toml", order.text)
     for task in order.recipe.tasks:
         if task.file:  # the run is read without the recipe's folder
@@ -285,7 +298,10 @@ def rebought(order: Order) -> Rebuy | None:
     if not run.has(WRITES) or not order.ledger.is_file():
         return None
     recipe, tasks = order.recipe, tasks_of(order.recipe)
-    before = run.read(WRITES, RootModel[dict[str, list[str]]]).root
+    try:
+        before = run.read(WRITES, RootModel[dict[str, list[str]]]).root
+    except UserMistake:  # damaged: this make writes it anew; what the ledger holds is not bought again all the same
+        return None
     slots = planned(order, tasks).slots
     asked: dict[str, dict[str, range]] = {}  # by document, since an edited text or another size of chunks gives other slots
     for key, (name, places) in {key: (name, places) for key, name, places in keyed(slots, tasks, recipe)}.items():

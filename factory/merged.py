@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from factory.errors import UserMistake
+from factory.jsonl import read_text, validated
 from factory.mix import Row
 from factory.recipe import Recipe
 from factory.records import FILES
@@ -69,7 +70,7 @@ def begin(run: Run, first: Run) -> None:
     if run.has("kept.jsonl") or (run.folder / "adapter").is_dir() and not run.has("adapter/merge.json"):
         raise UserMistake(f"{run.folder}: holds a run of its own, must be a new folder or that of an earlier merge")
     run.create()
-    run.write("recipe.toml", (first.folder / "recipe.toml").read_text(encoding="utf-8"))
+    run.write("recipe.toml", read_text(first.folder / "recipe.toml", "name a run that `docstill make` has written"))
 
 
 def gather(runs: Sequence[Run], merged: Run) -> Gathered:
@@ -99,7 +100,7 @@ def _rows(run: Run, name: str) -> Sequence[Row]:
 
 def _compared(run: Run, name: str) -> Iterator[Compared]:
     for row in _rows(run, name):
-        told = Told.model_validate(row)
+        told = validated(row, Told, str(run.folder / name), run.mend(name))
         document, chunk = told.meta.document, told.meta.chunk
         if document and chunk:
             text = run.document(document.digest)[chunk.start : chunk.end]

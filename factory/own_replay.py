@@ -9,7 +9,7 @@ import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
 
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from factory.contamination import LISTED, listed, protected_rows
 from factory.mix import Replay, Row, replay_row, replay_wanted
@@ -77,7 +77,7 @@ def _wanted(rows: Sequence[Row], settings: ReplaySettings) -> int:
 def join(run: Run, settings: ReplaySettings, seed: int) -> OwnReplay:
     """Puts base's answers among the rows of train.jsonl, in place of those of an earlier call, and tells report.json of it."""
     rows = [row for row in run.lines(FILES["train"]) if not _is_own(row)]
-    answers = {one.id: one for one in map(Answer.model_validate, run.lines(ANSWERS))}
+    answers = {one.id: one for one in run.rows(ANSWERS, Answer)}
     asked = [(row, answers[str(_meta(row)["id"])]) for row in run.lines(PROMPTS) if _meta(row)["id"] in answers]
     whole = [Replay(instruction=_asked(row), response=one.response) for row, one in asked if one.ended and one.response]
     found = overlaps([Compared(one.id, SELF, one.instruction, one.response, bare=True) for one in whole], _held(run))
@@ -92,7 +92,7 @@ def join(run: Run, settings: ReplaySettings, seed: int) -> OwnReplay:
 
 def _held(run: Run) -> list[Compared]:
     """What is held out, as it stands in the run."""
-    fixed = [Compared(**line) for line in run.lines(AGAINST)]  # type: ignore[arg-type]
+    fixed = [one.root for one in run.rows(AGAINST, RootModel[Compared])]
     return [*fixed, *(row for name in HELD if run.has(name) for row in protected_rows(run.folder / name, name))]
 
 

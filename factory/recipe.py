@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from tomlkit.exceptions import TOMLKitError
 
 from factory.errors import UserMistake
+from factory.jsonl import read_text
 from factory.settings import (
     BudgetSettings,
     ChunkSettings,
@@ -105,19 +106,24 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
 
 def read_recipe(path: Path, changes: tuple[str, ...] = ()) -> tuple[Recipe, str]:
     """The settings and their TOML text with the `--set` changes applied. Raises UserMistake."""
-    try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UserMistake(f"{path}: can't be read ({reason}), must be a recipe in TOML") from error
-    except TOMLKitError as error:
-        raise UserMistake(f"{path}: {error}, must be TOML") from error
+    document = _parsed(path)
     for change in changes:
         _apply(document, change)
     try:
         return Recipe.model_validate(document.unwrap(), context={"home": path.resolve().parent}), tomlkit.dumps(document)
     except ValidationError as error:
         raise UserMistake(f"{path}: {explain(error)}") from error
+
+
+def _parsed(path: Path) -> tomlkit.TOMLDocument:
+    """Raises UserMistake."""
+    text = read_text(path, "expected a recipe in TOML")
+    try:
+        return tomlkit.parse(text)
+    except (TOMLKitError, ValueError) as error:  # a number of thousands of digits is a ValueError
+        raise UserMistake(f"{path}: {error}, must be TOML") from error
+    except RecursionError as error:
+        raise UserMistake(f"{path}: is nested too deeply, must be a recipe in TOML") from error
 
 
 def _apply(document: tomlkit.TOMLDocument, change: str) -> None:
@@ -151,7 +157,7 @@ def _put(place: object, key: str, value: object, change: str) -> None:
 def _value(text: str) -> object:
     try:
         return tomlkit.value(text.strip())
-    except (TOMLKitError, ValueError):
+    except (TOMLKitError, ValueError, RecursionError):
         return text.strip()
 
 

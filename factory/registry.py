@@ -11,10 +11,11 @@ from pathlib import Path
 from statistics import fmean
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from factory.errors import PromiseBroken, UserMistake
 from factory.evaluate import Evaluation, answered, by_question
+from factory.jsonl import read_json, read_text
 from factory.recipe import Recipe
 from factory.records import digest
 from factory.run import Run
@@ -182,8 +183,8 @@ def _registered(run: Run, recipe: Recipe, folder: Path, name: str) -> Card:
 
 
 def _card(run: Run, recipe: Recipe, name: str, version: int, adapter: str) -> Card:
-    found = Evaluation.model_validate_json((run.folder / "evaluation.json").read_text(encoding="utf-8"))
-    text = (run.folder / TRAINED).read_text(encoding="utf-8") if run.has(TRAINED) else ""
+    found = run.read("evaluation.json", Evaluation)
+    text = read_text(run.folder / TRAINED, run.mend(TRAINED)) if run.has(TRAINED) else ""
     return Card(
         name=name,
         version=version,
@@ -191,7 +192,7 @@ def _card(run: Run, recipe: Recipe, name: str, version: int, adapter: str) -> Ca
         run=run.folder.resolve().name,
         adapter=adapter,
         data=digest(text),
-        recipe=digest((run.folder / "recipe.toml").read_text(encoding="utf-8")),
+        recipe=digest(read_text(run.folder / "recipe.toml", run.mend("recipe.toml"))),
         rows=text.count("\n"),
         metric=by_question(found.metric),
         decided_by=found.decided_by,
@@ -235,10 +236,7 @@ def _promote(folder: Path, shelf: Shelf, version: int) -> None:
 
 
 def _read(path: Path, kind: type[Record]) -> Record:
-    try:
-        return kind.model_validate_json(path.read_text(encoding="utf-8"))
-    except ValidationError as error:
-        raise UserMistake(f"{path}: is broken, must be as `docstill models promote` has written it") from error
+    return read_json(path, kind, "must be as `docstill models promote` has written it")
 
 
 def _write(path: Path, record: BaseModel) -> None:

@@ -1,25 +1,26 @@
 """RUN, the folder of one run: every file of the contract is written and read here."""
 
-import json
 import os
 import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
 from importlib.metadata import version
 from pathlib import Path
-from typing import cast
+from types import MappingProxyType
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from factory.errors import UserMistake
-from factory.jsonl import Model, open_file, read_bytes, read_json, read_jsonl, read_object, read_text
+from factory.jsonl import Model, open_file, read_bytes, read_json, read_object, read_text, validated
 from factory.jsonl import line as json_line
 from factory.records import Attempt, Chunk, Document, DocumentRef, Example, Span, Unfinished, Verdict
+from factory.run_shapes import shape_of
 from factory.view import View
 
 DOCUMENTS = ".documents.jsonl"  # of the run: digests and names of its documents
+NOTHING: Mapping[str, object] = MappingProxyType({})
 BEYOND = ".gold.jsonl"  # its gold rows that evaluate.limit leaves out
 
 # Which command writes a file of a run, by how its name begins; `make` writes all others.
@@ -35,6 +36,14 @@ WRITERS = (
     ("review/", "review export"),
     ("exports/", "export"),
 )
+
+
+class _Documented(BaseModel):
+    """One line of DOCUMENTS."""
+
+    digest: str = Field(pattern="[0-9a-f]+")  # it names a file
+    name: str
+    pages: tuple[int, ...] = ()
 
 
 class Run:
@@ -68,8 +77,8 @@ class Run:
     def _not_newer(self) -> None:
         """Another version's files may mean what this one can't know. Raises UserMistake."""
         try:
-            made = str(json.loads((self.folder / "report.json").read_bytes())["version"])
-        except (OSError, ValueError, KeyError, TypeError):
+            made = str(self.read_object("report.json")["version"])
+        except (UserMistake, KeyError):
             return  # none there, or a broken one: the next `make` writes it anew
         if _numbers(made) > _numbers(version("docstill")):
             told = f"was made by docstill {made}, which is newer than this one ({version('docstill')})"
@@ -96,9 +105,12 @@ class Run:
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(target.name + ".part")
-        with part.open("w", encoding="utf-8") as file:
-            file.writelines(pieces)
-        os.replace(part, target)
+        try:
+            with part.open("w", encoding="utf-8", newline="\n") as file:
+                file.writelines(pieces)
+            os.replace(part, target)
+        except IsADirectoryError as error:
+            raise UserMistake(f"{target}: is a folder where a file must be written; remove it and run the command again") from error
 
     def write_documents(self, documents: Iterable[Document]) -> None:
         """Beside their texts what they are: the folder also holds texts of an earlier make."""
@@ -111,17 +123,20 @@ class Run:
     @property
     def documents(self) -> View[Document]:
         """Those of the latest make, read when they are looked at; of a run that an older docstill made, none are known."""
-        lines = list(self.lines(DOCUMENTS)) if self.has(DOCUMENTS) else []
-        pages = [cast("list[int]", line.pop("pages", [])) for line in lines]
-        refs = [DocumentRef.model_validate(line) for line in lines]
-        return View(range(len(refs)), lambda n: Document(ref=refs[n], text=self.document(refs[n].digest), pages=tuple(pages[n])))
+        lines = list(self.rows(DOCUMENTS, _Documented)) if self.has(DOCUMENTS) else []
+
+        def look(n: int) -> Document:
+            one = lines[n]
+            return Document(ref=DocumentRef(digest=one.digest, name=one.name), text=self.document(one.digest), pages=one.pages)
+
+        return View(range(len(lines)), look)
 
     def lines(self, name: str) -> View[dict[str, object]]:
         """The JSON lines of a file of this run, read when they are looked at: they may be more than memory holds.
 
         Raises UserMistake where the file is missing or a line is broken.
         """
-        path, mend = self.folder / name, self.mend(name)
+        path, mend, shape = self.folder / name, self.mend(name), shape_of(name)
         file = open_file(path, mend)  # open as long as the view is, so that it shows what stood there when it was opened
         ends, written = array("Q", [0]), array("L")
         for number, line in enumerate(file):
@@ -131,17 +146,22 @@ class Run:
 
         def look(number: int) -> dict[str, object]:
             raw = os.pread(file.fileno(), ends[number + 1] - ends[number], ends[number])
-            return read_object(raw, f"{path}:{number + 1}", mend)
+            place = f"{path}:{number + 1}"
+            row = read_object(raw, place, mend)
+            if shape:
+                validated(row, shape, place, mend)
+            return row
 
         return View(written, look)
+
+    def rows(self, name: str, model: type[Model], more: Mapping[str, object] = NOTHING) -> View[Model]:
+        """The lines of a file as records, read when they are looked at; `more`: keys that each gets besides. Raises UserMistake."""
+        lines, path = self.lines(name), self.folder / name
+        return View(range(len(lines)), lambda n: validated({**lines[n], **more}, model, f"{path}: row {n + 1}", self.mend(name)))
 
     def document(self, digest: str) -> str:
         name = f"documents/{digest}.txt"
         return read_text(self.folder / name, self.mend(name))
-
-    def read_rows(self, name: str, model: type[Model]) -> Iterator[Model]:
-        """The rows of a file of JSON lines of this run. Raises UserMistake with the line and what writes the file anew."""
-        return read_jsonl(self.folder / name, model, self.mend(name))
 
     def read(self, name: str, model: type[Model]) -> Model:
         """A file of this run that holds one JSON object. Raises UserMistake."""

@@ -110,12 +110,12 @@ class Piece:
 
 def lines_of(run: Run) -> View[Line]:
     """Every slot of a run, read when it is looked at. Raises UserMistake where a file is missing or broken."""
-    files = [run.lines(f"{end}.jsonl") for end in ENDS]
+    files = [run.rows(f"{end}.jsonl", Line, {"ending": end}) for end in ENDS]
     ends = list(accumulate(map(len, files)))
 
     def look(place: int) -> Line:
         file = bisect_right(ends, place)
-        return Line.model_validate({**files[file][place - ends[file]], "ending": ENDS[file]})  # counted from the file's end
+        return files[file][place - ends[file]]  # counted from the file's end
 
     return View(range(ends[-1]), look)
 

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, computed_field
 
 from factory.audit.plant import Meant
+from factory.jsonl import read_text
 from factory.records import digest
 from factory.run import BEYOND, DOCUMENTS, Run
 
@@ -113,4 +114,4 @@ class Audit(BaseModel, frozen=True):
 def audited(run: Run) -> str:
     """The digest of what an audit depends on."""
     files = (run.folder / name for name in ("recipe.toml", "kept.jsonl", "gold.jsonl", BEYOND, DOCUMENTS))
-    return digest([file.read_text(encoding="utf-8") for file in files if file.is_file()])
+    return digest([read_text(file, run.mend(file.name)) for file in files if file.is_file()])

@@ -44,8 +44,7 @@ class _Row(BaseModel):
 def kept(run: Run, seed: int) -> Iterator[Subject]:
     """The kept examples, at most MOST of them by chance, before any verdict, their spans into their chunks. Raises UserMistake."""
     read = cache(lambda document: document_of(run, document))
-    for told in sorted(run.lines("kept.jsonl"), key=lambda told: digest(seed, told["id"]))[:MOST]:
-        line = Line.model_validate({**told, "ending": "kept"})
+    for line in sorted(run.rows("kept.jsonl", Line, {"ending": "kept"}), key=lambda line: digest(seed, line.id))[:MOST]:
         document = read(line.document)
         chunk = _chunk(line.document, line.chunk, document)
         example = Example(
@@ -65,9 +64,8 @@ def gold(run: Run, tasks: Mapping[str, Task]) -> Iterator[Subject]:
     Raises UserMistake.
     """
     read = cache(lambda document: document_of(run, document))
-    lines = ((file, number, told) for file in ("gold.jsonl", BEYOND) if run.has(file) for number, told in enumerate(run.lines(file), 1))
-    for file, number, told in lines:
-        row = _Row.model_validate(told)
+    lines = ((file, number, row) for file in ("gold.jsonl", BEYOND) if run.has(file) for number, row in enumerate(run.rows(file, _Row), 1))
+    for file, number, row in lines:
         meta, (*_, user, reply) = row.meta, row.messages
         document = read(meta.document) if meta.document.digest else _CHUNK  # it may bring a text of its own
         chunk = _chunk(meta.document, meta.chunk, document)

@@ -1,11 +1,11 @@
 """What each command does, in the order it happens; here what they share: the console, a run that is there, the seconds of a stage."""
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 
 from factory.recipe import Recipe, read_recipe
@@ -23,12 +23,20 @@ def opened(folder: Path) -> tuple[Run, Recipe]:
     return run, read_recipe(run.folder / "recipe.toml")[0]
 
 
+class _Timed(BaseModel):
+    """report.json: the seconds of each stage, and whatever else it holds."""
+
+    model_config = ConfigDict(extra="allow")
+
+    seconds: dict[str, float]
+
+
 @contextmanager
 def timed(run: Run, stage: str) -> Iterator[None]:
     """Adds the stage's seconds to report.json."""
     started = time.monotonic()
     yield
     if run.has("report.json"):
-        report = json.loads((run.folder / "report.json").read_text(encoding="utf-8"))
-        report["seconds"][stage] = round(time.monotonic() - started, 1)
-        run.write("report.json", json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+        report = run.read("report.json", _Timed)
+        report.seconds[stage] = round(time.monotonic() - started, 1)
+        run.write("report.json", report.model_dump_json(indent=1) + "\n")

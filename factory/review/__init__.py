@@ -61,7 +61,7 @@ def agreed(verdicts: Sequence[ExpertVerdict]) -> ExpertVerdict:
 
 def expert_verdicts(run: Run) -> list[ExpertVerdict]:
     """The latest verdict of each reviewer on each response, in the order in which they were first read."""
-    return [ExpertVerdict.model_validate(line) for line in run.lines(FILE)] if run.has(FILE) else []
+    return list(run.rows(FILE, ExpertVerdict)) if run.has(FILE) else []
 
 
 def reviewed(run: Run, tasks: Tasks, known: Known = nothing) -> Callable[[Example], Example]:

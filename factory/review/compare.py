@@ -136,12 +136,12 @@ def take_in_pairs(run: Run, file: Path, text: str) -> Comparison:
         raise broken(file, error, "as the page has exported it") from error
     if not run.has(KEY):
         raise UserMistake(f"{file}: {run.folder} has no comparison, run `docstill review export --compare` first")
-    key = Key.model_validate_json((run.folder / KEY).read_text(encoding="utf-8"))
+    key = run.read(KEY, Key)
     if found.sample != key.sample:
         raise UserMistake(f"{file}: belongs to another comparison than {run.folder / KEY}, must be of the page that was exported last")
     if unknown := next((one.id for one in found.verdicts if one.id not in key.first), None):
         raise UserMistake(f"{file}: id {unknown} is not a question of this comparison")
-    known = [Rating.model_validate(line) for line in run.lines(RATED)] if run.has(RATED) else []
+    known = list(run.rows(RATED, Rating)) if run.has(RATED) else []
     ratings = {(r.id, r.reviewer, r.axis): r for r in (*known, *_unblinded(found, key)) if r.id in key.first}
     run.write_lines(RATED, (rating.model_dump() for rating in ratings.values()))
     told = comparison(list(ratings.values()), key)

@@ -30,8 +30,8 @@ def like(run: Run, id: str, of: Of) -> Touched:
     if not said or agreed(said).verdict != "reject":
         raise UserMistake(f"{id}: no expert has rejected it; give the id of an example that was rejected in a review of {run.folder}")
     read = {v.id for v in expert_verdicts(run) if not v.like}
-    lines = [Line.model_validate({**line, "ending": "kept"}) for line in run.lines("kept.jsonl")]
-    rejected = [Line.model_validate({**line, "ending": "rejected"}) for line in run.lines("rejected.jsonl") if line["id"] == id]
+    lines = list(run.rows("kept.jsonl", Line, {"ending": "kept"}))
+    rejected = [line for line in run.rows("rejected.jsonl", Line, {"ending": "rejected"}) if line.id == id]
     one = next((line for line in (*lines, *rejected) if line.id == id), None)
     if one is None:
         raise UserMistake(f"{id}: is not an example of this run any more")
