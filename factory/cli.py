@@ -1,5 +1,7 @@
 """The command `docstill`: arguments in, exit codes out; all work is done elsewhere."""
 
+import errno
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +10,7 @@ import typer
 from rich.console import Console
 
 from factory.commands import evaluating, exporting, judging, making, reviewing, student, students
-from factory.errors import DocstillError, StoppedEarly
+from factory.errors import DocstillError, StoppedEarly, UserMistake
 from factory.review.sampling import Wanted
 
 app = typer.Typer(
@@ -304,13 +306,28 @@ app.command("distill", help="The whole way: make, train, answer, evaluate, expor
 def main() -> None:
     """Run the command; every error of docstill is one sentence on stderr and its exit code."""
     try:
+        if "" in sys.argv[1:]:
+            raise UserMistake("an argument is empty, must be left out or say something; put a path with blanks in quotes")
         app()
     except DocstillError as error:
         _end(str(error), error.exit_code)
+    except OSError as error:
+        _end(*_refused(error))
     except KeyboardInterrupt:
         _end("stopped; nothing that was answered is lost, run the same command again to go on", StoppedEarly.exit_code)
 
 
+def _refused(error: OSError) -> tuple[str, int]:
+    """What the operating system did not allow, and the exit code: with room on the disk the same command goes on."""
+    where = f"{error.filename}: " if error.filename else ""
+    said = error.strerror or str(error) or type(error).__name__
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        told = f"{where}{said}; nothing that was answered is lost, make room and run the same command again"
+        return told, StoppedEarly.exit_code
+    return f"{where}{said}; the operating system refused it, must be a file or folder that docstill may use", UserMistake.exit_code
+
+
 def _end(sentence: str, code: int) -> None:
+    sentence = sentence.encode("utf-8", "backslashreplace").decode()  # a name may hold bytes that are not text
     Console(stderr=True).print(sentence, highlight=False, markup=False, soft_wrap=True)
     raise SystemExit(code)

@@ -1,12 +1,12 @@
 """Dedup: foreign rows in, the same rows out, each with the id of the earlier row that it repeats."""
 
 import json
-import os
 from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, overload
 
+from factory.atomic import replacing
 from factory.errors import UserMistake
 from factory.foreign import MEND, read_foreign
 from factory.jsonl import line as json_line
@@ -35,12 +35,9 @@ def dedup(path: Path, out: Path, embed: Embed | None = None) -> Found:
         raise UserMistake(f"--out {out}: is the file that is read, must be another one")
     with _Rows(path) as rows:
         found = array("q", (-1 if earlier is None else earlier for earlier in duplicates(rows, embed=embed)))
-        part = out.with_name(f"{out.name}.part")
         try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                file.writelines(rows.marked(i, earlier) for i, earlier in enumerate(found))
-            os.replace(part, out)
+            with replacing(out) as file:
+                file.buffer.writelines(rows.marked(i, earlier) for i, earlier in enumerate(found))
         except OSError as error:
             raise UserMistake(f"--out {out}: can't be written ({error.strerror}), must be a file in a folder that can") from error
     return Found(len(found), sum(earlier >= 0 for earlier in found))

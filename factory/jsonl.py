@@ -5,7 +5,6 @@ unescaped inside a text; `line` escapes them, so that a reader that does cut the
 """
 
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import IO, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from factory.atomic import replacing
 from factory.errors import UserMistake
 
 MAX_DEPTH = 100  # levels of lists and objects; Python's own parser and writer give up at about 1,000
@@ -93,11 +93,9 @@ def line(row: object) -> str:
 
 
 def write_jsonl(path: Path, rows: Iterable[object]) -> None:
-    """Replace the file at once, so that a kill leaves the old one or the new one. Raises OSError."""
-    part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8", newline="\n") as file:
+    """Replace the file at once, so that a kill leaves the old one or the new one. Raises UserMistake and OSError."""
+    with replacing(path) as file:
         file.writelines(line(row) for row in rows)
-    os.replace(part, path)
 
 
 def open_file(path: Path, mend: str) -> IO[bytes]:

@@ -1,6 +1,5 @@
 """Judge: foreign rows in, the same rows out, each with the verdicts of the filters that were asked for."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -9,6 +8,7 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
+from factory.atomic import replacing
 from factory.errors import UserMistake
 from factory.foreign import Line, read_foreign
 from factory.jsonl import line as json_line
@@ -48,21 +48,16 @@ def judge(path: Path, names: Sequence[str], out: Path) -> Judged:
         raise UserMistake(f"--out {out}: is the file that is read, must be another one")
     rows = passed = 0
     rejected: Counter[str] = Counter()
-    part = out.with_name(f"{out.name}.part")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("w", encoding="utf-8") as file:
+        with replacing(out) as file:
             for row, example in judged_rows(path, names):
                 failing = [v.filter for v in example.verdicts if not v.passed]
                 rows, passed = rows + 1, passed + (not failing)
                 rejected.update(failing)
                 verdicts = [v.model_dump(mode="json") for v in example.verdicts]
                 file.write(json_line({**row, "verdicts": verdicts, "passed": not failing}))
-        os.replace(part, out)
     except OSError as error:
         raise UserMistake(f"--out {out}: can't be written ({error.strerror}), must be a file in a folder that can") from error
-    finally:
-        part.unlink(missing_ok=True)
     return Judged(rows, passed, rejected)
 
 

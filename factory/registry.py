@@ -1,7 +1,6 @@
 """Registry: students by name and version, which of them is promoted, and which was before it."""
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from factory.atomic import replacing
 from factory.errors import PromiseBroken, UserMistake
 from factory.evaluate import Evaluation, answered, by_question
 from factory.jsonl import read_json, read_text
@@ -240,7 +240,5 @@ def _read(path: Path, kind: type[Record]) -> Record:
 
 
 def _write(path: Path, record: BaseModel) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    os.replace(part, path)
+    with replacing(path) as file:
+        file.write(record.model_dump_json(indent=1) + "\n")

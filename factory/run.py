@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from pydantic import BaseModel, Field
 
+from factory.atomic import replacing
 from factory.errors import UserMistake
 from factory.jsonl import Model, open_file, read_bytes, read_json, read_object, read_text, validated
 from factory.jsonl import line as json_line
@@ -102,15 +103,8 @@ class Run:
         self._write(name, map(json_line, lines))
 
     def _write(self, name: str, pieces: Iterable[str]) -> None:
-        target = self.folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(target.name + ".part")
-        try:
-            with part.open("w", encoding="utf-8", newline="\n") as file:
-                file.writelines(pieces)
-            os.replace(part, target)
-        except IsADirectoryError as error:
-            raise UserMistake(f"{target}: is a folder where a file must be written; remove it and run the command again") from error
+        with replacing(self.folder / name) as file:
+            file.writelines(pieces)
 
     def write_documents(self, documents: Iterable[Document]) -> None:
         """Beside their texts what they are: the folder also holds texts of an earlier make."""

@@ -119,8 +119,10 @@ def no_text(path: Path, pick: Random) -> None:
 
 def of_other_types(path: Path, pick: Random) -> None:
     """In each JSON object one value is of another type."""
-    lines = path.read_text(encoding="utf-8").split("\n") if path.suffix == ".jsonl" else [path.read_text(encoding="utf-8")]
-    path.write_text("\n".join(_changed(line, pick) for line in lines), encoding="utf-8")
+    if path.suffix in (".json", ".jsonl"):
+        text = path.read_text(encoding="utf-8")
+        lines = text.split("\n") if path.suffix == ".jsonl" else [text]
+        path.write_text("\n".join(_changed(line, pick) for line in lines), encoding="utf-8")
 
 
 def _changed(text: str, pick: Random) -> str:

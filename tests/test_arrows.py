@@ -56,8 +56,9 @@ def test_a_filter_imports_only_records_json_and_filters(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", modules("trainer"), ids=names)
-def test_the_trainer_imports_only_records_errors_and_json_of_the_factory(path: Path) -> None:
-    assert of(imported(path), *PROJECT) - of(imported(path), "trainer") <= {"factory.records", "factory.errors", "factory.jsonl"}
+def test_the_trainer_imports_only_records_errors_and_files_of_the_factory(path: Path) -> None:
+    core = {"factory.records", "factory.errors", "factory.jsonl", "factory.atomic"}
+    assert of(imported(path), *PROJECT) - of(imported(path), "trainer") <= core
 
 
 @pytest.mark.parametrize("path", FACTORY, ids=names)

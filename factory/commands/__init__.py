@@ -15,6 +15,7 @@ out = Console()
 
 
 def say(text: str) -> None:
+    text = text.encode("utf-8", "backslashreplace").decode()  # a name may hold bytes that are not text
     out.print(text, highlight=False, markup=False, soft_wrap=True)
 
 

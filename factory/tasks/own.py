@@ -7,7 +7,7 @@ Don't use a stranger's recipe with a file that you have not read.
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from types import ModuleType
 from typing import Any, cast
@@ -77,14 +77,58 @@ def own_of(file: str, text: str) -> Own:
         exec(compile(text, file, "exec"), module.__dict__)  # noqa: S102 - the client's own file
     except SyntaxError as error:
         raise UserMistake(f"{file}:{error.lineno}: {error.msg}, must be Python") from error
-    except Exception as error:  # noqa: BLE001 - the client's own code may raise anything
-        raise UserMistake(f"{file}: can't be run ({type(error).__name__}: {error}), must say task = Own(…)") from error
+    except BaseException as error:  # noqa: BLE001 - the client's own code may raise anything, and end the program
+        raise UserMistake(f"{file}: can't be run ({_said(error)}), must say task = Own(…)") from error
     found = getattr(module, "task", None)
     if not isinstance(found, Own):
         raise UserMistake(f"{file}: names no task, must say task = Own(…), with: from factory.tasks.own import Own")
     if not isinstance(found.write, str) or not found.write.strip():
         raise UserMistake(f"{file}: write is empty, must say in words what the task is")
-    return found
+    _must_fit(found, file)
+    compare = partial(_compared, found.compare, file) if found.compare else None
+    return replace(found, compare=compare, filters=tuple(partial(_judged, one, file) for one in found.filters))
+
+
+def _said(error: BaseException) -> str:
+    """What an error of the client's code is and says, on one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200].removesuffix(":")
+
+
+def _must_fit(found: Own, file: str) -> None:
+    """Raises UserMistake for a part of the task that is not of its type."""
+    shape = found.shape
+    faults = {
+        "question must be a text": not isinstance(found.question, str),
+        "shape must be a pydantic model class": shape is not None
+        and not (isinstance(shape, type) and issubclass(shape, BaseModel)),
+        "compare must be a function of two answers and the question": not (found.compare is None or callable(found.compare)),
+        "filters must be a tuple of functions": not isinstance(found.filters, tuple | list) or not all(map(callable, found.filters)),
+    }
+    if fault := next((told for told, wrong in faults.items() if wrong), ""):
+        raise UserMistake(f"{file}: {fault}")
+
+
+def _compared(compare: Compare, file: str, one: str, other: str, question: str) -> bool:
+    """The client's own comparison. Raises UserMistake where it fails or does not answer with true or false."""
+    try:
+        same = compare(one, other, question)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the client's own code may raise anything
+        raise UserMistake(f"{file}: compare failed on {one[:60]!r} and {other[:60]!r} ({_said(error)})") from error
+    if not isinstance(same, bool):
+        raise UserMistake(f"{file}: compare answered with {same!r:.60}, must answer with True or False")
+    return same
+
+
+def _judged(judge: Filter, file: str, example: Example) -> Verdict:
+    """The client's own filter. Raises UserMistake where it fails or gives no verdict."""
+    name = getattr(judge, "__name__", "a filter")
+    try:
+        verdict = judge(example)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the client's own code may raise anything
+        raise UserMistake(f"{file}: {name} failed on example {example.id} ({_said(error)})") from error
+    if not isinstance(verdict, Verdict):
+        raise UserMistake(f"{file}: {name} answered with {verdict!r:.60}, must answer with a Verdict")
+    return verdict
 
 
 def _told(file: Prompt, mine: Own) -> Prompt:
