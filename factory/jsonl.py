@@ -5,6 +5,7 @@ unescaped inside a text; `line` escapes them, so that a reader that does cut the
 """
 
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -105,13 +106,18 @@ def open_file(path: Path, mend: str) -> IO[bytes]:
         if not S_ISREG(mode):  # opening a pipe would wait for a writer
             kind = "a folder" if S_ISDIR(mode) else "a pipe or a device"
             raise UserMistake(f"{path}: is {kind}, not a file; {mend}")
-        return path.open("rb")
+        return open(path, "rb", opener=_without_waiting)  # Path.open knows no opener
     except FileNotFoundError as error:
         raise UserMistake(f"{path}: is missing; {mend}") from error
     except OSError as error:
         raise UserMistake(f"{path}: can't be read ({error.strerror}); {mend}") from error
     except ValueError as error:  # a NUL within the path
         raise UserMistake(f"{str(path)!r}: is not a path; {mend}") from error
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Some files of /proc hold a reader until the kernel has something to say."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def numbered_lines(path: Path, mend: str) -> Iterator[tuple[int, bytes]]:
@@ -140,7 +146,7 @@ def read_bytes(path: Path, mend: str) -> bytes:
     """Raises UserMistake."""
     with open_file(path, mend) as file:
         try:
-            return file.read()
+            return file.read() or b""  # None where reading would have to wait
         except OSError as error:
             raise UserMistake(f"{path}: can't be read ({error.strerror}); {mend}") from error
 
