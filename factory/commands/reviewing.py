@@ -1,6 +1,8 @@
 """The commands of the spot-check: a sample out to an expert, the verdicts back."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 
 import typer
 
@@ -11,13 +13,14 @@ from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, DocumentRef, Example
 from factory.review import expert_verdicts
 from factory.review.cards import deck, freeze, frozen
-from factory.review.compare import export_pairs, is_comparison, take_in_pairs
+from factory.review.compare import Exported, add_pairs, export_pairs, is_comparison, pairs_of
 from factory.review.comparison import sentences
 from factory.review.effects import write_reviewed_gold
+from factory.review.examples import exported_texts
 from factory.review.findings import NAME as FINDINGS
-from factory.review.findings import findings
-from factory.review.homes import EXPORTS, read, text_of
-from factory.review.intake import Fits, take_in
+from factory.review.findings import NotApplied, findings
+from factory.review.homes import EXPORTS, json_of, read, told_apart
+from factory.review.intake import Filled, Fits, Intake, add, checked, listed
 from factory.review.like import OF, apply, like
 from factory.review.sampling import Candidate, Sample, Wanted, candidates, sample
 from factory.review.tables import review_tables
@@ -36,8 +39,8 @@ def export_review(folder: Path, to: str, wanted: Wanted, again: bool) -> None:
     if wanted.split is not None and wanted.split not in SPLITS:
         raise UserMistake(f"--split {wanted.split}: must be one of: {', '.join(SPLITS)}")
     wanted = wanted.model_copy(update={"seed": recipe.seed})
-    there = frozen(run)
-    if there and there[0].wanted != wanted and not again and expert_verdicts(run):
+    there = None if again else frozen(run)
+    if there and there[0].wanted != wanted and expert_verdicts(run):
         raise UserMistake(
             f"{folder}: another sample of this run is being read, and its verdicts speak for that one; "
             "export it with the same options, or add --again to draw a new one"
@@ -47,7 +50,7 @@ def export_review(folder: Path, to: str, wanted: Wanted, again: bool) -> None:
         there = frozen(run)
     assert there
     path = EXPORTS[to](run, deck(run, recipe, *there))
-    say(f"{path}: {_told(there[0])}; filled in, it comes back by  docstill review import {folder} FILE")
+    say(f"{path}: {_told(there[0])}; filled in, it comes back by  docstill review import {quote(str(folder))} FILE")
 
 
 def export_comparison(folder: Path, models: str, count: int | None) -> None:
@@ -57,7 +60,7 @@ def export_comparison(folder: Path, models: str, count: int | None) -> None:
     if len(names) != 2 or not all(names) or names[0] == names[1]:
         raise UserMistake(f"--compare {models}: must be two models that have answered, such as base,student")
     path, n = export_pairs(run, (names[0], names[1]), count, recipe.seed)
-    say(f"{path}: {n} questions, sides shuffled; filled in, it comes back by  docstill review import {folder} FILE")
+    say(f"{path}: {n} questions, sides shuffled; filled in, it comes back by  docstill review import {quote(str(folder))} FILE")
 
 
 def _drawn(run: Run, recipe: Recipe, wanted: Wanted) -> Sample:
@@ -82,27 +85,59 @@ def _candidates(run: Run, recipe: Recipe, name: str, split: str | None) -> list[
 
 
 def import_review(folder: Path, files: list[Path], target: float) -> None:
+    """Every file is read before anything is applied; a row that can't be applied is listed, and the others are."""
     run, recipe = opened(folder)
     run.lines("kept.jsonl")  # a run that was never made says so before the files do
-    pairs = [file for file in files if file.suffix.lower() == ".json" and is_comparison(text_of(file))]
-    for file in pairs:
-        told = take_in_pairs(run, file, text_of(file))
+    frozen(run)  # a damaged sample says so too
+    pairs, filled = _read(run, files)
+    checks = {file: checked(run, some, fits_of(recipe)) for file, some in filled.items()}
+    if checks and not pairs and not any(one.verdicts for one in checks.values()):
+        _refuse_nothing(checks)
+    for file, exported in pairs.items():
+        told = add_pairs(run, exported)
         say("\n".join((f"{file}: {told.n} questions rated by {', '.join(told.reviewers)}", *sentences(told))))
-    if others := [file for file in files if file not in pairs]:
-        _import_verdicts(run, recipe, others, target)
+    if checks:
+        _apply(run, recipe, checks, target)
     if run.has("report.json"):
         say(f"as a page: {write_html(run)}")
 
 
-def _import_verdicts(run: Run, recipe: Recipe, files: list[Path], target: float) -> None:
+def _read(run: Run, files: Sequence[Path]) -> tuple[dict[Path, Exported], dict[Path, list[Filled]]]:
+    """Comparisons and reviews. Raises UserMistake where one file can't be read."""
+    pairs: dict[Path, Exported] = {}
+    filled: dict[Path, list[Filled]] = {}
     for file in files:
-        found = take_in(run, str(file), read(file), fits_of(recipe))
-        say(f"{file}: {len(found)} verdicts")
+        content = json_of(file) if file.suffix.lower() == ".json" else None
+        if is_comparison(content):
+            pairs[file] = pairs_of(run, file, content)
+        elif content is not None:
+            filled[file] = told_apart(file, content)
+        else:
+            filled[file] = read(file, exported_texts(run))
+    return pairs, filled
+
+
+def _refuse_nothing(checks: Mapping[Path, Intake]) -> None:
+    """Raises UserMistake where the files hold faults, and no verdict that can be applied."""
+    if faulty := [listed(str(file), one.faults) for file, one in checks.items() if one.faults]:
+        raise UserMistake("\n".join((*faulty, "nothing was applied")))
+
+
+def _apply(run: Run, recipe: Recipe, checks: Mapping[Path, Intake], target: float) -> None:
+    for file, found in checks.items():
+        add(run, found.verdicts)
+        say(f"{file}: {len(found.verdicts)} verdicts")
+        for note in found.notes:
+            say(f"  {note.where}: {note.why}")
+        if found.faults:
+            say(listed(str(file), found.faults))
     if gold := write_reviewed_gold(run, recipe):
         say(f"{gold} test rows that were read are gold now, and decide: {run.folder}/gold.jsonl")
     labelled = {task.name for task in recipe.tasks if task.labels}
     if told := findings(run, labelled.__contains__, target):
-        run.write(FINDINGS, told.model_dump_json(indent=1) + "\n")
+        left = [NotApplied(file=str(file), where=f.where, why=f.why) for file, one in checks.items() for f in one.faults]
+        told = told.model_copy(update={"not_applied": tuple(left)})
+        run.write(FINDINGS, told.model_dump_json(indent=1, exclude_defaults=True) + "\n")
         for table in review_tables(told):
             out.print(table)
     say("corrections and rejections take effect at the next docstill make; what was rejected goes back to the teacher with the reason")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
@@ -100,6 +100,31 @@ class Formats:
         if section is None:
             return plain(value)
         return _written(value, section, signed=len(sections) < 2)
+
+    def code(self, style: int) -> str:
+        """The format of a style; "General" where it has none."""
+        return self._codes[style] if 0 <= style < len(self._codes) and self._codes[style] else "General"
+
+    def moment(self, number: Decimal) -> datetime | None:
+        """The date and time that a number of days is; None where the calendar has none."""
+        try:
+            days = int(number)
+            leap = self._first == _FIRST and 0 < number < 60  # Excel counts a 29 February 1900
+            return self._first + timedelta(days=days + leap, seconds=round(float(number - days) * 86400)) if number >= 0 else None
+        except (OverflowError, InvalidOperation):
+            return None
+
+
+def unrounded(value: Decimal, code: str) -> str:
+    """A number as a format shows it, with all the digits that it has: a format rounds what it shows."""
+    sections = _sections(code)
+    section = sections[_chosen(value, len(sections))]
+    if not isinstance(section, _Number) or not section.places:
+        return plain(value)
+    exact = Decimal(f"{value:.14e}").normalize().scaleb(section.shift)  # a float's last digits say nothing
+    exponent = exact.as_tuple().exponent
+    decimals = max(section.decimals, -exponent) if isinstance(exponent, int) else section.decimals
+    return _written(exact.scaleb(-section.shift), replace(section, decimals=decimals), signed=len(sections) < 2)
 
 
 def plain(value: Decimal) -> str:

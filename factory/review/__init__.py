@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from factory.jsonl import read_jsonl
 from factory.records import Example, Verdict
 from factory.run import Run
 from factory.tasks import Tasks
@@ -60,8 +61,9 @@ def agreed(verdicts: Sequence[ExpertVerdict]) -> ExpertVerdict:
 
 
 def expert_verdicts(run: Run) -> list[ExpertVerdict]:
-    """The latest verdict of each reviewer on each response, in the order in which they were first read."""
-    return list(run.rows(FILE, ExpertVerdict)) if run.has(FILE) else []
+    """The latest verdict of each reviewer on each response, in the order in which they were first read. Raises UserMistake."""
+    mend = f"delete it and run `docstill review import {run.folder} FILE` with the files that reviewers sent, which writes it anew"
+    return list(read_jsonl(run.folder / FILE, ExpertVerdict, mend)) if (run.folder / FILE).exists() else []
 
 
 def reviewed(run: Run, tasks: Tasks, known: Known = nothing) -> Callable[[Example], Example]:

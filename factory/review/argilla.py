@@ -1,11 +1,14 @@
 """The review for Argilla: a dataset as its SDK writes one to disk, and its records back (records.to_json)."""
 
 import json
+import re
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from factory.jsonl import explained
 from factory.review import KINDS
 from factory.review.cards import Card, Deck
 from factory.review.intake import VERDICTS, Filled, broken
@@ -14,11 +17,12 @@ from factory.run import Run
 FOLDER = "review/argilla"
 FIELDS = ("question", "answer", "evidence", "source")
 METADATA = ("judged", "task", "document")
+SUBMITTED = ("submitted", None)  # to_json does not tell whether a response was a draft or discarded
 
 
 def export_argilla(run: Run, deck: Deck) -> Path:
     """RUN/review/argilla/: what `rg.Dataset.from_disk(FOLDER)` of Argilla 2 reads."""
-    name = f"review-{deck.run}-{deck.sample}"
+    name = re.sub(r"[^A-Za-z0-9_ -]+", "-", f"review-{deck.run}-{deck.sample}")  # other characters Argilla refuses
     run.write(f"{FOLDER}/.argilla/dataset.json", _json({"name": name, "allow_extra_metadata": False}))
     run.write(f"{FOLDER}/.argilla/settings.json", _json(_settings()))
     run.write(f"{FOLDER}/records.json", _json([_record(card) for card in deck.cards]))
@@ -71,40 +75,96 @@ def _record(card: Card) -> dict[str, object]:
 class Response(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    value: str
-    user_id: str = ""
+    value: object
+    user_id: str | int | None = ""
+    status: str | None = None
+
+    @property
+    def user(self) -> str:
+        return str(self.user_id or "")
 
 
 class Record(BaseModel):
+    """As records.to_json writes one, and by to_list(flatten=True)."""
+
     model_config = ConfigDict(extra="ignore")
 
     id: str
-    fields: dict[str, str]
-    metadata: dict[str, str]
+    fields: dict[str, object]
+    metadata: dict[str, object]
     responses: dict[str, list[Response] | None] = {}
 
     def of(self, name: str, user: str) -> str:
-        return next((one.value for one in self.responses.get(name) or () if one.user_id == user), "")
+        """A user's latest submitted response."""
+        said = [str(one.value) for one in self.responses.get(name) or () if one.user == user and one.status in SUBMITTED]
+        return said[-1] if said else ""
+
+    @property
+    def users(self) -> list[str]:
+        return list(dict.fromkeys(one.user for some in self.responses.values() for one in some or ()))
+
+    @property
+    def drafted(self) -> list[str]:
+        """Who has said something and submitted nothing."""
+        drafts = {one.user for some in self.responses.values() for one in some or () if one.status == "draft"}
+        return [user for user in self.users if user in drafts and not self.of("verdict", user)]
 
 
-def read_argilla(file: Path, text: str) -> list[Filled]:
-    """Every user's responses to every record. Raises UserMistake."""
-    try:
-        records = TypeAdapter(list[Record]).validate_json(text)
-    except ValidationError as error:
-        raise broken(file, error, "what Argilla's records.to_json has written") from error
-    return [
-        Filled(
-            where=f"record {number}",
-            id=record.id,
-            verdict=record.of("verdict", user),
-            answer=record.fields.get("answer", ""),
-            judged=record.metadata.get("judged", ""),
-            kind=record.of("kind", user),
-            reason=record.of("reason", user),
-            fixed=record.of("fixed_answer", user).strip(),
-            reviewer=f"argilla {user}" if user else "",
-        )
-        for number, record in enumerate(records, 1)
-        for user in dict.fromkeys(one.user_id for some in record.responses.values() for one in some or ())
-    ]
+def read_argilla(file: Path, found: Sequence[object]) -> list[Filled]:
+    """Every user's responses to every record. Raises UserMistake where no record can be read."""
+    filled: list[Filled] = []
+    errors: list[ValidationError] = []
+    for number, one in enumerate(found, 1):
+        where = f"record {number}"
+        try:
+            record = Record.model_validate(_nested(one))
+        except ValidationError as error:
+            errors.append(error)
+            filled.append(Filled(where=where, fault=f"{explained(error)}; must be as Argilla exports it"))
+            continue
+        filled += [_filled(record, user, where) for user in record.users if user not in record.drafted]
+        filled += [Filled(where=where, id=record.id, fault="holds a draft, which was not submitted") for _ in record.drafted]
+    if errors and len(errors) == len(found):
+        raise broken(file, errors[0], "what Argilla's records.to_json has written", 0)
+    return filled
+
+
+def _filled(record: Record, user: str, where: str) -> Filled:
+    return Filled(
+        where=where,
+        id=record.id,
+        verdict=record.of("verdict", user),
+        answer=str(record.fields.get("answer", "")),
+        question=str(record.fields.get("question", "")),
+        judged=str(record.metadata.get("judged") or ""),
+        kind=record.of("kind", user),
+        reason=record.of("reason", user),
+        fixed=record.of("fixed_answer", user).strip(),
+        reviewer=f"argilla {user}" if user else "",
+    )
+
+
+def is_flat(record: object) -> bool:
+    return isinstance(record, dict) and any(name.endswith(".responses") for name in record)
+
+
+def _nested(record: object) -> object:
+    """A flat record in the form of the other."""
+    if not isinstance(record, dict) or not is_flat(record):
+        return record
+    responses = {
+        name.removesuffix(".responses"): [
+            {"value": value, "user_id": user, "status": status}
+            for value, user, status in zip_longest(
+                values or (), record.get(f"{name}.users") or (), record.get(f"{name}.status") or (), fillvalue=None
+            )
+        ]
+        for name, values in record.items()
+        if name.endswith(".responses") and isinstance(values, list | None)
+    }
+    return {
+        "id": record.get("id"),
+        "fields": {name: record[name] for name in FIELDS if record.get(name) is not None},
+        "metadata": {name: record[name] for name in METADATA if name in record},
+        "responses": responses,
+    }

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from factory.errors import UserMistake
+from factory.jsonl import explained, numbered_lines, read_json, read_object
 from factory.recipe import Recipe
 from factory.records import digest
 from factory.review.sampling import Chosen, Sample, State
@@ -83,14 +84,28 @@ def freeze(run: Run, sample: Sample) -> None:
 
 def frozen(run: Run) -> tuple[Sample, list[Line]] | None:
     """The sample with its examples, in the order in which they were drawn; None where none was drawn. Raises UserMistake."""
-    if not run.has(SAMPLE):
+    path = run.folder / SAMPLE
+    if not path.exists():
         return None
-    try:
-        sample = Sample.model_validate_json((run.folder / SAMPLE).read_text(encoding="utf-8"))
-        lines = [Line.model_validate({**line, "ending": one.state}) for one, line in zip(sample.chosen, run.lines(SAMPLED), strict=True)]
-    except ValueError as error:
-        raise UserMistake(f"{run.folder / SAMPLE}: is broken, delete it and run `docstill review export` again") from error
+    mend = f"run `docstill review export {run.folder} --again`, which draws a new sample"
+    sample = read_json(path, Sample, mend)
+    rows = list(numbered_lines(run.folder / SAMPLED, mend))
+    if len(rows) != len(sample.chosen):
+        raise UserMistake(f"{run.folder / SAMPLED}: holds {len(rows)} examples, {path} {len(sample.chosen)}; {mend}")
+    lines = [
+        _line(raw, one.state, f"{run.folder / SAMPLED}:{number}", mend)
+        for one, (number, raw) in zip(sample.chosen, rows, strict=True)
+    ]
+    if other := next((line.id for one, line in zip(sample.chosen, lines, strict=True) if one.id != line.id), None):
+        raise UserMistake(f"{run.folder / SAMPLED}: {other} is not in {path}; {mend}")
     return sample, lines
+
+
+def _line(raw: bytes, state: State, place: str, mend: str) -> Line:
+    try:
+        return Line.model_validate({**read_object(raw, place, mend), "ending": state})
+    except ValidationError as error:
+        raise UserMistake(f"{place}: {explained(error)}; {mend}") from error
 
 
 def deck(run: Run, recipe: Recipe, sample: Sample, lines: Sequence[Line]) -> Deck:

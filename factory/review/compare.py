@@ -1,6 +1,5 @@
 """Two models' answers side by side, blind: who rates does not know which is which; four axes, 1 to 5."""
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import fmean
@@ -9,6 +8,7 @@ from typing import Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from factory.errors import UserMistake
+from factory.jsonl import BadJson, loads, read_jsonl
 from factory.mix import Row
 from factory.records import FILES, digest
 from factory.review.comparison import FOUND, AxisFound, Comparison
@@ -131,7 +131,16 @@ def _card(row: Row, first: str, given: dict[str, dict[str, str]]) -> dict[str, o
 def take_in_pairs(run: Run, file: Path, text: str) -> Comparison:
     """Adds a reviewer's marks to the run and says what all of them come to. Raises UserMistake, and nothing of the file is applied."""
     try:
-        found = Exported.model_validate_json(text)
+        found = loads(text)
+    except BadJson as error:
+        raise UserMistake(f"{file}: {error}; must be as the page has exported it") from error
+    return add_pairs(run, pairs_of(run, file, found))
+
+
+def pairs_of(run: Run, file: Path, content: object) -> Exported:
+    """What a file says of the comparison that was exported last. Raises UserMistake."""
+    try:
+        found = Exported.model_validate(content)
     except ValidationError as error:
         raise broken(file, error, "as the page has exported it") from error
     if not run.has(KEY):
@@ -141,12 +150,23 @@ def take_in_pairs(run: Run, file: Path, text: str) -> Comparison:
         raise UserMistake(f"{file}: belongs to another comparison than {run.folder / KEY}, must be of the page that was exported last")
     if unknown := next((one.id for one in found.verdicts if one.id not in key.first), None):
         raise UserMistake(f"{file}: id {unknown} is not a question of this comparison")
-    known = list(run.rows(RATED, Rating)) if run.has(RATED) else []
-    ratings = {(r.id, r.reviewer, r.axis): r for r in (*known, *_unblinded(found, key)) if r.id in key.first}
+    ratings_of(run)
+    return found
+
+
+def add_pairs(run: Run, found: Exported) -> Comparison:
+    """Raises UserMistake where a file of the run is damaged."""
+    key = run.read(KEY, Key)
+    ratings = {(r.id, r.reviewer, r.axis): r for r in (*ratings_of(run), *_unblinded(found, key)) if r.id in key.first}
     run.write_lines(RATED, (rating.model_dump() for rating in ratings.values()))
     told = comparison(list(ratings.values()), key)
     run.write(FOUND, told.model_dump_json(indent=1) + "\n")
     return told
+
+
+def ratings_of(run: Run) -> list[Rating]:
+    mend = f"delete it and run `docstill review import {run.folder} FILE` with the files that reviewers sent, which writes it anew"
+    return list(read_jsonl(run.folder / RATED, Rating, mend)) if (run.folder / RATED).exists() else []
 
 
 def _unblinded(found: Exported, key: Key) -> Iterator[Rating]:
@@ -192,9 +212,6 @@ def _alpha(ratings: Sequence[Rating]) -> float | None:
     return round(float(AnnotationTask(triples, distance=lambda a, b: (a - b) ** 2).alpha()), 4)
 
 
-def is_comparison(text: str) -> bool:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return False
+def is_comparison(found: object) -> bool:
+    """Whether the JSON of a file that comes back is a comparison's."""
     return isinstance(found, dict) and found.get("docstill") == "comparison"

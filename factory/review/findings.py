@@ -55,6 +55,14 @@ class Reviewer(BaseModel, frozen=True):
     seconds: float | None  # median
 
 
+class NotApplied(BaseModel, frozen=True):
+    """A row of the files that were imported last which could not be applied, and why."""
+
+    file: str
+    where: str
+    why: str
+
+
 class Findings(BaseModel, frozen=True):
     """RUN/review/findings.json."""
 
@@ -71,6 +79,7 @@ class Findings(BaseModel, frozen=True):
     reviewers: tuple[Reviewer, ...]
     kinds: dict[str, int]
     thresholds: tuple[Threshold, ...]
+    not_applied: tuple[NotApplied, ...] = ()
 
 
 class Judged(NamedTuple):

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from factory.jsonl import explained
 from factory.review import KINDS
 from factory.review.cards import Card, Deck
 from factory.review.intake import VERDICTS, Filled, broken
@@ -42,7 +43,7 @@ def _data(card: Card) -> dict[str, str]:
     path = " › ".join((card.document, *card.headings)) + (f" · page {card.page}" if card.page else "")
     evidence = " … ".join(card.chunk[start:end] for start, end in card.marks)
     told = {"place": path, "question": card.instruction, "answer": card.response, "evidence": evidence, "source": card.chunk}
-    return {"id": card.id, "judged": card.judged, "task": card.task, **told}
+    return {"id": card.id, "example": card.id, "judged": card.judged, "task": card.task, **told}  # short exports lose `id`
 
 
 class Value(BaseModel):
@@ -51,22 +52,31 @@ class Value(BaseModel):
 
 
 class Region(BaseModel):
-    from_name: str
-    value: Value
+    """A relation between regions has no name."""
+
+    from_name: str = ""
+    value: Value = Value()
 
 
 class Annotation(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    completed_by: int | dict[str, Any] | None = None
-    was_cancelled: bool = False
+    id: int | str | None = None
+    completed_by: int | str | dict[str, Any] | None = None
+    was_cancelled: bool | None = False
     lead_time: float | None = None
+    created_at: str | None = ""
+    updated_at: str | None = ""
     result: list[Region]
 
     @property
     def reviewer(self) -> str:
-        by = self.completed_by
-        return str(by.get("email") or by.get("id") or "") if isinstance(by, dict) else "" if by is None else f"label-studio {by}"
+        return reviewer_of(self.completed_by)
+
+    @property
+    def order(self) -> tuple[str, float]:
+        """A copy gets a higher number than what it is a copy of."""
+        return self.updated_at or self.created_at or "", float(self.id) if isinstance(self.id, int) else 0.0
 
     def of(self, name: str) -> str:
         for region in self.result:
@@ -74,6 +84,12 @@ class Annotation(BaseModel):
                 text = region.value.text if isinstance(region.value.text, str) else "\n".join(region.value.text)
                 return region.value.choices[0] if region.value.choices else text
         return ""
+
+
+def reviewer_of(by: int | str | dict[str, Any] | None) -> str:
+    if isinstance(by, dict):
+        return str(by.get("email") or by.get("id") or "")
+    return f"label-studio {by}" if isinstance(by, int) else by or ""
 
 
 class Data(BaseModel):
@@ -86,29 +102,94 @@ class Task(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     data: Data
-    annotations: list[Annotation]
+    annotations: list[Annotation] = []
+    drafts: list[object] | None = None
 
 
-def read_label_studio(file: Path, text: str) -> list[Filled]:
-    """Every annotation that was not cancelled. Raises UserMistake."""
-    try:
-        tasks = TypeAdapter(list[Task]).validate_json(text)
-    except ValidationError as error:
-        raise broken(file, error, "Label Studio's export as JSON") from error
-    return [
-        Filled(
-            where=f"task {number}",
-            id=task.data.id,
-            verdict=one.of("verdict"),
-            answer=task.data.answer,
-            judged=task.data.judged,
-            kind=one.of("kind"),
-            reason=one.of("reason"),
-            fixed=one.of("fixed_answer").strip(),
-            reviewer=one.reviewer,
-            seconds=one.lead_time,
-        )
-        for number, task in enumerate(tasks, 1)
-        for one in task.annotations
-        if not one.was_cancelled
-    ]
+class Short(BaseModel):
+    """One annotation, as Label Studio exports it by JSON-MIN: `id` is the task's."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    example: str = ""
+    judged: str
+    question: str
+    answer: str
+    verdict: object = ""
+    kind: object = ""
+    reason: object = ""
+    fixed_answer: object = ""
+    annotator: int | str | dict[str, Any] | None = None
+    annotation_id: int | None = None
+    updated_at: str | None = ""
+    lead_time: float | None = None
+
+
+def read_label_studio(file: Path, found: Sequence[object]) -> list[Filled]:
+    """Every annotation that was not cancelled. Raises UserMistake where no task can be read."""
+    filled: list[Filled] = []
+    errors: list[ValidationError] = []
+    for number, one in enumerate(found, 1):
+        try:
+            filled += _of_task(one, f"task {number}")
+        except ValidationError as error:
+            errors.append(error)
+            filled.append(Filled(where=f"task {number}", fault=f"{explained(error)}; must be as Label Studio exports it"))
+    if errors and len(errors) == len(found):
+        raise broken(file, errors[0], "Label Studio's export as JSON", 0)
+    return filled
+
+
+def _of_task(one: object, where: str) -> list[Filled]:
+    """Raises ValidationError."""
+    if isinstance(one, dict) and "data" not in one and "verdict" in one:
+        return [_short(Short.model_validate(one), where)]
+    task = Task.model_validate(one)
+    done = [_annotated(task.data, annotation, where) for annotation in task.annotations if not annotation.was_cancelled]
+    if not done and task.drafts:
+        return [Filled(where=where, id=task.data.id, fault="holds only a draft, which was not submitted")]
+    return done
+
+
+def _annotated(data: Data, one: Annotation, where: str) -> Filled:
+    return Filled(
+        where=where,
+        id=data.id,
+        verdict=one.of("verdict"),
+        answer=data.answer,
+        judged=data.judged,
+        kind=one.of("kind"),
+        reason=one.of("reason"),
+        fixed=one.of("fixed_answer").strip(),
+        reviewer=one.reviewer,
+        seconds=_seconds(one.lead_time),
+        order=one.order,
+    )
+
+
+def _short(one: Short, where: str) -> Filled:
+    return Filled(
+        where=where,
+        id=one.example,
+        verdict=_text(one.verdict),
+        answer=one.answer,
+        question=one.question,
+        judged=one.judged,
+        kind=_text(one.kind),
+        reason=_text(one.reason),
+        fixed=_text(one.fixed_answer).strip(),
+        reviewer=reviewer_of(one.annotator),
+        seconds=_seconds(one.lead_time),
+        order=(one.updated_at or "", float(one.annotation_id or 0)),
+    )
+
+
+def _text(value: object) -> str:
+    """One choice or text as it is; several, or several lines of one, as Label Studio wraps them."""
+    if isinstance(value, dict):
+        return _text(value.get("choices") or value.get("text") or "")
+    return "\n".join(map(_text, value)) if isinstance(value, list) else str(value or "")
+
+
+def _seconds(seconds: float | None) -> float | None:
+    return seconds if seconds is not None and seconds >= 0 else None

@@ -10,6 +10,7 @@ from typing import Literal
 from jinja2 import Environment, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from factory.jsonl import explained
 from factory.review.cards import Deck
 from factory.review.intake import Filled, broken
 from factory.run import Run
@@ -41,7 +42,7 @@ class Exported(BaseModel):
     run: str
     sample: str
     reviewer: str = Field(min_length=1)
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[object, ...]  # each is checked by itself
 
 
 def export_page(run: Run, deck: Deck) -> Path:
@@ -79,23 +80,28 @@ def _digest(script: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def read_page(file: Path, text: str) -> list[Filled]:
-    """The verdicts of a file that the page has exported. Raises UserMistake."""
+def read_page(file: Path, found: object) -> list[Filled]:
+    """The verdicts of a file that the page has exported. Raises UserMistake where it is none."""
     try:
-        found = Exported.model_validate_json(text)
+        exported = Exported.model_validate(found)
     except ValidationError as error:
         raise broken(file, error, "as the page has exported it") from error
-    return [
-        Filled(
-            where=f"verdict {number}",
-            id=one.id,
-            verdict=one.verdict,
-            judged=one.judged,
-            kind=one.kind,
-            reason=one.reason,
-            fixed=one.fixed,
-            reviewer=found.reviewer,
-            seconds=one.seconds,
-        )
-        for number, one in enumerate(found.verdicts, 1)
-    ]
+    return [_filled(one, f"verdict {number}", exported.reviewer) for number, one in enumerate(exported.verdicts, 1)]
+
+
+def _filled(found: object, where: str, reviewer: str) -> Filled:
+    try:
+        one = Verdict.model_validate(found)
+    except ValidationError as error:
+        return Filled(where=where, fault=f"{explained(error)}; must be as the page has exported it")
+    return Filled(
+        where=where,
+        id=one.id,
+        verdict=one.verdict,
+        judged=one.judged,
+        kind=one.kind,
+        reason=one.reason,
+        fixed=one.fixed.strip(),
+        reviewer=reviewer,
+        seconds=one.seconds,
+    )

@@ -35,6 +35,9 @@ def sentences(found: Findings) -> list[str]:
         value = "can't be told: all said the same" if one.value is None else f"{one.value:.2f}"
         same = f"{100 * one.same:.0f} % alike"
         told.append(f"{one.measure} of {', '.join(one.reviewers)}: {value} ({one.n} read by several, {same}).")
+    if found.not_applied:
+        rows = f"{len(found.not_applied)} rows" if len(found.not_applied) > 1 else "1 row"
+        told.append(f"{rows} of the files that were imported last could not be applied, so what they say is not counted here.")
     for bound in found.thresholds:
         target = f"{100 * bound.target:g} %"
         if bound.score is None or bound.right is None:
