@@ -119,12 +119,14 @@ def _rows(file: Path, text: str) -> list[Row]:
     named = re.match(r"\"?sep=(.)\"?[^\r\n]*\r?\n", text, re.IGNORECASE)  # a line by which Excel tells the delimiter
     delimiters = (named[1], *DELIMITERS) if named else DELIMITERS
     body, before = (text[named.end() :], 1) if named else (text, 0)
+    widest: tuple[list[Row], str] = ([], "")
     for delimiter in delimiters:
         rows, fault = _parsed(body, delimiter, before)
         if has_columns(rows):
             break
+        widest = max(widest, (rows, fault), key=lambda one: len(one[0][0][1]) if one[0] else 0)
     else:
-        rows, fault = _parsed(body, delimiters[0], before)
+        rows, fault = widest
     if fault:
         raise UserMistake(f"{file}: {fault}; {MUST}")
     return rows

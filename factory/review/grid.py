@@ -91,6 +91,7 @@ def _filled(row: Mapping[str, Cell], where: str, over: bool) -> Filled | None:
         reviewer=text("reviewer"),
         seconds=_seconds(text("lead_time")),
         order=(text("updated_at"), _number(text("annotation_id"))),
+        sheet=True,
         fault="; ".join(faults),
         note="; ".join(f"{name} {cell.note}" for name, cell in told if cell.note and name == "fixed_answer"),
     )

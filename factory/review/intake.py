@@ -42,6 +42,7 @@ class Filled(NamedTuple):
     reviewer: str = ""
     seconds: float | None = None
     order: tuple[str, float] = ("", 0.0)  # when it was said: of one reviewer's verdicts in one home the latest counts
+    sheet: bool = False  # a spreadsheet may have changed any of it
     fault: str = ""  # why it can't be read
     note: str = ""  # what had to be worked out to read it
 
@@ -196,7 +197,7 @@ def _judged(one: Filled, asked: Asked, said: str, sampled: bool) -> str | None:
         answer = next((text for key, text in known if key == one.judged), None)
         rewritten = read and answer is not None and not alike(answer, one.answer or "")
         return None if rewritten and said == "accept" else one.judged
-    if DIGEST.fullmatch(one.judged) and not one.judged.isdecimal():  # a spreadsheet may have rounded it
+    if one.judged and not (one.sheet and (one.judged.isdecimal() or not DIGEST.fullmatch(one.judged))):
         return None  # an answer that this run doesn't hold
     exact = digest(one.answer or "")
     if exact in asked.digests:

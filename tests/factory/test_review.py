@@ -14,7 +14,7 @@ from factory.records import Example, Verdict
 from factory.review import FILE, ExpertVerdict, agreed, expert_verdicts, reviewed
 from factory.review.csv import COLUMNS, export_csv
 from factory.review.homes import read
-from factory.review.intake import take_in
+from factory.review.intake import checked, take_in
 from factory.review.sampling import candidates
 from factory.run import Run, example_line
 from factory.tasks.qa import QA
@@ -168,26 +168,27 @@ def test_a_broken_row_is_refused_with_its_line_and_nothing_is_applied(run: Run, 
     assert refused(run, **cells) == told
 
 
-def test_one_broken_row_keeps_the_whole_sheet_out(run: Run) -> None:
+def test_one_broken_row_is_named_and_the_others_are_applied(run: Run) -> None:
     rows = exported(run)
     path = sheet(run, [rows[0] | {"verdict": "accept"}, rows[1] | {"verdict": "perhaps"}])
-    told = mistake(lambda: import_csv(run, path))
-    assert (told, expert_verdicts(run)) == (f'{path}: row 3: verdict "perhaps", must be accept, reject, fix or empty', [])
+    found = checked(run, read(path), lambda *_: "")
+    assert found.faults == (("row 3", 'verdict "perhaps", must be accept, reject, fix or empty'),)
+    assert [v.id for v in take_in(run, str(path), read(path), lambda *_: "")] == ["e1"]
 
 
 @pytest.mark.parametrize(
     ("content", "told"),
     [
         (b"", "column id is missing, must have the columns that were exported"),
-        (b"id;verdict\r\ne1;accept\r\n", "column id is missing, must have the columns that were exported"),
-        (b"\xff\xfe\x00", "can't be read, must be the exported sheet as UTF-8 CSV"),
+        (b"id;answer\r\ne1;accept\r\n", "column verdict is missing, must have the columns that were exported"),
+        (b"\xff\xfe\x00", "can't be read as UTF-16; give the exported sheet, filled in, as CSV"),
         (
             (",".join(COLUMNS) + '\r\ne1,d,q,a,e,x,accept,,"open').encode(),
-            "line 2 is not CSV (unexpected end of data)",
+            "line 2 is not CSV (unexpected end of data); give the exported sheet, filled in, as CSV",
         ),
         (
             (",".join(COLUMNS) + "\r\ne1,d,q,within 14 days,e,x,reject,,wrong, and long,,Ada\r\n").encode(),
-            "row 2 has more cells than there are columns; put a text that holds a comma in quotation marks",
+            "row 2: has more cells than there are columns; put a text that holds a comma in quotation marks",
         ),
     ],
 )
@@ -199,7 +200,7 @@ def test_a_broken_file_is_refused(run: Run, content: bytes, told: str) -> None:
 
 def test_a_sheet_that_is_not_there_is_refused(run: Run) -> None:
     path = run.folder / "none.csv"
-    assert mistake(lambda: import_csv(run, path)) == f"{path}: can't be read, must be the exported sheet as UTF-8 CSV"
+    assert mistake(lambda: import_csv(run, path)) == f"{path}: is missing; give a file that `docstill review export` wrote, filled in"
 
 
 def expert(example: Example) -> Verdict | None:
@@ -293,9 +294,9 @@ def test_a_correction_that_its_task_can_not_have_is_refused_by_name(run: Run) ->
 
 def test_every_faulty_row_is_named_at_once(run: Run) -> None:
     rows = exported(run)
-    path = sheet(run, [rows[0] | {"verdict": "maybe"}, rows[1] | {"verdict": "reject", "kind": "odd"}, rows[2] | {"verdict": "accept"}])
+    path = sheet(run, [rows[0] | {"verdict": "maybe"}, rows[1] | {"verdict": "reject", "kind": "odd"}, rows[2]])
     told = mistake(lambda: import_csv(run, path)).split("\n")
-    assert told[0].endswith("2 places must be set right, nothing of it was applied:")
+    assert told[0].endswith("2 places can't be applied:")
     assert [line.strip().partition(":")[0] for line in told[1:]] == ["row 2", "row 3"]
     assert not run.has(FILE)
 
