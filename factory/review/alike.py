@@ -51,9 +51,9 @@ def alike(exported: str, found: str) -> bool:
     if exported == found:
         return True
     ours, theirs = _bare(exported), _bare(found)
-    if ours == theirs or ours == _bare(_recoded(found)) or _is_cut(exported, found):
+    if ours == theirs or ours == _bare(recoded(found)) or _is_cut(exported, found):
         return True
-    if re.search(r"[?\ufffd]", theirs) and _LOST.sub("", ours) == _LOST.sub("", theirs):
+    if re.search(r"[?\ufffd]", theirs) and _remaining(ours) == _remaining(theirs):
         return True
     if ours[:1] in tuple("=+-@'") and re.fullmatch(r"#[\w/]+[?!]?|err:\d+", theirs):
         return True
@@ -82,12 +82,26 @@ def _bare(text: str) -> str:
     return _IDLE.sub("", told).lstrip("'")
 
 
-def _recoded(text: str) -> str:
-    """UTF-8 that was opened as Windows-1252."""
+def recoded(text: str) -> str:
+    """UTF-8 that a program has read as Windows-1252, in UTF-8; any other text as it is."""
+    if text.isascii():
+        return text
     try:
-        return text.encode("cp1252").decode("utf-8")
+        return b"".join(map(_byte, text)).decode("utf-8")
     except UnicodeError:
         return text
+
+
+def _byte(character: str) -> bytes:
+    """The five bytes that Windows-1252 leaves free become control characters, or private ones in LibreOffice."""
+    code = ord(character)
+    free = code - 0xF100 if 0xF180 <= code < 0xF1A0 else code
+    return bytes([free]) if free in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else character.encode("cp1252")
+
+
+def _remaining(bare: str) -> str:
+    """What every encoding keeps."""
+    return _LOST.sub("", unicodedata.normalize("NFD", bare))
 
 
 def _is_cut(exported: str, found: str) -> bool:

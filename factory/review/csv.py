@@ -23,6 +23,7 @@ DELIMITERS = (",", ";", "\t", "|")  # Excel writes the list separator of its cou
 ENCODINGS = ("cp1252", "mac_roman", "cp1250", "cp1251", "cp850", "cp932", "gb18030")  # of what is not UTF-8, the likeliest first
 MUST = "give the exported sheet, filled in, as CSV"
 _MARKED = re.compile(r"\d[\d.,:/ %€$-]*")
+_LOST = re.compile(r"\?[\w?]|\w\?\w")  # what an encoding writes for a character that it lacks
 _ROUNDED = re.compile(r"-?\d[.,]\d+E[+-]\d+")
 _MONTH = r"(?:jan|feb|m[aä]r|apr|ma[yi]|jun|jul|aug|sep|o[ck]t|nov|de[cz])"
 _MADE = re.compile(rf"\d{{1,2}}(?:-|\. ){_MONTH}|{_MONTH}[- ]\d{{2}}", re.IGNORECASE)
@@ -63,12 +64,20 @@ def read_csv(file: Path, known: Iterable[str] = ()) -> list[Filled]:
     """
     text, guessed = _decoded(file, known)
     filled = filled_rows(file, _rows(file, text))
-    note = f"the file names no encoding, read as {guessed}; save it as CSV UTF-8"
-    return [one._replace(note="; ".join(filter(None, (one.note, note)))) if guessed and _foreign(one) else one for one in filled]
+    return list(_told(filled, guessed)) if guessed else filled
 
 
-def _foreign(one: Filled) -> bool:
-    return not (one.fixed + one.reason + one.reviewer).isascii()
+def _told(filled: Iterable[Filled], guessed: str) -> Iterator[Filled]:
+    """An encoding other than UTF-8 is said once; where a correction may have lost characters to it, the row can't be applied."""
+    said = False
+    for one in filled:
+        if _LOST.search(one.fixed):
+            yield one._replace(fault="fixed_answer may have lost characters (?) in this encoding; save the file as CSV UTF-8")
+        elif said or (one.fixed + one.reason + one.reviewer).isascii():
+            yield one
+        else:
+            said = True
+            yield one._replace(note=f"the file names no encoding, read as {guessed}; save it as CSV UTF-8 where that is wrong")
 
 
 def _decoded(file: Path, known: Iterable[str]) -> tuple[str, str]:

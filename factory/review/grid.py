@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from factory.errors import UserMistake
+from factory.review.alike import recoded
 from factory.review.intake import Filled
 from factory.review.typed import Cell
 from factory.review.workbook import Row
 
+MISREAD = "ï»¿"  # the mark of UTF-8, in a file that a program has read as Windows-1252
 OPEN = ("verdict", "kind", "reason", "fixed_answer", "reviewer")  # columns that the expert fills in
 
 
@@ -18,6 +20,8 @@ def filled_rows(file: Path, rows: Sequence[Row]) -> list[Filled]:
     for place, (_, cells) in enumerate(rows):
         names = [_name(cell.text) for cell in cells]
         if _needed(names):
+            if any(cell.text.startswith(MISREAD) for cell in cells):  # what was typed since is no such text, and stays
+                rows = [(number, [cell._replace(text=recoded(cell.text)) for cell in line]) for number, line in rows]
             return _below(file, names, [*rows[:place], *rows[place + 1 :]])  # sorting may have moved the names among the rows
     raise UserMistake(_what_is_missing(file, rows))
 
@@ -27,7 +31,9 @@ def has_columns(rows: Sequence[Row]) -> bool:
 
 
 def _name(text: str) -> str:
-    return re.sub(r"[\s_-]+", "_", text.strip().strip("\ufeff'\"").strip().casefold())
+    """As it was exported: without blanks, quotation marks, or the mark of an encoding that the program took for text."""
+    bare = text.strip().removeprefix(MISREAD).strip("\ufeff'\"").strip()
+    return re.sub(r"[\s_-]+", "_", bare.casefold())
 
 
 def _needed(names: Sequence[str]) -> bool:

@@ -12,7 +12,7 @@ from factory.errors import UserMistake
 from factory.jsonl import open_file, read_bytes
 from factory.records import digest
 from factory.review import FILE, KINDS, ExpertVerdict, expert_verdicts
-from factory.review.alike import alike
+from factory.review.alike import alike, recoded
 from factory.review.examples import Asked, Examples, examples_of
 from factory.run import Run
 
@@ -177,12 +177,7 @@ def _wrong(said: str, kind: str, fixed: str) -> str:
 
 def unreadable(text: str) -> bool:
     """Whether characters were lost, or UTF-8 was read as Windows-1252, which no one types."""
-    if text.isascii():
-        return False
-    try:
-        return "\ufffd" in text or bool(text.encode("cp1252").decode("utf-8"))
-    except UnicodeError:
-        return False
+    return "\ufffd" in text or recoded(text) != text
 
 
 def _judged(one: Filled, asked: Asked, said: str, sampled: bool) -> str | None:
