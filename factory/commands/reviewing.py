@@ -1,5 +1,6 @@
 """The commands of the spot-check: a sample out to an expert, the verdicts back."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shlex import quote
@@ -10,7 +11,7 @@ from factory.commands import opened, out, say
 from factory.errors import UserMistake
 from factory.html import write_html
 from factory.recipe import Recipe
-from factory.records import SPLITS, Chunk, DocumentRef, Example
+from factory.records import FILES, SPLITS, Chunk, DocumentRef, Example
 from factory.review import expert_verdicts
 from factory.review.cards import deck, freeze, frozen
 from factory.review.compare import Exported, add_pairs, export_pairs, is_comparison, pairs_of
@@ -87,8 +88,7 @@ def _candidates(run: Run, recipe: Recipe, name: str, split: str | None) -> list[
 def import_review(folder: Path, files: list[Path], target: float) -> None:
     """Every file is read before anything is applied; a row that can't be applied is listed, and the others are."""
     run, recipe = opened(folder)
-    run.lines("kept.jsonl")  # a run that was never made says so before the files do
-    frozen(run)  # a damaged sample says so too
+    _must_be_whole(run)
     pairs, filled = _read(run, files)
     checks = {file: checked(run, some, fits_of(recipe)) for file, some in filled.items()}
     if checks and not pairs and not any(one.verdicts for one in checks.values()):
@@ -100,6 +100,15 @@ def import_review(folder: Path, files: list[Path], target: float) -> None:
         _apply(run, recipe, checks, target)
     if run.has("report.json"):
         say(f"as a page: {write_html(run)}")
+
+
+def _must_be_whole(run: Run) -> None:
+    """A run that was never made, or is damaged, says so before the files do. Raises UserMistake."""
+    run.lines("kept.jsonl")
+    frozen(run)
+    expert_verdicts(run)
+    if run.has(FILES["test"]):
+        deque(run.lines(FILES["test"]), maxlen=0)  # a line is read when it is looked at
 
 
 def _read(run: Run, files: Sequence[Path]) -> tuple[dict[Path, Exported], dict[Path, list[Filled]]]:
