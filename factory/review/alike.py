@@ -93,10 +93,10 @@ def recoded(text: str) -> str:
 
 
 def _byte(character: str) -> bytes:
-    """The five bytes that Windows-1252 leaves free become control characters, or private ones in LibreOffice."""
+    """The bytes that Windows-1252 leaves free become control characters, or private ones in LibreOffice."""
     code = ord(character)
     free = code - 0xF100 if 0xF180 <= code < 0xF1A0 else code
-    return bytes([free]) if free in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else character.encode("cp1252")
+    return bytes([free]) if 0x80 <= free < 0xA0 else character.encode("cp1252")
 
 
 def _remaining(bare: str) -> str:

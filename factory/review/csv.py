@@ -25,7 +25,7 @@ MUST = "give the exported sheet, filled in, as CSV"
 _MARKED = re.compile(r"\d[\d.,:/ %€$-]*")
 _LOST = re.compile(r"\?[\w?]|\w\?\w")  # what an encoding writes for a character that it lacks
 _ROUNDED = re.compile(r"-?\d[.,]\d+E[+-]\d+")
-_MONTH = r"(?:jan|feb|m[aä]r|apr|ma[yi]|jun|jul|aug|sep|o[ck]t|nov|de[cz])"
+_MONTH = r"(?:jan|feb|m[aä]r|mrz|apr|ma[yi]|jun|jul|aug|sep|o[ck]t|nov|de[cz])"
 _MADE = re.compile(rf"\d{{1,2}}(?:-|\. ){_MONTH}|{_MONTH}[- ]\d{{2}}", re.IGNORECASE)
 
 

@@ -84,7 +84,7 @@ def exported_texts(run: Run) -> Iterator[str]:
 
 
 def _bare(id: str) -> str:
-    return id.strip().removeprefix("'").removeprefix(MARK).strip().lower()
+    return id.strip().lower().removeprefix("'").removeprefix(MARK).strip()
 
 
 def _lines(run: Run, name: str) -> Iterator[tuple[str, str, str, str]]:
