@@ -15,6 +15,8 @@ from tests.world import mistake
 
 PLACE = {name: number for number, name in enumerate(NAMES, 1)}
 
+MADE = "fixed_answer holds a date that the spreadsheet made of what was typed ({}); type it again, as text"
+
 
 def filled(folder: Path, value: object, number_format: str | None = None) -> tuple[Run, Path]:
     """The first example's correction as a spreadsheet stores it; the second is accepted."""
@@ -88,8 +90,8 @@ def test_a_number_that_was_read_by_its_format_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "number_format", "why"),
     [
-        (date(2026, 11, 15), "d-mmm", "fixed_answer holds a date that the spreadsheet made of what was typed (15-Nov); type it again, as text"),
-        (date(2026, 3, 1), "mmm-yy", "fixed_answer holds a date that the spreadsheet made of what was typed (Mar-26); type it again, as text"),
+        (date(2026, 11, 15), "d-mmm", MADE.format("15-Nov")),
+        (date(2026, 3, 1), "mmm-yy", MADE.format("Mar-26")),
         (1138188999079640.0, "General", "fixed_answer holds a number of which the spreadsheet has kept 15 digits; type it again, as text"),
         (123456, "0.00E+00", "fixed_answer holds a number of which the spreadsheet shows only 1.23E+05; type it again, as text"),
         ("#N/A", None, "fixed_answer holds #N/A, a spreadsheet's error; type it again, as text"),
