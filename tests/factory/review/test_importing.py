@@ -101,13 +101,17 @@ def test_the_name_of_an_argilla_dataset_has_only_characters_that_argilla_takes(t
     assert named == f"review-Pr-fung -1 100--{deck.sample}"
 
 
-Damage = Callable[[Path], None]
-DAMAGES: dict[str, Damage] = {
-    "torn": lambda path: path.write_bytes(path.read_bytes()[:-9]) and None,
-    "no UTF-8": lambda path: path.write_bytes(b"\xff" + path.read_bytes()) and None,
-    "another shape": lambda path: path.write_bytes(b"[]\n" * 3) and None,
-    "too deep": lambda path: path.write_bytes(b"[" * 100_000) and None,
-    "a folder": lambda path: path.rename(path.with_suffix(".old")).name and path.mkdir(),
+def folder_instead(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "torn": lambda path: path.write_bytes(path.read_bytes()[:-9]),
+    "no UTF-8": lambda path: path.write_bytes(b"\xff" + path.read_bytes()),
+    "another shape": lambda path: path.write_bytes(b"[]\n" * 3),
+    "too deep": lambda path: path.write_bytes(b"[" * 100_000),
+    "a folder": folder_instead,
 }
 
 

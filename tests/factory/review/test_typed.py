@@ -4,14 +4,20 @@ import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from factory.review.sheet import NAMES, OPEN, export_sheet
+from factory.formats.cells import Formats
+from factory.review.grid import OPEN
+from factory.review.sheet import NAMES, export_sheet
+from factory.review.typed import number_cell
 from factory.run import Run
 from tests.factory.review.returned import NUMERIC, back, fixes, sampled
-from tests.world import mistake
+from tests.world import LAW, mistake
 
 PLACE = {name: number for number, name in enumerate(NAMES, 1)}
 
@@ -165,3 +171,21 @@ def test_a_zip_bomb_is_refused_by_one_sentence(tmp_path: Path) -> None:
     told = mistake(lambda: back(run, tmp_path / "bomb.xlsx"))
     assert "unpack" in told
     assert "\n" not in told
+
+
+PIECES = ["0", "#", "?", ".", ",", "%", "/", "E+00", "e", "y", "yyyy", "m", "mmm", "mmmmm", "d", "ddd", "h", "[h]", "[mm]", "s", ".000"]
+PIECES += ["AM/PM", '"kg"', '"', "\\", "_", "*", "[$€-407]", "[$-F800]", "[Red]", "[", "]", ";", "@", "General", " ", "-", "q", "é"]
+
+
+@LAW
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=12).map("".join),
+    st.one_of(st.floats().map(str), st.integers().map(str), st.decimals().map(str), st.text(max_size=6)),
+)
+def test_any_number_in_any_format_is_a_text_or_a_fault(code: str, number: str) -> None:
+    styles = ElementTree.Element("styleSheet")
+    formats = ElementTree.SubElement(styles, "numFmts")
+    ElementTree.SubElement(formats, "numFmt", numFmtId="164", formatCode=code)
+    ElementTree.SubElement(ElementTree.SubElement(styles, "cellXfs"), "xf", numFmtId="164")
+    found = number_cell(number, 0, 0, Formats(styles, from_1904=False))
+    assert found.text or found.fault or not number.strip()
