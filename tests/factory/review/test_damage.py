@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import random
 import zipfile
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 from factory.errors import UserMistake
 from factory.review.cards import Deck
 from factory.review.homes import EXPORTS
+from factory.review.intake import LARGEST
 from factory.run import Run
 from tests.factory.review.returned import back, rows_of, said, sampled, sheet
 from tests.factory.review.test_homes import fill_argilla, fill_label_studio, fill_xlsx
@@ -95,6 +97,23 @@ def test_a_folder_in_place_of_a_file_is_refused_by_one_sentence(tmp_path: Path, 
     path.mkdir()
     with pytest.raises(UserMistake, match="is a folder, not a file; give a file that `docstill review export` wrote, filled in"):
         back(run, path)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".ods", ".json"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path, ending: str) -> None:
+    run, _ = sampled(tmp_path / "run", {"e1": "a"})
+    os.mkfifo(tmp_path / f"back{ending}")
+    with pytest.raises(UserMistake, match="is a pipe or a device, not a file"):
+        back(run, tmp_path / f"back{ending}")
+
+
+@pytest.mark.parametrize("ending", [".csv", ".json"])
+def test_a_file_that_is_far_too_large_is_refused_before_it_is_read(tmp_path: Path, ending: str) -> None:
+    run, _ = sampled(tmp_path / "run", {"e1": "a"})
+    with (tmp_path / f"back{ending}").open("wb") as file:
+        file.truncate(LARGEST + (1 << 20))
+    with pytest.raises(UserMistake, match="has 257 MB, at most 256 are read"):
+        back(run, tmp_path / f"back{ending}")
 
 
 @pytest.mark.parametrize("ending", [".csv", ".xlsx", ".ods", ".json"])
