@@ -33,7 +33,9 @@ WRITERS = (
     ("training.json", "train"),
     ("audit.json", "audit"),
     ("audit/", "audit"),
+    ("review/comparison", "review import"),
     ("review/compare", "review export --compare"),
+    ("review/findings", "review import"),
     ("review/", "review export"),
     ("exports/", "export"),
 )

@@ -11,6 +11,7 @@ from factory.errors import UserMistake
 from factory.review import FILE, expert_verdicts
 from factory.review.cards import SAMPLE, SAMPLED
 from factory.review.compare import KEY, RATED, export_pairs, take_in_pairs
+from factory.review.comparison import FOUND
 from factory.review.findings import NAME as FINDINGS
 from factory.review.homes import EXPORTS
 from factory.review.sampling import Wanted
@@ -150,3 +151,8 @@ def test_a_damaged_file_of_a_comparison_is_one_sentence(tmp_path: Path, name: st
     DAMAGES[damage](run.folder / name)
     with pytest.raises(UserMistake, match=way):
         take_in_pairs(run, tmp_path / "f", answered)
+
+
+@pytest.mark.parametrize("name", [FINDINGS, FOUND])
+def test_what_an_import_found_is_written_anew_by_an_import(tmp_path: Path, name: str) -> None:
+    assert Run(tmp_path).mend(name) == f"run `docstill review import {tmp_path}`, which writes it anew"
