@@ -160,7 +160,13 @@ class Reader:
             return Skipped(name=name, reason="nothing is left of it without its personal data" if found.text.strip() else "it is empty")
         passages = tuple(self._passage(one, moved) for one in found.passages)
         ref = DocumentRef(digest=digest(text, [p.headings for p in passages]) if passages else digest(text), name=name)
-        return Document(ref=ref, text=text, pages=tuple(map(moved, found.pages)), passages=tuple(p for p in passages if p.start < p.end))
+        return Document(
+            ref=ref,
+            text=text,
+            pages=tuple(map(moved, found.pages)),
+            passages=tuple(p for p in passages if p.start < p.end),
+            unread=found.unread,
+        )
 
     def _extracted(self, path: Path) -> Extracted:
         """Raises Unreadable."""

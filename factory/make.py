@@ -152,7 +152,7 @@ def _tell(found: Plan, recipe: Recipe, say: Say) -> None:
     if found.sides.division.why:
         say(found.sides.division.why)
     say(f"{len(found.documents)} documents, {len(found.chunks)} chunks, {len(found.slots)} slots to ask")
-    say(f"chunks of at most {recipe.chunks.tokens} tokens, counted as {found.tokens}; {len(found.aside)} set aside")
+    say(f"chunks of at most {recipe.chunks.tokens} tokens, counted as {found.tokens}; {_aside_words(found)}")
 
 
 def _prompts(order: Order, guard: Guard, outcome: Outcome) -> list[Replay]:
@@ -256,6 +256,12 @@ def _decontaminated(
     if found.inside:
         order.run.write(FORM, found.text)
     return told.model_copy(update={"in_form": found.inside})
+
+
+def _aside_words(found: Plan) -> str:
+    parts = sum(one.unread for one in found.aside)
+    chunks = f"{len(found.aside) - parts} set aside"
+    return f"{chunks}; {parts} parts of files are not read (set_aside.jsonl)" if parts else chunks
 
 
 def _begin(order: Order, found: Plan) -> None:

@@ -17,7 +17,7 @@ from factory.gold import GoldRow, as_asked, gold_chunk, named_documents, read_go
 from factory.personal import masks_of
 from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, Document, Example, Slot, Split, digest
-from factory.sides import Aside, Sides
+from factory.sides import Aside, Sides, unread_parts
 from factory.slots import Layout, groups
 from factory.splits import Wishes, divided
 from factory.tasks import Task, Tasks
@@ -46,7 +46,7 @@ class Plan:
     beyond: Sequence[tuple[GoldRow, Chunk]] = ()  # gold rows that evaluate.limit leaves out, at most MOST_BEYOND: audits use them
     further: Sequence[Place] = ()  # of its chunks, where other documents tell the same
     conflicts: Sequence[Conflict] = ()  # of its chunks
-    aside: Sequence[Aside] = ()  # chunks that are asked for none
+    aside: Sequence[Aside] = ()  # chunks that are asked for none, and parts of files that were not read
     tokens: str = ""  # which ones its chunks are counted in
     personal: Mapping[str, int] = field(default_factory=dict)  # how often each kind of personal data was masked or dropped
 
@@ -74,7 +74,7 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None, sca
     tokens = tokens_of(recipe, home)
     cut = partial(chunk, settings=recipe.chunks, tokens=tokens)
     sides = divided(documents, cut, Wishes(recipe.split, recipe.seed, held, trained))
-    layout, aside = Layout(), list[Aside]()
+    layout, aside = Layout(), list(unread_parts(documents))
     beside = Elsewheres(frozenset(name for name, task in tasks.items() if isinstance(task, Composed) and task.elsewhere))
     for c, side in _distinct(documents, sides, cut, aside):
         layout.add(c, beside.given([s for task in tasks.values() for s in task.slots(c, side)], c, side))

@@ -57,6 +57,7 @@ class Document(BaseModel, frozen=True, extra="forbid"):
     text: str
     passages: tuple[Passage, ...] = ()
     pages: tuple[int, ...] = ()  # where its pages begin
+    unread: tuple[str, ...] = ()  # parts of its file that hold something its text does not
 
     def page(self, start: int) -> int | None:
         """The number, from 1 on, of the page that a place is on; None where there are no pages."""

@@ -116,6 +116,7 @@ class Report(BaseModel, frozen=True):
     split: Division = Division()  # by which rule
     personal_data: dict[str, int] = {}  # how often each kind was masked or dropped in the documents
     set_aside: dict[str, int] = {}  # chunks that are asked for none, by the reason: set_aside.jsonl
+    unread_parts: int = 0  # of files, such as comments: set_aside.jsonl says which
     skipped: int
     asked_once: int = 0  # chunks that are not asked, as another document tells the same: places.jsonl
     conflicts: Sequence[Conflict] = ()  # what versions of a document say differently
@@ -160,7 +161,8 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row
         splits={s: [d.ref.name for d in found.documents if s in found.sides.held_by(d.ref.digest)] for s in SPLITS if s != "unseen"},
         split=found.sides.division,
         personal_data=dict(found.personal),
-        set_aside=dict(Counter(one.reason.partition(":")[0] for one in found.aside).most_common()),
+        set_aside=dict(Counter(one.reason.partition(":")[0] for one in found.aside if not one.unread).most_common()),
+        unread_parts=sum(one.unread for one in found.aside),
         skipped=len(found.skipped),
         asked_once=len(found.further),
         conflicts=found.conflicts,

@@ -34,12 +34,28 @@ class Division(BaseModel, frozen=True):
 
 
 class Aside(BaseModel, frozen=True):
-    """A chunk that is asked for none, and why: a line of set_aside.jsonl."""
+    """A chunk that is asked for none, and why: a line of set_aside.jsonl.
+
+    A part of the file that is not in the document's text is a line too, with 0 as its start and end.
+    """
 
     document: str
     start: int
     end: int
     reason: str
+
+    @property
+    def unread(self) -> bool:
+        """Whether it is a part of the file that was not read, rather than a chunk."""
+        return self.end == 0
+
+
+def unread_parts(documents: Iterable[Document]) -> Iterator[Aside]:
+    """A line for each part of a file that its reader left out."""
+    for document in documents:
+        for part in document.unread:
+            reason = f"part of the file is not read: {part}"
+            yield Aside(document=document.ref.name, start=0, end=0, reason=reason)
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,7 @@ def split_words(report: Report) -> str:
         [f"personal data: {', '.join(f'{count:,} {kind}' for kind, count in report.personal_data.items())}"] if report.personal_data else []
     )
     told += [f"{count:,} chunks are set aside ({reason})" for reason, count in report.set_aside.items()]
+    told += [f"{report.unread_parts:,} parts of files are not read (set_aside.jsonl)"] if report.unread_parts else []
     return "; ".join(told)
 
 

@@ -36,6 +36,7 @@ def put_aside(documents: Iterable[Document]) -> View[Document]:
     texts, refs = Texts(), list[DocumentRef]()
     pages: dict[int, tuple[int, ...]] = {}
     passages: dict[int, tuple[Passage, ...]] = {}
+    unread: dict[int, tuple[str, ...]] = {}
     for number, document in enumerate(documents):
         texts.add(document.text)
         refs.append(document.ref)
@@ -43,9 +44,16 @@ def put_aside(documents: Iterable[Document]) -> View[Document]:
             pages[number] = document.pages
         if document.passages:
             passages[number] = document.passages
+        if document.unread:
+            unread[number] = document.unread
 
     def look(number: int) -> Document:
-        own, ready = pages.get(number, ()), passages.get(number, ())
-        return Document.model_construct(ref=refs[number], text=texts.read(number), pages=own, passages=ready)
+        return Document.model_construct(
+            ref=refs[number],
+            text=texts.read(number),
+            pages=pages.get(number, ()),
+            passages=passages.get(number, ()),
+            unread=unread.get(number, ()),
+        )
 
     return View(range(len(refs)), look)

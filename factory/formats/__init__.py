@@ -25,8 +25,10 @@ class Extracted:
     """A file's text before NFC; headings are lines of `#`, tables those of GitHub's Markdown, each block apart by an empty line.
 
     `pages`: where each page begins, in code points, the first at 0; empty where the format has no pages. `passages`: ready chunks.
+    `unread`: one phrase for each part of the file that holds something the text does not, such as `comments (3)`.
     """
 
     text: str
     pages: tuple[int, ...] = ()
     passages: tuple[Passage, ...] = ()
+    unread: tuple[str, ...] = ()

@@ -233,6 +233,16 @@ def test_pages_and_ready_chunks_move_along_with_the_text(parts: list[str]) -> No
     assert [found.text[start:].startswith(f"§{n}") for n, start in enumerate(found.pages)] == [True] * len(marked)
 
 
+def test_a_part_that_a_reader_left_out_is_known_of_the_document(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = Extracted(WASHED, unread=("comments (2)",))
+    monkeypatch.setattr("factory.documents.extracted", lambda *_: found)
+    read = Reader(None, None, Apart()).read(Path("depot.docx"), "depot.docx")
+    assert isinstance(read, Document)
+    assert read.unread == ("comments (2)",)
+
+
 def test_a_mask_moves_ready_chunks_and_pages_along(tmp_path: Path) -> None:
     settings = DocumentSettings.model_validate({"paths": ["."], "personal_data": "mask"})
     home = passages(tmp_path, f"{ODD} Ask ada.finch@marrow.example first.", f"{ODD} Then +44 20 7946 0958 or ada.finch@marrow.example.")

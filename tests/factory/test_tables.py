@@ -21,7 +21,7 @@ from factory.scores import Interval
 from factory.scores.labels import LabelScore
 from factory.scores.pace import Latency, PerCorrect
 from factory.scores.same import Refusals
-from factory.tables import CONFLICTS, report_tables
+from factory.tables import CONFLICTS, report_tables, split_words
 from factory.versions import Conflict, Said
 from factory.why import lines_of
 
@@ -358,3 +358,11 @@ def test_of_many_labels_the_worst_are_shown(run: Run) -> None:
     scores = EVALUATION.sets["gold"].model_copy(update={"labels": {"student": many}})
     run.write("evaluation.json", EVALUATION.model_copy(update={"sets": {"gold": scores}}).model_dump_json())
     assert "The worst of 40; the others stand in evaluation.json" in words(run)
+
+
+def test_parts_of_files_that_were_not_read_are_told_below_the_splits() -> None:
+    told = split_words(report(set_aside={"gap": 2}, unread_parts=3))
+    assert told.split("; ")[-2:] == [
+        "2 chunks are set aside (gap)",
+        "3 parts of files are not read (set_aside.jsonl)",
+    ]

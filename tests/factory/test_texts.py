@@ -16,7 +16,10 @@ TEXTS = st.lists(st.sampled_from(("", OPENING, WASHING, "Für die Räume der Fä
 @LAW
 @given(TEXTS)
 def test_documents_that_were_put_aside_are_read_as_they_were(texts: list[str]) -> None:
-    documents = [document(text, f"d{number}.md") for number, text in enumerate(texts)]
+    documents = [
+        document(text, f"d{number}.md").model_copy(update={"unread": ("comments (1)",) * number})
+        for number, text in enumerate(texts)
+    ]
     assert put_aside(documents) == documents
 
 
