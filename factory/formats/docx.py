@@ -1,7 +1,8 @@
 """Word documents: headings by their style, paragraphs, lists with the numbers that Word shows, tables, notes and text boxes.
 
-Tracked changes count as accepted. Left out: hidden and deleted text, comments, the page's header and footer, the table of contents,
-prompts of empty form fields, pictures with their descriptions. A page's end is not in the file: no pages.
+Tracked changes count as accepted. Left out: hidden, deleted and struck-through text, the table of contents, prompts of empty form
+fields, pictures with their descriptions. Left out and told as unread: comments, the header and footer of pages, embedded files.
+A page's end is not in the file: no pages.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,14 +11,18 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from factory.formats import Extracted, Unreadable, markdown
-from factory.formats.markdown import Cell
-from factory.formats.numbering import Label, Numbering, value, whole
-from factory.formats.package import Package
-from factory.formats.runs import Runs
+from factory.formats.chunked import included
+from factory.formats.controls import contents
+from factory.formats.docx_table import WRAPPERS, cells, grid, rows
+from factory.formats.formula import linear
+from factory.formats.graphics import Graphics
+from factory.formats.leftover import leftover, why_empty
+from factory.formats.numbering import DEEPEST, Label, Numbering, value, whole
+from factory.formats.package import Package, bounded
+from factory.formats.runs import Runs, shown_choice
 from factory.formats.styles import BODY, Styles
 
 TITLE = 120  # characters of a heading: contracts style whole clauses as headings, and those are text
-_WRAPPERS = {"customXml", "ins", "moveTo", "sdtContent", "smartTag"}
 
 
 @dataclass(frozen=True)
@@ -29,31 +34,37 @@ class _Block:
     deeper: bool = False
 
 
-def read_docx(path: Path) -> Extracted:
-    """A .docx file as Markdown without pages. Raises Unreadable."""
+def read_docx(path: Path, nested: bool = False) -> Extracted:
+    """A .docx file as Markdown without pages. Raises Unreadable. `nested`: another document includes it."""
     with Package.opened(path, "docx") as package:
         main = package.main()
-        reader = _Reader(package, main)
-        text = markdown.text(_joined(reader.blocks(package.blocks(main, "body"))))
+        reader = _Reader(package, main, nested)
+        text = markdown.text(bounded(_joined(reader.blocks(package.blocks(main, "body")))))
+        reader.tell()
+        unread = tuple(leftover(package))
     if not text:
-        raise Unreadable("it holds no text (only pictures?); a scan needs OCR first")
-    return Extracted(text)
+        raise Unreadable(why_empty(unread))
+    return Extracted(text, unread=unread)
 
 
 class _Reader:
     """One pass over a document; it knows the styles, and how far each list has counted."""
 
-    def __init__(self, package: Package, main: str) -> None:
-        parts = dict(package.relations(main).values())
+    def __init__(self, package: Package, main: str, nested: bool) -> None:
+        self._package = package
+        self._nested = nested
+        self._linked = package.relations(main)
+        parts = dict(self._linked.values())
         self._styles = Styles(_tree(package, parts.get("styles")))
         self._numbering = Numbering(_tree(package, parts.get("numbering")), self._styles.lists)
         self._notes = {
             (kind, note.get("id", "")): note
             for kind in ("footnote", "endnote")
-            for note in (_tree(package, parts.get(f"{kind}s")) or ())
+            for note in (_side(package, parts.get(f"{kind}s")) or ())
             if note.get("type", "normal") == "normal"
         }
         self._runs = Runs(self._styles)
+        self._graphics = Graphics(package, self._linked)
         self._noted = 0
         self._titled = False
         self._carried = ""  # the text of a paragraph whose end was deleted: the next goes on with it
@@ -63,25 +74,60 @@ class _Reader:
             yield from self._read(element)
             yield from self._aside()
 
+    def tell(self) -> None:
+        """Adds to the package's unread parts what was left out of the text on purpose."""
+        self._package.seen |= {self._linked.get(one, ("", ""))[1] for one in self._runs.equations}
+        if self._runs.struck:
+            self._package.unread.append(f"struck-through text ({self._runs.struck} paragraphs)")
+
     def _read(self, element: Element) -> Iterator[_Block]:
         match element.tag:
             case "p":
                 yield from self._paragraph(element)
             case "tbl":
                 yield from self._table(element)
-            case "sdt" if not _contents(element) and element.find("sdtPr/showingPlcHdr") is None:
-                yield from self.blocks(element.findall("sdtContent/*"))
-            case tag if tag in _WRAPPERS:
+            case "sdt" if not _contents(element):
+                yield from self.blocks(contents(element))
+            case "AlternateContent":
+                yield from self.blocks(shown_choice(element))
+            case "oMathPara" | "oMath":
+                yield _Block(markdown.paragraph(linear(element)))
+            case "altChunk":
+                yield from self._included(element)
+            case "subDoc":
+                self._package.unread.append("a subdocument of a master document, which is a file of its own")
+            case tag if tag in WRAPPERS:
                 yield from self.blocks(element)
             case _:
                 pass
 
+    def _included(self, chunk: Element) -> Iterator[_Block]:
+        """A part of another format; one that can't be read is told, and the document goes on."""
+        part = self._linked.get(chunk.get("r:id", ""), ("", ""))[1]
+        if part not in self._package:
+            self._package.unread.append("an included file that is missing (altChunk)")
+            return
+        if self._nested:
+            self._package.unread.append(f"a file that an included document includes ({part})")
+            return
+        try:
+            yield _Block(included(self._package.content(part), part, self._document))
+        except Unreadable as error:
+            self._package.unread.append(f"an included file ({part}): {error}")
+
+    def _document(self, path: Path) -> str:
+        found = read_docx(path, nested=True)
+        self._package.unread += found.unread
+        return found.text
+
     def _aside(self) -> Iterator[_Block]:
         """The text boxes and notes that hang on what was just read."""
-        boxes, notes = self._runs.boxes, self._runs.notes
-        self._runs.boxes, self._runs.notes = [], []
+        boxes, notes, graphics = self._runs.boxes, self._runs.notes, self._runs.graphics
+        self._runs.boxes, self._runs.notes, self._runs.graphics = [], [], []
         for box in boxes:
             yield from self.blocks(box)
+        for reference in graphics:
+            yield from map(_Block, self._graphics.blocks(reference))
         for key in notes:
             self._noted += 1
             note = self._notes.get(key)
@@ -92,7 +138,7 @@ class _Reader:
         style = value(p, "pPr/pStyle") or self._styles.standard
         if self._styles.heading(style):
             self._runs.settle()
-        words = self._carried + self._runs.text(p, concealed=self._styles.hidden(style))
+        words = self._carried + self._runs.text(p, style)
         gone = p.find("pPr/rPr/del") is not None or p.find("pPr/rPr/moveFrom") is not None
         self._carried = words if gone else ""
         if gone or self._styles.contents(style):
@@ -113,7 +159,7 @@ class _Reader:
             return _Block(markdown.paragraph(words))
         if label.clause:
             return _Block(markdown.paragraph(f"{label.text} {words}"))
-        indent = "  " * label.level
+        indent = "  " * min(label.level, DEEPEST)
         lines = markdown.paragraph(words).split("\n")
         return _Block(f"{indent}{label.text} " + f"\n{indent}  ".join(lines), listed=label.listed, deeper=label.level > 0)
 
@@ -133,39 +179,23 @@ class _Reader:
         return self._numbering.label(num, level or 0) if num and num != "0" else None
 
     def _table(self, table: Element) -> Iterator[_Block]:
-        rows = list(_rows(table))
-        if len(rows) == 1 and len(cells := list(_cells(rows[0]))) == 1:  # a frame around text
-            yield from self.blocks(cells[0])
+        shown = list(rows(table))
+        if len(shown) == 1 and len(held := list(cells(shown[0]))) == 1:  # a frame around text
+            yield from self.blocks(held[0])
             return
-        yield _Block(markdown.table(self._grid(rows)))
-
-    def _grid(self, rows: list[Element]) -> list[list[str]]:
-        """The text of every place; what is merged downwards stands in each row, what is merged across in each column."""
-        found: list[list[str]] = []
-        for row in rows:
-            line = [Cell("")] * min(whole(value(row, "trPr/gridBefore")), markdown.WIDEST)
-            for cell in _cells(row):
-                below = cell.find("tcPr/vMerge")
-                words = self._words(cell)
-                place = sum(min(one.columns, markdown.WIDEST) for one in line)
-                if below is not None and below.get("val", "continue") == "continue" and found and place < len(found[-1]):
-                    above = found[-1][place]
-                    words = words or (above if len(above) <= markdown.REPEATED else "")
-                line.append(Cell(words, columns=whole(value(cell, "tcPr/gridSpan")) or 1))
-            found += markdown.spread([line])
-        return found
+        yield _Block(markdown.table(grid(table, shown, self._words)))
 
     def _words(self, elements: Iterable[Element]) -> str:
         """What a cell or a note holds, in one line; a table inside as `cell, cell; cell, cell`."""
         found: list[str] = []
         for element in elements:
             if element.tag == "tbl":
-                lines = ([self._words(cell) for cell in _cells(row)] for row in _rows(element))
+                lines = ([self._words(cell) for cell in cells(row)] for row in rows(element))
                 found.append("; ".join(", ".join(filter(None, line)) for line in lines))
             elif element.tag == "p":
                 found += [block.text.lstrip("# ") if block.text.startswith("#") else block.text for block in self._paragraph(element)]
-            elif element.tag in _WRAPPERS | {"sdt"} and element.find("sdtPr/showingPlcHdr") is None:
-                found.append(self._words(element.findall("sdtContent/*") if element.tag == "sdt" else element))
+            elif element.tag in WRAPPERS | {"sdt"}:
+                found.append(self._words(contents(element) if element.tag == "sdt" else element))
         return " ".join(" ".join(found).split())
 
 
@@ -182,27 +212,12 @@ def _joined(blocks: Iterable[_Block]) -> Iterator[str]:
     yield "\n".join(lines)
 
 
-def _rows(table: Element) -> Iterator[Element]:
-    for row in _inside(table, "tr"):
-        if not any(row.find(f"trPr/{mark}") is not None for mark in ("del", "hidden")):
-            yield row
-
-
-def _cells(row: Element) -> Iterator[Element]:
-    return _inside(row, "tc")
-
-
-def _inside(parent: Element, tag: str) -> Iterator[Element]:
-    """Its children of that name, also within the frames of a form or of a tracked change."""
-    for one in parent:
-        if one.tag == tag:
-            yield one
-        elif one.tag in _WRAPPERS | {"sdt"}:
-            yield from _inside(one, tag)
-
-
 def _contents(element: Element) -> bool:
     return value(element, "sdtPr/docPartObj/docPartGallery") == "Table of Contents"
+
+
+def _side(package: Package, part: str | None) -> Element | None:
+    return package.side(part) if part else None
 
 
 def _tree(package: Package, part: str | None) -> Element | None:

@@ -12,7 +12,7 @@ PADDED = 4  # times the cells of a table that it may have when every row is as w
 _MARKS = re.compile(r"(?m)^(?=[ \t]*(?:#{1,6}[ \t]|`{3}|~{3}|\||(?:=+|-{3,})[ \t]*$))")
 _BLANKS = re.compile(r"[ \t\u00a0\u2007\u202f]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff]")  # none of these shows
-_RAISED = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
+RAISED = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def heading(level: int, words: str) -> str:
 def raised(words: str) -> str:
     """Superscript digits as characters of their own: 10⁶ is not 106. Words (1st) stay as they are."""
     stripped = words.strip()
-    return words.translate(_RAISED) if stripped and not stripped.strip("0123456789+-−=()n") and stripped != "n" else words
+    return words.translate(RAISED) if stripped and not stripped.strip("0123456789+-−=()n") and stripped != "n" else words
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

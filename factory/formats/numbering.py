@@ -5,7 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+DEEPEST = 8  # the ninth level, Word's last; a deeper one counts as that
+LATEST = 99_999  # that a list starts with: a higher number is none that anybody meant
+LONGEST = 100  # characters of a label's pattern
 _PLACE = re.compile(r"%([1-9])")
+_TICKS = ("☐", "☑", "☒")  # bullets that say whether a point of a checklist is done
 _ONES = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"
 ).split()
@@ -13,6 +17,18 @@ _FIRSTS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth "
     "seventeenth eighteenth nineteenth twentieth"
 ).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_LATIN = "abcdefghijklmnopqrstuvwxyz"
+_RUSSIAN = "абвгдежзиклмнопрстуфхцчшщыэюя"  # Word leaves out ё, й, ъ and ь
+_ALPHABETS = {
+    "lowerLetter": _LATIN,
+    "upperLetter": _LATIN.upper(),
+    "russianLower": _RUSSIAN,
+    "russianUpper": _RUSSIAN.upper(),
+    "chicago": "*†‡§",
+    "hebrew2": "אבגדהוזחטיכלמנסעפצקרשת",
+}
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㉑㉒㉓㉔㉕㉖㉗㉘㉙㉚㉛㉜㉝㉞㉟㊱㊲㊳㊴㊵㊶㊷㊸㊹㊺㊻㊼㊽㊾㊿"
 _ROMAN = dict(zip("m cm d cd c xc l xl x ix v iv i".split(), (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1), strict=True))
 
 
@@ -35,6 +51,16 @@ class _Level:
     restart: int | None
 
 
+@dataclass(frozen=True)
+class _List:
+    """A list of the document with the rules that it follows."""
+
+    key: str  # of its rules, which several lists may share
+    levels: Mapping[int, _Level]
+    starts: Mapping[int, int]  # where its levels begin anew, at its first paragraph of each
+    clause: bool
+
+
 class Numbering:
     """The lists of a document and how far each has counted."""
 
@@ -46,25 +72,41 @@ class Numbering:
         self._styles = {(level.get("val", ""), key): n for key, n, level in _styled(found)}
         self._nums = {one.get("numId", ""): one for one in ([] if root is None else root.findall("num"))}
         self._linked = linked
+        self._lists: dict[str, _List] = {}
         self._counts: dict[str, dict[int, int]] = {}
         self._begun: set[tuple[str, int]] = set()
 
     def level_of(self, style: str, num: str) -> int | None:
         """The level of a list that a paragraph style is bound to."""
-        return self._styles.get((style, self._abstract(num)))
+        return self._styles.get((style, self._list(num).key))
 
     def label(self, num: str, level: int) -> Label | None:
         """The next label of a list; None where it has no such level."""
-        key = self._abstract(num)
-        levels = self._levels.get(key, {}) | dict(self._overridden(num))
-        if level not in levels:
+        level = max(0, min(level, DEEPEST))
+        found = self._list(num)
+        if level not in found.levels:
             return None
-        counts = self._counted(num, key, levels, level)
-        clause = any(len(_PLACE.findall(one.pattern)) > 1 for one in levels.values())
-        if levels[level].form == "bullet":
-            return Label("-", level, num, clause=False)
-        text = _PLACE.sub(lambda m: _shown(counts, levels, int(m[1]) - 1, levels[level].legal), levels[level].pattern)
-        return Label(text.strip(), level, num, clause) if text.strip() else None
+        counts = self._counted(num, found, level)
+        own = found.levels[level]
+        if own.form == "bullet":
+            tick = own.pattern.strip()
+            return Label(f"- {tick}" if tick in _TICKS else "-", level, num, clause=False)
+        text = _PLACE.sub(lambda m: _shown(counts, found.levels, int(m[1]) - 1, own.legal), own.pattern)
+        return Label(text.strip(), level, num, found.clause) if text.strip() else None
+
+    def _list(self, num: str) -> "_List":
+        if num not in self._lists:
+            key = self._abstract(num)
+            given = self._nums[num].findall("lvlOverride") if num in self._nums else []
+            levels = self._levels.get(key, {}) | dict(pair for one in given for pair in _levels(one))
+            starts = {
+                _level(one.get("ilvl")): _start(value(one, "startOverride"))
+                for one in given
+                if one.find("startOverride") is not None
+            }
+            clause = any(len(_PLACE.findall(one.pattern)) > 1 for one in levels.values())
+            self._lists[num] = _List(key, levels, starts, clause)
+        return self._lists[num]
 
     def _abstract(self, num: str) -> str:
         """The rules of a list, found through the style that it names if it has none of its own."""
@@ -77,13 +119,10 @@ class Numbering:
             seen.add(key)
         return key
 
-    def _overridden(self, num: str) -> Iterator[tuple[int, _Level]]:
-        for one in self._nums[num].findall("lvlOverride") if num in self._nums else ():
-            yield from _levels(one)
-
-    def _counted(self, num: str, key: str, levels: Mapping[int, _Level], level: int) -> dict[int, int]:
-        counts = self._counts.setdefault(key, {})
-        begin = self._begin(num, level)
+    def _counted(self, num: str, found: "_List", level: int) -> dict[int, int]:
+        counts, levels = self._counts.setdefault(found.key, {}), found.levels
+        begin = None if (num, level) in self._begun else found.starts.get(level)
+        self._begun.add((num, level))
         for above in range(level):
             if above not in counts and above in levels:
                 counts[above] = levels[above].start
@@ -93,16 +132,6 @@ class Numbering:
             if restart is None or 0 < level + 1 <= restart:
                 del counts[below]
         return counts
-
-    def _begin(self, num: str, level: int) -> int | None:
-        """Where a list says that it begins anew, at its first paragraph of that level."""
-        if (num, level) in self._begun:
-            return None
-        self._begun.add((num, level))
-        for one in self._nums[num].findall("lvlOverride") if num in self._nums else ():
-            if whole(one.get("ilvl")) == level and one.find("startOverride") is not None:
-                return whole(value(one, "startOverride"))
-        return None
 
 
 def value(element: Element | None, path: str) -> str:
@@ -119,26 +148,44 @@ def whole(text: str | None) -> int:
         return 0
 
 
+def _level(text: str | None) -> int:
+    return max(0, min(whole(text), DEEPEST))
+
+
+def _start(text: str) -> int:
+    return max(0, min(whole(text), LATEST))
+
+
 def _levels(parent: Element) -> Iterator[tuple[int, _Level]]:
     for one in parent.findall("lvl"):
-        restart = one.find("lvlRestart")
+        restart, legal = one.find("lvlRestart"), one.find("isLgl")
         yield (
-            whole(one.get("ilvl")),
+            _level(one.get("ilvl")),
             _Level(
-                start=whole(value(one, "start") or "1"),
-                form=value(one, "numFmt") or "decimal",
-                pattern=value(one, "lvlText"),
-                legal=one.find("isLgl") is not None,
+                start=_start(value(one, "start") or "1"),
+                form=_form(one),
+                pattern=value(one, "lvlText")[:LONGEST],
+                legal=legal is not None and legal.get("val", "1") not in ("0", "false", "off"),
                 restart=None if restart is None else whole(restart.get("val")),
             ),
         )
+
+
+def _form(level: Element) -> str:
+    """The format of a level's number; one of the author's own (`001, 002, ...`) names its examples."""
+    found = level.find("AlternateContent/Choice/numFmt")
+    found = level.find("numFmt") if found is None else found
+    if found is None:
+        return "decimal"
+    form = found.get("val", "decimal")
+    return found.get("format", "decimal")[:LONGEST] if form == "custom" else form
 
 
 def _styled(found: list[Element]) -> Iterator[tuple[str, int, Element]]:
     for abstract in found:
         for one in abstract.findall("lvl"):
             if (style := one.find("pStyle")) is not None:
-                yield abstract.get("abstractNumId", ""), whole(one.get("ilvl")), style
+                yield abstract.get("abstractNumId", ""), _level(one.get("ilvl")), style
 
 
 def _shown(counts: Mapping[int, int], levels: Mapping[int, _Level], level: int, legal: bool) -> str:
@@ -154,24 +201,57 @@ def number(n: int, form: str) -> str:
         return ""
     if not 0 < n < 4000:
         return str(n)
+    if letters := _ALPHABETS.get(form):
+        return letters[(n - 1) % len(letters)] * ((n - 1) // len(letters) + 1)
     match form:
-        case "lowerLetter" | "upperLetter":
-            written = chr(ord("a") + (n - 1) % 26) * ((n - 1) // 26 + 1)
         case "lowerRoman" | "upperRoman":
             written = _roman(n)
-        case "decimalZero":
-            written = f"{n:02}"
+            return written.upper() if form == "upperRoman" else written
         case "ordinal":
-            written = f"{n}{'th' if n % 100 in (11, 12, 13) else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
-        case "cardinalText" | "ordinalText" if n <= len(_ONES):
-            written = (_ONES if form == "cardinalText" else _FIRSTS)[n - 1].capitalize()
-        case "decimalFullWidth":
-            written = "".join(chr(ord(digit) + 0xFEE0) for digit in str(n))
-        case "decimalEnclosedCircle" if n <= 20:
-            written = chr(0x245F + n)
+            return f"{n}{'th' if n % 100 in (11, 12, 13) else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
+        case "cardinalText" | "ordinalText":
+            return _in_words(n, form == "ordinalText")
+        case "numberInDash":
+            return f"- {n} -"
+        case "hex":
+            return f"{n:X}"
         case _:
-            written = str(n)
-    return written.upper() if form.startswith("upper") else written
+            return _in_digits(n, form)
+
+
+def _in_digits(n: int, form: str) -> str:
+    if padded := re.match(r"0+\d", form):  # 001, 002, 003, ...
+        return f"{n:0{len(padded[0])}}"
+    match form:
+        case "decimalZero":
+            return f"{n:02}"
+        case "decimalFullWidth" | "decimalFullWidth2":
+            return "".join(chr(ord(digit) + 0xFEE0) for digit in str(n))
+        case "decimalEnclosedCircle" | "decimalEnclosedCircleChinese" if n <= len(_CIRCLED):
+            return _CIRCLED[n - 1]
+        case "decimalEnclosedParen" if n <= 20:
+            return f"({n})"
+        case "decimalEnclosedFullstop" if n <= 20:
+            return f"{n}."
+        case "hindiNumbers":
+            return "".join(chr(0x966 + int(digit)) for digit in str(n))
+        case "thaiNumbers":
+            return "".join(chr(0xE50 + int(digit)) for digit in str(n))
+        case _:
+            return str(n)
+
+
+def _in_words(n: int, ordinal: bool) -> str:
+    """One to ninety-nine, or first to ninety-ninth, as Word writes them in English."""
+    words = _FIRSTS if ordinal else _ONES
+    if n <= len(words):
+        return words[n - 1].capitalize()
+    if n > 99:
+        return number(n, "ordinal") if ordinal else str(n)
+    tens, ones = _TENS[n // 10 - 2].capitalize(), n % 10
+    if ones:
+        return f"{tens}-{words[ones - 1]}"
+    return f"{tens[:-1]}ieth" if ordinal else tens
 
 
 def _roman(n: int) -> str:

@@ -3,7 +3,7 @@
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Self
@@ -19,6 +19,10 @@ TREE_BYTES = 48 << 20  # of a part that is read whole, about 10 times as much in
 READ_BYTES = 512 << 20  # of all parts that are read; pictures never are
 RATIO = 400  # times that a part over RATIO_FROM may inflate: XML of alike rows reaches 100, zeros 1,000
 RATIO_FROM = 16 << 20
+DEPTH = 250  # elements inside one another: documents reach about 60, and each takes up to three calls
+TREE_ELEMENTS = 1_000_000  # of a part that is read whole, about 250 bytes each in memory
+BLOCK_ELEMENTS = 3_000_000  # of one block, such as a table of 30,000 rows of 10 cells
+MOST_TEXT = 64 << 20  # characters of a document: merged cells repeat theirs
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _OLD = {"docx": "doc", "xlsx": "xls", "pptx": "ppt"}
 _BROKEN = (
@@ -40,6 +44,13 @@ class Package:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self._read = 0
+        self.seen: set[str] = set()  # parts that were opened, or need not be
+        self.unread: list[str] = []  # a phrase for each part whose text is left out
+
+    @property
+    def parts(self) -> dict[str, int]:
+        """The name of every part with its size in bytes."""
+        return {name: one.file_size for name, one in self._archive.NameToInfo.items() if not one.is_dir()}
 
     def __contains__(self, part: str) -> bool:
         return part in self._archive.NameToInfo
@@ -71,25 +82,51 @@ class Package:
         """A part as a whole."""
         with self._open(part, TREE_BYTES) as stream:
             root: Element | None = None
-            for _, element in ElementTree.iterparse(stream, ("start",)):
-                root = _local(element) if root is None else root
+            depth = count = 0
+            for event, element in ElementTree.iterparse(stream, ("start", "end")):
+                if event == "end":
+                    depth -= 1
+                    continue
+                root = element if root is None else root
                 _local(element)
+                depth, count = _deeper(depth), count + 1
+                if count > TREE_ELEMENTS:
+                    raise Unreadable(f"{part} holds over {TREE_ELEMENTS:,} elements, too many to read at once; split the file")
         if root is None:
             raise EOFError
         return root
+
+    def side(self, part: str) -> Element | None:
+        """A part without which the rest can be read: None where it is broken, which `unread` then says."""
+        try:
+            return self.tree(part) if part in self else None
+        except _BROKEN as error:
+            self.unread.append(f"{part} is broken ({_said(error)})")
+            return None
+
+    def content(self, part: str) -> bytes:
+        """A part that is not XML. Raises Unreadable where it is too large."""
+        with self._open(part, TREE_BYTES) as stream:
+            return stream.read()
 
     def blocks(self, part: str, *parents: str) -> Iterator[Element]:
         """The children of the elements with one of these names, one after the other, each forgotten after it was seen."""
         with self._open(part, PART_BYTES) as stream:
             opened: list[Element] = []
+            count = 0
             for event, element in ElementTree.iterparse(stream, ("start", "end")):
                 if event == "start":
+                    _deeper(len(opened))
                     opened.append(_local(element))
+                    count += 1
+                    if count > BLOCK_ELEMENTS:
+                        raise Unreadable(f"{part} holds a block of over {BLOCK_ELEMENTS:,} elements, too many to read at once; split it")
                     continue
                 opened.pop()
                 if opened and opened[-1].tag in parents:
                     yield element
                     opened[-1].remove(element)
+                    count = 0
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
         """By id: the kind of a relation (the last word of its type) and the name of the part it leads to; none that lead outside."""
@@ -106,6 +143,7 @@ class Package:
     def _open(self, part: str, limit: int) -> IO[bytes]:
         """A part's bytes. What it declares bounds what it gives: zipfile stops there, and then finds its checksum wrong."""
         declared = self._archive.getinfo(part)
+        self.seen.add(part)
         self._read += declared.file_size
         if declared.flag_bits & 1:
             raise Unreadable("it is encrypted; save it without a password")
@@ -134,6 +172,22 @@ def _refuse_others(file: IO[bytes], kind: str) -> None:
         raise Unreadable(f"it is PDF, not {kind.upper()}; give it the ending .pdf")
     if not head.startswith(b"PK"):
         raise Unreadable(f"it is no {kind.upper()} file, whatever its ending says")
+
+
+def _deeper(depth: int) -> int:
+    if depth >= DEPTH:
+        raise RecursionError
+    return depth + 1
+
+
+def bounded(blocks: Iterable[str]) -> Iterator[str]:
+    """The same blocks. Raises Unreadable where they are more text than any document is."""
+    length = 0
+    for block in blocks:
+        length += len(block)
+        if length > MOST_TEXT:
+            raise Unreadable(f"its text is longer than {MOST_TEXT >> 20} million characters; split it")
+        yield block
 
 
 def _local(element: Element) -> Element:

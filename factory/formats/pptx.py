@@ -1,18 +1,23 @@
-"""Slide decks: each slide's title as a heading, text with its bullets, tables, diagrams' words, and the speaker's notes under a heading.
+"""Slide decks: each slide's title as a heading, text with its bullets, tables, diagrams, charts, and the speaker's notes under a heading.
 
-A slide is a page, hidden slides counted but left out, so that the number is the one PowerPoint shows. Left out too: charts and their
-figures, pictures with their descriptions, a slide's date, number and footer, comments.
+A slide is a page, hidden slides counted but left out, so that the number is the one PowerPoint shows. Left out too: struck-through
+text, pictures with their descriptions, a slide's date, number and footer. Left out and told as unread: comments, embedded files.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from factory.formats import Extracted, Unreadable, markdown
+from factory.formats.drawingml import strikes, words
+from factory.formats.graphics import Graphics
+from factory.formats.leftover import leftover, why_empty
+from factory.formats.linear import FORMULA
 from factory.formats.markdown import Cell
-from factory.formats.numbering import number, whole
-from factory.formats.package import Package
+from factory.formats.numbering import DEEPEST, LATEST, number, whole
+from factory.formats.package import Package, bounded
+from factory.formats.runs import EQUATIONS, shown_choice
 
 _TITLES = ("title", "ctrTitle")
 _LISTED = ("body", "obj")  # placeholders whose paragraphs have bullets unless they say otherwise
@@ -26,30 +31,46 @@ _COUNTS = {
 }
 _BULLETS = ("buNone", "buChar", "buAutoNum", "buBlip")
 NOTES = "Notes"
+MOST_SLIDES = 10_000  # the longest decks have about 1,000
 
 
 def read_pptx(path: Path) -> Extracted:
     """A .pptx file as Markdown; every slide begins a page, also one that is empty or hidden. Raises Unreadable."""
     with Package.opened(path, "pptx") as package:
-        slides = list(_slides(package))
-    text, pages = "", []
+        slides = list(bounded(_slides(package)))
+        unread = tuple(leftover(package))
+    parts: list[str] = []
+    pages: list[int] = []
+    length = 0
     for slide in slides:
-        gap = "\n\n" if text and slide else ""
-        pages.append(len(text + gap))
-        text += gap + slide
-    if not text:
-        raise Unreadable("it holds no text (only pictures?); a scan needs OCR first")
-    return Extracted(text, pages=tuple(pages))
+        gap = "\n\n" if length and slide else ""
+        pages.append(length + len(gap))
+        parts += [gap, slide]
+        length += len(gap) + len(slide)
+    if not length:
+        raise Unreadable(why_empty(unread))
+    return Extracted("".join(parts), pages=tuple(pages), unread=unread)
 
 
 def _slides(package: Package) -> Iterator[str]:
     main = package.main()
     parts = package.relations(main)
+    listed = package.tree(main).findall("sldIdLst/sldId")
+    if len(listed) > MOST_SLIDES:
+        raise Unreadable(f"it has {len(listed):,} slides, at most {MOST_SLIDES:,} are read; split it")
     deck = False  # whether the first slide names the deck: the others stand below it
-    for n, listed in enumerate(package.tree(main).findall("sldIdLst/sldId"), start=1):
-        part = parts.get(listed.get("r:id", ""), ("", ""))[1]
-        slide = package.tree(part) if part in package else None
-        if slide is None or slide.get("show", "1") in ("0", "false"):
+    seen: set[str] = set()
+    for n, one in enumerate(listed, start=1):
+        part = parts.get(one.get("r:id", ""), ("", ""))[1]
+        slide = None if part in seen else package.side(part)
+        if part not in package:
+            package.unread.append(f"slide {n}, which is missing")
+        seen.add(part)
+        if slide is None:
+            yield ""
+            continue
+        if slide.get("show", "1") in ("0", "false"):
+            package.unread.append(f"slide {n}, which is hidden")
             yield ""
             continue
         level = 2 if deck else 1
@@ -62,21 +83,22 @@ def _slides(package: Package) -> Iterator[str]:
 def _slide(package: Package, part: str, slide: Element, level: int) -> Iterator[str]:
     """The blocks of a slide without its title."""
     linked = package.relations(part)
+    graphics = Graphics(package, linked)
     for shape in _shapes(slide):
         if shape.tag == "graphicFrame":
-            yield from _graphic(package, shape, linked)
+            yield from _graphic(package, shape, graphics, linked)
         elif _placeholder(shape) not in (*_TITLES, *_FRAME):
             yield from _text(shape.find("txBody"), listed=_placeholder(shape) in _LISTED)
-    for kind, target in linked.values():
-        if kind == "notesSlide" and target in package:
-            bodies = (shape.find("txBody") for shape in _shapes(package.tree(target)) if _placeholder(shape) == "body")
-            said = [block for body in bodies for block in _text(body, listed=False)]
-            if any(said):
-                yield from [markdown.heading(level + 1, NOTES), *said]
+    notes = dict.fromkeys(target for kind, target in linked.values() if kind == "notesSlide")
+    for page in filter(None, map(package.side, notes)):
+        bodies = (shape.find("txBody") for shape in _shapes(page) if _placeholder(shape) == "body")
+        said = [block for body in bodies for block in _text(body, listed=False)]
+        if any(said):
+            yield from [markdown.heading(level + 1, NOTES), *said]
 
 
 def _title(slide: Element) -> str:
-    return " ".join(_words(p) for shape in _shapes(slide) if _placeholder(shape) in _TITLES for p in shape.findall("txBody/p"))
+    return " ".join(words(p) for shape in _shapes(slide) if _placeholder(shape) in _TITLES for p in shape.findall("txBody/p"))
 
 
 def _shapes(slide: Element) -> Iterator[Element]:
@@ -91,7 +113,7 @@ def _within(shapes: Iterable[Element]) -> Iterator[Element]:
         if shape.tag == "grpSp":
             yield from _within(shape)
         elif shape.tag == "AlternateContent":
-            yield from _within(next((list(choice) for choice in shape if any(True for _ in choice.iter("t"))), []))
+            yield from _within(shown_choice(shape))
         elif shape.tag in ("sp", "graphicFrame"):
             yield shape
 
@@ -102,19 +124,26 @@ def _placeholder(shape: Element) -> str:
     return "" if found is None else found.get("type", "obj")
 
 
-def _graphic(package: Package, frame: Element, linked: dict[str, tuple[str, str]]) -> Iterator[str]:
-    for table in frame.iter("tbl"):
-        yield markdown.table(markdown.spread(_row(row) for row in table.findall("tr")))
-    for diagram in frame.iter("relIds"):
-        target = linked.get(diagram.get("r:dm", ""), ("", ""))[1]
-        if target in package:
-            points = (" ".join(_words(p) for p in point.findall("t/p")) for point in package.tree(target).findall("ptLst/pt"))
-            yield "\n".join(f"- {markdown.heading(1, words)[2:]}" for words in points if markdown.clean(words))
+def _graphic(package: Package, frame: Element, graphics: Graphics, linked: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+    for one in frame.iter():
+        if one.tag == "tbl":
+            yield markdown.table(markdown.spread(_row(row, one) for row in one.findall("tr")))
+        elif one.tag in ("relIds", "chart"):
+            yield from graphics.blocks(one)
+        elif one.tag == "oleObj" and one.get("progId", "").lower().startswith(EQUATIONS):
+            package.seen.add(linked.get(one.get("r:id", ""), ("", ""))[1])
+            yield FORMULA
+            return  # its other spelling would say it twice
 
 
-def _row(row: Element) -> list[Cell]:
+def _row(row: Element, table: Element) -> list[Cell]:
+    columns = len(table.findall("tblGrid/gridCol")) or markdown.WIDEST
     return [
-        Cell(" ".join(_words(p) for p in cell.findall("txBody/p")), max(1, whole(cell.get("rowSpan"))), max(1, whole(cell.get("gridSpan"))))
+        Cell(
+            " ".join(words(p) for p in cell.findall("txBody/p")),
+            max(1, whole(cell.get("rowSpan"))),
+            max(1, min(whole(cell.get("gridSpan")), columns)),
+        )
         for cell in row.findall("tc")
         if not (cell.get("hMerge") in ("1", "true") or cell.get("vMerge") in ("1", "true"))
     ]
@@ -124,27 +153,39 @@ def _text(body: Element | None, listed: bool) -> Iterator[str]:
     """The paragraphs of a shape; those with a bullet or a number, one after the other, are one list."""
     if body is None:
         return
-    paragraphs = [(p, words) for p in body.findall("p") if markdown.clean(words := _words(p))]
-    marks = _marks(body, [p for p, _ in paragraphs], listed and len(paragraphs) > 1)
+    styles = {one.tag: one for one in body.findall("lstStyle/*")}
+    found = [(p, words(p, _struck(p, styles))) for p in body.findall("p")]
+    paragraphs = [(p, said) for p, said in found if markdown.clean(said)]
+    marks = _marks(styles, [p for p, _ in paragraphs], listed and len(paragraphs) > 1)
     lines: list[str] = []
-    for (p, words), mark in zip(paragraphs, marks, strict=True):
+    for (p, said), mark in zip(paragraphs, marks, strict=True):
         if not mark:
             yield "\n".join(lines)
             lines = []
-            yield markdown.paragraph(words)
+            yield markdown.paragraph(said)
             continue
-        indent = "  " * whole(_of(p, "lvl"))
-        lines.append(f"{indent}{mark} " + f"\n{indent}  ".join(markdown.paragraph(words).split("\n")))
+        indent = "  " * _level(p)
+        lines.append(f"{indent}{mark} " + f"\n{indent}  ".join(markdown.paragraph(said).split("\n")))
     yield "\n".join(lines)
 
 
-def _marks(body: Element, paragraphs: list[Element], listed: bool) -> Iterator[str]:
+def _struck(p: Element, styles: Mapping[str, Element]) -> bool:
+    """Whether the style of a paragraph strikes its text through."""
+    style = styles.get(f"lvl{_level(p) + 1}pPr")
+    return style is not None and strikes(style.find("defRPr"))
+
+
+def _level(p: Element) -> int:
+    return max(0, min(whole(_of(p, "lvl")), DEEPEST))
+
+
+def _marks(styles: Mapping[str, Element], paragraphs: list[Element], listed: bool) -> Iterator[str]:
     counts: Counter[int] = Counter()
     for p in paragraphs:
-        level = whole(_of(p, "lvl"))
+        level = _level(p)
         for below in [n for n in counts if n > level]:
             del counts[below]
-        said = _bulleted(p.find("pPr"), body.find(f"lstStyle/lvl{level + 1}pPr"))
+        said = _bulleted(p.find("pPr"), styles.get(f"lvl{level + 1}pPr"))
         auto = None if said is None else said.find("buAutoNum")
         if auto is None:
             del counts[level]
@@ -163,7 +204,7 @@ def _numbered(auto: Element, n: int) -> str:
     """A number as its type says it: `arabicPeriod`, `alphaLcParenBoth`."""
     kind = auto.get("type", "arabicPeriod")
     form = next((form for prefix, form in _COUNTS.items() if kind.startswith(prefix)), "decimal")
-    shown = number(n + max(1, whole(auto.get("startAt"))) - 1, form)
+    shown = number(n + max(1, min(whole(auto.get("startAt")), LATEST)) - 1, form)
     if kind.endswith("ParenBoth"):
         return f"({shown})"
     return shown + (")" if kind.endswith("ParenR") else "" if kind.endswith("Plain") else ".")
@@ -172,19 +213,3 @@ def _numbered(auto: Element, n: int) -> str:
 def _of(p: Element, name: str) -> str:
     found = p.find("pPr")
     return "" if found is None else found.get(name, "")
-
-
-def _words(p: Element) -> str:
-    return "".join(_run(run) for run in p)
-
-
-def _run(run: Element) -> str:
-    if run.tag == "br":
-        return "\n"
-    if run.tag == "fld" and run.get("type", "").startswith(("slidenum", "datetime")):
-        return ""
-    if run.tag in ("pPr", "endParaRPr"):
-        return ""
-    words = "".join(t.text or "" for t in run.iter("t")).replace("_x000B_", "\n").replace("\v", "\n")
-    marks = run.find("rPr")
-    return markdown.raised(words) if marks is not None and whole(marks.get("baseline")) > 0 else words

@@ -128,7 +128,7 @@ def test_clauses_have_the_numbers_that_word_makes_for_them(tmp_path: Path) -> No
         (22, "ordinal", "22nd"),
         (12, "ordinal", "12th"),
         (2, "cardinalText", "Two"),
-        (21, "cardinalText", "21"),
+        (21, "cardinalText", "Twenty-one"),
         (3, "decimalEnclosedCircle", "③"),
         (5, "someNewFormat", "5"),
         (0, "upperRoman", "0"),
