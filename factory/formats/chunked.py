@@ -32,7 +32,9 @@ def included(raw: bytes, part: str, read_document: ReadDocument) -> str:
         case "rtf":
             raise Unreadable("it is RTF; open the document in Word and save it again")
         case _:
-            raise Unreadable("it is of a kind that is not read; open the document in Word and save it again")
+            raise Unreadable(
+                "it is of a kind that is not read; open the document in Word and save it again"
+            )
 
 
 def _kind(raw: bytes, part: str) -> Kind:
@@ -43,7 +45,7 @@ def _kind(raw: bytes, part: str) -> Kind:
         return "docx"
     if head.startswith(b"{\\rtf"):
         return "rtf"
-    if b"mime-version:" in head and b"<html" not in head[:200]:
+    if b"mime-version:" in head.partition(b"<")[0]:
         return "mht"
     if head.startswith(b"<") or ending in ("htm", "html", "xhtml"):
         return "html"
@@ -71,7 +73,9 @@ def _saved_page(raw: bytes) -> bytes:
     try:
         content = body.get_content()
     except (LookupError, UnicodeDecodeError, ValueError) as error:
-        raise Unreadable("it is a broken web archive; open the document in Word and save it again") from error
+        raise Unreadable(
+            "it is a broken web archive; open the document in Word and save it again"
+        ) from error
     return b"\xef\xbb\xbf" + str(content).encode("utf-8", "replace")
 
 

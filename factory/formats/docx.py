@@ -108,6 +108,7 @@ class _Reader:
             self._package.unread.append("an included file that is missing (altChunk)")
             return
         if self._nested:
+            self._package.seen.add(part)
             self._package.unread.append(f"a file that an included document includes ({part})")
             return
         try:

@@ -25,7 +25,9 @@ def grid(table: Element, shown: Sequence[Element], words: Words) -> list[list[st
     """The text of every place of the shown rows; a merged cell's stands in each place that it covers."""
     columns = len(table.findall("tblGrid/gridCol")) or markdown.WIDEST
     widest = min(columns, markdown.WIDEST)
-    room = markdown.PADDED * len(shown) * widest + 100_000  # a table may repeat what it spans so often
+    room = (
+        markdown.PADDED * len(shown) * widest + 100_000
+    )  # a table may repeat what it spans so often
     found: list[list[str]] = []
     for row in shown:
         line = [""] * _span(value(row, "trPr/gridBefore"), widest, 0)

@@ -127,7 +127,7 @@ def _written(names: list[str], brackets: str, given: list[str]) -> Term:
             return Term(_bracketed(inside, names, brackets))
         case "i", [below, above, of]:
             return Term(_operator(names, below, above) + f" {of}")
-        case ("l" | "x" | "d"), _:
+        case (("l" | "x" | "d"), _):
             return Term(",".join(given))
         case _:
             raise _Unknown

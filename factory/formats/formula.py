@@ -10,7 +10,9 @@ from factory.formats.styles import on
 
 DEPTH = 40  # structures inside one another: people write up to about 10
 LONGEST = 2000  # characters of a formula that still reads as one line
-_INSIDE = frozenset("oMath e num den sub sup deg fName lim box ins moveTo smartTag sdt sdtContent hyperlink".split())
+_INSIDE = frozenset(
+    "oMath e num den sub sup deg fName lim box ins moveTo smartTag sdt sdtContent hyperlink".split()
+)
 _GONE = frozenset("r del moveFrom".split())
 _INVISIBLE = str.maketrans("", "", "\u2061\u2063\u2064\u200b\u2b1a")  # and the empty box to fill in
 _TIMES = "\u2062"  # an invisible multiplication sign
@@ -190,7 +192,10 @@ def _delimited(element: Element, depth: int) -> str:
     begin = _property(element, "begChr", "(")
     end = _property(element, "endChr", ")")
     parts = [one for one in element if one.tag == "e"]
-    if len(parts) == 1 and [one.tag for one in parts[0] if one.tag != "ctrlPr"] in (["m"], ["eqArr"]):
+    if len(parts) == 1 and [one.tag for one in parts[0] if one.tag != "ctrlPr"] in (
+        ["m"],
+        ["eqArr"],
+    ):
         inner = next(one for one in parts[0] if one.tag != "ctrlPr")
         return f"{begin}{_rows(inner, depth)}{end}"
     sign = _property(element, "sepChr", "|")
@@ -200,7 +205,9 @@ def _delimited(element: Element, depth: int) -> str:
 def _rows(element: Element, depth: int) -> str:
     """Rows of a matrix or of an array of equations: a, b; c, d."""
     if element.tag == "eqArr":
-        lines = (_text(one, depth).replace("&", "").replace("#", " ") for one in element.findall("e"))
+        lines = (
+            _text(one, depth).replace("&", "").replace("#", " ") for one in element.findall("e")
+        )
         return "; ".join(filter(None, (line.strip() for line in lines)))
     rows = (row.findall("e") for row in element.findall("mr"))
     return "; ".join(", ".join(_text(one, depth).strip() for one in row) for row in rows)

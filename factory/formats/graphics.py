@@ -101,7 +101,9 @@ def _table(series: list[_Series]) -> str:
 
 def _diagram(root: Element) -> str:
     """The points of a diagram as a list."""
-    points = (" ".join(words(p) for p in point.findall("t/p")) for point in root.findall("ptLst/pt"))
-    return "\n".join(f"- {markdown.heading(1, said)[2:]}" for said in points if markdown.clean(said))
-
-
+    points = (
+        " ".join(words(p) for p in point.findall("t/p")) for point in root.findall("ptLst/pt")
+    )
+    return "\n".join(
+        f"- {markdown.heading(1, said)[2:]}" for said in points if markdown.clean(said)
+    )

@@ -45,7 +45,9 @@ def _untold(package: Package) -> Iterator[str]:
     parts = sorted(set(package.parts) - package.seen)
     controls = sum(_CONTROL.fullmatch(part) is not None for part in parts)
     comments = sum(_comments(package, part) for part in parts if _COMMENT.fullmatch(part))
-    around = [part for part in parts if _AROUND.fullmatch(part) and _LETTER.search(_words(package, part))]
+    around = [
+        part for part in parts if _AROUND.fullmatch(part) and _LETTER.search(_words(package, part))
+    ]
     if around:
         yield f"the header and footer of pages ({', '.join(around[:3])}{', ...' if len(around) > 3 else ''})"
     if comments:
@@ -56,7 +58,9 @@ def _untold(package: Package) -> Iterator[str]:
     for part in parts:
         if _EMBEDDED.fullmatch(part):
             yield f"an embedded file ({part}); save it on its own"
-        elif not any(kind.fullmatch(part) for kind in (*named, _WITHOUT_TEXT)) and _holds_text(package, part):
+        elif not any(kind.fullmatch(part) for kind in (*named, _WITHOUT_TEXT)) and _holds_text(
+            package, part
+        ):
             yield part
 
 

@@ -11,7 +11,9 @@ LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊
 LOWERABLE = re.compile(r"[0-9+\-−=()]+")
 RAISABLE = re.compile(r"[0-9+\-−=()n]+")
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ"
-_APPENDED = re.compile(r"[′″‴'’*∗†‡°º˚∘⊤⊥]+")  # signs that follow a word without a mark of their own
+_APPENDED = re.compile(
+    r"[′″‴'’*∗†‡°º˚∘⊤⊥]+"
+)  # signs that follow a word without a mark of their own
 _SCRIPTS = rf"[{SUPERSCRIPTS}₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎′″°\u0300-\u036f\u20d0-\u20ff]*"
 _NUMBER = r"\d+(?:[.,\u00a0\u2009\u202f ]\d+)*"
 _ATOM = re.compile(rf"(?:{_NUMBER}|[^\W\d_]){_SCRIPTS}[%°]?")

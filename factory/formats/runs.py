@@ -4,7 +4,8 @@ Text boxes, drawings and notes that hang on a paragraph are gathered beside its 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from xml.etree.ElementTree import Element
 
 from factory.formats.controls import contents
@@ -16,11 +17,15 @@ from factory.formats.scripts import down, formula, resolved, up
 from factory.formats.styles import Styles, hidden, struck
 from factory.formats.symbols import in_font, symbol
 
-EQUATIONS = ("equation", "mathtype")  # how programs name their formulas as objects, such as Equation.3
+EQUATIONS = (
+    "equation",
+    "mathtype",
+)  # how programs name their formulas as objects, such as Equation.3
 CONTROL = "[form control]"  # an ActiveX control, whose state is in a binary part
 _OUT = {"delText", "rPr", "pPr", "sdtPr", "rt", "annotationRef", "txbxContent", "numPicBullet"}
 _SIGNS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _NOTE = re.compile(r"(\[\^\d+\])")
+Place = Callable[[str], str]
 # Elements that show something: of several spellings of one thing, the first with one of them counts.
 _SHOWN = frozenset("t oMath relIds chart OLEObject oleObj control textpath sym fldChar".split())
 
@@ -38,6 +43,7 @@ class Runs:
         self._fields = Fields()
         self._noted = 0
         self._style = ""  # of the paragraph
+        self._place: Place = _unchanged  # of the run: marks what is raised or lowered
         self._custom = False  # whether the run shows a note's mark of its own, which is left out
 
     def settle(self) -> None:
@@ -78,7 +84,7 @@ class Runs:
                 words = self._fields.mark(one)
                 yield "" if concealed else words
             case "instrText":
-                self._fields.instruct(one.text or "")
+                self._fields.instruct(self._place(one.text or ""))
             case "fldSimple":
                 self._fields.begin(one.find("ffData"))
                 self._fields.instruct(one.get("instr", ""))
@@ -99,26 +105,27 @@ class Runs:
         marks = run.find("rPr")
         said = hidden(marks)
         style = value(marks, "rStyle")
-        inside = said == "hidden" if said else concealed or bool(style and self._styles.hidden(style))
+        inside = (
+            said == "hidden" if said else concealed or bool(style and self._styles.hidden(style))
+        )
         if not inside and self._styles.struck(self._style, style, struck(marks)):
             inside = True
             self.struck += any(t.text and t.text.strip() for t in run.iter("t"))
-        self._custom = False
+        self._custom, self._place = False, self._placing(marks, style)
         words = "".join(self._read(run, inside))
         if font := _font(marks):
             words = in_font(words, font)
-        yield self._placed(words, marks, style)
+        parts = _NOTE.split(words)  # a note's mark needs no other
+        yield "".join(part if n % 2 else self._place(part) for n, part in enumerate(parts))
+        self._place = _unchanged
 
-    def _placed(self, words: str, marks: Element | None, style: str) -> str:
-        """Words above or below the line, marked as such; a note's mark needs no other."""
+    def _placing(self, marks: Element | None, style: str) -> Place:
+        """Marks the words of a run that is above or below the line."""
         align = value(marks, "vertAlign") or self._styles.aligned(self._style, style)
         moved = whole(value(marks, "position"))
-        if align not in ("superscript", "subscript") and not moved:
-            return words
-        sure = align in ("superscript", "subscript")
-        mark = up if align == "superscript" or (not sure and moved > 0) else down
-        parts = _NOTE.split(words)
-        return "".join(part if n % 2 else mark(part, sure) for n, part in enumerate(parts))
+        if align in ("superscript", "subscript"):
+            return up if align == "superscript" else down
+        return partial(up if moved > 0 else down, sure=False) if moved else _unchanged
 
     def _sign(self, one: Element, concealed: bool) -> Iterator[str]:
         """A leaf's text, or what its children hold (links, frames, tracked insertions)."""
@@ -155,6 +162,10 @@ class Runs:
                 yield formula(FORMULA) if self._fields.shown else ""
             elif one.tag == "control":
                 yield f" {CONTROL} " if self._fields.shown else ""
+
+
+def _unchanged(words: str) -> str:
+    return words
 
 
 def shown_choice(alternatives: Element) -> Iterable[Element]:

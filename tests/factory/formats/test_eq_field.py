@@ -31,7 +31,9 @@ def test_a_field_is_written_in_a_line(instruction: str, written: str) -> None:
     assert equation(instruction) == written
 
 
-@pytest.mark.parametrize("instruction", [r"EQ \a\al(1;2)", r"EQ \o(a;b)", r"EQ \f(3;4", r"EQ \f", "EQ )" + "\\f(" * 99])
+@pytest.mark.parametrize(
+    "instruction", [r"EQ \a\al(1;2)", r"EQ \o(a;b)", r"EQ \f(3;4", r"EQ \f", "EQ )" + "\\f(" * 99]
+)
 def test_what_can_not_be_written_in_a_line_is_marked(instruction: str) -> None:
     assert equation(instruction) == "[formula]"
 

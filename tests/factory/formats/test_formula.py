@@ -66,11 +66,20 @@ CASES = f"<m:eqArr>{e('x,&amp; x&gt;0')}{e('−x,&amp; x≤0')}</m:eqArr>"
         (t("2") + rad("3", "5"), "2 ⁵√3"),
         (NARY, "∑_(i=1)^n i"),
         (f"<m:func>{e('sin', 'fName')}{e('x')}</m:func>", "sin x"),
-        (f"<m:func><m:fName><m:limLow>{e('lim')}{e('x→0', 'lim')}</m:limLow></m:fName>{e('x')}</m:func>", "lim_(x→0) x"),
-        (f'<m:d><m:dPr><m:begChr val="["/><m:endChr val="]"/></m:dPr>{e("a")}{e("b")}</m:d>', "[a|b]"),
+        (
+            f"<m:func><m:fName><m:limLow>{e('lim')}{e('x→0', 'lim')}</m:limLow></m:fName>{e('x')}</m:func>",
+            "lim_(x→0) x",
+        ),
+        (
+            f'<m:d><m:dPr><m:begChr val="["/><m:endChr val="]"/></m:dPr>{e("a")}{e("b")}</m:d>',
+            "[a|b]",
+        ),
         (f"<m:d>{e(MATRIX)}</m:d>", "(a, b; c, d)"),
         (MATRIX, "[a, b; c, d]"),
-        (f'<m:d><m:dPr><m:begChr val="{{"/><m:endChr val=""/></m:dPr>{e(CASES)}</m:d>', "{x, x>0; −x, x≤0"),
+        (
+            f'<m:d><m:dPr><m:begChr val="{{"/><m:endChr val=""/></m:dPr>{e(CASES)}</m:d>',
+            "{x, x>0; −x, x≤0",
+        ),
         (f'<m:acc><m:accPr><m:chr val="⃗"/></m:accPr>{e("v")}</m:acc>', "v⃗"),
         (f'<m:bar><m:barPr><m:pos val="top"/></m:barPr>{e("16")}</m:bar>', "1̅6̅"),
         (f"<m:box>{e('a')}</m:box>", "a"),

@@ -23,7 +23,9 @@ from tests.world import LAW
         ("1/2", "3", "(1/2)/3"),
     ],
 )
-def test_a_fraction_has_brackets_around_what_is_compound(above: str, below: str, written: str) -> None:
+def test_a_fraction_has_brackets_around_what_is_compound(
+    above: str, below: str, written: str
+) -> None:
     assert fraction(above, below) == written
 
 
@@ -41,7 +43,14 @@ def test_a_root_has_the_sign_of_its_degree(degree: str, radicand: str, written: 
 
 @pytest.mark.parametrize(
     ("exponent", "written"),
-    [("6", "10⁶"), ("−6", "10⁻⁶"), ("x", "10^x"), ("0.5", "10^0.5"), ("x+1", "10^(x+1)"), ("", "10")],
+    [
+        ("6", "10⁶"),
+        ("−6", "10⁻⁶"),
+        ("x", "10^x"),
+        ("0.5", "10^0.5"),
+        ("x+1", "10^(x+1)"),
+        ("", "10"),
+    ],
 )
 def test_an_exponent_is_raised_or_behind_a_mark(exponent: str, written: str) -> None:
     assert power("10", exponent) == written
@@ -67,9 +76,13 @@ def test_a_fraction_never_runs_into_its_neighbours(terms: tuple[str, ...], writt
 
 @LAW
 @given(st.lists(st.tuples(st.integers(1, 99), st.integers(1, 99)) | st.integers(1, 99), min_size=1))
-def test_every_number_of_a_fraction_is_still_there(given_terms: list[tuple[int, int] | int]) -> None:
+def test_every_number_of_a_fraction_is_still_there(
+    given_terms: list[tuple[int, int] | int],
+) -> None:
     terms = [
-        Term(fraction(str(one[0]), str(one[1])), fraction=True) if isinstance(one, tuple) else Term(f"+{one}+")
+        Term(fraction(str(one[0]), str(one[1])), fraction=True)
+        if isinstance(one, tuple)
+        else Term(f"+{one}+")
         for one in given_terms
     ]
     numbers = [n for one in given_terms for n in (one if isinstance(one, tuple) else [one])]

@@ -16,7 +16,11 @@ STYLES = (
 
 
 def text(home: Path, *body: str) -> str:
-    return read_docx(word(home / "a.docx", p("Kept."), *body, styles=STYLES)).text.removeprefix("Kept.").strip()
+    return (
+        read_docx(word(home / "a.docx", p("Kept."), *body, styles=STYLES))
+        .text.removeprefix("Kept.")
+        .strip()
+    )
 
 
 @pytest.mark.parametrize(
@@ -37,9 +41,14 @@ def test_a_struck_run_is_left_out(tmp_path: Path, marks: str, shown: str) -> Non
     assert text(tmp_path, p("payable in ", run("30 days ", marks), "45 days")) == shown
 
 
-def test_a_struck_paragraph_or_style_is_left_out_and_a_run_in_it_may_be_valid(tmp_path: Path) -> None:
+def test_a_struck_paragraph_or_style_is_left_out_and_a_run_in_it_may_be_valid(
+    tmp_path: Path,
+) -> None:
     gone = '<w:pStyle w:val="Gone"/>'
-    valid, struck_back = run("Valid. ", '<w:dstrike w:val="0"/>'), run("Back.", '<w:rStyle w:val="Void"/>')
+    valid, struck_back = (
+        run("Valid. ", '<w:dstrike w:val="0"/>'),
+        run("Back.", '<w:rStyle w:val="Void"/>'),
+    )
     assert text(tmp_path, p("Void.", marks=gone)) == ""
     assert text(tmp_path, p("Void. ", valid, struck_back, marks=gone)) == "Valid. Back."
 
@@ -48,8 +57,15 @@ def test_a_struck_clause_still_counts_in_its_list(tmp_path: Path) -> None:
     rules = '<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="(%1)"/></w:lvl></w:abstractNum>'
     numbering = f'{rules}<w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>'
     marks = '<w:numPr><w:numId w:val="1"/></w:numPr>'
-    body = (p("day;", marks=marks), p(run("noon;", "<w:strike/>"), marks=marks), p("night.", marks=marks))
-    assert read_docx(word(tmp_path / "a.docx", *body, numbering=numbering)).text == "(a) day;\n(c) night."
+    body = (
+        p("day;", marks=marks),
+        p(run("noon;", "<w:strike/>"), marks=marks),
+        p("night.", marks=marks),
+    )
+    assert (
+        read_docx(word(tmp_path / "a.docx", *body, numbering=numbering)).text
+        == "(a) day;\n(c) night."
+    )
 
 
 def test_struck_cells_notes_and_boxes_are_left_out_too(tmp_path: Path) -> None:
@@ -57,11 +73,18 @@ def test_struck_cells_notes_and_boxes_are_left_out_too(tmp_path: Path) -> None:
     table = f"<w:tbl><w:tr><w:tc>{p('fare')}</w:tc><w:tc>{p(void, '2 coins')}</w:tc></w:tr></w:tbl>"
     note = run("", "<w:strike/>").replace("<w:t", '<w:footnoteReference w:id="2"/><w:t')
     box = f"<w:r><w:pict><v:textbox><w:txbxContent>{p(void, 'Boxed.')}</w:txbxContent></v:textbox></w:pict></w:r>"
-    assert text(tmp_path, table, p("Noted", note), p("Box", box)) == "| fare | 2 coins |\n| --- | --- |\n\nNoted\n\nBox\n\nBoxed."
+    assert (
+        text(tmp_path, table, p("Noted", note), p("Box", box))
+        == "| fare | 2 coins |\n| --- | --- |\n\nNoted\n\nBox\n\nBoxed."
+    )
 
 
 def test_what_was_struck_is_told(tmp_path: Path) -> None:
-    body = (p(run("a", "<w:strike/>"), "b", run("c", "<w:strike/>")), p(run("d", "<w:dstrike/>")), p(run(" ", "<w:strike/>"), "e"))
+    body = (
+        p(run("a", "<w:strike/>"), "b", run("c", "<w:strike/>")),
+        p(run("d", "<w:dstrike/>")),
+        p(run(" ", "<w:strike/>"), "e"),
+    )
     found = read_docx(word(tmp_path / "a.docx", *body))
     assert (found.text, found.unread) == ("b\n\ne", ("struck-through text (2 paragraphs)",))
 
@@ -82,7 +105,12 @@ def test_what_a_tracked_change_takes_away_is_left_out(tmp_path: Path, body: str)
 
 @pytest.mark.parametrize(
     ("marks", "shown"),
-    [('strike="sngStrike"', "45 days"), ('strike="dblStrike"', "45 days"), ('strike="noStrike"', "30 days 45 days"), ("", "30 days 45 days")],
+    [
+        ('strike="sngStrike"', "45 days"),
+        ('strike="dblStrike"', "45 days"),
+        ('strike="noStrike"', "30 days 45 days"),
+        ("", "30 days 45 days"),
+    ],
 )
 def test_struck_words_of_a_slide_are_left_out(tmp_path: Path, marks: str, shown: str) -> None:
     path = slides(tmp_path / "a.pptx", shape(said("30 days ", marks) + said("45 days")))
@@ -92,4 +120,7 @@ def test_struck_words_of_a_slide_are_left_out(tmp_path: Path, marks: str, shown:
 def test_words_that_the_style_of_a_shape_strikes_are_left_out(tmp_path: Path) -> None:
     style = '<a:lvl1pPr><a:defRPr strike="sngStrike"/></a:lvl1pPr>'
     inside = said("Void. ") + said("Valid.", 'strike="noStrike"')
-    assert read_pptx(slides(tmp_path / "a.pptx", shape(inside, styles=style))).text == "# Slide 1\n\nValid."
+    assert (
+        read_pptx(slides(tmp_path / "a.pptx", shape(inside, styles=style))).text
+        == "# Slide 1\n\nValid."
+    )
