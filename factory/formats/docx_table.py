@@ -22,28 +22,35 @@ def cells(row: Element) -> Iterator[Element]:
 
 
 def grid(table: Element, shown: Sequence[Element], words: Words) -> list[list[str]]:
-    """The text of every place of the shown rows; a merged cell's stands in each place that it covers."""
-    columns = len(table.findall("tblGrid/gridCol")) or markdown.WIDEST
-    widest = min(columns, markdown.WIDEST)
-    room = (
-        markdown.PADDED * len(shown) * widest + 100_000
-    )  # a table may repeat what it spans so often
+    """The text of every place of the shown rows. A merged cell's stands in each place it covers."""
+    held = [list(cells(row)) for row in shown]
+    columns = max(len(table.findall("tblGrid/gridCol")), *map(len, held), 1)
+    room = markdown.PADDED * sum(map(len, held)) + 100_000  # places that merged cells may fill
     found: list[list[str]] = []
-    for row in shown:
-        line = [""] * _span(value(row, "trPr/gridBefore"), widest, 0)
-        held = list(cells(row))
-        for cell in held:
-            text = "" if cell.find("tcPr/cellDel") is not None else words(cell)
-            across = _span(value(cell, "tcPr/gridSpan"), widest, 1)
-            if _continues(cell) and found and len(line) < len(found[-1]):
-                above = found[-1][len(line)]
-                text = text or (above if len(above) <= markdown.REPEATED else "")
-            alone = len(held) == 1 and not line
-            again = "" if alone or len(text) > markdown.REPEATED or room < 0 else text
+    for row, inside in zip(shown, held, strict=True):
+        line = [""] * _span(value(row, "trPr/gridBefore"), columns, 0)
+        alone = len(inside) == 1 and not line
+        for cell in inside:
+            above = found[-1] if found and _continues(cell) else []
+            text = _text(cell, above[len(line)] if len(line) < len(above) else "", words)
+            across = _span(value(cell, "tcPr/gridSpan"), columns - len(line), 1)
+            again = "" if alone or room < 0 else _label(text)
             line += [text, *[again] * (across - 1)]
             room -= across
         found.append(line)
     return found
+
+
+def _text(cell: Element, above: str, words: Words) -> str:
+    """The words of a cell; one that goes on with the cell above it says what that one says."""
+    if cell.find("tcPr/cellDel") is not None:
+        return ""
+    return words(cell) or _label(above)
+
+
+def _label(text: str) -> str:
+    """A text that may stand in several places: a long one stands once."""
+    return text if len(text) <= markdown.REPEATED else ""
 
 
 def _continues(cell: Element) -> bool:
@@ -53,8 +60,8 @@ def _continues(cell: Element) -> bool:
 
 
 def _span(text: str, widest: int, least: int) -> int:
-    """The columns that a cell covers, at most those that the table has."""
-    return max(least, min(whole(text), widest))
+    """The columns that a cell covers, at most those that the table has left."""
+    return max(least, min(whole(text), widest, markdown.WIDEST))
 
 
 def _inside(parent: Iterable[Element], tag: str) -> Iterator[Element]:

@@ -127,7 +127,7 @@ def _placeholder(shape: Element) -> str:
 def _graphic(package: Package, frame: Element, graphics: Graphics, linked: Mapping[str, tuple[str, str]]) -> Iterator[str]:
     for one in frame.iter():
         if one.tag == "tbl":
-            yield markdown.table(markdown.spread(_row(row, one) for row in one.findall("tr")))
+            yield markdown.table(markdown.spread(_rows(one)))
         elif one.tag in ("relIds", "chart"):
             yield from graphics.blocks(one)
         elif one.tag == "oleObj" and one.get("progId", "").lower().startswith(EQUATIONS):
@@ -136,15 +136,21 @@ def _graphic(package: Package, frame: Element, graphics: Graphics, linked: Mappi
             return  # its other spelling would say it twice
 
 
-def _row(row: Element, table: Element) -> list[Cell]:
-    columns = len(table.findall("tblGrid/gridCol")) or markdown.WIDEST
+def _rows(table: Element) -> Iterator[list[Cell]]:
+    rows = table.findall("tr")
+    columns = max((len(row.findall("tc")) for row in rows), default=0)
+    return (_row(row, len(rows) - n, columns) for n, row in enumerate(rows))
+
+
+def _row(row: Element, left: int, columns: int) -> list[Cell]:
+    """The cells of a row; one reaches no further down or across than the table does."""
     return [
         Cell(
             " ".join(words(p) for p in cell.findall("txBody/p")),
-            max(1, whole(cell.get("rowSpan"))),
-            max(1, min(whole(cell.get("gridSpan")), columns)),
+            max(1, min(whole(cell.get("rowSpan")), left)),
+            max(1, min(whole(cell.get("gridSpan")), columns - place)),
         )
-        for cell in row.findall("tc")
+        for place, cell in enumerate(row.findall("tc"))
         if not (cell.get("hMerge") in ("1", "true") or cell.get("vMerge") in ("1", "true"))
     ]
 

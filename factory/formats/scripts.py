@@ -35,6 +35,8 @@ def formula(words: str) -> str:
 
 def resolved(words: str) -> str:
     """The paragraph with superscripts and subscripts in place of all marks."""
+    if not _MARKS.search(words):
+        return words
     parts: list[str] = []
     end, before = 0, ""
     for found in _MARKED.finditer(words):
