@@ -15,6 +15,14 @@ _PLACEHOLDER = re.compile(
 )
 
 
+_STANDARD = re.compile(  # the prompts that Word itself writes into a new control
+    r"(?:click (?:or tap )?here(?: to enter .*)?|choose an item|klicken (?:oder tippen )?sie hier.*"
+    r"|wählen sie ein element aus|cliquez (?:ou appuyez )?ici.*|choisissez un élément"
+    r"|haga clic (?:o pulse )?aquí.*|elija un elemento)\.?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def contents(control: Element) -> Sequence[Element]:
     """What a control holds: blank where it only shows a prompt, ☒ or ☐ where it is a check box."""
     inside = control.find("sdtContent")
@@ -32,9 +40,12 @@ def _unfilled(control: Element, inside: Element) -> bool:
     mark = control.find("sdtPr/showingPlcHdr")
     if mark is not None and on(mark):
         return True
+    text = "".join(t.text or "" for t in inside.iter("t"))
+    if _STANDARD.fullmatch(text.strip()):
+        return True
     runs = [run for run in inside.iter("r") if run.find("t") is not None]
     styled = (_PLACEHOLDER.search(value(run, "rPr/rStyle")) for run in runs)
-    return bool(runs) and all(styled) and is_prompt("".join(t.text or "" for t in inside.iter("t")))
+    return bool(runs) and all(styled) and is_prompt(text)
 
 
 def _write(inside: Element, words: str) -> None:

@@ -77,8 +77,10 @@ class _Reader:
     def tell(self) -> None:
         """Adds to the package's unread parts what was left out of the text on purpose."""
         self._package.seen |= {self._linked.get(one, ("", ""))[1] for one in self._runs.equations}
+        if numbers := self._runs.numbers:
+            self._package.unread.append(f"numbers that LISTNUM and AUTONUM fields make ({numbers})")
         if self._runs.struck:
-            self._package.unread.append(f"struck-through text ({self._runs.struck} paragraphs)")
+            self._package.unread.append(f"struck-through text (paragraphs: {self._runs.struck})")
 
     def _read(self, element: Element) -> Iterator[_Block]:
         match element.tag:
@@ -195,8 +197,14 @@ class _Reader:
                 found.append("; ".join(", ".join(filter(None, line)) for line in lines))
             elif element.tag == "p":
                 found += [block.text.lstrip("# ") if block.text.startswith("#") else block.text for block in self._paragraph(element)]
-            elif element.tag in WRAPPERS | {"sdt"}:
-                found.append(self._words(contents(element) if element.tag == "sdt" else element))
+            elif element.tag == "sdt":
+                found.append(self._words(contents(element)))
+            elif element.tag == "AlternateContent":
+                found.append(self._words(shown_choice(element)))
+            elif element.tag in WRAPPERS:
+                found.append(self._words(element))
+            else:
+                found += (block.text for block in self._read(element))
         return " ".join(" ".join(found).split())
 
 

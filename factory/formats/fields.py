@@ -12,6 +12,7 @@ from factory.formats.styles import on
 TICKED, UNTICKED = "☒", "☐"
 DEPTH = 100  # fields inside one another: an older one counts as closed
 _LISTS = ("TOC", "TOA", "INDEX")  # their result repeats, with page numbers, what the text says
+_NUMBERS = ("LISTNUM", "AUTONUM", "AUTOLGL", "AUTONUMLGL")  # they keep no result
 # Words that ask for a value, which a form shows until somebody fills it in.
 _PROMPT = re.compile(
     r"\s*(?:[\[<«‹{][^\]>»›}]*[\]>»›}]"
@@ -42,6 +43,7 @@ class Fields:
     def __init__(self) -> None:
         self._open: list[_Field] = []
         self._hiding = 0
+        self.numbers = 0  # fields whose number is made by Word alone
 
     @property
     def shown(self) -> bool:
@@ -89,10 +91,11 @@ class Fields:
     def end(self) -> str:
         last = self._open.pop()
         self._hiding -= last.hides
+        code = "".join(last.instruction).strip()
+        self.numbers += code.upper().startswith(_NUMBERS)
         if last.begun:
             shown = _RESULT_END if _is_text(last) else _choice(last.form)
         else:
-            code = "".join(last.instruction).strip()
             shown = formula(equation(resolved(code))) if is_equation(code) else _choice(last.form)
         return shown if self.shown else ""
 

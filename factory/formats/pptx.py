@@ -28,6 +28,7 @@ _COUNTS = {
     "alphaUc": "upperLetter",
     "romanLc": "lowerRoman",
     "romanUc": "upperRoman",
+    "circleNum": "decimalEnclosedCircle",
 }
 _BULLETS = ("buNone", "buChar", "buAutoNum", "buBlip")
 NOTES = "Notes"
@@ -187,6 +188,7 @@ def _level(p: Element) -> int:
 
 def _marks(styles: Mapping[str, Element], paragraphs: list[Element], listed: bool) -> Iterator[str]:
     counts: Counter[int] = Counter()
+    kinds: dict[int, tuple[str, str]] = {}  # a list that changes its kind begins anew
     for p in paragraphs:
         level = _level(p)
         for below in [n for n in counts if n > level]:
@@ -197,7 +199,9 @@ def _marks(styles: Mapping[str, Element], paragraphs: list[Element], listed: boo
             del counts[level]
             yield "-" if (listed if said is None else said.find("buNone") is None) else ""
             continue
-        counts[level] += 1
+        kind = (auto.get("type", ""), auto.get("startAt", ""))
+        counts[level] = counts[level] + 1 if kinds.get(level) == kind else 1
+        kinds[level] = kind
         yield _numbered(auto, counts[level])
 
 

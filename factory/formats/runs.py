@@ -46,6 +46,11 @@ class Runs:
         self._place: Place = _unchanged  # of the run: marks what is raised or lowered
         self._custom = False  # whether the run shows a note's mark of its own, which is left out
 
+    @property
+    def numbers(self) -> int:
+        """How many fields showed a number that the file does not hold."""
+        return self._fields.numbers
+
     def settle(self) -> None:
         """Closes open fields: no table of contents goes on behind a heading of the text."""
         self._fields.clear()

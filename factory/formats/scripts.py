@@ -15,6 +15,8 @@ _MARKED = re.compile("|".join(f"(?:{mark}[^{_OPEN}{_END}]*{_END})+" for mark in 
 _MARKS = re.compile(f"[{_OPEN}{_END}{_EDGE}]")
 _BESIDE = re.compile(rf"(?<=\d){_EDGE}+(?=\d|[{SUPERSCRIPTS}]+√)")
 _LISTED = re.compile(r"\d+(?:\s*[,;–-]\s*\d+)+")  # the numbers of several notes: 1,2 or 9–11
+# A fraction that was typed by hand: a raised 3, a slash and a lowered 4.
+_TYPED = re.compile(rf"(\d?)(?:{_UP}\d+{_END})+\s?[/⁄]\s?(?:{_DOWN}\d+{_END})+")
 _ORDINALS = "aderªº"  # one raised letter behind a number is an ordinal: 2e, 1a
 
 
@@ -37,6 +39,7 @@ def resolved(words: str) -> str:
     """The paragraph with superscripts and subscripts in place of all marks."""
     if not _MARKS.search(words):
         return words
+    words = _TYPED.sub(_typed, words)
     parts: list[str] = []
     end, before = 0, ""
     for found in _MARKED.finditer(words):
@@ -46,6 +49,13 @@ def resolved(words: str) -> str:
         before = parts[-1][-1:] or before
         end = found.end()
     return _MARKS.sub("", _BESIDE.sub(" ", "".join([*parts, words[end:]])))
+
+
+def _typed(found: re.Match[str]) -> str:
+    """A fraction that was typed by hand, apart from the whole number before it."""
+    whole = found[1]
+    written = _MARKS.sub("", found[0][len(whole) :]).replace("⁄", "/").replace(" ", "")
+    return f"{whole} {written}" if whole else written
 
 
 def _scripted(words: str, before: str, mark: str) -> str:

@@ -128,3 +128,11 @@ def test_a_document_of_nothing_but_an_unread_part_says_so(tmp_path: Path) -> Non
         match=r"^none of its text can be read: an included file \(word/a.rtf\): it is RTF",
     ):
         read_docx(path)
+
+
+def test_a_part_that_a_cell_includes_is_read_in_the_cell(tmp_path: Path) -> None:
+    cell = '<w:tc><w:altChunk r:id="rId1"/></w:tc>'
+    table = f"<w:tbl><w:tr><w:tc>{p('fare')}</w:tc>{cell}</w:tr></w:tbl>"
+    parts = {"word/a.htm": b"<p>3 coins</p>"}
+    path = word(tmp_path / "a.docx", table, linked=(("aFChunk", "a.htm"),), parts=parts)
+    assert read_docx(path).text == "| fare | 3 coins |\n| --- | --- |"

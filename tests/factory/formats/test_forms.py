@@ -148,6 +148,13 @@ def test_a_prompt_in_the_style_of_prompts_is_no_value_even_if_its_control_does_n
     assert text(tmp_path, p("due ", asked, filled)) == "due 3 May"
 
 
+@pytest.mark.parametrize("prompt", ["Click or tap here to enter text.", "Choose an item."])
+def test_a_prompt_of_words_own_is_no_value_though_another_program_dropped_its_mark(
+    tmp_path: Path, prompt: str
+) -> None:
+    assert text(tmp_path, p("class ", control("<w:text/>", run(prompt)), ".")) == "class ."
+
+
 def test_a_control_that_no_longer_shows_its_prompt_is_filled(tmp_path: Path) -> None:
     assert (
         text(tmp_path, p(control('<w:showingPlcHdr w:val="0"/>', run("Ada Finch")))) == "Ada Finch"

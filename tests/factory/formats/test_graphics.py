@@ -25,7 +25,9 @@ def title(words: str) -> str:
 def chart(*series: str, kind: str = "barChart") -> str:
     inside = "".join(f"<c:ser>{one}</c:ser>" for one in series)
     axis = f"<c:valAx>{title('riders')}</c:valAx>"
-    return f"<c:chartSpace {SPACES}><c:chart>{title('Riders by line')}<c:plotArea><c:{kind}>{inside}</c:{kind}>{axis}</c:plotArea></c:chart></c:chartSpace>"
+    area = f"<c:plotArea><c:{kind}>{inside}</c:{kind}>{axis}</c:plotArea>"
+    named = title("Riders by line")
+    return f"<c:chartSpace {SPACES}><c:chart>{named}{area}</c:chart></c:chartSpace>"
 
 
 LINES = points("cat", "str", "Harbour", "Hill")

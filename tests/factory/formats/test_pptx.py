@@ -11,6 +11,7 @@ from pptx.util import Inches
 
 from factory.formats import Extracted, Unreadable
 from factory.formats.pptx import read_pptx
+from tests.office import said, shape, slides
 
 HERE, WIDE = Inches(0), Inches(4)
 
@@ -93,3 +94,28 @@ def test_text_boxes_in_groups_are_read_and_hidden_shapes_are_not(tmp_path: Path)
 def test_a_deck_without_text_is_told(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match="^it holds no text"):
         deck(tmp_path, slide("", layout=6))
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        ("alphaLcParenBoth", ["(a)", "(b)"]),
+        ("romanUcPeriod", ["I.", "II."]),
+        ("alphaUcParenR", ["A)", "B)"]),
+        ("arabicPlain", ["1", "2"]),
+        ("circleNumDbPlain", ["①", "②"]),
+    ],
+)
+def test_points_of_a_slide_have_the_labels_that_powerpoint_shows(
+    tmp_path: Path, kind: str, shown: list[str]
+) -> None:
+    point = f'<a:pPr><a:buAutoNum type="{kind}"/></a:pPr>{said("x")}'
+    text = read_pptx(slides(tmp_path / "a.pptx", shape(point, point))).text
+    assert text == "# Slide 1\n\n" + "\n".join(f"{label} x" for label in shown)
+
+
+def test_a_list_of_a_slide_that_changes_its_kind_begins_anew(tmp_path: Path) -> None:
+    kinds = ("arabicPeriod", "arabicPeriod", "alphaLcPeriod")
+    points = (f'<a:pPr><a:buAutoNum type="{kind}"/></a:pPr>{said("x")}' for kind in kinds)
+    text = read_pptx(slides(tmp_path / "a.pptx", shape(*points))).text
+    assert text == "# Slide 1\n\n1. x\n2. x\na. x"

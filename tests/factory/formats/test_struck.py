@@ -54,7 +54,8 @@ def test_a_struck_paragraph_or_style_is_left_out_and_a_run_in_it_may_be_valid(
 
 
 def test_a_struck_clause_still_counts_in_its_list(tmp_path: Path) -> None:
-    rules = '<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="(%1)"/></w:lvl></w:abstractNum>'
+    level = '<w:lvl w:ilvl="0"><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="(%1)"/></w:lvl>'
+    rules = f'<w:abstractNum w:abstractNumId="1">{level}</w:abstractNum>'
     numbering = f'{rules}<w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>'
     marks = '<w:numPr><w:numId w:val="1"/></w:numPr>'
     body = (
@@ -86,7 +87,7 @@ def test_what_was_struck_is_told(tmp_path: Path) -> None:
         p(run(" ", "<w:strike/>"), "e"),
     )
     found = read_docx(word(tmp_path / "a.docx", *body))
-    assert (found.text, found.unread) == ("b\n\ne", ("struck-through text (2 paragraphs)",))
+    assert (found.text, found.unread) == ("b\n\ne", ("struck-through text (paragraphs: 2)",))
 
 
 @pytest.mark.parametrize(

@@ -65,19 +65,19 @@ def eq(*inside: str) -> str:
     return marks[0] + "".join(inside) + marks[1]
 
 
-def code(words: str, marks: str = "") -> str:
+def _code(words: str, marks: str = "") -> str:
     return run(words, marks).replace("w:t>", "w:instrText>").replace("<w:t ", "<w:instrText ")
 
 
 def test_an_eq_field_is_its_formula(tmp_path: Path) -> None:
-    split = eq(code(r" EQ \f(3"), code(";4) "))
-    raised = eq(code(r" EQ \f(10"), code("6", UP), code(";4) "))
+    split = eq(_code(r" EQ \f(3"), _code(";4) "))
+    raised = eq(_code(r" EQ \f(10"), _code("6", UP), _code(";4) "))
     simple = r'<w:fldSimple w:instr="EQ \r(;25)"/>'
     assert text(tmp_path, p("a ", split, " b ", raised, " c ", simple)) == "a 3/4 b 10⁶/4 c √25"
 
 
 def test_a_deleted_eq_field_shows_nothing(tmp_path: Path) -> None:
-    assert text(tmp_path, p("a ", f"<w:del>{eq(code('EQ x'))}</w:del>", "b")) == "a b"
+    assert text(tmp_path, p("a ", f"<w:del>{eq(_code('EQ x'))}</w:del>", "b")) == "a b"
 
 
 @pytest.mark.parametrize("custom", ["", ' w:customMarkFollows="1"'])
@@ -129,3 +129,28 @@ def test_a_shape_with_a_formula_is_read_in_its_newer_spelling(tmp_path: Path) ->
 def test_an_old_equation_object_on_a_slide_is_marked(tmp_path: Path) -> None:
     graphic = "<a:graphic><a:graphicData><p:oleObj progId='Equation.3' r:id='rId7'/></a:graphicData></a:graphic>"
     assert slide(tmp_path, f"<p:graphicFrame>{graphic}</p:graphicFrame>") == "[formula]"
+
+
+@pytest.mark.parametrize(("whole", "written"), [("", "3/4"), ("2", "2 3/4"), ("x ", "x 3/4")])
+def test_a_fraction_that_was_typed_by_hand_is_a_fraction(
+    tmp_path: Path, whole: str, written: str
+) -> None:
+    typed = (run("3", UP), run("/"), run("4", DOWN))
+    assert text(tmp_path, p("fill ", *([whole] if whole else []), *typed, " of it")) == (
+        f"fill {written} of it"
+    )
+
+
+def test_a_formula_in_a_cell_a_note_and_a_heading_is_read(tmp_path: Path) -> None:
+    table = f"<w:tbl><w:tr><w:tc>{p('cells')}</w:tc><w:tc>{p(math(POWER))}</w:tc></w:tr></w:tbl>"
+    heading = p(math(POWER), " cells", marks='<w:outlineLvl w:val="0"/>')
+    assert text(tmp_path, heading, table) == "# 10⁶ cells\n\n| cells | 10⁶ |\n| --- | --- |"
+
+
+@pytest.mark.parametrize("code", ["LISTNUM", r"LISTNUM LegalDefault \l 2", "AUTONUM"])
+def test_a_number_that_only_word_can_make_is_told(tmp_path: Path, code: str) -> None:
+    found = read_docx(word(tmp_path / "a.docx", p("The tenant ", eq(_code(code)), "pays.")))
+    assert (found.text, found.unread) == (
+        "The tenant pays.",
+        ("numbers that LISTNUM and AUTONUM fields make (1)",),
+    )
