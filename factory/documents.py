@@ -165,7 +165,7 @@ class Reader:
             text=text,
             pages=tuple(map(moved, found.pages)),
             passages=tuple(p for p in passages if p.start < p.end),
-            unread=found.unread,
+            unread=tuple(self.masks.clean(one).text if self.masks else one for one in found.unread),
         )
 
     def _extracted(self, path: Path) -> Extracted:
