@@ -47,7 +47,7 @@ def t(words: str) -> str:
     return f"<m:r><m:t>{words}</m:t></m:r>"
 
 
-def office(files: dict[str, str | bytes], path: Path) -> Path:
+def office(files: Mapping[str, str | bytes], path: Path) -> Path:
     """A zip of these parts."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", _TYPES)

@@ -65,6 +65,8 @@ class _Reader:
         }
         self._runs = Runs(self._styles)
         self._graphics = Graphics(package, self._linked)
+        self._said: dict[tuple[str, str], str] = {}  # the words of notes
+        self._included: dict[str, str] = {}  # the text of included parts
         self._noted = 0
         self._titled = False
         self._carried = ""  # the text of a paragraph whose end was deleted: the next goes on with it
@@ -95,7 +97,7 @@ class _Reader:
             case "oMathPara" | "oMath":
                 yield _Block(markdown.paragraph(linear(element)))
             case "altChunk":
-                yield from self._included(element)
+                yield _Block(self._inclusion(element))
             case "subDoc":
                 self._package.unread.append("a subdocument of a master document, which is a file of its own")
             case tag if tag in WRAPPERS:
@@ -103,20 +105,28 @@ class _Reader:
             case _:
                 pass
 
-    def _included(self, chunk: Element) -> Iterator[_Block]:
-        """A part of another format; one that can't be read is told, and the document goes on."""
+    def _inclusion(self, chunk: Element) -> str:
+        """The text of a part of another format, which is read once."""
         part = self._linked.get(chunk.get("r:id", ""), ("", ""))[1]
+        if part not in self._included:
+            self._included[part] = self._read_part(part)
+        return self._included[part]
+
+    def _read_part(self, part: str) -> str:
+        """Its text. A part that can't be read is told, and the document goes on."""
+        unread = self._package.unread
         if part not in self._package:
-            self._package.unread.append("an included file that is missing (altChunk)")
-            return
+            unread.append("an included file that is missing (altChunk)")
+            return ""
         if self._nested:
             self._package.seen.add(part)
-            self._package.unread.append(f"a file that an included document includes ({part})")
-            return
+            unread.append(f"a file that an included document includes ({part})")
+            return ""
         try:
-            yield _Block(included(self._package.content(part), part, self._document))
+            return included(self._package.content(part), part, self._document)
         except Unreadable as error:
-            self._package.unread.append(f"an included file ({part}): {error}")
+            unread.append(f"an included file ({part}): {error}")
+            return ""
 
     def _document(self, path: Path) -> str:
         found = read_docx(path, nested=True)
@@ -133,9 +143,14 @@ class _Reader:
             yield from map(_Block, self._graphics.blocks(reference))
         for key in notes:
             self._noted += 1
+            yield _Block(f"[^{self._noted}]: {self._note(key)}")
+
+    def _note(self, key: tuple[str, str]) -> str:
+        """The words of a note, which a hostile file refers to very often."""
+        if key not in self._said:
             note = self._notes.get(key)
-            words = self._words(() if note is None else note)
-            yield _Block(f"[^{self._noted}]: {words}")
+            self._said[key] = self._words(() if note is None else note)
+        return self._said[key]
 
     def _paragraph(self, p: Element) -> Iterator[_Block]:
         style = value(p, "pPr/pStyle") or self._styles.standard

@@ -13,11 +13,17 @@ TICKED, UNTICKED = "☒", "☐"
 DEPTH = 100  # fields inside one another: an older one counts as closed
 _LISTS = ("TOC", "TOA", "INDEX")  # their result repeats, with page numbers, what the text says
 _NUMBERS = ("LISTNUM", "AUTONUM", "AUTOLGL", "AUTONUMLGL")  # they keep no result
-# Words that ask for a value, which a form shows until somebody fills it in.
+# Words that ask for a value, which a form shows until somebody fills it in. Values such as "Type II"
+# or "Select Committee" are none of them.
 _PROMPT = re.compile(
-    r"\s*(?:[\[<«‹{][^\]>»›}]*[\]>»›}]"
-    r"|(?:click|tap|choose|select|enter|type|insert|pick|klicken|klicke|wählen|eingeben|cliquez|choisi|"
-    r"sélectionnez|entrez|saisi|haga clic|elija|escriba|seleccione|klik|kies|fare clic|scegli)\b.*)\s*",
+    r"\s*(?:[\[<«‹{][^\]>»›}\d]*[^\W\d_]{3}[^\]>»›}\d]*[\]>»›}]"
+    r"|[-–( ]*(?:please )?(?:click|tap)\b.*\b(?:here|to)\b.*"
+    r"|[-–( ]*(?:please )?(?:choose|select|pick)(?: (?:an?|one|the|your|from)\b.*)?[.…:) –-]*"
+    r"|[-–( ]*(?:please )?(?:enter|type|insert) (?:the )?"
+    r"(?:an?|text|here|your|date|name|number|amount|value)\b.*"
+    r"|klicken? .*\b(?:hier|um)\b.*|bitte .*(?:wählen|eingeben)\W*|wählen sie .*|text eingeben\W*"
+    r"|cliquez .*\b(?:ici|pour)\b.*|choisissez .*|saisissez .*|entrez .*|sélectionnez .*"
+    r"|haga clic .*|elija .*|seleccione .*|escriba .*|fare clic .*|scegliere .*|klik .*|kies .*)\s*",
     re.IGNORECASE | re.DOTALL,
 )
 _RESULT, _RESULT_END = "\x14", "\x15"  # around the value of a text field

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 from factory.formats.linear import FORMULA, Term, fraction, group, index, joined, power, root
 from factory.formats.numbering import value
 from factory.formats.styles import on
+from factory.formats.symbols import symbol
 
 DEPTH = 40  # structures inside one another: people write up to about 10
 LONGEST = 2000  # characters of a formula that still reads as one line
@@ -58,6 +59,8 @@ def _term(one: Element, depth: int) -> Term:
             return Term(_letters(one.text or ""))
         case "br" | "tab":
             return Term(" ")
+        case "sym":
+            return Term(symbol(one.get("char", ""), one.get("font", "")))
         case "f":
             return _fraction(one, depth)
         case tag if write := _WRITERS.get(tag):

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from xml.etree.ElementTree import Element
 
+from factory.formats import Unreadable
 from factory.formats.package import Package
 
 MOST = 20  # phrases for one file
@@ -27,7 +29,8 @@ _LETTER = re.compile(r"[^\W\d_]{2}")
 
 def leftover(package: Package) -> list[str]:
     """A phrase for each part that was not read though it holds text, and for what readers noted."""
-    found = [*package.unread, *_untold(package)]
+    untold = list(_untold(package))
+    found = [*package.unread, *untold]
     if len(found) > MOST:
         found[MOST - 1 :] = [f"{len(found) - MOST + 1} further parts"]
     return found
@@ -69,10 +72,19 @@ def _holds_text(package: Package, part: str) -> bool:
 
 
 def _comments(package: Package, part: str) -> int:
-    root = package.side(part)
+    root = _opened(package, part)
     return 0 if root is None else sum(one.tag in ("comment", "cm") for one in root.iter())
 
 
 def _words(package: Package, part: str) -> str:
-    root = package.side(part)
+    root = _opened(package, part)
     return "" if root is None else " ".join(t.text or "" for t in root.iter("t")).strip()
+
+
+def _opened(package: Package, part: str) -> Element | None:
+    """A part that nobody needs: one that is broken or too large costs the document nothing."""
+    try:
+        return package.side(part)
+    except Unreadable as error:
+        package.unread.append(str(error) if part in str(error) else f"{part}: {error}")
+        return None

@@ -23,6 +23,7 @@ EQUATIONS = (
 )  # how programs name their formulas as objects, such as Equation.3
 CONTROL = "[form control]"  # an ActiveX control, whose state is in a binary part
 _OUT = {"delText", "rPr", "pPr", "sdtPr", "rt", "annotationRef", "txbxContent", "numPicBullet"}
+_BOXES = ("txbxContent", "txBody")  # of Word, and of a drawing that was pasted into it
 _SIGNS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _NOTE = re.compile(r"(\[\^\d+\])")
 Place = Callable[[str], str]
@@ -156,7 +157,7 @@ class Runs:
     def _drawn(self, drawing: Element) -> Iterator[str]:
         """Gathers the text boxes and graphics of a drawing; an old equation is told in the line."""
         for one in _outermost(drawing):
-            if one.tag == "txbxContent":
+            if one.tag in _BOXES:
                 self.boxes.append(list(one))
             elif one.tag in ("relIds", "chart"):
                 self.graphics.append(one)
@@ -189,7 +190,7 @@ def _outermost(drawing: Element) -> Iterator[Element]:
         yield one
         if one.tag == "AlternateContent":
             waiting += reversed(list(shown_choice(one)))
-        elif one.tag != "txbxContent" and not one.get("equationxml"):
+        elif one.tag not in _BOXES and not one.get("equationxml"):
             waiting += reversed(one)
 
 

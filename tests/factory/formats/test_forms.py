@@ -148,6 +148,21 @@ def test_a_prompt_in_the_style_of_prompts_is_no_value_even_if_its_control_does_n
     assert text(tmp_path, p("due ", asked, filled)) == "due 3 May"
 
 
+@pytest.mark.parametrize(
+    "result", ["Type II", "Select Committee", "Enter by gate 3", "[12]", "click-fit"]
+)
+def test_a_value_that_begins_as_a_prompt_does_is_a_value(tmp_path: Path, result: str) -> None:
+    assert text(tmp_path, p("is ", value(result))) == f"is {result}"
+
+
+@pytest.mark.parametrize(
+    "prompt", ["Please select", "- Select -", "Choose one...", "Enter your name"]
+)
+def test_a_list_whose_first_entry_asks_for_a_choice_has_none(tmp_path: Path, prompt: str) -> None:
+    listed = f'<w:ddList><w:listEntry w:val="{prompt}"/><w:listEntry w:val="high"/></w:ddList>'
+    assert text(tmp_path, p("class ", field(listed, "FORMDROPDOWN"), ".")) == "class ."
+
+
 @pytest.mark.parametrize("prompt", ["Click or tap here to enter text.", "Choose an item."])
 def test_a_prompt_of_words_own_is_no_value_though_another_program_dropped_its_mark(
     tmp_path: Path, prompt: str

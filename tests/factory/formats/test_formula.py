@@ -83,6 +83,7 @@ CASES = f"<m:eqArr>{e('x,&amp; x&gt;0')}{e('−x,&amp; x≤0')}</m:eqArr>"
         (f'<m:acc><m:accPr><m:chr val="⃗"/></m:accPr>{e("v")}</m:acc>', "v⃗"),
         (f'<m:bar><m:barPr><m:pos val="top"/></m:barPr>{e("16")}</m:bar>', "1̅6̅"),
         (f"<m:box>{e('a')}</m:box>", "a"),
+        ('<m:r><w:sym font="Symbol" char="F0A3"/></m:r>' + t("5"), "≤5"),
         ("<m:r><m:t>𝑥ℎ</m:t></m:r>", "xh"),
         (f"<m:phant><m:phantPr><m:show val='0'/></m:phantPr>{e('9')}</m:phant>{t('1')}", "1"),
         (t("a") + "<m:ins>" + t("+b") + "</m:ins><m:del>" + t("9") + "</m:del>", "a+b"),

@@ -10,7 +10,7 @@ from factory.formats.docx import read_docx
 from factory.formats.pptx import read_pptx
 from tests.office import SPACES, math, office, p, relations, run, said, shape, slides, t, word
 
-MAIN = {"_rels/.rels": relations(("officeDocument", "word/document.xml"))}
+MAIN: dict[str, str | bytes] = {"_rels/.rels": relations(("officeDocument", "word/document.xml"))}
 
 
 def told(path: Path) -> str:
@@ -230,3 +230,37 @@ def test_text_of_a_part_in_utf_16_with_half_a_surrogate_is_told(tmp_path: Path) 
     raw = main.replace("x</w:t>", "\ud800</w:t>").encode("utf-16", "surrogatepass")
     path = office(MAIN | {"word/document.xml": raw}, tmp_path / "a.docx")
     assert told(path).startswith("it is a broken DOCX file; open it and save it again (")
+
+
+def test_a_note_and_an_included_part_that_are_referred_to_very_often_are_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def included(raw: bytes, part: str, _: object) -> str:
+        read.append(part)
+        return "Inside."
+
+    monkeypatch.setattr("factory.formats.docx.included", included)
+    notes = (
+        f'<w:footnotes {SPACES}><w:footnote w:id="2">{p("Or fewer.")}</w:footnote></w:footnotes>'
+    )
+    mark = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+    path = word(
+        tmp_path / "a.docx",
+        *['<w:altChunk r:id="rId1"/>'] * 200,
+        p("250", mark * 200),
+        linked=(("aFChunk", "a.htm"), ("footnotes", "footnotes.xml")),
+        parts={"word/a.htm": "<p>x</p>", "word/footnotes.xml": notes},
+    )
+    text = read_docx(path).text
+    assert (text.count("Inside."), text.count("Or fewer."), read) == (200, 200, ["word/a.htm"])
+
+
+def test_a_bomb_in_a_part_that_nobody_reads_costs_the_document_nothing(tmp_path: Path) -> None:
+    bomb = b"<a>" + b" " * (20 << 20) + b"</a>"
+    found = read_docx(word(tmp_path / "a.docx", p("Trams run."), parts={"word/newpart.xml": bomb}))
+    assert (found.text, found.unread) == (
+        "Trams run.",
+        ("word/newpart.xml unpacks to more than 400 times its size: it is a zip bomb",),
+    )

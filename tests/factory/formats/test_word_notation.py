@@ -154,3 +154,9 @@ def test_a_number_that_only_word_can_make_is_told(tmp_path: Path, code: str) -> 
         "The tenant pays.",
         ("numbers that LISTNUM and AUTONUM fields make (1)",),
     )
+
+
+def test_the_words_of_a_drawing_that_was_pasted_into_word_are_a_text_box(tmp_path: Path) -> None:
+    body = "<a:txBody><a:p><a:r><a:t>Boxed.</a:t></a:r></a:p></a:txBody>"
+    drawing = f"<w:r><w:drawing><a:sp>{body}</a:sp></w:drawing></w:r>"
+    assert text(tmp_path, p("Before.", drawing), p("After.")) == "Before.\n\nBoxed.\n\nAfter."
