@@ -16,7 +16,7 @@ _MARKS = re.compile(f"[{_OPEN}{_END}{_EDGE}]")
 _BESIDE = re.compile(rf"(?<=\d){_EDGE}+(?=\d|[{SUPERSCRIPTS}]+√)")
 _LISTED = re.compile(r"\d+(?:\s*[,;–-]\s*\d+)+")  # the numbers of several notes: 1,2 or 9–11
 # A fraction that was typed by hand: a raised 3, a slash and a lowered 4.
-_TYPED = re.compile(rf"(\d?)(?:{_UP}\d+{_END})+\s?[/⁄]\s?(?:{_DOWN}\d+{_END})+")
+_TYPED = re.compile(rf"(\d?)(?:{_UP}\d+{_END}){{1,9}}\s?[/⁄]\s?(?:{_DOWN}\d+{_END}){{1,9}}")
 _ORDINALS = "aderªº"  # one raised letter behind a number is an ordinal: 2e, 1a
 
 
