@@ -13,7 +13,6 @@ from factory.errors import UserMistake
 from factory.formats import Extracted, NoText, Unreadable
 from factory.formats import Passage as Ready
 from factory.formats.apart import Apart
-from factory.formats.decode import decoded
 from factory.formats.ocr import checked, recognised
 from factory.formats.readers import PICTURES, READERS, extracted
 from factory.normal_form import nfc
@@ -22,8 +21,7 @@ from factory.records import Document, DocumentRef, Passage, digest
 from factory.settings import ENDINGS, DocumentSettings
 from factory.texts import put_aside
 
-PLAIN = {".md", ".markdown", ".txt"}
-READABLE = PLAIN | READERS.keys()
+READABLE = READERS.keys()
 Moved = Callable[[int], int]  # from a place of one text to that of another
 
 
@@ -140,7 +138,7 @@ def shown(name: str) -> str:
 
 @dataclass(frozen=True)
 class Reader:
-    """How files are read: `ocr` reads scans; what is masked; the process for what may crash."""
+    """How files are read: `ocr` reads scans; what is masked; the process that reads."""
 
     ocr: Callable[[Path], Extracted] | None
     masks: Masks | None
@@ -173,8 +171,6 @@ class Reader:
         ending = path.suffix.lower()
         if path.exists() and not path.is_file() and not path.is_dir():
             raise Unreadable("it is a pipe or a device, not a file")
-        if ending in PLAIN:
-            return Extracted(_plain(path))
         if ending in PICTURES and self.ocr:
             return self.ocr(path)
         if ending not in READERS:
@@ -202,15 +198,6 @@ def _normalised(text: str) -> tuple[str, Moved]:
 
 def _then(first: Moved, second: Moved) -> Moved:
     return lambda place: second(first(place))
-
-
-def _plain(path: Path) -> str:
-    """Raises Unreadable."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise Unreadable(f"it can't be read: {error.strerror}") from error
-    return decoded(raw)
 
 
 def normalise(text: str) -> str:

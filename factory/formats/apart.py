@@ -1,26 +1,41 @@
-"""Reading in a process apart: a file that crashes or never lets go of a library takes only itself along."""
+"""Reading in a process apart: a file that crashes, hangs or fills the memory of its reader takes only itself along."""
 
-import multiprocessing
-import resource
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+import json
+import pickle
+import signal
+import subprocess
+import sys
 from pathlib import Path
-from typing import NamedTuple
+from tempfile import TemporaryFile
+from threading import Timer
+from typing import IO, NamedTuple
 
 from factory.formats import Extracted, NoText, Unreadable
+from factory.formats.worker import Failure, Request
 
-SECONDS = 300.0  # for one file: 5,000 pages take about 20
-MEMORY = 4 << 30  # bytes of address space: pdfium and Python take less than 1 GB with a file of 5,000 pages
+# The limits for one file: a base that any file of up to some MB may take, and more for each MB of the file, up to a most.
+# Measured over all readers, files that office programs write take up to 3 s and 25 MB of memory a MB, and PDF files 4 s;
+# the interpreter, its libraries and thread stacks take 0.2 GB of address space by themselves.
+SECONDS, SECONDS_PER_MB, MOST_SECONDS = 60.0, 20.0, 600.0
+MEMORY, MEMORY_PER_BYTE, MOST_MEMORY = 1 << 30, 40, 4 << 30  # bytes of address space
+ENLARGED = MEMORY + (64 << 20)  # a process that was granted more may stay large, so it reads no further file
+SHOWN = 160  # characters of what a crashed reader said last
+# The child finds modules where its parent does, and nowhere else: -P keeps the folder it is started in out of it.
+_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from factory.formats.worker import serve; serve()"
 
-Read = Callable[[Path], Extracted]
+
+class ReaderFunction(NamedTuple):
+    """A function from a path to Extracted, by name: only the process apart imports it and its libraries."""
+
+    module: str
+    function: str
 
 
 class Apart:
-    """One process that is used for one file after the other, and replaced where it died or was stopped. Used by `with`."""
+    """One process that reads one file after the other, and is replaced where it died or was stopped. Used by `with`."""
 
     def __init__(self) -> None:
-        self._pool: ProcessPoolExecutor | None = None
+        self._worker: _Worker | None = None
 
     def __enter__(self) -> "Apart":
         return self
@@ -28,48 +43,93 @@ class Apart:
     def __exit__(self, *_: object) -> None:
         self._stop()
 
-    def read(self, reader: Read, path: Path) -> Extracted:
-        """What the reader gives. Raises Unreadable, also where it crashed or took too long."""
-        if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, context, initializer=_bounded)
-        future = self._pool.submit(_tried, reader, path)
-        try:
-            found = future.result(SECONDS)
-        except TimeoutError as error:
+    def read(self, reader: ReaderFunction, path: Path) -> Extracted:
+        """What the reader gives. Raises Unreadable, also where it crashed, took too long or took too much memory.
+
+        Where a process fails that has read other files before, a fresh one tries once more: what those files left in its
+        memory must not decide.
+        """
+        wanted = request(reader, path)
+        used = self._worker is not None
+        found = self._read_once(wanted)
+        if used and isinstance(found, Failure) and found.of_process:
+            found = self._read_once(wanted)
+        if isinstance(found, Failure):
+            raise (NoText if found.no_text else Unreadable)(found.reason)
+        return found
+
+    def _read_once(self, request: Request) -> Extracted | Failure:
+        self._worker = self._worker or _Worker()
+        found = self._worker.read(request)
+        failed = isinstance(found, Failure) and found.of_process
+        if failed or self._worker.killed or request.memory > ENLARGED:
             self._stop()
-            raise Unreadable(f"reading it took more than {SECONDS:,.0f} seconds; cut it into smaller files") from error
-        except BrokenProcessPool as error:
-            self._stop()
-            raise Unreadable("the library that reads it crashed; save it again from the program that made it") from error
-        if isinstance(found, Reason):
-            raise (NoText if found.no_text else Unreadable)(found.text)
         return found
 
     def _stop(self) -> None:
-        if self._pool is not None:
-            for process in list((self._pool._processes or {}).values()):  # noqa: SLF001 - a pool has no way to stop what hangs
-                process.kill()
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+        if self._worker:
+            self._worker.stop()
+            self._worker = None
 
 
-def _bounded() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-class Reason(NamedTuple):
-    """Why a file can't be read, as it comes back from the process."""
-
-    text: str
-    no_text: bool = False
-
-
-def _tried(reader: Read, path: Path) -> Extracted | Reason:
+def request(reader: ReaderFunction, path: Path) -> Request:
+    """With the limits for a file of its size."""
     try:
-        return reader(path)
-    except Unreadable as error:
-        return Reason(str(error), isinstance(error, NoText))
-    except MemoryError:
-        return Reason("reading it takes too much memory; cut it into smaller files")
+        size = path.stat().st_size
+    except OSError:  # the reader finds and reports it, too
+        size = 0
+    seconds = min(SECONDS + SECONDS_PER_MB * size / 1e6, MOST_SECONDS)
+    return Request(*reader, path, seconds, min(MEMORY + MEMORY_PER_BYTE * size, MOST_MEMORY))
+
+
+class _Worker:
+    """The process that runs now; `killed` once it took too long."""
+
+    def __init__(self) -> None:
+        self.killed = False
+        self._stderr: IO[bytes] = TemporaryFile()  # noqa: SIM115 - open as long as this is
+        command = [sys.executable, "-P", "-c", _START, json.dumps(sys.path)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr)
+
+    def read(self, request: Request) -> Extracted | Failure:
+        """Waits until the answer is there or the process is dead: the timer kills it when its time is over."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        timer = Timer(request.seconds, self._kill)
+        timer.start()
+        try:
+            self._process.stdin.write(pickle.dumps(request))
+            self._process.stdin.flush()
+            found: Extracted | Failure = pickle.load(self._process.stdout)
+        except (EOFError, pickle.UnpicklingError, OSError):  # the process died before or in the middle of its answer
+            found = self._death(request.seconds)
+        finally:
+            timer.cancel()
+            timer.join()
+        return found
+
+    def _kill(self) -> None:
+        self.killed = True
+        self._process.kill()
+
+    def _death(self, seconds: float) -> Failure:
+        code = -self._process.wait()
+        if self.killed:
+            return Failure(f"reading it took more than {seconds:,.0f} seconds; cut it into smaller files")
+        if sys.platform != "win32" and code == signal.SIGKILL:  # by the system, as it does where memory runs short
+            return Failure("reading it took more memory than there is; cut it into smaller files", of_process=True)
+        reason = f"the library that reads it crashed{self._last_words()}; save it again from the program that made it"
+        return Failure(reason, of_process=True)
+
+    def _last_words(self) -> str:
+        """The exception that ended the process, in brackets; empty where a signal did."""
+        self._stderr.seek(0, 2)
+        self._stderr.seek(max(0, self._stderr.tell() - 4096))
+        lines = self._stderr.read().decode("utf-8", "replace").strip().split("\n")
+        said = "".join(c for c in lines[-1] if c.isprintable())
+        return f" ({said[:SHOWN]})" if lines[0] and "Traceback" in "".join(lines) else ""
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+        self._stderr.close()

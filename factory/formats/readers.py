@@ -1,14 +1,15 @@
-"""Which reader takes which file, by its ending; each is imported when the first such file comes."""
+"""Which reader takes which file, by its ending; all of them run in the process apart."""
 
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
-from typing import cast
 
 from factory.formats import Extracted
-from factory.formats.apart import Apart, Read
+from factory.formats.apart import Apart, ReaderFunction
 
 READERS: Mapping[str, tuple[str, str]] = {
+    ".md": ("plain", "read_plain"),
+    ".markdown": ("plain", "read_plain"),
+    ".txt": ("plain", "read_plain"),
     ".pdf": ("pdf", "read_pdf"),
     ".docx": ("docx", "read_docx"),
     ".html": ("html", "read_html"),
@@ -19,13 +20,10 @@ READERS: Mapping[str, tuple[str, str]] = {
     ".tsv": ("sheets", "read_csv"),
     ".jsonl": ("passages", "read_passages"),
 }
-NATIVE = (".pdf",)  # read by a library in C++, which a broken file may crash
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")  # only with a command for OCR
 
 
 def extracted(path: Path, apart: Apart) -> Extracted:
     """The file's text. Raises Unreadable."""
-    ending = path.suffix.lower()
-    module, name = READERS[ending]
-    reader = cast("Read", getattr(import_module(f"factory.formats.{module}"), name))
-    return apart.read(reader, path) if ending in NATIVE else reader(path)
+    module, function = READERS[path.suffix.lower()]
+    return apart.read(ReaderFunction(f"factory.formats.{module}", function), path)

@@ -1,0 +1,15 @@
+"""Plain text and Markdown: the text as it is."""
+
+from pathlib import Path
+
+from factory.formats import Extracted, Unreadable
+from factory.formats.decode import decoded
+
+
+def read_plain(path: Path) -> Extracted:
+    """Raises Unreadable."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"it can't be read: {error.strerror}") from error
+    return Extracted(decoded(raw))
