@@ -13,10 +13,10 @@ from typing import IO, NamedTuple
 from factory.formats import Extracted, NoText, Unreadable
 from factory.formats.worker import Failure, Request
 
-# The limits for one file: a base that any file of up to some MB may take, and more for each MB of the file, up to a most.
-# Measured over all readers, files that office programs write take up to 3 s and 25 MB of memory a MB, and PDF files 4 s;
-# the interpreter, its libraries and thread stacks take 0.2 GB of address space by themselves.
-SECONDS, SECONDS_PER_MB, MOST_SECONDS = 60.0, 20.0, 600.0
+# The limits for one file: a base that any file of some MB may take, more for each MB of it, and a most. Measured on a busy
+# machine, files that office programs write take up to 5 seconds a MB (spreadsheets, and PDF files of 70 pages a second) and
+# 30 bytes of memory a byte; interpreter and libraries take 0.2 GB of address space before the first file.
+SECONDS, SECONDS_PER_MB, MOST_SECONDS = 60.0, 10.0, 600.0
 MEMORY, MEMORY_PER_BYTE, MOST_MEMORY = 1 << 30, 40, 4 << 30  # bytes of address space
 ENLARGED = MEMORY + (64 << 20)  # a process that was granted more may stay large, so it reads no further file
 SHOWN = 160  # characters of what a crashed reader said last
