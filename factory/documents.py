@@ -16,6 +16,7 @@ from factory.formats.apart import Apart
 from factory.formats.ocr import checked, recognised
 from factory.formats.readers import PICTURES, READERS, extracted
 from factory.normal_form import nfc
+from factory.formats.writable import writable
 from factory.personal import Masks
 from factory.records import Document, DocumentRef, Passage, digest
 from factory.settings import ENDINGS, DocumentSettings
@@ -149,7 +150,7 @@ class Reader:
         try:
             found = self._extracted(path)
         except Unreadable as error:
-            return Skipped(name=name, reason=str(error))
+            return Skipped(name=name, reason=writable(str(error)))
         text, moved = _normalised(found.text)
         if self.masks:
             cleaned = self.masks.clean(text)
@@ -163,7 +164,7 @@ class Reader:
             text=text,
             pages=tuple(map(moved, found.pages)),
             passages=tuple(p for p in passages if p.start < p.end),
-            unread=tuple(self.masks.clean(one).text if self.masks else one for one in found.unread),
+            unread=tuple(writable(self.masks.clean(one).text if self.masks else one) for one in found.unread),
         )
 
     def _extracted(self, path: Path) -> Extracted:
@@ -184,7 +185,7 @@ class Reader:
             raise
 
     def _passage(self, one: Ready, moved: Moved) -> Passage:
-        headings = tuple(self.masks.clean(text).text if self.masks else text for text in one.headings)
+        headings = tuple(self.masks.clean(text).text if self.masks else text for text in map(writable, one.headings))
         return Passage(start=moved(one.start), end=moved(one.end), headings=headings)
 
 
@@ -201,5 +202,5 @@ def _then(first: Moved, second: Moved) -> Moved:
 
 
 def normalise(text: str) -> str:
-    """NFC with `\\n` line ends: the text that every span points into."""
-    return nfc(text.replace("\r\n", "\n").replace("\r", "\n"))
+    """NFC with `\\n` line ends, which can be written as UTF-8: the text that every span points into."""
+    return nfc(writable(text).replace("\r\n", "\n").replace("\r", "\n"))

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from factory.formats.writable import writable
+
 REPEATED = 200  # characters of a merged cell that stands in each place it covers: a longer text is no label, and stands once
 WIDEST = 100  # columns that a cell is believed to span
 PADDED = 4  # times the cells of a table that it may have when every row is as wide as the widest
@@ -30,7 +32,7 @@ def text(blocks: Iterable[str]) -> str:
 
 
 def normal(block: str) -> str:
-    return unicodedata.normalize("NFC", block.replace("\r\n", "\n").replace("\r", "\n"))
+    return unicodedata.normalize("NFC", writable(block).replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def clean(words: str) -> str:
