@@ -74,7 +74,8 @@ def levels_docx(path: Path) -> None:
         document.add_paragraph("Trams rest.", style="List Bullet")
     file = io.BytesIO()
     document.save(file)
-    _rewritten(path, file, "word/document.xml", b"<w:pStyle", b'<w:numPr><w:ilvl w:val="300000000"/><w:numId w:val="1"/></w:numPr><w:pStyle')
+    level = b'<w:numPr><w:ilvl w:val="300000000"/><w:numId w:val="1"/></w:numPr>'
+    _rewritten(path, file, "word/document.xml", b"<w:pStyle", level + b"<w:pStyle")
 
 
 def levels_pptx(path: Path) -> None:

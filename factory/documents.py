@@ -15,8 +15,8 @@ from factory.formats import Passage as Ready
 from factory.formats.apart import Apart
 from factory.formats.ocr import checked, recognised
 from factory.formats.readers import PICTURES, READERS, extracted
-from factory.normal_form import nfc
 from factory.formats.writable import writable
+from factory.normal_form import nfc
 from factory.personal import Masks
 from factory.records import Document, DocumentRef, Passage, digest
 from factory.settings import ENDINGS, DocumentSettings

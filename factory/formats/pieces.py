@@ -1,13 +1,14 @@
 """Pieces of a PDF page: stretches of one line without a wide gap, with their place and size of type."""
 
-import ctypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import inf
 from typing import NamedTuple
 
-import pypdfium2.raw as pdfium
-from pypdfium2 import PdfPage, PdfTextPage
+from pypdfium2 import PdfPage
+
+from factory.formats.glyphs import Glyphs
+from factory.formats.shifted import scripted
 
 GAP = 1.0  # ems between two words from which on they are two pieces: cells of a table, or columns; a justified line's spaces reach 0.8
 WIDE = 0.33  # ems, a wide space at least: a usual one is a quarter of one, in a few fonts a third
@@ -42,13 +43,14 @@ def pieces(page: PdfPage) -> list[Piece]:
     """In the order in which the page draws them."""
     textpage = page.get_textpage()
     try:
-        return list(_pieces(textpage))
+        return list(_pieces(Glyphs(textpage)))
     finally:
         textpage.close()
 
 
-def _pieces(textpage: PdfTextPage) -> Iterator[Piece]:
-    text, places = _text(textpage)
+def _pieces(glyphs: Glyphs) -> Iterator[Piece]:
+    page = scripted(glyphs)
+    text, places = page.text, page.places
     for line in re.finditer(r"[^\r\n\x02\ufffe]+[\x02\ufffe]?", text):  # behind a hyphen at its end pdfium sets no line end
         begin = line.start()
         words = list(re.finditer(r"[^\s]+", line.group()))
@@ -56,38 +58,20 @@ def _pieces(textpage: PdfTextPage) -> Iterator[Piece]:
         for word, after in zip(words, [*words[1:], None], strict=True):
             end = line.start() + word.end()
             begins = line.start() + after.start() if after else end
-            space = _space(textpage, places, end - 1, begins) if after else None
+            space = _space(glyphs, places, end - 1, begins) if after else None
             if space is None or space[1] - space[0] > GAP * space[2]:
-                if found := _piece(textpage, text[begin:end], places[begin:end]):
+                if found := _piece(glyphs, text[begin:end], places[begin:end], page.off):
                     yield found._replace(gaps=gaps) if (gaps := _wide(text, begin, spaces)) else found
                 begin, spaces = begins, []
             else:
                 spaces.append(space)
 
 
-def _text(textpage: PdfTextPage) -> tuple[str, list[int]]:
-    """The text, and for each code point the index of its character in pdfium's count, which is of UTF-16 here and there."""
-    count = textpage.count_chars()
-    text = textpage.get_text_range() if count > 0 else ""
-    if len(text) == count:
-        return text, list(range(count))
-    letters = [chr(code) if (code := pdfium.FPDFText_GetUnicode(textpage, n)) else " " for n in range(max(count, 0))]
-    return "".join(letters), list(range(len(letters)))
-
-
-def _box(textpage: PdfTextPage, place: int) -> tuple[float, float, float, float]:
-    """Left, bottom, right and top of a character, by its font: those of one line are of one height."""
-    rect = pdfium.FS_RECTF()
-    if not pdfium.FPDFText_GetLooseCharBox(textpage, place, ctypes.byref(rect)):
-        return (0.0, 0.0, 0.0, 0.0)
-    return rect.left, rect.bottom, rect.right, rect.top
-
-
-def _space(textpage: PdfTextPage, places: list[int], one: int, other: int) -> _Space:
+def _space(glyphs: Glyphs, places: list[int], one: int, other: int) -> _Space:
     """Between two characters of the text; one that leads back to the left is as wide as can be."""
-    left, _, right, _ = _box(textpage, places[one])
-    begins = _box(textpage, places[other])[0]
-    em = max(abs(pdfium.FPDFText_GetFontSize(textpage, places[other])) or 10.0, right - left)
+    left, _, right, _ = glyphs.box(places[one])
+    begins = glyphs.box(places[other])[0]
+    em = max(glyphs.em(places[other]), right - left)
     return right, inf if begins < left - 4 * em else begins, em, other
 
 
@@ -101,14 +85,20 @@ def _wide(text: str, begin: int, spaces: list[_Space]) -> tuple[tuple[int, float
     return tuple((behind - begin, left, right) for left, right, _, behind in wide if right - left >= least)
 
 
-def _piece(textpage: PdfTextPage, text: str, places: list[int]) -> Piece | None:
+def _piece(glyphs: Glyphs, text: str, places: Sequence[int], off: frozenset[int]) -> Piece | None:
+    """Its height is that of its first and last character which are neither raised nor lowered."""
     shown = text.strip()
-    first = places[len(text) - len(text.lstrip())] if shown else 0
-    last = places[len(text.rstrip()) - 1] if shown else 0
-    begin, end = _box(textpage, first), _box(textpage, last)
-    height = begin[3] - begin[1]
-    if not shown or height <= 0:
+    if not shown:
         return None
-    weight = pdfium.FPDFText_GetFontWeight(textpage, first)
-    left, right = min(begin[0], end[0]), max(begin[2], end[2])
-    return Piece(shown, left, min(begin[1], end[1]), right, max(begin[3], end[3]), round(height, 1), weight >= BOLD)
+    inner = places[len(text) - len(text.lstrip()) : len(text.rstrip())]
+    upright = [place for place in inner if place not in off] if off else inner
+    first, last = (upright[0], upright[-1]) if upright else (inner[0], inner[-1])
+    begin, end = glyphs.box(first), glyphs.box(last)
+    left, right = begin[0], end[2]
+    if off:
+        left, right = glyphs.box(inner[0])[0], glyphs.box(inner[-1])[2]
+    height = begin[3] - begin[1]
+    if height <= 0:
+        return None
+    low, high = min(begin[1], end[1]), max(begin[3], end[3])
+    return Piece(shown, min(left, end[0]), low, max(begin[2], right), high, round(height, 1), glyphs.weight(first) >= BOLD)

@@ -1,0 +1,80 @@
+"""Characters of a PDF page with their places, in a frame in which most of the page's text runs from left to right."""
+
+import ctypes
+from collections import Counter
+from math import cos, hypot, pi, sin
+
+import pypdfium2.raw as pdfium
+from pypdfium2 import PdfTextPage
+
+SAMPLES = 200  # characters of a page whose direction is looked at
+_QUARTER = pi / 2
+
+Box = tuple[float, float, float, float]  # left, bottom, right, top
+
+
+class Glyphs:
+    """The characters of a text page by pdfium's index.
+
+    `turn`: quarters of a circle by which most of the text is turned, counter-clockwise. Places come turned back by as much,
+    so that a table set sideways is read as one that stands upright; negative places are as good as others.
+    """
+
+    def __init__(self, textpage: PdfTextPage) -> None:
+        self._textpage = textpage
+        self.count = max(textpage.count_chars(), 0)
+        self.turn = self._turn()
+
+    def text(self) -> str:
+        """One code point for each index; what pdfium can't name is a blank."""
+        whole = self._textpage.get_text_range() if self.count else ""
+        if len(whole) == self.count:
+            return whole
+        codes = (pdfium.FPDFText_GetUnicode(self._textpage, n) for n in range(self.count))
+        return "".join(chr(code) if code else " " for code in codes)
+
+    def box(self, index: int) -> Box:
+        """By its font: the boxes of one line are of one height."""
+        rect = pdfium.FS_RECTF()
+        if not pdfium.FPDFText_GetLooseCharBox(self._textpage, index, ctypes.byref(rect)):
+            return (0.0, 0.0, 0.0, 0.0)
+        return self.turned((rect.left, rect.bottom, rect.right, rect.top))
+
+    def origin(self, index: int) -> tuple[float, float]:
+        """Where on its baseline it begins."""
+        x, y = ctypes.c_double(), ctypes.c_double()
+        pdfium.FPDFText_GetCharOrigin(self._textpage, index, x, y)
+        return self._point(x.value, y.value)
+
+    def size(self, index: int) -> float:
+        """Of its type in points, as the page shows it."""
+        matrix = pdfium.FS_MATRIX()
+        size = abs(pdfium.FPDFText_GetFontSize(self._textpage, index))
+        if pdfium.FPDFText_GetMatrix(self._textpage, index, ctypes.byref(matrix)):
+            return size * hypot(matrix.c, matrix.d)
+        return size
+
+    def em(self, index: int) -> float:
+        return abs(pdfium.FPDFText_GetFontSize(self._textpage, index)) or 10.0
+
+    def weight(self, index: int) -> int:
+        return int(pdfium.FPDFText_GetFontWeight(self._textpage, index))
+
+    def turned(self, box: Box) -> Box:
+        """A box of the page in the frame of its text."""
+        if not self.turn:
+            return box
+        (a, b), (c, d) = self._point(box[0], box[1]), self._point(box[2], box[3])
+        return min(a, c), min(b, d), max(a, c), max(b, d)
+
+    def _point(self, x: float, y: float) -> tuple[float, float]:
+        if not self.turn:
+            return x, y
+        c, s = round(cos(self.turn * _QUARTER)), round(sin(self.turn * _QUARTER))
+        return x * c + y * s, y * c - x * s
+
+    def _turn(self) -> int:
+        step = self.count // SAMPLES + 1
+        angles = (pdfium.FPDFText_GetCharAngle(self._textpage, n) for n in range(0, self.count, step))
+        seen = Counter(round(angle / _QUARTER) % 4 for angle in angles if angle >= 0)
+        return seen.most_common(1)[0][0] if seen else 0

@@ -1,0 +1,170 @@
+"""Raised and lowered digits of a PDF page: 10⁶ is not 106, H₂O has no number in it, and 3/4 is not 34.
+
+A PDF file says only where each digit is drawn and how large. A digit counts as raised or lowered if it is smaller than the
+character right before or behind it and off its baseline; characters of the same size must be off by more.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import NamedTuple
+
+from factory.formats.glyphs import Glyphs
+from factory.formats.markdown import RAISED
+
+LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
+SMALLER = 0.88  # of the base's size: office programs set 0.58 to 0.8, LaTeX 0.6 to 0.7
+SMALLEST = 0.4  # less is no exponent but text beside a drop cap
+UP, UP_ALIKE, DOWN, MOST = 0.14, 0.25, 0.06, 0.95  # of the base's size, by which a baseline is off
+NEAR = 1.7  # sizes of type from a character's beginning to the next one's
+SAME = 0.03  # of a size, by which baselines of one line differ
+_RUN = re.compile(r"[0-9+\-−–=(),;n]*[0-9][0-9+\-−–=(),;n]*|(?<=[0-9])n")
+_BREAK = re.compile(r"[\r\n]+")
+_DANGLING = re.compile(r"[\r\n]+(?=[.,;:!?)\]])")  # behind raised letters: 5th.
+_FRACTION = re.compile(r"[/⁄∕]")
+_LONGEST = 40  # characters of a run that is looked at
+
+
+class Glyph(NamedTuple):
+    """A character with its place in the text, the beginning of its baseline, and the size of its type."""
+
+    at: int
+    x: float
+    y: float
+    size: float
+
+
+class Script(NamedTuple):
+    """A run of characters that are raised (+1) or lowered (-1): its first and last place in the text."""
+
+    first: int
+    last: int
+    way: int
+
+
+class Scripted(NamedTuple):
+    """A page's text with its scripts as characters of their own, and pdfium's index of each character."""
+
+    text: str
+    places: list[int]
+    off: frozenset[int]  # indices of raised and lowered characters, whose boxes say nothing of their line
+
+
+def scripted(glyphs: Glyphs) -> Scripted:
+    text = glyphs.text()
+    scripts = [script for run in _RUN.finditer(text) for script in _scripts(glyphs, text, run.span())]
+    edits = _edits(glyphs, text, scripts) | {at: one for gap in _DANGLING.finditer(text) for at, one in _joint(glyphs, text, *gap.span())}
+    if not edits:
+        return Scripted(text, list(range(len(text))), frozenset())
+    written = [(letter, at) for at, one in enumerate(text) for letter in edits.get(at, one)]
+    off = frozenset(at for one in scripts for at in range(one.first, one.last + 1))
+    return Scripted("".join(letter for letter, _ in written), [at for _, at in written], off)
+
+
+def _scripts(glyphs: Glyphs, text: str, span: tuple[int, int]) -> Iterator[Script]:
+    """The raised and lowered stretches of a run of digits and signs."""
+    start, end = span
+    if end - start > _LONGEST:
+        return
+    around = [at for at in (_beside(text, start, -1), _beside(text, end - 1, 1)) if at is not None]
+    places = {at: glyphs.origin(at) for at in (*around, *range(start, end))}
+    heights = [y for _, y in places.values()]
+    if max(heights) - min(heights) < SAME * 8:  # of the smallest type that is read
+        return
+    seen = {at: Glyph(at, x, y, glyphs.size(at)) for at, (x, y) in places.items()}
+    ways = [_way(seen, at, around) for at in range(start, end)]
+    at = start
+    while at < end:
+        last = at
+        while last + 1 < end and ways[last + 1 - start] == ways[at - start]:
+            last += 1
+        if ways[at - start] and any(c.isdigit() or c == "n" for c in text[at : last + 1]):
+            yield Script(at, last, ways[at - start])
+        at = last + 1
+
+
+def _beside(text: str, at: int, step: int) -> int | None:
+    """The next character that shows, at most five places away."""
+    for place in range(at + step, at + 6 * step, step):
+        if 0 <= place < len(text) and not text[place].isspace():
+            return place
+    return None
+
+
+def _way(seen: dict[int, Glyph], at: int, around: Sequence[int]) -> int:
+    """1 if a character is raised, -1 if it is lowered, beside the largest character that is near it.
+
+    Of several that are as large, the one that stands before the run decides.
+    """
+    own = seen[at]
+    others = (one for one in seen.values() if one.at != at and _near(one, own))
+    base = max(others, key=lambda g: (round(g.size, 1), g.at < at, -abs(g.at - around[0])), default=own)
+    behind = seen.get(max(around, default=at))
+    if behind and behind.at > at and _alike(behind, own) and _near(own, behind):
+        return 0  # small type that goes on: text beside a drop cap, or words that are raised with their digits
+    shift = (own.y - base.y) / (base.size or 1)
+    if not SMALLEST * base.size <= own.size or abs(shift) > MOST:
+        return 0
+    if own.size <= SMALLER * base.size:
+        return 1 if shift >= UP else -1 if shift <= -DOWN else 0
+    return 1 if shift >= UP_ALIKE and base.at < at else 0
+
+
+def _near(one: Glyph, other: Glyph) -> bool:
+    """Whether two characters stand side by side, or with the run's own characters between them."""
+    size = max(one.size, other.size)
+    return abs(one.x - other.x) <= NEAR * size * max(1, abs(one.at - other.at)) and abs(one.y - other.y) <= MOST * size
+
+
+def _alike(one: Glyph, other: Glyph) -> bool:
+    return abs(one.size - other.size) < 0.05 * other.size and abs(one.y - other.y) < 0.05 * other.size
+
+
+def _edits(glyphs: Glyphs, text: str, scripts: Sequence[Script]) -> dict[int, str]:
+    """What stands in place of the characters that change, by their place in the text."""
+    edits: dict[int, str] = {}
+    over = None  # the numerator of a fraction whose denominator comes next
+    for one, following in zip_longest(scripts, scripts[1:]):
+        fraction = following and one.way > 0 > following.way and _fraction(glyphs, text, one, following)
+        plain = over is not None or bool(fraction)
+        table = RAISED if one.way > 0 else LOWERED
+        for at in range(one.first, one.last + 1):
+            edits[at] = text[at] if plain else text[at].translate(table)
+        if fraction and following:
+            edits[one.first] = f"{' ' if one.first and text[one.first - 1].isdigit() else ''}{text[one.first]}"
+            edits.update(dict.fromkeys(range(one.last + 1, following.first), ""))
+            edits[one.last] += "/"
+        else:
+            edits.update(_joints(glyphs, text, one))
+        over = one if fraction else None
+    return edits
+
+
+def _fraction(glyphs: Glyphs, text: str, over: Script, under: Script) -> bool:
+    """A raised number, a slash and a lowered one; or one right below the other."""
+    between = text[over.last + 1 : under.first]
+    if _FRACTION.fullmatch(between.strip()) and len(between) <= 3:
+        return True
+    if between.strip():
+        return False
+    ones, others = ((glyphs.box(s.first)[0], glyphs.box(s.last)[2]) for s in (over, under))
+    return min(ones[1], others[1]) - max(ones[0], others[0]) > 0.5 * min(ones[1] - ones[0], others[1] - others[0])
+
+
+def _joints(glyphs: Glyphs, text: str, one: Script) -> Iterator[tuple[int, str]]:
+    """pdfium ends the line before or behind a raised digit: nothing or a blank stands there, as the gap is."""
+    if gap := _BREAK.match(text, one.last + 1):
+        yield from _joint(glyphs, text, *gap.span())
+    if gap := _BREAK.match(text, max(0, one.first - 2), one.first):
+        yield from _joint(glyphs, text, *gap.span())
+
+
+def _joint(glyphs: Glyphs, text: str, begin: int, end: int) -> Iterator[tuple[int, str]]:
+    if begin == 0 or end >= len(text):
+        return
+    left, right = glyphs.box(begin - 1), glyphs.box(end)
+    height = max(left[3] - left[1], right[3] - right[1])
+    gap = right[0] - left[2]
+    if abs(left[1] - right[1]) <= height and -height < gap < 1.5 * height:  # else a line does end there
+        yield from ((at, "") for at in range(begin, end - 1))
+        yield end - 1, " " if gap > 0.15 * height and not text[end].isspace() else ""
