@@ -21,7 +21,8 @@ class Glyphs:
     """
 
     def __init__(self, textpage: PdfTextPage) -> None:
-        self._textpage = textpage
+        self._textpage, self._raw = textpage, textpage.raw
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()  # made once: every digit of a page is looked at
         self.count = max(textpage.count_chars(), 0)
         self.turn = self._turn()
 
@@ -38,13 +39,13 @@ class Glyphs:
         rect = pdfium.FS_RECTF()
         if not pdfium.FPDFText_GetLooseCharBox(self._textpage, index, ctypes.byref(rect)):
             return (0.0, 0.0, 0.0, 0.0)
-        return self.turned((rect.left, rect.bottom, rect.right, rect.top))
+        box = (rect.left, rect.bottom, rect.right, rect.top)
+        return self.turned(box) if self.turn else box
 
     def origin(self, index: int) -> tuple[float, float]:
         """Where on its baseline it begins."""
-        x, y = ctypes.c_double(), ctypes.c_double()
-        pdfium.FPDFText_GetCharOrigin(self._textpage, index, x, y)
-        return self._point(x.value, y.value)
+        pdfium.FPDFText_GetCharOrigin(self._raw, index, self._x, self._y)
+        return self._point(self._x.value, self._y.value) if self.turn else (self._x.value, self._y.value)
 
     def size(self, index: int) -> float:
         """Of its type in points, as the page shows it."""

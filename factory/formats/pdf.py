@@ -6,12 +6,13 @@ Words that were cut at a line's end are joined, and lines to paragraphs; heading
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pypdfium2 import PdfDocument, PdfiumError
 
 from factory.formats import Extracted, NoText, Unreadable, markdown
+from factory.formats.annotations import annotated
 from factory.formats.blocks import Type, blocks, joined, type_of
 from factory.formats.columns import Row, rows
 from factory.formats.furniture import Edges, Furniture, edges, furniture, without
@@ -63,7 +64,7 @@ def _read(document: PdfDocument) -> Extracted:
         raise Unreadable("its fonts don't tell which letters their signs stand for; print it to a new PDF, or run OCR on it")
     bands = Kept()
     set_in = type_of(_laid_out(read, furniture(read.edges, read.sizes), bands), _outline(document))
-    return _assembled((list(blocks(page, set_in)) for page in bands), set_in)
+    return replace(_assembled((list(blocks(page, set_in)) for page in bands), set_in), unread=tuple(read.unread()))
 
 
 @dataclass
@@ -74,6 +75,15 @@ class _Looked:
     edges: list[Edges] = field(default_factory=list)
     sizes: Counter[float] = field(default_factory=Counter)  # letters of each size of type
     odd: int = 0
+    struck: int = 0
+    comments: int = 0
+
+    def unread(self) -> Iterator[str]:
+        """What the pages hold and the text does not."""
+        if self.struck:
+            yield f"struck-through text ({self.struck} places)"
+        if self.comments:
+            yield f"comments ({self.comments})"
 
 
 def _looked(document: PdfDocument) -> _Looked:
@@ -82,12 +92,15 @@ def _looked(document: PdfDocument) -> _Looked:
     for number in range(len(document)):
         page = document[number]
         try:
-            height, found = page.get_height(), pieces(page)
+            height, notes = page.get_height(), annotated(page)
+            found, struck = pieces(page, notes.struck)
         finally:
             page.close()
         read.pages.add([[found]])
         read.edges.append(edges(height, found))
         read.odd += _odd(found)
+        read.struck += struck
+        read.comments += notes.comments
         for piece in found:
             read.sizes[piece.size] += len(piece.text)
     return read

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from math import inf
 from typing import NamedTuple
 
 from pypdfium2 import PdfPage
 
-from factory.formats.glyphs import Glyphs
-from factory.formats.shifted import scripted
+from factory.formats.drawn import thin_lines
+from factory.formats.glyphs import Box, Glyphs
+from factory.formats.shifted import Scripted, scripted
+from factory.formats.struck import Strikes, without_struck
 
 GAP = 1.0  # ems between two words from which on they are two pieces: cells of a table, or columns; a justified line's spaces reach 0.8
 WIDE = 0.33  # ems, a wide space at least: a usual one is a quarter of one, in a few fonts a third
@@ -39,23 +42,32 @@ class Piece(NamedTuple):
         return (self.bottom + self.top) / 2
 
 
-def pieces(page: PdfPage) -> list[Piece]:
-    """In the order in which the page draws them."""
+class Pieces(NamedTuple):
+    """A page's pieces in the order in which it draws them, and how many stretches of struck words are left out."""
+
+    pieces: list[Piece]
+    struck: int
+
+
+def pieces(page: PdfPage, marked: Sequence[Box] = ()) -> Pieces:
+    """`marked`: boxes of the page in which all words are struck."""
     textpage = page.get_textpage()
     try:
-        return list(_pieces(Glyphs(textpage)))
+        glyphs = Glyphs(textpage)
+        strikes = Strikes(*([glyphs.turned(box) for box in boxes] for boxes in (thin_lines(page), marked)))
+        shown, struck = without_struck(scripted(glyphs), glyphs, strikes)
+        return Pieces(list(_pieces(glyphs, shown)), struck)
     finally:
         textpage.close()
 
 
-def _pieces(glyphs: Glyphs) -> Iterator[Piece]:
-    page = scripted(glyphs)
+def _pieces(glyphs: Glyphs, page: Scripted) -> Iterator[Piece]:
     text, places = page.text, page.places
     for line in re.finditer(r"[^\r\n\x02\ufffe]+[\x02\ufffe]?", text):  # behind a hyphen at its end pdfium sets no line end
         begin = line.start()
         words = list(re.finditer(r"[^\s]+", line.group()))
         spaces: list[_Space] = []
-        for word, after in zip(words, [*words[1:], None], strict=True):
+        for word, after in zip_longest(words, words[1:]):
             end = line.start() + word.end()
             begins = line.start() + after.start() if after else end
             space = _space(glyphs, places, end - 1, begins) if after else None

@@ -22,6 +22,7 @@ _RUN = re.compile(r"[0-9+\-−–=(),;n]*[0-9][0-9+\-−–=(),;n]*|(?<=[0-9])n"
 _BREAK = re.compile(r"[\r\n]+")
 _DANGLING = re.compile(r"[\r\n]+(?=[.,;:!?)\]])")  # behind raised letters: 5th.
 _FRACTION = re.compile(r"[/⁄∕]")
+_SIGNS = "+-−–=(),;"
 _LONGEST = 40  # characters of a run that is looked at
 
 
@@ -67,11 +68,11 @@ def _scripts(glyphs: Glyphs, text: str, span: tuple[int, int]) -> Iterator[Scrip
     if end - start > _LONGEST:
         return
     around = [at for at in (_beside(text, start, -1), _beside(text, end - 1, 1)) if at is not None]
-    places = {at: glyphs.origin(at) for at in (*around, *range(start, end))}
-    heights = [y for _, y in places.values()]
-    if max(heights) - min(heights) < SAME * 8:  # of the smallest type that is read
+    digits = [at for at in range(start, end) if text[at] not in _SIGNS]
+    heights = [glyphs.origin(at)[1] for at in (*around, digits[0], digits[-1])]
+    if max(heights) - min(heights) < SAME * 8:  # of the smallest type that is read; most numbers of a page end here
         return
-    seen = {at: Glyph(at, x, y, glyphs.size(at)) for at, (x, y) in places.items()}
+    seen = {at: Glyph(at, *glyphs.origin(at), glyphs.size(at)) for at in (*around, *range(start, end))}
     ways = [_way(seen, at, around) for at in range(start, end)]
     at = start
     while at < end:
