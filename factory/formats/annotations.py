@@ -26,7 +26,7 @@ class Annotated(NamedTuple):
 def annotated(page: PdfPage) -> Annotated:
     found = Annotated([], [], 0)
     comments = 0
-    for annotation in seen_annotations(page):
+    for _, annotation in seen_annotations(page):
         kind = pdfium.FPDFAnnot_GetSubtype(annotation)
         text = string_of(annotation, "Contents").strip()
         if kind == pdfium.FPDF_ANNOT_STRIKEOUT:
@@ -38,12 +38,12 @@ def annotated(page: PdfPage) -> Annotated:
     return found._replace(comments=comments)
 
 
-def seen_annotations(page: PdfPage) -> Iterator[object]:
-    """Those that the page shows."""
+def seen_annotations(page: PdfPage) -> Iterator[tuple[int, object]]:
+    """Those that the page shows, with their numbers."""
     for number in range(min(pdfium.FPDFPage_GetAnnotCount(page), MOST)):
         with _opened(page, number) as annotation:
             if annotation and not pdfium.FPDFAnnot_GetFlags(annotation) & _UNSEEN:
-                yield annotation
+                yield number, annotation
 
 
 @contextmanager

@@ -176,6 +176,8 @@ def _hung(lines: Sequence[Row], row: Row) -> bool:
 def _begins(above: Row, row: Row, left: float, right: float, pitch: float) -> bool:
     """Whether a row begins a paragraph: it is set apart, a list's element, indented, or the one above ended before its time."""
     first, size = row[0], row[0].size
+    if any(piece.entry for piece in (*above, *row)):
+        return True
     if above[0].middle - first.middle > NEXT_LINE * max(pitch, size) or abs(above[0].size - size) > 0.15 * size:
         return True
     if _BULLET.match(first.text) or _NUMBERED.match(first.text):

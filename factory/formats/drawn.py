@@ -10,7 +10,8 @@ from pypdfium2 import PdfPage
 from factory.formats.glyphs import Box
 
 THICK, SHORT = 4.0, 3.0  # points: a thicker line is a box, a shorter one a dot
-MOST_PATHS = 20_000  # of a page: a map or a drawing has more, and nobody strikes words in one
+MOST_PATHS = 20_000  # of a page that are looked at
+MOST_LINES = 3_000  # of a page: rules of the fullest table are fewer, and the lines of a drawing cross its words by chance
 MOST_POINTS = 2_000  # of a path that draws several lines
 DEPTH = 4  # of drawings inside one another
 _WHITE = 250  # from which on, of 255 in each colour, a line does not show on paper
@@ -20,11 +21,12 @@ _SAME: Matrix = (1, 0, 0, 1, 0, 0)
 
 
 def thin_lines(page: PdfPage) -> list[Box]:
-    """Lines and flat rectangles that run level or upright, as boxes on the page."""
+    """Lines and flat rectangles that run level or upright, as boxes on the page; none where the page is a drawing."""
     count = pdfium.FPDFPage_CountObjects(page)
     objects = (pdfium.FPDFPage_GetObject(page, n) for n in range(count))
     paths = islice(_paths(objects, _SAME, DEPTH), MOST_PATHS)
-    return [line for path, matrix in paths for line in _lines(path, matrix)]
+    found = list(islice((line for path, matrix in paths for line in _lines(path, matrix)), MOST_LINES + 1))
+    return found if len(found) <= MOST_LINES else []
 
 
 def _paths(objects: Iterator[object], matrix: Matrix, depth: int) -> Iterator[tuple[object, Matrix]]:

@@ -18,6 +18,8 @@ from factory.formats.columns import Row, rows
 from factory.formats.furniture import Edges, Furniture, edges, furniture, without
 from factory.formats.kept import Kept
 from factory.formats.pieces import Piece, pieces
+from factory.formats.placed import placed
+from factory.formats.widgets import Entry, Form, refuse_placeholder
 
 LEAST = 8  # letters a page, on the mean: fewer are a scan's stamp or watermark
 ODD = 0.3  # share of signs that stand for no known letter, from which on a text is none
@@ -55,7 +57,7 @@ def _read(document: PdfDocument) -> Extracted:
         raise Unreadable("it has no pages")
     if count > MOST_PAGES:
         raise Unreadable(f"it has {count:,} pages, must have at most {MOST_PAGES:,}; cut it into several files")
-    read = _looked(document)
+    read = _looked(document, Form(document))
     letters = sum(read.sizes.values())
     if letters < LEAST * count:
         told = "a page that is a picture" if count == 1 else f"{count:,} pages that are pictures"
@@ -64,7 +66,9 @@ def _read(document: PdfDocument) -> Extracted:
         raise Unreadable("its fonts don't tell which letters their signs stand for; print it to a new PDF, or run OCR on it")
     bands = Kept()
     set_in = type_of(_laid_out(read, furniture(read.edges, read.sizes), bands), _outline(document))
-    return replace(_assembled((list(blocks(page, set_in)) for page in bands), set_in), unread=tuple(read.unread()))
+    found = _assembled((list(blocks(page, set_in)) for page in bands), set_in)
+    refuse_placeholder(document, found.text)
+    return replace(found, unread=tuple(read.unread()))
 
 
 @dataclass
@@ -86,20 +90,22 @@ class _Looked:
             yield f"comments ({self.comments})"
 
 
-def _looked(document: PdfDocument) -> _Looked:
+def _looked(document: PdfDocument, form: Form) -> _Looked:
     """Pages are closed as soon as they are read."""
     read = _Looked()
     for number in range(len(document)):
         page = document[number]
         try:
             height, notes = page.get_height(), annotated(page)
-            found, struck = pieces(page, notes.struck)
+            drawn = pieces(page, notes.struck)
+            values = [*form.entries(number, page), *(Entry(box, text) for box, text in notes.texts)]
+            found = placed(drawn.pieces, [one._replace(box=drawn.turned(one.box)) for one in values])
         finally:
             page.close()
         read.pages.add([[found]])
         read.edges.append(edges(height, found))
         read.odd += _odd(found)
-        read.struck += struck
+        read.struck += drawn.struck
         read.comments += notes.comments
         for piece in found:
             read.sizes[piece.size] += len(piece.text)

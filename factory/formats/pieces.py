@@ -1,7 +1,7 @@
 """Pieces of a PDF page: stretches of one line without a wide gap, with their place and size of type."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from math import inf
 from typing import NamedTuple
@@ -26,6 +26,7 @@ class Piece(NamedTuple):
     """`left`, `bottom`, `right`, `top` in points from the page's lower left corner; `size` of its type, in points.
 
     `gaps`: its wide spaces: where in the text the word behind begins, and their left and right in points.
+    `entry`: it holds what was filled into a form, whose lines are each on their own.
     """
 
     text: str
@@ -36,6 +37,7 @@ class Piece(NamedTuple):
     size: float
     bold: bool = False
     gaps: tuple[tuple[int, float, float], ...] = ()
+    entry: bool = False
 
     @property
     def middle(self) -> float:
@@ -43,10 +45,14 @@ class Piece(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """A page's pieces in the order in which it draws them, and how many stretches of struck words are left out."""
+    """A page's pieces in the order in which it draws them, and how many stretches of struck words are left out.
+
+    `turned`: a box of the page in the frame of its pieces.
+    """
 
     pieces: list[Piece]
     struck: int
+    turned: Callable[[Box], Box]
 
 
 def pieces(page: PdfPage, marked: Sequence[Box] = ()) -> Pieces:
@@ -56,7 +62,7 @@ def pieces(page: PdfPage, marked: Sequence[Box] = ()) -> Pieces:
         glyphs = Glyphs(textpage)
         strikes = Strikes(*([glyphs.turned(box) for box in boxes] for boxes in (thin_lines(page), marked)))
         shown, struck = without_struck(scripted(glyphs), glyphs, strikes)
-        return Pieces(list(_pieces(glyphs, shown)), struck)
+        return Pieces(list(_pieces(glyphs, shown)), struck, glyphs.turned)
     finally:
         textpage.close()
 

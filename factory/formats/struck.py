@@ -15,6 +15,7 @@ LOW, HIGH = 0.12, 0.55  # of the size of type, above the baseline: office progra
 THICK = 0.2  # of the size of type
 COVERED = 0.5  # of the line's length that runs over words, at least
 BEYOND = 2.0  # sizes of type that it may reach out over the words at either end
+EXACT = 0.08  # sizes of type between the end of a line and that of a letter
 _LINE = re.compile(r"[^\r\n]+")
 
 
@@ -42,7 +43,7 @@ def without_struck(page: Scripted, glyphs: Glyphs, strikes: Strikes) -> tuple[Sc
     crossed = [(line, _crossed(page, glyphs, texts, line)) for line in (*level, *strikes.marked)]
     struck: set[int] = set()
     for number, (line, over) in enumerate(crossed):
-        if number >= len(level) or _strikes(line, over):
+        if number >= len(level) or (_strikes(line, over) and _whole(page.text, line, over)):
             struck.update(glyph.at for glyph in over)
     return (_cut(page, struck), _stretches(page.text, struck)) if struck else (page, 0)
 
@@ -94,6 +95,15 @@ def _strikes(line: Box, over: Sequence[_Glyph]) -> bool:
     covered = sum(min(glyph.right, line[2]) - max(glyph.left, line[0]) for glyph in over)
     left, right = min(glyph.left for glyph in over), max(glyph.right for glyph in over)
     return covered >= COVERED * (line[2] - line[0]) and left - line[0] <= BEYOND * size and line[2] - right <= BEYOND * size
+
+
+def _whole(text: str, line: Box, over: Sequence[_Glyph]) -> bool:
+    """Whether a line strikes whole words, or ends exactly at a letter: the lines of a drawing end anywhere."""
+    first, last = over[0], over[-1]
+    begins = not text[max(0, first.at - 1) : first.at + 1].isalnum() or first.at == 0
+    ends = not text[last.at : last.at + 2].isalnum() or last.at == len(text) - 1
+    exact = max(abs(first.left - line[0]), abs(last.right - line[2])) <= EXACT * first.size
+    return (begins and ends) or (exact and (begins or ends))
 
 
 def _cut(page: Scripted, struck: set[int]) -> Scripted:
