@@ -5,7 +5,7 @@ from collections import Counter
 from math import cos, hypot, pi, sin
 
 import pypdfium2.raw as pdfium
-from pypdfium2 import PdfTextPage
+from pypdfium2 import PdfPage, PdfTextPage
 
 SAMPLES = 200  # characters of a page whose direction is looked at
 _QUARTER = pi / 2
@@ -17,14 +17,19 @@ class Glyphs:
     """The characters of a text page by pdfium's index.
 
     `turn`: quarters of a circle by which most of the text is turned, counter-clockwise. Places come turned back by as much,
-    so that a table set sideways is read as one that stands upright; negative places are as good as others.
+    so that a table set sideways is read as one that stands upright; `height`: of the page then.
     """
 
-    def __init__(self, textpage: PdfTextPage) -> None:
-        self._textpage, self._raw = textpage, textpage.raw
+    def __init__(self, page: PdfPage, textpage: PdfTextPage, turn: int | None = None) -> None:
+        self._page, self._textpage, self._raw = page, textpage, textpage.raw
         self._x, self._y = ctypes.c_double(), ctypes.c_double()  # made once: every digit of a page is looked at
         self.count = max(textpage.count_chars(), 0)
-        self.turn = self._turn()
+        self.turn = self._usual_turn() if turn is None else turn
+        self._shift = (0.0, 0.0)
+        self.height = float(page.get_height())
+        if self.turn:
+            left, bottom, _, top = self.turned(page.get_cropbox())
+            self._shift, self.height = (-left, -bottom), top - bottom
 
     def text(self) -> str:
         """One code point for each index; what pdfium can't name is a blank."""
@@ -72,10 +77,18 @@ class Glyphs:
         if not self.turn:
             return x, y
         c, s = round(cos(self.turn * _QUARTER)), round(sin(self.turn * _QUARTER))
-        return x * c + y * s, y * c - x * s
+        return x * c + y * s + self._shift[0], y * c - x * s + self._shift[1]
 
-    def _turn(self) -> int:
+    def turn_of(self, index: int) -> int:
+        """Quarters of a circle by which a character is turned."""
+        angle = pdfium.FPDFText_GetCharAngle(self._textpage, index)  # clockwise; negative where there is none
+        return -round(angle / _QUARTER) % 4 if angle > 0 else 0
+
+    def seen_from(self, turn: int) -> "Glyphs":
+        """The same characters in another frame."""
+        return Glyphs(self._page, self._textpage, turn)
+
+    def _usual_turn(self) -> int:
         step = self.count // SAMPLES + 1
-        angles = (pdfium.FPDFText_GetCharAngle(self._textpage, n) for n in range(0, self.count, step))
-        seen = Counter(round(angle / _QUARTER) % 4 for angle in angles if angle >= 0)
+        seen = Counter(map(self.turn_of, range(0, self.count, step)))
         return seen.most_common(1)[0][0] if seen else 0

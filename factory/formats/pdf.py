@@ -17,6 +17,7 @@ from factory.formats.blocks import Type, blocks, joined, type_of
 from factory.formats.columns import Row, rows
 from factory.formats.furniture import Edges, Furniture, edges, furniture, without
 from factory.formats.kept import Kept
+from factory.formats.line_numbers import Column, distinct, numbered, without_numbers
 from factory.formats.pieces import Piece, pieces
 from factory.formats.placed import placed
 from factory.formats.widgets import Entry, Form, refuse_placeholder
@@ -78,9 +79,11 @@ class _Looked:
     pages: Kept = field(default_factory=Kept)
     edges: list[Edges] = field(default_factory=list)
     sizes: Counter[float] = field(default_factory=Counter)  # letters of each size of type
+    columns: list[Column] = field(default_factory=list)  # of line numbers
     odd: int = 0
     struck: int = 0
     comments: int = 0
+    unknown: int = 0  # radio buttons
 
     def unread(self) -> Iterator[str]:
         """What the pages hold and the text does not."""
@@ -88,6 +91,8 @@ class _Looked:
             yield f"struck-through text ({self.struck} places)"
         if self.comments:
             yield f"comments ({self.comments})"
+        if self.unknown:
+            yield f"buttons whose state the file does not give ({self.unknown})"
 
 
 def _looked(document: PdfDocument, form: Form) -> _Looked:
@@ -96,26 +101,31 @@ def _looked(document: PdfDocument, form: Form) -> _Looked:
     for number in range(len(document)):
         page = document[number]
         try:
-            height, notes = page.get_height(), annotated(page)
+            notes = annotated(page)
             drawn = pieces(page, notes.struck)
             values = [*form.entries(number, page), *(Entry(box, text) for box, text in notes.texts)]
             found = placed(drawn.pieces, [one._replace(box=drawn.turned(one.box)) for one in values])
         finally:
             page.close()
+        if column := numbered(found):
+            read.columns.append(column)
+            found = without_numbers(found, [column])
         read.pages.add([[found]])
-        read.edges.append(edges(height, found))
+        read.edges.append(edges(drawn.height, found))
         read.odd += _odd(found)
         read.struck += drawn.struck
         read.comments += notes.comments
         for piece in found:
             read.sizes[piece.size] += len(piece.text)
+    read.unknown = form.unknown
     return read
 
 
 def _laid_out(read: _Looked, known: Furniture, kept: Kept) -> Iterator[Iterator[Row]]:
     """Each page's rows, and its bands into `kept`."""
+    columns = distinct(read.columns)
     for place, ([[found]], (height, _)) in enumerate(zip(read.pages, read.edges, strict=True)):
-        bands = rows(without(found, height, place, known))
+        bands = rows(without(without_numbers(found, columns), height, place, known))
         kept.add(bands)
         yield (row for band in bands for row in band)
 

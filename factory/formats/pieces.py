@@ -19,6 +19,7 @@ WIDER = 1.3  # times the narrowest space of its piece as well: those of a justif
 BREAKS = "\x02\ufffe\u00ad"  # what pdfium gives for a hyphen at the end of a line, and the soft hyphen
 BOLD = 600  # of font weights
 
+_LINE = re.compile(r"[^\r\n\x02\ufffe]+[\x02\ufffe]?")  # behind a hyphen at its end pdfium sets no line end
 _Space = tuple[float, float, float, int]  # left, right, an em there, and where in the text the word behind begins
 
 
@@ -47,11 +48,12 @@ class Piece(NamedTuple):
 class Pieces(NamedTuple):
     """A page's pieces in the order in which it draws them, and how many stretches of struck words are left out.
 
-    `turned`: a box of the page in the frame of its pieces.
+    `height`: of the page, turned as its pieces are; `turned`: a box of the page in their frame.
     """
 
     pieces: list[Piece]
     struck: int
+    height: float
     turned: Callable[[Box], Box]
 
 
@@ -59,30 +61,60 @@ def pieces(page: PdfPage, marked: Sequence[Box] = ()) -> Pieces:
     """`marked`: boxes of the page in which all words are struck."""
     textpage = page.get_textpage()
     try:
-        glyphs = Glyphs(textpage)
+        glyphs = Glyphs(page, textpage)
         strikes = Strikes(*([glyphs.turned(box) for box in boxes] for boxes in (thin_lines(page), marked)))
         shown, struck = without_struck(scripted(glyphs), glyphs, strikes)
-        return Pieces(list(_pieces(glyphs, shown)), struck, glyphs.turned)
+        return Pieces(list(_pieces(glyphs, shown)), struck, glyphs.height, glyphs.turned)
     finally:
         textpage.close()
 
 
 def _pieces(glyphs: Glyphs, page: Scripted) -> Iterator[Piece]:
-    text, places = page.text, page.places
-    for line in re.finditer(r"[^\r\n\x02\ufffe]+[\x02\ufffe]?", text):  # behind a hyphen at its end pdfium sets no line end
-        begin = line.start()
-        words = list(re.finditer(r"[^\s]+", line.group()))
-        spaces: list[_Space] = []
-        for word, after in zip_longest(words, words[1:]):
-            end = line.start() + word.end()
-            begins = line.start() + after.start() if after else end
-            space = _space(glyphs, places, end - 1, begins) if after else None
-            if space is None or space[1] - space[0] > GAP * space[2]:
-                if found := _piece(glyphs, text[begin:end], places[begin:end], page.off):
-                    yield found._replace(gaps=gaps) if (gaps := _wide(text, begin, spaces)) else found
-                begin, spaces = begins, []
-            else:
-                spaces.append(space)
+    """Those that run as most of the page does, then the others, turned upright and set below.
+
+    Level ones on a page that is set sideways are its header and footer, and stay at its edges.
+    """
+    lines: dict[int, list[re.Match[str]]] = {glyphs.turn: []}
+    for line in _LINE.finditer(page.text):
+        lines.setdefault(glyphs.turn_of(page.places[line.start()]), []).append(line)
+    upright = [piece for line in lines.pop(glyphs.turn) for piece in _on_line(glyphs, page, line)]
+    yield from upright
+    for turn, others in sorted(lines.items()):
+        frame = glyphs.seen_from(turn)
+        turned = [piece for line in others for piece in _on_line(frame, page, line)]
+        block = _below(turned, upright) if turn else _scaled(turned, glyphs.height / (frame.height or 1))
+        yield from block
+        upright += block
+
+
+def _below(block: Sequence[Piece], page: Sequence[Piece]) -> list[Piece]:
+    if not block or not page:
+        return list(block)
+    x = min(p.left for p in page) - min(p.left for p in block)
+    y = min(p.bottom for p in page) - max(p.top for p in block) - 2 * block[0].size
+    return [p._replace(left=p.left + x, right=p.right + x, bottom=p.bottom + y, top=p.top + y, gaps=()) for p in block]
+
+
+def _scaled(block: Sequence[Piece], times: float) -> list[Piece]:
+    """From a page of one height to one of another, in the height of the pieces alone."""
+    moved = ((p, times * p.middle - p.middle) for p in block)
+    return [p._replace(bottom=p.bottom + y, top=p.top + y) for p, y in moved]
+
+
+def _on_line(glyphs: Glyphs, page: Scripted, line: re.Match[str]) -> Iterator[Piece]:
+    text, places, begin = page.text, page.places, line.start()
+    words = list(re.finditer(r"[^\s]+", line.group()))
+    spaces: list[_Space] = []
+    for word, after in zip_longest(words, words[1:]):
+        end = line.start() + word.end()
+        begins = line.start() + after.start() if after else end
+        space = _space(glyphs, places, end - 1, begins) if after else None
+        if space is None or space[1] - space[0] > GAP * space[2]:
+            if found := _piece(glyphs, text[begin:end], places[begin:end], page.off):
+                yield found._replace(gaps=gaps) if (gaps := _wide(text, begin, spaces)) else found
+            begin, spaces = begins, []
+        else:
+            spaces.append(space)
 
 
 def _space(glyphs: Glyphs, places: list[int], one: int, other: int) -> _Space:

@@ -112,8 +112,10 @@ def _way(seen: dict[int, Glyph], at: int, around: Sequence[int]) -> int:
 
 
 def _near(one: Glyph, other: Glyph) -> bool:
-    """Whether two characters stand side by side, or with the run's own characters between them."""
+    """Whether two characters stand side by side, or with the run's own characters between them; text that is turned does not."""
     size = max(one.size, other.size)
+    if (one.x - other.x) * (one.at - other.at) <= 0:
+        return False
     return abs(one.x - other.x) <= NEAR * size * max(1, abs(one.at - other.at)) and abs(one.y - other.y) <= MOST * size
 
 

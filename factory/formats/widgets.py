@@ -39,6 +39,7 @@ class Form:
         if kind != pdfium.FORMTYPE_NONE:
             document.init_forms()
         self._document = document
+        self.unknown = 0  # buttons of which the file does not say whether they are chosen
 
     def entries(self, number: int, page: PdfPage) -> list[Entry]:
         """What the fields on a page hold; empty texts are left out."""
@@ -46,6 +47,7 @@ class Form:
         if form is None:
             return []
         found = [_entry(form, one, self._states.get((number, at), "")) for at, one in seen_annotations(page) if _is_widget(one)]
+        self.unknown += sum(entry is not None and not entry.text and entry.tick for entry in found)
         return [entry for entry in found if entry and entry.text.strip()]
 
 
@@ -76,7 +78,7 @@ def _entry(form: object, widget: object, state: str) -> Entry | None:
     kind = pdfium.FPDFAnnot_GetFormFieldType(form, widget)
     box = rectangle(widget)
     if kind in (pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON):
-        return Entry(box, TICKED if (state != "Off" if state else _ticked(form, widget)) else UNTICKED, tick=True)
+        return Entry(box, _mark(form, widget, kind, state), tick=True)
     if kind in (pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX):
         return Entry(box, ", ".join(_chosen(form, widget)) or _value(form, widget))
     if kind == pdfium.FPDF_FORMFIELD_TEXTFIELD and not pdfium.FPDFAnnot_GetFormFieldFlags(form, widget) & _PASSWORD:
@@ -84,10 +86,14 @@ def _entry(form: object, widget: object, state: str) -> Entry | None:
     return None
 
 
-def _ticked(form: object, widget: object) -> bool:
-    """By the field's value, which names one of its buttons; a button without a name of its own is never ticked."""
+def _mark(form: object, widget: object, kind: int, state: str) -> str:
+    """☒ or ☐; empty for a radio button whose file does not say which one of its group is chosen."""
+    if state:
+        return UNTICKED if state == "Off" else TICKED
     value = _value(form, widget)
-    return value not in ("", "Off") and value == _asked(pdfium.FPDFAnnot_GetFormFieldExportValue, form, widget)
+    if value not in ("", "Off") and value == _asked(pdfium.FPDFAnnot_GetFormFieldExportValue, form, widget):
+        return TICKED
+    return "" if kind == pdfium.FPDF_FORMFIELD_RADIOBUTTON else UNTICKED
 
 
 def _value(form: object, widget: object) -> str:
