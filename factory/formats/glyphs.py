@@ -17,14 +17,16 @@ class Glyphs:
     """The characters of a text page by pdfium's index.
 
     `turn`: quarters of a circle by which most of the text is turned, counter-clockwise. Places come turned back by as much,
-    so that a table set sideways is read as one that stands upright; `height`: of the page then.
+    so that a table set sideways is read as one that stands upright; `height`: of the page then;
+    `mixed`: its text runs in several directions.
     """
 
     def __init__(self, page: PdfPage, textpage: PdfTextPage, turn: int | None = None) -> None:
         self._page, self._textpage, self._raw = page, textpage, textpage.raw
         self._x, self._y = ctypes.c_double(), ctypes.c_double()  # made once: every digit of a page is looked at
         self.count = max(textpage.count_chars(), 0)
-        self.turn = self._usual_turn() if turn is None else turn
+        seen = self._turns() if turn is None else Counter([turn])
+        self.turn, self.mixed = seen.most_common(1)[0][0] if seen else 0, len(seen) > 1
         self._shift = (0.0, 0.0)
         self.height = float(page.get_height())
         if self.turn:
@@ -88,7 +90,6 @@ class Glyphs:
         """The same characters in another frame."""
         return Glyphs(self._page, self._textpage, turn)
 
-    def _usual_turn(self) -> int:
+    def _turns(self) -> Counter[int]:
         step = self.count // SAMPLES + 1
-        seen = Counter(map(self.turn_of, range(0, self.count, step)))
-        return seen.most_common(1)[0][0] if seen else 0
+        return Counter(map(self.turn_of, range(0, self.count, step)))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from math import inf
 from typing import NamedTuple
 
@@ -20,6 +20,8 @@ BREAKS = "\x02\ufffe\u00ad"  # what pdfium gives for a hyphen at the end of a li
 BOLD = 600  # of font weights
 
 _LINE = re.compile(r"[^\r\n\x02\ufffe]+[\x02\ufffe]?")  # behind a hyphen at its end pdfium sets no line end
+_WORD = re.compile(r"\S+")
+_Line = tuple[int, int]  # where in the text of a page it begins and ends
 _Space = tuple[float, float, float, int]  # left, right, an em there, and where in the text the word behind begins
 
 
@@ -74,9 +76,9 @@ def _pieces(glyphs: Glyphs, page: Scripted) -> Iterator[Piece]:
 
     Level ones on a page that is set sideways are its header and footer, and stay at its edges.
     """
-    lines: dict[int, list[re.Match[str]]] = {glyphs.turn: []}
-    for line in _LINE.finditer(page.text):
-        lines.setdefault(glyphs.turn_of(page.places[line.start()]), []).append(line)
+    lines: dict[int, list[_Line]] = {glyphs.turn: []}
+    for turn, line in _lines(glyphs, page):
+        lines.setdefault(turn, []).append(line)
     upright = [piece for line in lines.pop(glyphs.turn) for piece in _on_line(glyphs, page, line)]
     yield from upright
     for turn, others in sorted(lines.items()):
@@ -85,6 +87,18 @@ def _pieces(glyphs: Glyphs, page: Scripted) -> Iterator[Piece]:
         block = _below(turned, upright) if turn else _scaled(turned, glyphs.height / (frame.height or 1))
         yield from block
         upright += block
+
+
+def _lines(glyphs: Glyphs, page: Scripted) -> Iterator[tuple[int, _Line]]:
+    """Lines of text with their turns; pdfium may put words of several turns into one."""
+    for line in _LINE.finditer(page.text):
+        if not glyphs.mixed:
+            yield glyphs.turn, line.span()
+            continue
+        shown = (at for at in range(*line.span()) if not page.text[at].isspace())
+        for turn, run in groupby(shown, key=lambda at: glyphs.turn_of(page.places[at])):
+            places = list(run)
+            yield turn, (places[0], places[-1] + 1)
 
 
 def _below(block: Sequence[Piece], page: Sequence[Piece]) -> list[Piece]:
@@ -101,13 +115,13 @@ def _scaled(block: Sequence[Piece], times: float) -> list[Piece]:
     return [p._replace(bottom=p.bottom + y, top=p.top + y) for p, y in moved]
 
 
-def _on_line(glyphs: Glyphs, page: Scripted, line: re.Match[str]) -> Iterator[Piece]:
-    text, places, begin = page.text, page.places, line.start()
-    words = list(re.finditer(r"[^\s]+", line.group()))
+def _on_line(glyphs: Glyphs, page: Scripted, line: _Line) -> Iterator[Piece]:
+    text, places, begin = page.text, page.places, line[0]
+    words = list(_WORD.finditer(text, *line))
     spaces: list[_Space] = []
     for word, after in zip_longest(words, words[1:]):
-        end = line.start() + word.end()
-        begins = line.start() + after.start() if after else end
+        end = word.end()
+        begins = after.start() if after else end
         space = _space(glyphs, places, end - 1, begins) if after else None
         if space is None or space[1] - space[0] > GAP * space[2]:
             if found := _piece(glyphs, text[begin:end], places[begin:end], page.off):
