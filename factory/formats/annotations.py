@@ -12,6 +12,7 @@ from factory.formats.glyphs import Box
 
 MOST = 5_000  # of a page
 MOST_TEXT = 1 << 20  # bytes of one
+_NO_COMMENTS = (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 _UNSEEN = pdfium.FPDF_ANNOT_FLAG_HIDDEN | pdfium.FPDF_ANNOT_FLAG_NOVIEW
 
 
@@ -31,9 +32,9 @@ def annotated(page: PdfPage) -> Annotated:
         text = string_of(annotation, "Contents").strip()
         if kind == pdfium.FPDF_ANNOT_STRIKEOUT:
             found.struck.extend(_quads(annotation))
-        elif kind == pdfium.FPDF_ANNOT_FREETEXT and text:
+        if kind == pdfium.FPDF_ANNOT_FREETEXT and text:
             found.texts.append((rectangle(annotation), text))
-        elif text and kind not in (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP):
+        elif text and kind not in _NO_COMMENTS:
             comments += 1
     return found._replace(comments=comments)
 
@@ -60,6 +61,12 @@ def string_of(annotation: object, key: str) -> str:
     """A string of the annotation by its key; empty where it has none."""
     length = pdfium.FPDFAnnot_GetStringValue(annotation, key.encode(), None, 0)
     return utf16(length, lambda buffer: pdfium.FPDFAnnot_GetStringValue(annotation, key.encode(), buffer, length))
+
+
+def title_of(bookmark: object) -> str:
+    """Of an entry of the outline; halves of a surrogate pair in it are no error."""
+    length = pdfium.FPDFBookmark_GetTitle(bookmark, None, 0)
+    return utf16(length, lambda buffer: pdfium.FPDFBookmark_GetTitle(bookmark, buffer, length))
 
 
 def utf16(length: int, fill: Callable[[object], object]) -> str:

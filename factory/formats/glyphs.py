@@ -7,6 +7,8 @@ from math import cos, hypot, pi, sin
 import pypdfium2.raw as pdfium
 from pypdfium2 import PdfPage, PdfTextPage
 
+from factory.formats.symbol_fonts import PRIVATE, named
+
 SAMPLES = 200  # characters of a page whose direction is looked at
 _QUARTER = pi / 2
 
@@ -36,10 +38,17 @@ class Glyphs:
     def text(self) -> str:
         """One code point for each index; what pdfium can't name is a blank."""
         whole = self._textpage.get_text_range() if self.count else ""
-        if len(whole) == self.count:
+        if len(whole) != self.count:
+            codes = (pdfium.FPDFText_GetUnicode(self._textpage, n) for n in range(self.count))
+            whole = "".join(chr(code) if code else " " for code in codes)
+        if not PRIVATE.search(whole):
             return whole
-        codes = (pdfium.FPDFText_GetUnicode(self._textpage, n) for n in range(self.count))
-        return "".join(chr(code) if code else " " for code in codes)
+        return "".join(named(sign, self._font(n)) if PRIVATE.match(sign) else sign for n, sign in enumerate(whole))
+
+    def _font(self, index: int) -> str:
+        name = ctypes.create_string_buffer(256)
+        pdfium.FPDFText_GetFontInfo(self._textpage, index, name, len(name), None)
+        return name.value.decode("utf-8", "replace")
 
     def box(self, index: int) -> Box:
         """By its font: the boxes of one line are of one height."""
@@ -59,8 +68,8 @@ class Glyphs:
         matrix = pdfium.FS_MATRIX()
         size = abs(pdfium.FPDFText_GetFontSize(self._textpage, index))
         if pdfium.FPDFText_GetMatrix(self._textpage, index, ctypes.byref(matrix)):
-            return size * hypot(matrix.c, matrix.d)
-        return size
+            return float(size * hypot(matrix.c, matrix.d))
+        return float(size)
 
     def em(self, index: int) -> float:
         return abs(pdfium.FPDFText_GetFontSize(self._textpage, index)) or 10.0

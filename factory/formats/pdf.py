@@ -12,7 +12,7 @@ from pathlib import Path
 from pypdfium2 import PdfDocument, PdfiumError
 
 from factory.formats import Extracted, NoText, Unreadable, markdown
-from factory.formats.annotations import annotated
+from factory.formats.annotations import annotated, title_of
 from factory.formats.blocks import Type, blocks, joined, type_of
 from factory.formats.columns import Row, rows
 from factory.formats.furniture import Edges, Furniture, edges, furniture, without
@@ -139,7 +139,7 @@ def _outline(document: PdfDocument) -> dict[str, int]:
     """Its titles with their levels, folded as a line of the text is."""
     found: dict[str, int] = {}
     for entry in document.get_toc(max_depth=6):
-        title = " ".join(entry.get_title().casefold().split()).lstrip("0123456789. ")
+        title = " ".join(title_of(entry.raw).casefold().split()).lstrip("0123456789. ")
         if len(title) > 1:
             found.setdefault(title, entry.level)
     return found
