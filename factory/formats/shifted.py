@@ -17,7 +17,8 @@ SMALLER = 0.88  # of the base's size: office programs set 0.58 to 0.8, LaTeX 0.6
 SMALLEST = 0.4  # less is no exponent but text beside a drop cap
 UP, UP_ALIKE, DOWN, MOST = 0.14, 0.25, 0.06, 0.95  # of the base's size, by which a baseline is off
 NEAR = 1.7  # sizes of type from a character's beginning to the next one's
-SAME = 0.03  # of a size, by which baselines of one line differ
+LEVEL = 0.25  # points by which baselines of one line differ
+WIDE = 80.0  # points, beyond which no character stands beside a number
 _RUN = re.compile(r"[0-9+\-−–=(),;n]*[0-9][0-9+\-−–=(),;n]*|(?<=[0-9])n")
 _BREAK = re.compile(r"[\r\n]+")
 _DANGLING = re.compile(r"[\r\n]+(?=[.,;:!?)\]])")  # behind raised letters: 5th.
@@ -69,8 +70,9 @@ def _scripts(glyphs: Glyphs, text: str, span: tuple[int, int]) -> Iterator[Scrip
         return
     around = [at for at in (_beside(text, start, -1), _beside(text, end - 1, 1)) if at is not None]
     digits = [at for at in range(start, end) if text[at] not in _SIGNS]
-    heights = [glyphs.origin(at)[1] for at in (*around, digits[0], digits[-1])]
-    if max(heights) - min(heights) < SAME * 8:  # of the smallest type that is read; most numbers of a page end here
+    x, y = glyphs.origin(digits[0])
+    others = map(glyphs.origin, (*around, digits[-1]))
+    if all(abs(y - b) < LEVEL or abs(x - a) > WIDE for a, b in others):  # most numbers of a page end here
         return
     seen = {at: Glyph(at, *glyphs.origin(at), glyphs.size(at)) for at in (*around, *range(start, end))}
     ways = [_way(seen, at, around) for at in range(start, end)]
