@@ -104,7 +104,7 @@ def test_a_page_about_cookies_is_not_taken_for_a_banner() -> None:
 
 
 def test_raised_digits_stay_apart_from_what_they_raise() -> None:
-    assert page("<p>10<sup>6</sup> m<sup>2</sup>, the 1<sup>st</sup> H<sub>2</sub>O</p>") == "10⁶ m², the 1st H2O"
+    assert page("<p>10<sup>6</sup> m<sup>2</sup>, the 1<sup>st</sup> H<sub>2</sub>O</p>") == "10⁶ m², the 1st H₂O"
 
 
 def test_terms_stand_with_what_they_mean() -> None:
@@ -133,10 +133,9 @@ def test_the_encoding_is_the_one_that_the_page_names(tmp_path: Path, written: by
     [
         (b"", "it is empty"),
         (b"<meta charset=utf-8><p>Gr\xf6\xdfe", "it is not UTF-8 (byte 25); save it as UTF-8"),
-        (b"<meta charset=klingon><p>x", "it declares an encoding that is not known (klingon); save it as UTF-8"),
+        (b"<meta charset=klingon><p>Gr\xf6\xdfe", "it declares an encoding that is not known (klingon); save it as UTF-8"),
         (b"<script>x</script><button>y</button>", "it holds no text outside of scripts, menus and pictures"),
         (b"<p>a\0b", "it is a binary file, not text"),
-        (b"<div>" * 5000 + b"x", "its elements stand in one another more than 300 deep; save it again from a browser"),
     ],
 )
 def test_a_page_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path, written: bytes, reason: str) -> None:

@@ -1,0 +1,97 @@
+"""Style sheets of a web page, as far as they change what its text says: struck, raised and lowered words, labels of lists."""
+
+import re
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborNode, SelectolaxError
+
+STRUCK, SHIFT, LIST, LABEL = "data-struck", "data-shift", "data-list", "data-label"
+LARGEST = 4 << 20  # characters of style sheets that are read
+RULES = 400  # that are applied; each takes a pass over the page
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_DECLARATIONS = {
+    STRUCK: re.compile(r"(?i)(?:^|[;\s])text-decoration(?:-line)?\s*:([^;]*)"),
+    SHIFT: re.compile(r"(?i)(?:^|[;\s])vertical-align\s*:\s*([a-z]+)"),
+    LIST: re.compile(r"(?i)(?:^|[;\s])list-style(?:-type)?\s*:([^;]*)"),
+    LABEL: re.compile(r"(?i)(?:^|[;\s])content\s*:([^;]*\bcounters?\([^;]*)"),
+}
+_WORTH = re.compile(r"(?i)text-decoration|vertical-align|list-style|counters?\(")
+_BEFORE = re.compile(r"(?i)::?(?:before|marker)$")
+_SILENT = re.compile(r"(?i)@(?:media[^{]*\bprint\b|keyframes|font-face|page|supports)")
+
+
+def applied(body: LexborNode, sheets: str) -> None:
+    """Marks the elements that style sheets and style attributes change; later rules win."""
+    if _WORTH.search(sheets):
+        for selector, name, value in _changes(sheets[:LARGEST]):
+            for node in _matching(body, selector):
+                node.attrs[name] = value
+    for node in body.css("[style]"):
+        for name, value in _said(node.attributes.get("style") or ""):
+            node.attrs[name] = value
+
+
+def _changes(sheets: str) -> list[tuple[str, str, str]]:
+    """Selector, attribute and value of each rule that counts, the last one of each selector."""
+    found: dict[tuple[str, str], str] = {}
+    for selectors, declarations in _rules(_COMMENT.sub(" ", sheets)):
+        for name, value in _said(declarations):
+            for selector in selectors.split(","):
+                found.pop((selector.strip(), name), None)
+                found[selector.strip(), name] = value
+    wanted = [
+        (selector, name, value)
+        for (selector, name), value in found.items()
+        if value or name == STRUCK
+    ]
+    wanted = [one for one in wanted if one[1] != STRUCK or one[2] or _named(one[0])]
+    return wanted[-RULES:]
+
+
+def _named(selector: str) -> bool:
+    """Whether a selector names a class or an id: `a {text-decoration: none}` takes no line away."""
+    return "." in selector or "#" in selector
+
+
+def _rules(sheets: str) -> Iterator[tuple[str, str]]:
+    """Selectors and declarations, those of print and of fonts left out."""
+    groups: list[bool] = []  # of each open group of rules: whether it counts
+    for piece in sheets.split("}"):
+        head, brace, declarations = piece.rpartition("{")
+        if not brace:
+            if groups:
+                groups.pop()
+            continue
+        *opened, selectors = head.split("{")
+        groups += [not _SILENT.search(one) for one in opened]
+        selectors = selectors.rpartition(";")[2].strip()
+        if (
+            all(groups)
+            and selectors
+            and _WORTH.search(declarations)
+            and not selectors.startswith("@")
+        ):
+            yield selectors, declarations
+
+
+def _said(declarations: str) -> Iterator[tuple[str, str]]:
+    for name, pattern in _DECLARATIONS.items():
+        for found in pattern.findall(declarations):
+            value = found.strip()
+            if name == STRUCK:
+                value = "true" if "line-through" in value.lower() else ""
+            elif name == SHIFT:
+                value = {"super": "sup", "sub": "sub", "text-top": "", "baseline": ""}.get(
+                    value.lower(), ""
+                )
+            yield name, value
+
+
+def _matching(body: LexborNode, selector: str) -> list[LexborNode]:
+    bare = _BEFORE.sub("", selector)
+    if not bare or ":" in bare or len(bare) > 200 or len(re.findall(r"[\s>+~]+", bare)) > 4:
+        return []
+    try:
+        return body.css(bare)
+    except SelectolaxError:
+        return []
