@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from factory.errors import UserMistake
-from factory.formats import Extracted, NoText, Unreadable
+from factory.formats import Extracted, NoText, Unreadable, data_uris
 from factory.formats import Passage as Ready
 from factory.formats.apart import Apart
 from factory.formats.ocr import checked, recognised
@@ -152,6 +152,8 @@ class Reader:
         except Unreadable as error:
             return Skipped(name=name, reason=writable(str(error)))
         text, moved = _normalised(found.text)
+        text, cut = data_uris.without(text)
+        moved = _then(moved, cut)
         if self.masks:
             cleaned = self.masks.clean(text)
             text, moved = cleaned.text, _then(moved, cleaned.moved)

@@ -85,7 +85,7 @@ def _card(run: Run, line: Line) -> Card:
     document = document_of(run, line.document)
     return Card(
         line=line,
-        headings=headings_of(document, line.chunk),
+        headings=headings_of(document, line.document.name, line.chunk),
         pieces=mark(document, line.chunk, line.evidence),
         missing=[span for span in line.evidence if not stands(document, span)],
         last=line.tries[-1],

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from typing import Literal
 
@@ -133,9 +134,12 @@ def document_of(run: Run, document: DocumentRef) -> str:
         raise UserMistake(f"{error.filename}: is missing, run `docstill make` again to write it") from error
 
 
-def headings_of(document: str, place: ChunkPlace) -> tuple[str, ...]:
+_sections = lru_cache(maxsize=4)(sections)  # examples of one document follow one another
+
+
+def headings_of(document: str, name: str, place: ChunkPlace) -> tuple[str, ...]:
     """The heading path that a chunk stands under; empty where it has none."""
-    return next((s.headings for s in sections(document) if s.start <= place.start < s.end), ())
+    return next((s.headings for s in _sections(document, name) if s.start <= place.start < s.end), ())
 
 
 def mark(document: str, place: ChunkPlace, spans: Iterable[Span]) -> list[Piece]:
@@ -179,7 +183,7 @@ def why(run: Run, wanted: str) -> RenderableType:
 
 
 def _head(line: Line, document: str) -> Iterator[Text]:
-    path = " › ".join((line.document.name, *headings_of(document, line.chunk)))
+    path = " › ".join((line.document.name, *headings_of(document, line.document.name, line.chunk)))
     facts = f"  {line.split} · {line.task}" + (f" · teacher {line.teacher}" if line.teacher else "")
     yield Text.assemble((line.id, "bold"), "  ", (line.ending, f"bold {COLOURS[line.ending]}"), facts)
     if line.conflict:

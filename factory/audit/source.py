@@ -125,7 +125,7 @@ def _chunk(document: DocumentRef, place: ChunkPlace, text: str) -> Chunk:
         start=place.start,
         end=place.end,
         text=text if own else text[place.start : place.end],
-        headings=() if own else headings_of(text, place),
+        headings=() if own else headings_of(text, document.name, place),
     )
 
 

@@ -1,4 +1,4 @@
-"""Plain text and Markdown: the text as it is."""
+"""Plain text: the text as it is."""
 
 from pathlib import Path
 

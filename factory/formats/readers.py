@@ -7,8 +7,8 @@ from factory.formats import Extracted
 from factory.formats.apart import Apart, ReaderFunction
 
 READERS: Mapping[str, tuple[str, str]] = {
-    ".md": ("plain", "read_plain"),
-    ".markdown": ("plain", "read_plain"),
+    ".md": ("commonmark", "read_markdown"),
+    ".markdown": ("commonmark", "read_markdown"),
     ".txt": ("plain", "read_plain"),
     ".pdf": ("pdf", "read_pdf"),
     ".docx": ("docx", "read_docx"),

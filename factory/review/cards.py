@@ -146,7 +146,7 @@ def _card(run: Run, chosen: Chosen, one: Line) -> Card:
         missing=tuple(span.text for span in one.evidence if not stands(text, span)),
         document=one.document.name,
         page=one.chunk.page,
-        headings=headings_of(text, one.chunk),
+        headings=headings_of(text, one.document.name, one.chunk),
         teacher=one.teacher,
         said=tuple(Said(filter=v.filter, passed=v.passed, reason=v.reason, score=v.score) for v in one.verdicts),
         tried=tuple(

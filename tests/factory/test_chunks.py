@@ -41,6 +41,7 @@ FRAGMENTS = (
         "\x85",
     ),
 )
+NAME = document().ref.name
 TEXTS = (st.lists(st.sampled_from(FRAGMENTS), max_size=30).map("".join) | st.text(max_size=120)).map(normalise)
 SIZES = st.integers(4, 60)
 BLANK = st.sampled_from(["", "\n", " \n"])
@@ -114,7 +115,7 @@ def test_neighbouring_paragraphs_share_a_chunk_while_they_fit() -> None:
     ],
 )
 def test_headings_make_the_path_of_a_section(text: str, expected: list[tuple[str, ...]]) -> None:
-    assert [s.headings for s in sections(text)] == expected
+    assert [s.headings for s in sections(text, NAME)] == expected
 
 
 @LAW
@@ -135,14 +136,14 @@ def test_chunks_stand_in_order_and_apart(text: str, tokens: int) -> None:
 @given(TEXTS, SIZES)
 def test_no_chunk_crosses_a_heading(text: str, tokens: int) -> None:
     found = chunk(document(text), tokens)
-    assert found == [c for s in sections(text) for c in inside(found, s.start, s.end) if c.headings == s.headings]
+    assert found == [c for s in sections(text, NAME) for c in inside(found, s.start, s.end) if c.headings == s.headings]
 
 
 @LAW
 @given(TEXTS, SIZES)
 def test_every_character_of_a_section_is_in_a_chunk(text: str, tokens: int) -> None:
     found = chunk(document(text), tokens)
-    for s in sections(text):
+    for s in sections(text, NAME):
         chunked = "".join(texts(inside(found, s.start, s.end)))
         assert "".join(chunked.split()) == "".join(text[s.start : s.end].split())
 
@@ -215,4 +216,4 @@ def test_a_passage_is_one_chunk_whatever_stands_in_it() -> None:
 
 @pytest.mark.parametrize("title", ["Article 5", "§ 12 Keys of the depot", "Section 3.1 Trams", "Annex B"])
 def test_a_lone_line_that_names_its_part_is_a_heading(title: str) -> None:
-    assert [s.headings for s in sections(f"{title}\n\nTrams rest.")] == [(title,)]
+    assert [s.headings for s in sections(f"{title}\n\nTrams rest.", NAME)] == [(title,)]

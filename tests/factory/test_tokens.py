@@ -102,7 +102,8 @@ def test_every_chunk_is_within_the_size_and_nothing_but_space_lies_between(
     assert [c.text for c in chunks] == [text[c.start : c.end] for c in chunks]
     assert all(a.start < b.start and a.end < b.end for a, b in zip(chunks, chunks[1:], strict=False))
     chunked = {place for c in chunks for place in range(c.start, c.end)}
-    assert [n for s in sections(text) for n in range(s.start, s.end) if n not in chunked and not text[n].isspace()] == []
+    parts = sections(text, document().ref.name)
+    assert [n for s in parts for n in range(s.start, s.end) if n not in chunked and not text[n].isspace()] == []
 
 
 def test_a_gguf_says_what_was_asked_for_and_nothing_else(tmp_path: Path) -> None:

@@ -1,0 +1,208 @@
+"""Markdown as CommonMark has it: its blocks by a parser, and its text without what a page made of it does not show."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline, html_inline, strikethrough
+from markdown_it.token import Token
+
+from factory.formats import Extracted, Unreadable, data_uris, front_matter, markdown
+from factory.formats.decode import decoded
+from factory.formats.linear import LOWERED
+
+_WORTH = re.compile(r"~~|<!--|</?(?:s|del|strike|sup|sub)\b|data:", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)(s|del|strike)(?:\s[^<>]*)?>", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_SHIFTED = re.compile(r"<(su[pb])>\s*([0-9+−-]+)\s*</\1>", re.IGNORECASE)
+_CUT = "\0"  # where something was left out; no text holds it
+_EMPTIED = re.compile(
+    rf"(?m)^[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*(?:\[[ xX]\])?[ \t]*#*[ \t*_]*{_CUT}[{_CUT} \t*_]*(?:\n|\Z)"
+)
+_SEAM = re.compile(rf"(^[ \t]*|[ \t]*){_CUT}[{_CUT} \t]*(\n|\Z)?", re.MULTILINE)
+
+
+class Edit(NamedTuple):
+    """A stretch of a text and what is written in its place; nothing where it is cut."""
+
+    start: int
+    end: int
+    text: str = _CUT
+
+
+def read_markdown(path: Path) -> Extracted:
+    """A .md file's text. Raises Unreadable."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"it can't be read: {error.strerror}") from error
+    return Extracted(shown(decoded(raw)))
+
+
+def shown(source: str) -> str:
+    """The text without front matter, whose title heads it, and without comments, struck words and data of pictures."""
+    title, text = front_matter.split(
+        source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    )
+    text = _edited(data_uris.without(data_uris.without_definitions(text))[0])
+    if title and not re.match(r"\s*(?:#[ \t]+\S|[^\n]+\n=+[ \t]*(?:\n|\Z)|<h1\b)", text):
+        return f"{markdown.heading(1, title)}\n\n{text.lstrip(chr(10))}"
+    return text
+
+
+@cache
+def parser() -> MarkdownIt:
+    """The blocks of CommonMark alone; its inline rules are used where they are needed."""
+    found = MarkdownIt("commonmark")
+    found.core.ruler.enableOnly(["block"])
+    found.inline.ruler.at("html_inline", _placed_html)
+    found.inline.ruler.before("emphasis", "strikethrough", _placed_strike)
+    found.inline.ruler2.before("emphasis", "strikethrough", strikethrough.postProcess)
+    return found
+
+
+def _placed_html(state: StateInline, silent: bool) -> bool:
+    """The rule for tags, which notes where each begins."""
+    at, before = state.pos, len(state.tokens)
+    found = html_inline(state, silent)
+    for token in state.tokens[before:]:
+        token.meta["at"] = at
+    return found
+
+
+def _placed_strike(state: StateInline, silent: bool) -> bool:
+    """The rule for `~~`, which notes where each pair begins; one sign alone is no line through words."""
+    at, before = state.pos, len(state.tokens)
+    if state.src[at : at + 2] != "~~":
+        return False
+    found = strikethrough.tokenize(state, silent)
+    at += (state.pos - at) % 2
+    for token in state.tokens[before:]:
+        if token.content == "~~":
+            token.meta["at"] = at
+            at += 2
+    return found
+
+
+def _edited(text: str) -> str:
+    if not _WORTH.search(text):
+        return text
+    edits = sorted(_edits(text))
+    parts: list[str] = []
+    end = 0
+    for edit in edits:
+        if edit.start >= end:
+            parts += [text[end : edit.start], edit.text]
+            end = edit.end
+    whole = "".join([*parts, text[end:]])
+    return _SEAM.sub(_joined, _EMPTIED.sub("", whole)) if _CUT in whole else whole
+
+
+def _joined(seam: re.Match[str]) -> str:
+    """One blank where a cut leaves two; none at the ends of a line."""
+    before, line_end = seam[1], seam[2]
+    if line_end is not None:
+        return line_end
+    if seam.start() == 0 or seam.string[seam.start() - 1] == "\n":
+        return before
+    return " " if before or seam[0][-1] in " \t" else ""
+
+
+def _edits(text: str) -> Iterator[Edit]:
+    lines = text.split("\n")
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + 1)
+    tags: list[
+        tuple[int, int, str, str]
+    ] = []  # start, end, slash and name of each tag that strikes
+    tokens = parser().parse(text)
+    code = [token.map for token in tokens if token.type in ("fence", "code_block") and token.map]
+    for token in tokens:
+        if token.map is None or not _WORTH.search(token.content):
+            continue
+        if token.type == "html_block":
+            start, end = starts[token.map[0]], min(starts[token.map[1]], len(text))
+            yield from (Edit(*found.span()) for found in _COMMENT.finditer(text, start, end))
+            tags += [
+                (*found.span(), found[1], found[2].lower())
+                for found in _TAG.finditer(text, start, end)
+            ]
+        elif token.type == "inline":
+            yield from _inline(token, lines, starts, tags)
+    yield from _struck(tags)
+    stretches = [(starts[first], starts[last]) for first, last in code]
+    yield from _pictures(text, stretches)
+
+
+def _inline(
+    token: Token, lines: list[str], starts: list[int], tags: list[tuple[int, int, str, str]]
+) -> Iterator[Edit]:
+    """The edits of a paragraph or heading; `tags` gains those that strike."""
+    place = _Places(token, lines, starts)
+    found: list[Token] = []
+    parser().inline.parse(token.content, parser(), {}, found)
+    opened: list[int] = []
+    for one in found:
+        at = one.meta.get("at")
+        if at is None:
+            continue
+        if one.type == "s_open":
+            opened.append(at)
+        elif one.type == "s_close" and opened:
+            yield from place.edit(opened.pop(), at + 2)
+        elif one.content.startswith("<!--"):
+            yield from place.edit(at, at + len(one.content))
+        elif tag := _TAG.fullmatch(one.content):
+            tags += [
+                (edit.start, edit.end, tag[1], tag[2].lower())
+                for edit in place.edit(at, at + len(one.content))
+            ]
+        elif shifted := _SHIFTED.match(token.content, at):
+            table = markdown.RAISED if shifted[1].lower() == "sup" else LOWERED
+            if token.content[:at][-1:].isalnum() or token.content[:at][-1:] == ")":
+                yield from place.edit(at, shifted.end(), shifted[2].translate(table))
+
+
+class _Places:
+    """Where a paragraph's characters stand in the text: its lines have lost what marks a list or a quote before them."""
+
+    def __init__(self, token: Token, lines: list[str], starts: list[int]) -> None:
+        first = (token.map or [0])[0]
+        self._lines: list[
+            tuple[int, int]
+        ] = []  # of each line, where it begins in the paragraph and in the text
+        at = 0
+        for number, line in enumerate(token.content.split("\n"), start=first):
+            column = lines[number].rfind(line) if number < len(lines) else -1
+            self._lines.append((at, starts[number] + column if column >= 0 else -1))
+            at += len(line) + 1
+
+    def edit(self, start: int, end: int, text: str = _CUT) -> list[Edit]:
+        """One edit; none where a line can't be found again."""
+        begin, stop = self._place(start), self._place(end - 1)
+        return [Edit(begin, stop + 1, text)] if begin >= 0 and stop >= begin else []
+
+    def _place(self, at: int) -> int:
+        own, there = next(pair for pair in reversed(self._lines) if pair[0] <= at)
+        return there + at - own if there >= 0 else -1
+
+
+def _struck(tags: list[tuple[int, int, str, str]]) -> Iterator[Edit]:
+    """From each tag that strikes to the one that ends it."""
+    opened: dict[str, list[int]] = {}
+    for start, end, slash, name in sorted(tags):
+        if not slash:
+            opened.setdefault(name, []).append(start)
+        elif opened.get(name):
+            yield Edit(opened[name].pop(), end)
+
+
+def _pictures(text: str, code: list[tuple[int, int]]) -> Iterator[Edit]:
+    """Short data of pictures outside of code."""
+    for found in data_uris.SHOWN.finditer(text):
+        if not any(start <= found.start() < end for start, end in code):
+            yield Edit(*found.span(), "")
