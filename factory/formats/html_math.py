@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from factory.formats import linear, scripts
 from factory.formats.mathml import linear_math
 from factory.formats.mathparts import local
-from factory.formats.tex import linear_tex
+from factory.formats.tex import converted, linear_tex
 from factory.formats.trees import named, outermost
 
 # What wraps a formula that stands in it more than once: for the eye, for screen readers, as a picture.
@@ -75,13 +75,11 @@ def _wrapped(node: LexborNode) -> str:
 
 
 def _drawn(node: LexborNode) -> str:
-    """What is only drawn: one number or letter is said, what hangs above or below something is not."""
-    words = (node.text() or "").strip()
-    return (
-        words
-        if re.fullmatch(r"\d+(?:[.,]\d+)*|[^\W\d_]", words) and len(node.css("*")) < 8
-        else linear.FORMULA
-    )
+    """What is only drawn: a single number or letter, else there is no telling what is raised."""
+    texts = [one.text_content or "" for one in node.traverse(include_text=True) if one.is_text_node]
+    words = [text.strip() for text in texts if text.strip("\u200b \n")]
+    alone = len(words) == 1 and re.fullmatch(r"\d+(?:[.,]\d+)*|[^\W\d_]", words[0])
+    return words[0] if alone else linear.FORMULA
 
 
 def _maths(node: LexborNode) -> list[LexborNode]:
@@ -94,14 +92,14 @@ def _mathml(node: LexborNode) -> str:
     if said and said != linear.FORMULA:
         return said
     sources: Iterable[str | None] = (
-        *(
-            one.text()
-            for one in node.css("annotation")
-            if "tex" in (one.attributes.get("encoding") or "")
-        ),
+        *(one.text() for one in node.css("annotation") if _is_tex(one)),
         node.attributes.get("alttext"),
     )
-    return said or next((linear_tex(source) for source in sources if source), "")
+    return next((line for source in sources if source and (line := converted(source))), said)
+
+
+def _is_tex(annotation: LexborNode) -> bool:
+    return "tex" in (annotation.attributes.get("encoding") or "").lower()
 
 
 def _parsed(source: str) -> str:

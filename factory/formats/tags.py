@@ -25,7 +25,8 @@ def bounded(source: str) -> str:
 
 def _shortened(tag: str) -> str:
     attributes = _ATTRIBUTE.finditer(tag)
-    for _, found in zip(range(ATTRIBUTES), attributes, strict=False):
+    end = len(tag)
+    for _, found in zip(range(ATTRIBUTES + 1), attributes, strict=False):
         end = found.end()
     rest = sum(1 for _ in attributes)
     return tag[:end] if rest else tag

@@ -37,13 +37,18 @@ class _Strange(Exception):
 
 def linear_tex(tex: str) -> str:
     """A formula in one line; as it is written where that can't be done."""
+    return converted(tex) or _bare(tex)
+
+
+def converted(tex: str) -> str:
+    """A formula in one line; empty where that can't be done."""
     source = _bare(tex)
     if len(source) > LONGEST:
-        return source
+        return ""
     try:
         return " ".join(_Reader(source).row(0, closed=False).split())
     except _Strange:
-        return source
+        return ""
 
 
 def _bare(tex: str) -> str:
