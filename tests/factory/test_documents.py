@@ -145,6 +145,20 @@ def test_a_folder_in_place_of_a_file_is_skipped_with_the_reason(tmp_path: Path) 
     assert skipped == Skipped(name="depot.md", reason="it can't be read: Is a directory")
 
 
+def test_data_of_pictures_is_left_out_of_every_kind_of_file(tmp_path: Path) -> None:
+    data = "data:image/png;base64," + "iVBORw0KGgo" * 40
+    row = json.dumps({"text": f"Trams {data} rest."})
+    folder(tmp_path, a=f"Trams {data} rest.")
+    (tmp_path / "b.txt").write_text(f"Trams  {data} rest.", encoding="utf-8")
+    (tmp_path / "c.csv").write_text(f'tram,picture\nAsh,"{data}"\nBirch,x\n', encoding="utf-8")
+    (tmp_path / "d.jsonl").write_text(f"{row}\n{row.replace('rest', 'run')}\n", encoding="utf-8")
+    found, _ = read_documents(FOLDER.model_copy(update={"include": ("*",)}), tmp_path)
+    assert names(found) == ["a.md", "b.txt", "c.csv", "d.jsonl"]
+    assert [one.text for one in found if "base64" in one.text] == []
+    ready = found[-1]
+    assert [ready.text[p.start : p.end] for p in ready.passages] == ["Trams  rest.", "Trams  run."]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
 def test_a_byte_order_mark_and_line_ends_leave_no_trace(tmp_path: Path, encoding: str) -> None:
     folder(tmp_path, depot=TEXT.replace("\n", "\r\n").encode(encoding))

@@ -25,6 +25,10 @@ def test_the_title_is_the_heading_of_a_page_that_has_none() -> None:
     assert page("<h1>Fares</h1><p>Trams run.</p>", "<title>Depot | Fares</title>") == "# Fares\n\nTrams run."
 
 
+def test_the_title_of_front_matter_heads_a_page_that_is_not_built_yet() -> None:
+    assert html_text("---\ntitle: Fares\nlayout: page\n---\n<p>Trams run.</p>") == "# Fares\n\nTrams run."
+
+
 def test_lists_keep_their_levels_and_numbers() -> None:
     assert page("<ul><li>day<ul><li>noon</ul><li><p>night</p><p>late</p></ul><ol start=3><li>c<li>d</ol>") == (
         "- day\n  - noon\n- night\n  late\n\n3. c\n4. d"
