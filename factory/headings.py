@@ -40,7 +40,7 @@ class Heading(NamedTuple):
 
 
 def headings(text: str, markdown: bool) -> Iterator[Heading]:
-    """In order; `markdown`: the text was written as Markdown, not by one of the readers or as plain text."""
+    """In order; `markdown`: people wrote the text as Markdown, it is not plain or a reader's."""
     return _markdown(text) if markdown else _plain(text)
 
 
@@ -82,7 +82,7 @@ def _short(token: Token, title: str) -> bool:
 
 
 def _listed(tokens: list[Token], place: int) -> bool:
-    """Whether a numbered list of several items begins there: one item alone may be the heading of a section."""
+    """Whether a numbered list of several items begins there: a single one may be a heading."""
     token = tokens[place]
     if token.type != "ordered_list_open":
         return False
@@ -160,7 +160,10 @@ def _plain(text: str) -> Iterator[Heading]:
 
 
 def _fenced(line: str, fence: str) -> tuple[str, bool]:
-    """The fence that is open behind a line, and whether the line belongs to it: only one as long and bare ends it."""
+    """The fence that is open behind a line, and whether the line belongs to one.
+
+    Only a fence at least as long, with nothing behind it, ends it.
+    """
     found = _FENCE.match(line)
     if fence:
         closed = found is not None and len(found[1]) >= len(fence) and not found[2].strip()

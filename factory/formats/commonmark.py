@@ -1,4 +1,4 @@
-"""Markdown as CommonMark has it: its blocks by a parser, and its text without what a page made of it does not show."""
+"""Markdown as CommonMark has it: its blocks by a parser, its text without what a page never shows."""
 
 import re
 from collections.abc import Iterator
@@ -43,7 +43,10 @@ def read_markdown(path: Path) -> Extracted:
 
 
 def shown(source: str) -> str:
-    """The text without front matter, whose title heads it, and without comments, struck words and data of pictures."""
+    """The text without front matter, comments, struck words and data of pictures.
+
+    The title that front matter gives becomes its heading.
+    """
     title, text = front_matter.split(
         source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     )
@@ -74,7 +77,7 @@ def _placed_html(state: StateInline, silent: bool) -> bool:
 
 
 def _placed_strike(state: StateInline, silent: bool) -> bool:
-    """The rule for `~~`, which notes where each pair begins; one sign alone is no line through words."""
+    """The rule for `~~`, which notes where each pair begins; a single sign strikes nothing."""
     at, before = state.pos, len(state.tokens)
     if state.src[at : at + 2] != "~~":
         return False
@@ -168,7 +171,10 @@ def _inline(
 
 
 class _Places:
-    """Where a paragraph's characters stand in the text: its lines have lost what marks a list or a quote before them."""
+    """Maps the characters of a paragraph to the text.
+
+    Its lines have lost the marks of the list or the quote that they stand in.
+    """
 
     def __init__(self, token: Token, lines: list[str], starts: list[int]) -> None:
         first = (token.map or [0])[0]

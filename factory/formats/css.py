@@ -1,4 +1,4 @@
-"""Style sheets of a web page, as far as they change what its text says: struck, raised and lowered words, labels of lists."""
+"""Style sheets of a web page, as far as they strike, raise or lower words or label lists."""
 
 import re
 from collections.abc import Iterator

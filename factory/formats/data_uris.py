@@ -1,4 +1,4 @@
-"""Pictures and fonts written into a text as `data:` URIs: no words, and many times as long as the text around them."""
+"""Pictures and fonts written into a text as `data:` URIs: no words, and longer than the text."""
 
 import re
 from bisect import bisect_right

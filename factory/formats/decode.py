@@ -1,4 +1,4 @@
-"""Bytes of a text file as text: by the mark at its beginning, else UTF-8 or UTF-16; nothing is guessed."""
+"""Bytes of a text file as text: by the mark at its beginning, else UTF-8 or UTF-16."""
 
 import codecs
 

@@ -1,4 +1,4 @@
-"""Elements of a web page as blocks of Markdown: headings, paragraphs, lists, tables, terms, preformatted text."""
+"""Elements of a web page as blocks of Markdown: headings, paragraphs, lists, tables, terms."""
 
 import re
 from collections.abc import Iterator
@@ -14,8 +14,9 @@ DEPTH = (
     100  # elements inside one another that are told apart, each in two calls; deeper ones are text
 )
 _BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol p pre search section summary table tbody td tfoot th thead tr ul".split()
+    "address article aside blockquote body caption center dd details dialog div dl dt fieldset "
+    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol p "
+    "pre search section summary table tbody td tfoot th thead tr ul".split()
 )
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _LISTS = ("ul", "ol", "menu")
@@ -53,7 +54,7 @@ class Elements:
             parent = parent.parent
 
     def blocks(self, parent: LexborNode, depth: int = 0) -> list[str]:
-        """The blocks below an element, in order; inline content between two of them is a paragraph."""
+        """The blocks below an element; inline content between two of them is a paragraph."""
         found: list[str] = []
         self._below(parent, depth, found)
         return found
@@ -167,7 +168,10 @@ class Elements:
         yield "\n".join(lines)
 
     def _table(self, node: LexborNode, depth: int, found: list[str]) -> None:
-        """Adds a table, or the blocks of one that only lays out the page: it has other tables, headings or a single cell inside."""
+        """Adds a table, or the blocks of one that only lays out the page.
+
+        Such a one holds other tables, headings or a single cell.
+        """
         rows = self._rows.get(node.mem_id, [])
         cells = [[cell for cell in row.iter() if cell.tag in ("td", "th")] for row in rows]
         laid = (

@@ -1,4 +1,4 @@
-"""Which hidden elements of a web page are its text: what a click shows, and what only a dialog covers."""
+"""Which hidden elements of a web page are its text: what a click shows, what a dialog covers."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborNode
 
 from factory.formats.trees import ancestors, named, outermost, words_below
 
-MOST = 0.5  # of a page's words: what holds more is never hidden, but covered by something or shown by a script
+MOST = 0.5  # of a page's words: what holds more is covered by something, or a script shows it
 SPOKEN = 3  # words that a folded part has at least
 _CONCEALED = re.compile(
     r"(?i)(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b"

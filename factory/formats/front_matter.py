@@ -1,4 +1,4 @@
-"""Front matter: the settings of a page that site builders put before its text, in YAML, TOML or JSON."""
+"""Front matter: settings of a page before its text, in YAML, TOML or JSON."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _TITLE = re.compile(r"""(?mi)^title[ \t]*[:=][ \t]*(.*?)[ \t]*$""")
 
 
 def split(text: str) -> tuple[str, str]:
-    """The title that front matter gives, and the text without it; both as they are where there is none."""
+    """The title that front matter gives, and the text without it; without one, the text as it is."""
     head = text[: LARGEST + 1]
     if head.lstrip("\ufeff").startswith("{"):
         return _json(text, head)
@@ -43,7 +43,7 @@ def _title(values: dict[str, object]) -> str:
 def _yaml(source: str) -> dict[str, object] | None:
     """The values of a block, every one as text; None where it is no block of settings."""
     try:
-        found = yaml.load(source, Loader=yaml.BaseLoader)  # noqa: S506 - it makes nothing but texts, lists and mappings
+        found = yaml.load(source, Loader=yaml.BaseLoader)  # makes texts, lists and mappings
     except (yaml.YAMLError, ValueError, RecursionError):
         return _by_line(source)
     if isinstance(found, dict):

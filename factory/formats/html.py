@@ -1,7 +1,8 @@
-"""Web pages: the main text as Markdown, with its headings, lists, tables, formulas, preformatted text and the words of its links.
+"""Web pages: the main text as Markdown, with headings, lists, tables, formulas and the words of links.
 
-Left out: scripts, styles and everything else that a page doesn't show as text, what it strikes or hides for good, pictures with their
-descriptions, and what surrounds the text (factory/formats/page.py). What a click shows is text.
+Left out: scripts, styles and everything else that a page doesn't show as text, what it strikes or
+hides for good, pictures with their descriptions, and what surrounds the text (factory/formats/page.py).
+What a click shows is text.
 """
 
 import re

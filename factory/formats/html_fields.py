@@ -16,7 +16,7 @@ _SWITCHES = re.compile(
 
 
 def written(body: LexborNode) -> None:
-    """Puts text in place of each field that shows a value; the others are left out with the rest that is silent."""
+    """Puts text in place of each field that shows a value."""
     for node in body.css("input, textarea, select"):
         shown = _shown(node)
         if shown:

@@ -1,4 +1,4 @@
-"""Formulas of web pages, each once and in one line: MathML, what KaTeX and MathJax make of it, pictures of TeX."""
+"""Formulas of web pages, each once and in one line: MathML, KaTeX, MathJax, pictures of TeX."""
 
 import re
 from collections.abc import Iterable
@@ -11,8 +11,11 @@ from factory.formats.mathparts import local
 from factory.formats.tex import converted, linear_tex
 from factory.formats.trees import named, outermost
 
-# What wraps a formula that stands in it more than once: for the eye, for screen readers, as a picture.
-_WRAPPERS = ".katex, mjx-container, .MathJax, .MathJax_SVG, .MathJax_CHTML, .MathJax_MathML, .mwe-math-element, math-renderer"
+# What holds a formula several times over: for the eye, for screen readers, as a picture.
+_WRAPPERS = (
+    ".katex, mjx-container, .MathJax, .MathJax_SVG, .MathJax_CHTML, .MathJax_MathML, "
+    ".mwe-math-element, math-renderer"
+)
 _PICTURES = re.compile(r"(?i)\b(?:tex|latex|math|mwe-math-\S+|ltx_math|formula|equation|mathtex)\b")
 _SERVICES = re.compile(
     r"(?i)latex\.codecogs\.com|/mathtex\b|/mimetex\b|chart\?.*cht=tx|/media/math/render|latex\.php"

@@ -1,4 +1,4 @@
-"""What of a web page is its text: hidden elements, menus, banners, dialogs and the page's own head and foot are taken away."""
+"""What of a web page is its text: hidden parts, menus, banners, dialogs, head and foot are taken away."""
 
 import re
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from factory.formats.trees import ancestors, named, outermost, removed, words_be
 
 # What shows no text of its own, or only where scripts don't run.
 _SILENT = (
-    "script, style, noscript, template, svg, canvas, iframe, object, embed, audio, video, picture, img, map, head, title, "
-    "link, meta, button, input, select, textarea, datalist, option, progress, meter, rp, dialog:not([open])"
+    "script, style, noscript, template, svg, canvas, iframe, object, embed, audio, video, picture, "
+    "img, map, head, title, link, meta, button, input, select, textarea, datalist, option, progress, meter, rp, dialog:not([open])"
 )
 _STRUCK = "s, strike, del, [data-struck=true], .line-through, .text-decoration-line-through, [role=deletion]"
 _ROLES = (
@@ -46,7 +46,7 @@ LEFT = 8  # words that a page has beside a dialog: with fewer, the dialog is the
 
 
 def stripped(body: LexborNode, sheets: str = "") -> None:
-    """Writes formulas and fields in a line and takes away what the page doesn't show as text, and what stands around its text."""
+    """Writes formulas and fields in a line and takes away what is no text of the page."""
     html_math.written(body)
     html_fields.written(body)
     css.applied(body, sheets)

@@ -1,4 +1,4 @@
-"""HTML source whose tags no parser takes the square of: elements nested too deep, tags with too many attributes."""
+"""HTML source without tags that parsers take the square of: nested too deep, too many attributes."""
 
 import re
 from collections import Counter
