@@ -47,6 +47,10 @@ _TOKENS = re.compile(  # words, a character, blanks, a currency, elapsed time, a
     r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[(h+|m+|s+)\]|\[[^\]]*\]|([0#?.,%]+)|(E[+-])|(AM/PM|A/P)|(.)',
     re.IGNORECASE | re.DOTALL,
 )
+LATEST = 2_958_466  # the day after 31 December 9999, in days
+_NONE = Decimal("NaN")
+EXPONENT = 400  # a float's is 308 at most
+LONGEST = 255  # characters of a number or a format; Excel writes no longer ones
 _FIRST = datetime(1899, 12, 30)
 _FIRST_MAC = datetime(1904, 1, 1)
 
@@ -81,17 +85,17 @@ class Formats:
         own = {} if styles is None else {whole(one.get("numFmtId")): one.get("formatCode", "") for one in styles.findall("numFmts/numFmt")}
         found = [] if styles is None else styles.findall("cellXfs/xf")
         codes = (whole(one.get("numFmtId")) for one in found)
-        self._codes = [own.get(n, _BUILT_IN.get(n, "")) for n in codes]
+        self._codes = [code if len(code := own.get(n, _BUILT_IN.get(n, ""))) <= LONGEST else "" for n in codes]
         self._first = _FIRST_MAC if from_1904 else _FIRST
 
     def shown(self, number: str, style: int) -> str:
         """A number as its style shows it; as it stands where that can't be told."""
         code = self._codes[style] if 0 <= style < len(self._codes) else ""
         try:
-            value = Decimal(number)
+            value = Decimal(number) if len(number) <= LONGEST else _NONE
         except InvalidOperation:
             return number
-        if not value.is_finite():
+        if not value.is_finite() or abs(value.adjusted()) > EXPONENT:  # no number that a spreadsheet can hold
             return number
         sections = _sections(code)
         section = sections[_chosen(value, len(sections))]
@@ -231,6 +235,8 @@ def _written(value: Decimal, section: _Number, signed: bool) -> str:
 
 def _moment(value: float, shown: _Moment, first: datetime) -> str:
     """A count of days as its moment; empty where it is none, as Excel shows nothing but # for it."""
+    if value > LATEST:
+        return ""
     try:
         if shown.elapsed:
             seconds = round(value * 86400)

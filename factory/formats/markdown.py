@@ -13,6 +13,7 @@ PADDED = 4  # times the cells of a table that it may have when every row is as w
 # Line beginnings that mean something: a heading, a fence, an underline of a heading, a row of a table.
 _MARKS = re.compile(r"(?m)^(?=[ \t]*(?:#{1,6}[ \t]|`{3}|~{3}|\||(?:=+|-{3,})[ \t]*$))")
 _BLANKS = re.compile(r"[ \t\u00a0\u2007\u202f]+")
+_SPACES = re.compile(r"\s+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff]")  # none of these shows
 RAISED = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
 
@@ -60,7 +61,7 @@ def raised(words: str) -> str:
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """A table whose first row is its header, each row one line; empty rows and columns are left out."""
-    lines = [[" ".join(clean(cell).split()) for cell in row] for row in rows]
+    lines = [[_flat(cell) for cell in row] for row in rows]
     lines = [line for line in lines if any(line)]
     used = sorted({n for line in lines for n, cell in enumerate(line) if cell})
     if not used:
@@ -69,6 +70,13 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     wide = len(used) * len(lines) <= PADDED * sum(map(len, lines)) + 1000
     found = [_line(line, place, len(used) if wide or not n else 0) for n, line in enumerate(lines)]
     return "\n".join([found[0], "|" + " --- |" * len(used), *found[1:]])
+
+
+def _flat(cell: str) -> str:
+    """A cell's words in one line."""
+    if cell.isascii() and cell.isprintable() and "  " not in cell:  # most cells of large tables
+        return cell.strip()
+    return _SPACES.sub(" ", clean(cell)).strip()
 
 
 def _line(line: Sequence[str], place: dict[int, int], width: int) -> str:

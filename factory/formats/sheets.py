@@ -4,21 +4,21 @@ A cell is what the sheet shows: the value last computed, by its number format, d
 those that a filter hides) and columns, charts, comments. The first row of a stretch is its header; single cells above it are paragraphs.
 """
 
-import csv
-import io
-from collections import Counter
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 
 from factory.formats import Extracted, Unreadable, markdown
 from factory.formats.decode import decoded
+from factory.formats.delimited import CELLS, long_cells, rows_of
 from factory.formats.package import Package
-from factory.formats.workbook import CELLS, Line, Sheet, sheets
+from factory.formats.workbook import Line, Sheet, sheets
 
 CSV_BYTES = 128 << 20  # about 10 times as much in memory as cells
-DELIMITERS = ",;\t|"
-TRIED = 200  # rows that say which delimiter it is
+FILLED = 1_000_000  # cells that merged ones may be written into, or looked at for them
+HIDDEN = 10  # filled cells that lie below a merged one at most: Excel keeps none, LibreOffice a few
+BEYOND = 100  # rows that a merged cell reaches below the last one at most
 
 
 def read_xlsx(path: Path) -> Extracted:
@@ -40,42 +40,24 @@ def read_csv(path: Path) -> Extracted:
         raise Unreadable(f"it can't be read: {error.strerror}") from error
     if len(raw) > CSV_BYTES:
         raise Unreadable(f"it is over {CSV_BYTES >> 20} MB, too much to read at once; split it")
-    source = decoded(raw)
-    first, _, rest = source.partition("\n")
-    named = first.strip().lower().removeprefix("sep=") if first.lower().startswith("sep=") else ""  # Excel's own way to say it
-    delimiter = named if len(named) == 1 else "\t" if path.suffix.lower() == ".tsv" else _delimiter(source)
+    source, tabs = decoded(raw), path.suffix.lower() == ".tsv"
     blocks: list[str] = []
-    stretch: list[dict[int, str]] = []
-    for row in _rows(rest if named else source, delimiter):
-        line = {place: cell for place, cell in enumerate(row) if cell and not cell.isspace()}
-        if line:
-            stretch.append(line)
-        elif stretch:
-            blocks += _stretch(stretch)
-            stretch = []
-    text = markdown.text([*blocks, *_stretch(stretch)])
+    with long_cells(len(source)):
+        for filled, rows in groupby(rows_of(source, tabs), key=_is_filled):
+            if filled:
+                blocks += _stretch([_line(row) for row in rows])
+    text = markdown.text(blocks)
     if not text:
         raise Unreadable("it is empty")
     return Extracted(text)
 
 
-def _rows(source: str, delimiter: str) -> list[list[str]]:
-    try:
-        return list(csv.reader(io.StringIO(source, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise Unreadable(f"it is no CSV ({error}); a quote that is never closed?") from error
+def _is_filled(row: list[str]) -> bool:
+    return any(cell and not cell.isspace() for cell in row)
 
 
-def _delimiter(source: str) -> str:
-    """The one by which most of the first rows have the same number of cells, more than one; a comma where none does."""
-    head = "".join(islice(io.StringIO(source, newline=""), TRIED))
-    return max(DELIMITERS, key=lambda delimiter: _even(head, delimiter))
-
-
-def _even(head: str, delimiter: str) -> tuple[float, int]:
-    rows = [len(row) for row in _rows(head, delimiter) if row]
-    width, alike = Counter(rows).most_common(1)[0] if rows else (1, 0)
-    return (alike / len(rows), width) if width > 1 else (0.0, 0)
+def _line(row: list[str]) -> Line:
+    return {place: cell for place, cell in enumerate(row) if cell and not cell.isspace()}
 
 
 def _blocks(sheet: Sheet) -> Iterator[str]:
@@ -97,18 +79,29 @@ def _blocks(sheet: Sheet) -> Iterator[str]:
 
 def _fill(sheet: Sheet) -> None:
     """Merged cells: the text in every row and column that they cover; once where it is long or alone in its row (a title)."""
-    room = CELLS
+    room = FILLED
+    numbers = sorted(sheet.lines)
     for top, bottom, left, right in sheet.merged:
         words = sheet.lines.get(top, {}).get(left, "")
+        if room <= 0:
+            break
         if not words or len(words) > markdown.REPEATED:
             continue
-        right = min(right, left + markdown.WIDEST)
-        below = range(top, bottom + 1) if bottom - top < len(sheet.lines) else [n for n in sheet.lines if top <= n <= bottom]
-        for number in below:
-            line = sheet.lines.get(number, {})
-            if len(line) > (number == top) and room > 0:
-                room -= right - left + 1
-                line.update({n: words for n in range(left, right + 1) if n not in sheet.concealed})
+        rows = numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]
+        width = min(right - left, markdown.WIDEST) + 1
+        room -= len(rows) * width
+        if room <= 0 or (bottom > top and (width <= right - left or bottom > numbers[-1] + BEYOND or _hides(sheet, rows, left, right))):
+            continue
+        for number in rows:
+            line = sheet.lines[number]
+            if len(line) > (number == top):
+                line.update({n: words for n in range(left, left + width) if n not in sheet.concealed})
+
+
+def _hides(sheet: Sheet, rows: list[int], left: int, right: int) -> bool:
+    """Whether a merged cell would take the place of more filled ones than a person merges: a mistake of its file."""
+    filled = (n for number in rows for n in range(left, right + 1) if n in sheet.lines[number])
+    return len(list(islice(filled, HIDDEN + 2))) > HIDDEN + 1
 
 
 def _stretch(lines: list[Line]) -> Iterator[str]:
@@ -124,9 +117,16 @@ def _stretch(lines: list[Line]) -> Iterator[str]:
     if width == 1 and len({place for line in rest for place in line}) == 1:
         yield from (markdown.paragraph(words) for line in rest for words in line.values())
         return
-    used = sorted({place for line in rest for place in line})
-    yield markdown.table([_placed(line, used) for line in rest])
+    yield markdown.table(list(_placed(rest)))
 
 
-def _placed(line: Line, used: list[int]) -> list[str]:
-    return [line.get(place, "") for place in used]
+def _placed(lines: list[Line]) -> Iterator[list[str]]:
+    """Every row with a cell in every column that is used; where that takes too many cells, up to its own last one."""
+    used = sorted({place for line in lines for place in line})
+    rank = {place: n for n, place in enumerate(used, 1)}
+    if len(used) * len(lines) <= CELLS:
+        return ([line.get(place, "") for place in used] for line in lines)
+    ends = [rank[max(line)] if line else 0 for line in lines]
+    if sum(ends) > CELLS:
+        raise Unreadable(f"a table of it takes more than {CELLS:,} cells, as its rows lie far apart; split it")
+    return ([line.get(place, "") for place in used[:end]] for line, end in zip(lines, ends, strict=True))

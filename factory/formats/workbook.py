@@ -7,10 +7,12 @@ from xml.etree.ElementTree import Element
 
 from factory.formats import Unreadable
 from factory.formats.cells import Formats
+from factory.formats.delimited import CELLS
 from factory.formats.numbering import whole
 from factory.formats.package import Package
 
-CELLS = 5_000_000  # of a workbook, about 100 bytes each in memory: 100,000 rows of 10 cells are 1,000,000
+CHARACTERS = 128 << 20  # of all cells: a long text that many cells share takes little room in its file
+COLUMNS = 16_384  # of a sheet, as Excel has them
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -37,52 +39,66 @@ def sheets(package: Package) -> Iterator[tuple[str, Sheet]]:
     styles = package.tree(parts["styles"]) if "styles" in parts else None
     formats = Formats(styles, from_1904=setting is not None and setting.get("date1904") in ("1", "true"))
     words = list(map(_said, package.blocks(parts["sharedStrings"], "sst"))) if "sharedStrings" in parts else []
-    left = CELLS
+    reading = _Reading(words, formats)
     for listed in book.findall("sheets/sheet"):
         kind, part = linked.get(listed.get("r:id", ""), ("", ""))
-        if kind == "worksheet" and part in package and listed.get("state", "visible") == "visible":
-            sheet = _read(package, part, _Reading(words, formats, left))
-            left -= sum(map(len, sheet.lines.values()))
-            yield listed.get("name", ""), sheet
+        if kind == "worksheet" and part in package and listed.get("state", "visible") == "visible" and part not in reading.parts:
+            reading.parts.add(part)
+            yield listed.get("name", ""), _read(package, part, reading)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Reading:
-    """What the cells of all sheets share."""
+    """What the cells of all sheets share, and how much was read."""
 
     words: list[str]
     formats: Formats
-    left: int  # cells that may still be read
+    parts: set[str] = field(default_factory=set)
+    cells: int = 0
+    characters: int = 0
+
+    def count(self, line: Line) -> None:
+        """Raises Unreadable where there is more than memory is for."""
+        self.cells += len(line)
+        self.characters += sum(map(len, line.values()))
+        if self.cells > CELLS:
+            raise Unreadable(f"it holds more than {CELLS:,} cells, too much to read at once; split it")
+        if self.characters > CHARACTERS:
+            raise Unreadable(f"its cells hold more than {CHARACTERS >> 20} million characters, too much to read at once; split it")
 
 
 def _read(package: Package, part: str, shared: _Reading) -> Sheet:
     sheet = Sheet()
-    number = found = 0
+    number = 0
     for one in package.blocks(part, "cols", "sheetData", "mergeCells"):
         if one.tag == "row":
-            number = whole(one.get("r")) or number + 1
+            number = max(whole(one.get("r")), number + 1)  # no two rows have the same number, whatever they say
             if one.get("hidden") in ("1", "true"):
                 sheet.skipped.append(number)
-            elif line := dict(_cells(one, sheet.concealed, shared)):
+            elif line := _cells(one, sheet.concealed, shared):
                 sheet.lines[number] = line
-                found += len(line)
-            if found > shared.left:
-                raise Unreadable(f"it holds more than {CELLS:,} cells, too much to read at once; split it")
-        elif one.tag == "col" and one.get("hidden") in ("1", "true"):
-            sheet.concealed.update(range(whole(one.get("min")), min(whole(one.get("max")), 16_384) + 1))
+                shared.count(line)
+        elif one.tag == "col" and one.get("hidden") in ("1", "true") and len(sheet.concealed) < COLUMNS:
+            if (first := whole(one.get("min"))) > 0:
+                sheet.concealed.update(range(first, min(whole(one.get("max")), COLUMNS) + 1))
         elif one.tag == "mergeCell" and len(ends := _REFERENCE.findall(one.get("ref", ""))) == 2:
             (left, top), (right, bottom) = ends
             sheet.merged.append((int(top), int(bottom), column(left), column(right)))
     return sheet
 
 
-def _cells(row: Element, concealed: set[int], shared: _Reading) -> Iterator[tuple[int, str]]:
-    place = 0
+def _cells(row: Element, concealed: set[int], shared: _Reading) -> Line:
+    line: Line = {}
+    place = last = 0
     for cell in row:
         reference = _REFERENCE.match(cell.get("r", ""))
         place = column(reference[1]) if reference else place + 1
+        if place in line:
+            place = last + 1  # no two cells have the same place, whatever they say
+        last = max(place, last)
         if place not in concealed and (words := _shown(cell, shared)) and not words.isspace():
-            yield place, words
+            line[place] = words
+    return line
 
 
 def _shown(cell: Element, shared: _Reading) -> str:
@@ -109,7 +125,11 @@ def _said(text: Element) -> str:
 
 
 def _unescaped(words: str) -> str:
-    return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), words) if "_x" in words else words
+    """Characters that XML can't hold stand as `_x000D_`; half of a pair without its other half is none."""
+    if "_x" not in words:
+        return words
+    found = _ESCAPED.sub(lambda m: chr(int(m[1], 16)), words)
+    return found.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
 
 
 def column(letters: str) -> int:
