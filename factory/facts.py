@@ -53,7 +53,8 @@ _CAPITALISED = re.compile(r"\b[A-Z][\w&'-]+ (?:of )?$(?<!The )(?<!A )(?<!An )")
 _ONE_OF_TWO = re.compile(r"(?:\b(?:or|and)|,)\s(?:the\s)?$", re.I)
 _NOT_ALONE = re.compile(r",?\s(?:or|and)\s|,\s[A-Z]|/|\s[A-Z]|\s(?:members?|designee|on call|on duty)\b")
 _LABEL_BEFORE = re.compile(
-    r"(?:\b[A-Z][\w-]*|\b(?:extension|section|door|clause|chapter|number|level|grade|class|version|dock|page|item|phase|step|article|annex))\s$"
+    r"(?:\b[A-Z][\w-]*\.?|\b(?:no|art|sec|fig|vol|ch|cl|para|reg|sch|pp?|s)\."
+    r"|\b(?:extension|section|door|clause|chapter|number|level|grade|class|version|dock|page|item|phase|step|article|annex))\s$"
 )
 _COMPOUND = re.compile(r"[\w.,]+-[a-z]|\d+(?:st|nd|rd|th)\b")
 _GOVERNED = re.compile(r"\b(?:by|of|to|from|with|for|at)\s(?:the\s)?$", re.I)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from factory.records import Span
+from filters.abbreviations import goes_on
 
 Rest = ParamSpec("Rest")
 Read = TypeVar("Read")
@@ -13,7 +14,7 @@ Read = TypeVar("Read")
 LONG = 400  # characters from which a text is taken for a source, and not for a question, an answer or its evidence
 SOURCES, LINES = 256, 4096  # what a call wrote is judged in one go, and read again only where a draw is elected or repaired
 
-# A full stop ends a sentence unless it stands in a number, an initial or a common abbreviation.
+# A full stop ends a sentence unless it stands in a number, an initial or an abbreviation; `goes_on` knows more of these.
 _SHORT = (r"\b[A-Z]", r"\bNo", r"\bDr", r"\bMr", r"\bMs", r"\bSt", r"e\.g", r"i\.e", r"\bno", r"\bart")
 _NOT_AFTER = "".join(f"(?<!{short}[.!?])" for short in _SHORT)  # looked for behind the stop: only there is it worth the time
 _END = re.compile(r"[.!?]" + _NOT_AFTER + r"[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9])|[。！？][」』）〕】]*\s*")
@@ -75,7 +76,8 @@ def _units(text: str) -> list[tuple[int, int]]:
 
 
 def _split(text: str, start: int, end: int) -> list[Span]:
-    cuts = [start, *(m.end() for m in _END.finditer(text, start, end)), end]
+    ends = (m for m in _END.finditer(text, start, end) if text[m.start()] != "." or not goes_on(text, m.start(), m.end()))
+    cuts = [start, *(m.end() for m in ends), end]
     spans = (strip(text, a, b) for a, b in zip(cuts, cuts[1:], strict=False))
     return [span for span in spans if span.text]
 

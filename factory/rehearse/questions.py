@@ -14,8 +14,8 @@ from factory.records import SPLITS, Chunk, Document, Slot, digest
 from factory.settings import ChunkSettings
 from factory.tasks import Task
 from factory.tokens import Tokens
+from filters.text import sentences
 
-_SENTENCE = re.compile(r"[^\n]+?(?:[.!?](?=\s)|(?=\n)|$)")
 _WORD = re.compile(r"\w+")
 
 
@@ -101,7 +101,7 @@ def slots(asked: Sequence[Question], task: Task, found: Plan) -> list[Slot]:
 def best_sentence(text: str, instruction: str, response: str) -> str:
     """The sentence or line with most of the answer's words, and among equals with most of the question's."""
     answer, question = _words(response), _words(instruction)
-    found = [m.group().strip() for m in _SENTENCE.finditer(text) if m.group().strip()]
+    found = [one.text for one in sentences(text)]
     return max(found, key=lambda s: 2 * len(_words(s) & answer) + len(_words(s) & question), default=text)
 
 

@@ -1,0 +1,69 @@
+"""Full stops that belong to an abbreviation or a date, and do not end a sentence: English, German and French."""
+
+import re
+
+LONGEST = 24  # characters before a full stop that are looked at
+
+# Never the last word of a sentence.
+_NEVER = frozenset(
+    (
+        "dr prof mr mrs ms messrs mme mlle hr hrn dipl ing dipl.-ing mag vs viz cf vgl bzw bspw ggf ggfs evtl inkl incl exkl excl "
+        "zzgl abzgl bzgl sog lt gem ca approx appx max min eg ie e.g i.e z.b d.h i.d.r i.v.m p.ex c.-à-d fig figs abb nr nrn nos ziff "
+        "kap rdnr rdn rn rz tz chap sect arts paras eqs bd bde jh tel mio mrd tsd hrsg ehem insb insbes resp durchschn u.a"
+    ).split()
+)
+# Often the last word of a sentence, but not before a number, a letter that counts or a Roman numeral: Art. 7, Vol. II, Jan. 5.
+_BEFORE_NUMBERS = frozenset(
+    (
+        "art sec vol ch cl para reg sch sched rev ver ref pos ann anl anh att pt pts col fol lit ed eds no abs ext std est avg temp dia "
+        "mind al env pkt seite eq ex ord rég alin éd nov v anm abschn buchst aufl ausg beil abt nachtr lfd"
+    ).split()
+)
+_CAPITALISED = frozenset("App Tab Cap Pl Bl Zi Ill Rm Ste Apt Bldg".split())  # app and tab are words
+_DAYS = frozenset(  # before a number alone
+    (
+        "Jan Feb Febr Mar Mär Apr Jun Jul Aug Sep Sept Oct Okt Nov Dec Dez Mon Tue Tues Wed Thu Thur Thurs Fri Sat Sun Mo Di Mi Do Fr "
+        "Sa So"
+    ).split()
+)
+_UNITS = frozenset("min sec s h g m l t d a std hr hrs yr yrs kg km cm mm ml dl cl mg ft lb lbs oz kw kwh pt st".split())
+_MONTHS = frozenset(
+    (
+        "Januar Jänner Februar März April Mai Juni Juli August September Oktober November Dezember "
+        "Jan Feb Mär Apr Jun Jul Aug Sep Okt Nov Dez"
+    ).split()
+)
+_OPENING = "([{<\"'“‘„«/–—-*_|"
+_VOWEL = re.compile(r"[aeiouyäöüàâéèêëîïôûœæ]")
+_NEXT = re.compile(r"[\"'“‘„«(\[]?(?:(?P<number>\d)|(?P<counted>[A-Z]|[IVXLC]+)(?=[\W\d])|(?P<word>[^\W\d_]+))")
+_LETTER = re.compile(r"[^\w\s]*[^\W\d_]\.")
+
+
+def goes_on(text: str, stop: int, after: int) -> bool:
+    """Whether a sentence goes on behind the full stop at `stop`, with what stands at `after`."""
+    parts = text[max(0, stop - LONGEST) : stop].rsplit(None, 2)  # from the left they may be cut off
+    word = parts[-1].lstrip(_OPENING) if parts else ""
+    low, before = word.lower(), parts[-2] if len(parts) > 1 else ""
+    if low in _UNITS and before[-1:].isdigit():
+        return False  # 5 min.
+    if low in _NEVER or (len(word) == 1 and _LETTER.fullmatch(before)):
+        return True  # u. a. Kosten
+    following = _NEXT.match(text, after)
+    if not following:
+        return False
+    if following["word"]:
+        return following["word"] in _MONTHS and len(word) <= 2 and word.isdigit()
+    return _counts(word, number=following["number"] is not None)
+
+
+def _counts(word: str, number: bool) -> bool:
+    """Whether an abbreviation stands before what it counts."""
+    low = word.lower()
+    if low in _BEFORE_NUMBERS or word in _CAPITALISED:
+        return True
+    if len(word) == 1 or not number:
+        return len(word) == 1 and word.isalpha()  # p. 5, z. B.
+    if word in _DAYS:
+        return True
+    short = 1 < len(word) <= 5 and word.isalpha() and not word.isupper() and low not in _UNITS
+    return low.endswith("str") or (short and not _VOWEL.search(low))  # Hauptstr. 5, Pkt. 5
