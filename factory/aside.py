@@ -24,8 +24,13 @@ _BLANK = re.compile(r"_{3,}|\[\s*\]|☐")
 
 def why_aside(chunk: Chunk) -> str | None:
     """Why there is nothing to ask about a chunk, as a sentence; None where there is. In doubt there is: filters judge what is asked."""
-    lines = [line for line in chunk.text.split("\n") if line.strip()]
-    return next((reason for reason in (_near_empty(chunk.text), _listing(lines), _legal(lines), _form(chunk.text, lines)) if reason), None)
+    return nothing_to_ask(chunk.text)
+
+
+def nothing_to_ask(text: str) -> str | None:
+    """The same of a text."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return next((reason for reason in (_near_empty(text), _listing(lines), _legal(lines), _form(text, lines)) if reason), None)
 
 
 def _near_empty(text: str) -> str:

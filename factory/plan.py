@@ -1,15 +1,15 @@
 """The plan of a run: documents, chunks, splits and slots, all known before the first call and without a network."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from heapq import nsmallest
 from pathlib import Path
 
-from factory.aside import why_aside
 from factory.chunks import chunk
 from factory.closed import first_of
+from factory.distinct import Cut, aside_of, distinct, unasked
 from factory.documents import Skipped, read_documents
 from factory.elsewhere import Elsewheres
 from factory.errors import UserMistake
@@ -28,7 +28,6 @@ from factory.versions import Conflict, Place, further, settled
 from factory.view import picked
 from filters.vocabulary import Vocabulary
 
-Cut = Callable[[Document], Sequence[Chunk]]
 MOST_BEYOND = 2000
 QUESTION_WORDS = 20  # of a usual question
 
@@ -76,8 +75,11 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None, sca
     sides = divided(documents, cut, Wishes(recipe.split, recipe.seed, held, trained))
     layout, aside = Layout(), list(unread_parts(documents))
     beside = Elsewheres(frozenset(name for name, task in tasks.items() if isinstance(task, Composed) and task.elsewhere))
-    for c, side in _distinct(documents, sides, cut, aside):
-        layout.add(c, beside.given([s for task in tasks.values() for s in task.slots(c, side)], c, side))
+    for c, side in distinct(documents, sides, cut, aside):
+        given = beside.given([s for task in tasks.values() for s in task.slots(c, side)], c, side)
+        if not given:
+            aside.append(aside_of(c, unasked(c, tasks)))
+        layout.add(c, given)
     laid = layout.chunks
     found = settled(laid, sides, documents)
     layout.settle(found.again, found.disputed)
@@ -124,22 +126,6 @@ def _placing(tasks: Tasks, documents: Sequence[Document], cut: Cut) -> Callable[
         return [(as_asked(row, tasks), gold_chunk(row, documents, pieces.get(row.document or "", []))) for row in rows]
 
     return placed
-
-
-def _distinct(documents: Sequence[Document], sides: Sides, cut: Cut, aside: list[Aside]) -> Iterator[tuple[Chunk, Split]]:
-    """Each text once, on the first side that holds it, side after side and in order of the documents' names."""
-    found: set[str] = set()
-    refs = [d.ref for d in documents]
-    held = {ref.digest: sides.held_by(ref.digest) for ref in refs}
-    for split in SPLITS:
-        for place in sorted((n for n, ref in enumerate(refs) if split in held[ref.digest]), key=lambda n: refs[n].name):
-            first = held[refs[place].digest][0] == split
-            for c in cut(documents[place]):
-                if reason := sides.apart(c) or why_aside(c):
-                    aside += [Aside(document=c.document.name, start=c.start, end=c.end, reason=reason)] if first else []
-                elif sides.of(c) == split and c.digest not in found:
-                    found.add(c.digest)
-                    yield c, split
 
 
 def limited(slots: Sequence[Slot], limit: int | None) -> Sequence[Slot]:

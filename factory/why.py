@@ -139,7 +139,8 @@ _sections = lru_cache(maxsize=4)(sections)  # examples of one document follow on
 
 def headings_of(document: str, name: str, place: ChunkPlace) -> tuple[str, ...]:
     """The heading path that a chunk stands under; empty where it has none."""
-    return next((s.headings for s in _sections(document, name) if s.start <= place.start < s.end), ())
+    found = (s for s in _sections(document, name) if (s.start if s.head < 0 else s.head) <= place.start < s.end)
+    return next((s.headings if s.start <= place.start else s.headings[:-1] for s in found), ())
 
 
 def mark(document: str, place: ChunkPlace, spans: Iterable[Span]) -> list[Piece]:

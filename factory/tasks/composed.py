@@ -7,13 +7,14 @@ from typing import cast
 
 from pydantic import BaseModel
 
+from factory.chunks import LEAST_WORDS
 from factory.elsewhere import hinted
 from factory.prompts import Prompt, advised, prompt, words_digest
 from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
 from factory.tasks import Claim, Draft
 from factory.tasks.manner import alone, manner, manner_digest, wishes
 from factory.tasks.prose import retellable
-from factory.tasks.qa import LEAST_WORDS, SENTENCES, heading
+from factory.tasks.qa import SENTENCES, heading
 from factory.tasks.reading import answered_again, prefix_of
 from factory.tasks.settings import TaskSettings
 from factory.teachers import Request

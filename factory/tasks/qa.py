@@ -6,6 +6,7 @@ from typing import Annotated, cast
 
 from pydantic import BaseModel, Field, create_model
 
+from factory.chunks import LEAST_WORDS
 from factory.closed import AGAIN, Shares, repeated_facts, sided
 from factory.facts import Fact, facts
 from factory.prompts import Prompt, advised, prompt, words_digest
@@ -23,7 +24,6 @@ from filters.text import sentences, words
 from filters.vocabulary import Known, nothing
 from filters.wording import wording
 
-LEAST_WORDS = 12  # a chunk with fewer holds no fact worth a question
 TOKENS_EACH = 250  # room for one question, answer and quotes
 TOKENS_SHORT = 96
 MOST = 20  # questions about a chunk, as many as per_chunk may say

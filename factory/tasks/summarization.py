@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, create_model
 
+from factory.chunks import LEAST_WORDS
 from factory.prompts import Prompt, prompt
 from factory.records import Chunk, Draw, Example, Span
 from factory.tasks import Claim, Draft, quoted
 from factory.tasks.composed import AGAIN, AGAIN_SMALL, Asked, Composed, Judges, Names
 from factory.tasks.constrained import sentence
-from factory.tasks.qa import LEAST_WORDS
 from factory.tasks.reading import question
 from factory.tasks.settings import TaskSettings
 from filters.consistency import agree, consistency

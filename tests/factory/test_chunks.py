@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.chunks import chunk, sections
+from factory.chunks import LEAST_WORDS, chunk, sections
 from factory.documents import normalise
-from factory.records import Chunk, Passage
+from factory.records import Passage
 from factory.settings import ChunkSettings
 from factory.tokens import token_count
+from filters.text import words
 from tests.world import LAW, OPENING, TEXT, WASHING, document, texts
 
 FRAGMENTS = (
@@ -45,10 +46,6 @@ NAME = document().ref.name
 TEXTS = (st.lists(st.sampled_from(FRAGMENTS), max_size=30).map("".join) | st.text(max_size=120)).map(normalise)
 SIZES = st.integers(4, 60)
 BLANK = st.sampled_from(["", "\n", " \n"])
-
-
-def inside(found: list[Chunk], start: int, end: int) -> list[Chunk]:
-    return [c for c in found if start <= c.start and c.end <= end]
 
 
 def test_every_section_of_a_small_document_is_one_chunk() -> None:
@@ -134,18 +131,55 @@ def test_chunks_stand_in_order_and_apart(text: str, tokens: int) -> None:
 
 @LAW
 @given(TEXTS, SIZES)
-def test_no_chunk_crosses_a_heading(text: str, tokens: int) -> None:
-    found = chunk(document(text), tokens)
-    assert found == [c for s in sections(text, NAME) for c in inside(found, s.start, s.end) if c.headings == s.headings]
+def test_a_chunk_crosses_no_heading_but_those_of_short_sections(text: str, tokens: int) -> None:
+    whole = sections(text, NAME)
+    for c in chunk(document(text), tokens):
+        own = [s for s in whole if s.start <= c.start and c.end <= s.end]
+        joined = [s for s in whole if c.start <= s.head and s.start < c.end]
+        assert [s.headings for s in own] == [c.headings] or {s.headings[:-1] for s in joined} == {c.headings}
+        assert all(len(words(text[s.start : s.end])) < LEAST_WORDS for s in joined)
 
 
 @LAW
 @given(TEXTS, SIZES)
 def test_every_character_of_a_section_is_in_a_chunk(text: str, tokens: int) -> None:
-    found = chunk(document(text), tokens)
-    for s in sections(text, NAME):
-        chunked = "".join(texts(inside(found, s.start, s.end)))
-        assert "".join(chunked.split()) == "".join(text[s.start : s.end].split())
+    held = {n for c in chunk(document(text), tokens) for n in range(c.start, c.end)}
+    assert [n for s in sections(text, NAME) for n in range(s.start, s.end) if n not in held and text[n].strip()] == []
+
+
+ANSWERS = "## Where does tram {0} of the depot rest at night?\n\nIn hall {0}.\n\n"
+
+
+@pytest.mark.parametrize(("count", "together"), [(1, [1]), (2, [2]), (3, [3]), (4, [4]), (6, [3, 3]), (8, [3, 5])])
+def test_short_answers_below_one_heading_are_joined_with_their_questions(count: int, together: list[int]) -> None:
+    found = chunk(document("# Depot\n\n" + "".join(map(ANSWERS.format, range(count)))), 200)
+    assert [(c.headings, c.text.count("?")) for c in found] == [(("Depot",), n) for n in together]
+
+
+def test_short_answers_below_different_headings_stay_apart() -> None:
+    text = f"# Ash\n\n{ANSWERS.format(1)}# Birch\n\n{ANSWERS.format(2)}"
+    assert [c.headings for c in chunk(document(text), 200)] == [("Ash",), ("Birch",)]
+
+
+def test_sections_with_words_enough_are_chunks_as_before() -> None:
+    text = f"# Depot\n\n{WASHING}\n\n{ANSWERS.format(1)}## Opening\n\n{OPENING}\n"
+    assert texts(chunk(document(text), 200)) == [WASHING, ANSWERS.format(1).strip(), OPENING]
+
+
+@pytest.mark.parametrize("body", ["[Reserved]", "---", "By: ________________\nName: Ada Finch\nTitle: Head of depot"])
+def test_sections_with_nothing_to_ask_are_not_joined(body: str) -> None:
+    text = f"# Depot\n\n## The keys of every tram of the depot\n\n{body}\n\n{ANSWERS.format(1)}"
+    assert texts(chunk(document(text), 200)) == [body, ANSWERS.format(1).strip()]
+
+
+def test_the_shortest_answer_is_joined_with_its_question() -> None:
+    text = "# Depot\n\n## May a tram rest in the depot on Sunday?\n\nNo.\n\n## May it be washed there?\n\nYes.\n"
+    assert texts(chunk(document(text), 200)) == [text.removeprefix("# Depot").strip()]
+
+
+def test_short_sections_that_do_not_fit_together_stay_as_they_are() -> None:
+    text = "# Depot\n\n" + "".join(map(ANSWERS.format, range(3)))
+    assert texts(chunk(document(text), 8)) == ["In hall 0.", "In hall 1.", "In hall 2."]
 
 
 @LAW
