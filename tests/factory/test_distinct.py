@@ -16,7 +16,7 @@ from factory.tasks import Tasks
 from factory.tasks.qa import QA
 from factory.tasks.settings import TaskSettings
 from tests.factory.test_versions import RECIPE
-from tests.world import FEW, OPENING, WASHING
+from tests.world import FEW, OPENING, WASHING, mistake
 
 ASKED = f"# Tram depot\n\n{WASHING} {OPENING}\n"
 SHORT = "## How long do trams rest in the depot?\n\nFor 6 days.\n\n## Who washes the trams of the depot?\n\nAda Finch.\n\n"
@@ -72,6 +72,16 @@ def test_what_is_not_asked_about_has_a_reason(text: str, one_fact: bool, reasons
     small = "It holds no sentence that stands alone with a value to ask a small teacher for."
     expected = reasons or ["It holds fewer than 12 words.", small]
     assert [a.reason for a in planned(tmp_path, [text], one_fact, split=0).aside if a.document == "d1.md"] == expected
+
+
+def test_where_nothing_can_be_asked_the_commonest_reason_is_told(tmp_path: Path) -> None:
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "a.md").write_text("# Keys\n\nAda has some.\n")
+    recipe = Recipe.model_validate(RECIPE)
+    assert mistake(lambda: plan(recipe, tmp_path, tasks_of(recipe))) == (
+        "no chunk of the documents holds a fact to ask about (most often: It holds fewer than 12 words); "
+        "add documents with full sentences, numbers or dates"
+    )
 
 
 def test_short_answers_are_asked_about_together(tmp_path: Path) -> None:
