@@ -13,8 +13,12 @@ from factory.formats import Unreadable  # noqa: E402
 from factory.formats.sheets import read_csv  # noqa: E402
 
 TABLES = {
-    "one row of 300,000 cells above 300,000 short ones": lambda: b"a,b\n" + b"x," * 300_000 + b"\n" + b"1,2\n" * 300_000,
-    "3,000 rows, each one cell longer than the last": lambda: b"".join(b"x," * n + b"\n" for n in range(3000)),
+    "one row of 300,000 cells above 300,000 short ones": lambda: (
+        b"a,b\n" + b"x," * 300_000 + b"\n" + b"1,2\n" * 300_000
+    ),
+    "3,000 rows, each one cell longer than the last": lambda: b"".join(
+        b"x," * n + b"\n" for n in range(3000)
+    ),
     "990,000 rows of 5 cells": lambda: b"ab,cd,ef,gh,ij\n" * 990_000,
     "60,000,000 rows of 1 cell": lambda: b"a\n" * 60_000_000,
     "128,000,000 commas": lambda: b"," * 128_000_000,
@@ -37,7 +41,10 @@ def main() -> None:
         except Unreadable as error:
             found = str(error)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-        print(f"{sys.argv[1]}: {time.perf_counter() - start:.1f} s, {peak:,} MB at most: {found}", flush=True)
+        print(
+            f"{sys.argv[1]}: {time.perf_counter() - start:.1f} s, {peak:,} MB at most: {found}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def sections(text: str, name: str) -> list[Section]:
 
 
 def _joined(text: str, parts: Sequence[Section], fits: Callable[[int, int], bool]) -> list[Section]:
-    """Short neighbours below one heading as one section with their own headings in its text, the usual answers of an FAQ."""
+    """Short neighbours below one heading, such as an FAQ's answers, as one section with their own headings."""
     found: list[Section] = []
     run: list[Section] = []
     for part in parts:
@@ -99,7 +99,8 @@ def _is_short(text: str, part: Section) -> bool:
     body = text[part.start : part.end].strip()
     if not part.headings or len(body) > LONGEST or len(words(body)) >= LEAST_WORDS:
         return False
-    return nothing_to_ask(f"{part.headings[-1]} {body}" if part.headings[-1].endswith("?") and words(body) else body) is None
+    question = part.headings[-1] if part.headings[-1].endswith("?") and words(body) else ""
+    return nothing_to_ask(f"{question} {body}" if question else body) is None
 
 
 def _portions(text: str, run: Sequence[Section], fits: Callable[[int, int], bool]) -> list[Section]:

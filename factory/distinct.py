@@ -13,18 +13,30 @@ from filters.text import words
 Cut = Callable[[Document], Sequence[Chunk]]
 
 
-def distinct(documents: Sequence[Document], sides: Sides, cut: Cut, aside: list[Aside]) -> Iterator[tuple[Chunk, Split]]:
+def distinct(
+    documents: Sequence[Document], sides: Sides, cut: Cut, aside: list[Aside]
+) -> Iterator[tuple[Chunk, Split]]:
     """Each text once, on the first side that holds it, side after side and in order of the documents' names."""
     found: dict[str, str] = {}
     refs = [d.ref for d in documents]
     held = {ref.digest: sides.held_by(ref.digest) for ref in refs}
     for split in SPLITS:
-        for place in sorted((n for n, ref in enumerate(refs) if split in held[ref.digest]), key=lambda n: refs[n].name):
+        for place in sorted(
+            (n for n, ref in enumerate(refs) if split in held[ref.digest]),
+            key=lambda n: refs[n].name,
+        ):
             first = held[refs[place].digest][0] == split
             pieces = cut(documents[place])
             if first and not pieces:
                 whole = len(documents[place].text)
-                aside.append(Aside(document=refs[place].name, start=0, end=whole, reason="It holds nothing but headings."))
+                aside.append(
+                    Aside(
+                        document=refs[place].name,
+                        start=0,
+                        end=whole,
+                        reason="It holds nothing but headings.",
+                    )
+                )
             for c in pieces:
                 if reason := sides.apart(c) or why_aside(c):
                     aside += [aside_of(c, reason)] if first else []

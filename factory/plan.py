@@ -86,7 +86,10 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None, sca
     if not layout.slots:
         why = Counter(one.reason for one in aside).most_common(1)
         told = f" (most often: {why[0][0].rstrip('.')})" if why else ""
-        raise UserMistake(f"no chunk of the documents holds a fact to ask about{told}; add documents with full sentences, numbers or dates")
+        raise UserMistake(
+            f"no chunk of the documents holds a fact to ask about{told}; "
+            "add documents with full sentences, numbers or dates"
+        )
     asked, beyond = _asked_gold(read.rows, recipe.evaluate.limit)
     placed = _placing(tasks, [d for d in documents if d.ref.name in held | trained], cut)
     return Plan(

@@ -19,14 +19,18 @@ _BEFORE_NUMBERS = frozenset(
         "mind al env pkt seite eq ex ord rég alin éd nov v anm abschn buchst aufl ausg beil abt nachtr lfd"
     ).split()
 )
-_CAPITALISED = frozenset("App Tab Cap Pl Bl Zi Ill Rm Ste Apt Bldg".split())  # app and tab are words
+_CAPITALISED = frozenset(
+    "App Tab Cap Pl Bl Zi Ill Rm Ste Apt Bldg".split()
+)  # app and tab are words
 _DAYS = frozenset(  # before a number alone
     (
         "Jan Feb Febr Mar Mär Apr Jun Jul Aug Sep Sept Oct Okt Nov Dec Dez Mon Tue Tues Wed Thu Thur Thurs Fri Sat Sun Mo Di Mi Do Fr "
         "Sa So"
     ).split()
 )
-_UNITS = frozenset("min sec s h g m l t d a std hr hrs yr yrs kg km cm mm ml dl cl mg ft lb lbs oz kw kwh pt st".split())
+_UNITS = frozenset(
+    "min sec s h g m l t d a std hr hrs yr yrs kg km cm mm ml dl cl mg ft lb lbs oz kw kwh pt st".split()
+)
 _MONTHS = frozenset(
     (
         "Januar Jänner Februar März April Mai Juni Juli August September Oktober November Dezember "
@@ -35,7 +39,9 @@ _MONTHS = frozenset(
 )
 _OPENING = "([{<\"'“‘„«/–—-*_|"
 _VOWEL = re.compile(r"[aeiouyäöüàâéèêëîïôûœæ]")
-_NEXT = re.compile(r"[\"'“‘„«(\[]?(?:(?P<number>\d)|(?P<counted>[A-Z]|[IVXLC]+)(?=[\W\d])|(?P<word>[^\W\d_]+))")
+_NEXT = re.compile(
+    r"[\"'“‘„«(\[]?(?:(?P<number>\d)|(?P<counted>[A-Z]|[IVXLC]+)(?=[\W\d])|(?P<word>[^\W\d_]+))"
+)
 _LETTER = re.compile(r"[^\w\s]*[^\W\d_]\.")
 
 

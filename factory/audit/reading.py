@@ -11,8 +11,11 @@ from factory.records import Example
 
 Shape = Literal["text", "label", "fields", "call"]
 SHARE = 0.5  # of the claim's words that the best sentence holds: with so many of them another one may be about the same thing
-_NO_END = "".join(rf"(?<!\b{word}\.)" for word in ("[A-Za-z]", "[A-Za-z]{2}", "[A-Za-z]{3}", "[A-Za-z]{4}", "approx"))  # max. 12, Art. 7
-_SENTENCE = re.compile(rf"[^\n]+?(?:[.!?][\"'”’)]*(?:(?=\s+[\"'“(]?[A-Z])|{_NO_END}(?=\s+[\"'“(]?\d))|(?=\n)|$)")
+_SHORT = ("[A-Za-z]", "[A-Za-z]{2}", "[A-Za-z]{3}", "[A-Za-z]{4}", "approx")  # max. 12, Art. 7
+_NO_END = "".join(rf"(?<!\b{word}\.)" for word in _SHORT)
+_SENTENCE = re.compile(
+    rf"[^\n]+?(?:[.!?][\"'”’)]*(?:(?=\s+[\"'“(]?[A-Z])|{_NO_END}(?=\s+[\"'“(]?\d))|(?=\n)|$)"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _AMOUNT = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\w.])\d+(?:\.\d+)?")
 _SPELLED = {word: i for i, word in enumerate(NUMBER_WORDS) if i > 1}

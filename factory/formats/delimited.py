@@ -21,7 +21,9 @@ HEAD = 1 << 20  # characters that these rows are looked for in
 REPAIRED = 100  # quotes that may be closed nowhere
 _LAST = "\x1e"  # a row behind the last one: it is in a cell where a quote is never closed
 
-_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # how Excel itself names the delimiter
+_SEPARATOR_LINE = re.compile(
+    r'"?sep=(.)"?\s*', re.IGNORECASE
+)  # how Excel itself names the delimiter
 _ENDED = re.compile(r"[.!?:…][\"'”’)\]]*\s*")
 _DECIMAL = re.compile(r"\s*[-+]?\d[\d. ]*(?:,\d+)?\s*%?\s*")
 # Signs that a cell still holds several: another delimiter with no blank around it. A comma within a number is a decimal comma.
@@ -73,7 +75,9 @@ def rows_of(source: str, tabs: bool = False) -> Iterator[list[str]]:
     if max(source.count("\n"), source.count("\r")) > ROWS:
         raise Unreadable(f"it holds more than {ROWS:,} lines, too much to read at once; split it")
     cells = 0
-    crowded = source.count(delimiter) > 4 * CELLS  # a row is made as a whole before its cells can be counted
+    crowded = (
+        source.count(delimiter) > 4 * CELLS
+    )  # a row is made as a whole before its cells can be counted
     for row in _rows(source, delimiter) if not crowded else ():
         cells += len(row)
         if cells > CELLS:
@@ -101,12 +105,17 @@ def delimiter_of(source: str) -> str:
     `ONE_COLUMN` where the lines are sentences or numbers with a decimal comma; a comma where no delimiter is found.
     """
     head = _head(source)
-    found = [_Reading(one, [row for row in _rows(head, one) if any(map(str.strip, row))]) for one in DELIMITERS]
+    found = [
+        _Reading(one, [row for row in _rows(head, one) if any(map(str.strip, row))])
+        for one in DELIMITERS
+    ]
     best = max(found, key=lambda one: one.score)
     if best.score[0] == 0:
         return ","
     lines = [line for line in head.splitlines() if line.strip()]
-    return ONE_COLUMN if _are_sentences(lines, best) or _are_numbers(lines, best) else best.delimiter
+    return (
+        ONE_COLUMN if _are_sentences(lines, best) or _are_numbers(lines, best) else best.delimiter
+    )
 
 
 def _head(source: str) -> str:
@@ -152,4 +161,6 @@ def _rows(source: str, delimiter: str) -> Iterator[list[str]]:
         before, _, behind = lines[at].rpartition('"')
         yield from csv.reader([before + behind], delimiter=delimiter)
         at += 1
-    raise Unreadable(f"the quote in its line {at:,} is never closed, nor are {REPAIRED - 1} before it")
+    raise Unreadable(
+        f"the quote in its line {at:,} is never closed, nor are {REPAIRED - 1} before it"
+    )

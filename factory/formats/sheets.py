@@ -90,7 +90,8 @@ def _fill(sheet: Sheet) -> None:
         rows = numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]
         width = min(right - left, markdown.WIDEST) + 1
         room -= len(rows) * width
-        if room <= 0 or (bottom > top and (width <= right - left or bottom > numbers[-1] + BEYOND or _hides(sheet, rows, left, right))):
+        beyond = width <= right - left or bottom > numbers[-1] + BEYOND
+        if room <= 0 or (bottom > top and (beyond or _hides(sheet, rows, left, right))):
             continue
         for number in rows:
             line = sheet.lines[number]
@@ -99,7 +100,7 @@ def _fill(sheet: Sheet) -> None:
 
 
 def _hides(sheet: Sheet, rows: list[int], left: int, right: int) -> bool:
-    """Whether a merged cell would take the place of more filled ones than a person merges: a mistake of its file."""
+    """Whether a merged cell would take the place of more filled ones than a person merges."""
     filled = (n for number in rows for n in range(left, right + 1) if n in sheet.lines[number])
     return len(list(islice(filled, HIDDEN + 2))) > HIDDEN + 1
 
@@ -121,7 +122,7 @@ def _stretch(lines: list[Line]) -> Iterator[str]:
 
 
 def _placed(lines: list[Line]) -> Iterator[list[str]]:
-    """Every row with a cell in every column that is used; where that takes too many cells, up to its own last one."""
+    """Every row with a cell in every column that is used, or up to its last one if that is too much."""
     used = sorted({place for line in lines for place in line})
     rank = {place: n for n, place in enumerate(used, 1)}
     if len(used) * len(lines) <= CELLS:

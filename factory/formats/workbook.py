@@ -42,7 +42,8 @@ def sheets(package: Package) -> Iterator[tuple[str, Sheet]]:
     reading = _Reading(words, formats)
     for listed in book.findall("sheets/sheet"):
         kind, part = linked.get(listed.get("r:id", ""), ("", ""))
-        if kind == "worksheet" and part in package and listed.get("state", "visible") == "visible" and part not in reading.parts:
+        shown = listed.get("state", "visible") == "visible"
+        if kind == "worksheet" and part in package and shown and part not in reading.parts:
             reading.parts.add(part)
             yield listed.get("name", ""), _read(package, part, reading)
 
@@ -64,7 +65,8 @@ class _Reading:
         if self.cells > CELLS:
             raise Unreadable(f"it holds more than {CELLS:,} cells, too much to read at once; split it")
         if self.characters > CHARACTERS:
-            raise Unreadable(f"its cells hold more than {CHARACTERS >> 20} million characters, too much to read at once; split it")
+            most = f"{CHARACTERS >> 20} million characters"
+            raise Unreadable(f"its cells hold more than {most}, too much to read at once; split it")
 
 
 def _read(package: Package, part: str, shared: _Reading) -> Sheet:

@@ -81,7 +81,10 @@ def test_an_empty_documents_folder(docstill: Docstill, recipe: Path) -> None:
 def test_documents_without_a_fact(docstill: Docstill, recipe: Path) -> None:
     (recipe.parent / "papers").mkdir()
     (recipe.parent / "papers" / "note.md").write_text("# Note\n\nHello Ada.\n", encoding="utf-8")
-    told = "no chunk of the documents holds a fact to ask about; add documents with full sentences, numbers or dates"
+    told = (
+        "no chunk of the documents holds a fact to ask about (most often: It holds next to no words); "
+        "add documents with full sentences, numbers or dates"
+    )
     assert made(docstill, recipe, "--set", 'documents.paths=["papers"]') == (2, told)
 
 

@@ -65,7 +65,9 @@ It rests in May. 5 trams run.
 """.splitlines()
 
 
-@pytest.mark.parametrize("text", [*KEPT, "Trams rest for max.\n12 months.", "Trams rest for max.\u00a012 months."])
+@pytest.mark.parametrize(
+    "text", [*KEPT, "Trams rest for max.\n12 months.", "Trams rest for max.\u00a012 months."]
+)
 def test_an_abbreviation_does_not_end_a_sentence(text: str) -> None:
     assert [s.text for s in sentences(text)] == [text]
 

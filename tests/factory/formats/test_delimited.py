@@ -28,7 +28,10 @@ HEAD = "Klemme;Preis, EUR;Gewicht, kg\n"
         ("A;B;C\n1;a, b, c, d;x\n2;e;y\n3;f, g;z\n", ";"),
         ('name;place\n"Finch; Ada";"Yard 5, left"\n"Brook; Eva";"Yard 3, right"\n', ";"),
         ("a;b;c\n1;2,5\n2;3,5;x\n3\n4;1,0;y\n5;6,5;z;w\n", ";"),
-        ("Preisliste, gültig ab Mai\nAlle Preise in EUR, netto.\n\nArtikel;Preis\nA;1,50\nB;2,50\n", ";"),
+        (
+            "Preisliste, gültig ab Mai\nAlle Preise in EUR, netto.\n\nArtikel;Preis\nA;1,50\nB;2,50\n",
+            ";",
+        ),
         ("Teil;Preis;Stück\nA;1,00;2\nB;1,50;3\n\nSumme, gesamt;2,50;5\n", ";"),
         ("Price list\nfrom May; all prices in EUR\n\nitem,price\nA,1.50\nB,2.50\n", ","),
         ("id,tags,name\n1,a;b,foo\n2,c;d;e,bar\n", ","),
@@ -48,12 +51,17 @@ HEAD = "Klemme;Preis, EUR;Gewicht, kg\n"
         ("", ","),
     ],
 )
-def test_the_delimiter_is_the_one_that_leaves_even_rows_of_whole_cells(text: str, expected: str) -> None:
+def test_the_delimiter_is_the_one_that_leaves_even_rows_of_whole_cells(
+    text: str, expected: str
+) -> None:
     assert delimiter_of(text) == expected
 
 
 def test_many_rows_do_not_change_the_delimiter() -> None:
-    assert delimiter_of(HEAD + "".join(f"Rohr, verzinkt, {n} mm;{n},50;{n},25\n" for n in range(3000))) == ";"
+    assert (
+        delimiter_of(HEAD + "".join(f"Rohr, verzinkt, {n} mm;{n},50;{n},25\n" for n in range(3000)))
+        == ";"
+    )
 
 
 @pytest.mark.parametrize("line", ["sep=;\n", "SEP=;\r\n", '"sep=;"\n'])
@@ -75,7 +83,9 @@ def test_a_file_named_for_tabs_without_a_tab_is_read_by_what_it_holds() -> None:
         ('1,"', [["1", ""]]),
     ],
 )
-def test_a_quote_that_is_never_closed_takes_no_further_row_along(text: str, rows: list[list[str]]) -> None:
+def test_a_quote_that_is_never_closed_takes_no_further_row_along(
+    text: str, rows: list[list[str]]
+) -> None:
     assert list(rows_of(text)) == rows
 
 
@@ -94,7 +104,9 @@ def test_a_cell_of_any_length_is_read_and_the_limit_of_the_process_stays() -> No
         ("," * 100, "it holds more than 20 cells, too much to read at once; split it"),
     ],
 )
-def test_more_than_memory_is_for_is_one_sentence(text: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_memory_is_for_is_one_sentence(
+    text: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(delimited, "ROWS", 10)
     monkeypatch.setattr(delimited, "CELLS", 20)
     with pytest.raises(Unreadable) as told:
@@ -104,12 +116,16 @@ def test_more_than_memory_is_for_is_one_sentence(text: str, reason: str, monkeyp
 
 WORDS = st.text("ab é", min_size=1).map(str.strip).filter(bool)
 CELLS = WORDS | st.decimals(0, 999, places=2).map(lambda n: f"{n}".replace(".", ","))
-TABLES = st.integers(2, 4).flatmap(lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), min_size=3, max_size=9))
+TABLES = st.integers(2, 4).flatmap(
+    lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), min_size=3, max_size=9)
+)
 
 
 @LAW
 @given(TABLES, st.sampled_from(";\t|"))
-def test_any_table_with_decimal_commas_comes_back_as_it_was_written(table: list[list[str]], delimiter: str) -> None:
+def test_any_table_with_decimal_commas_comes_back_as_it_was_written(
+    table: list[list[str]], delimiter: str
+) -> None:
     file = io.StringIO()
     csv.writer(file, delimiter=delimiter, lineterminator="\n").writerows(table)
     assert list(rows_of(file.getvalue())) == table
