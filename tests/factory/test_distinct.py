@@ -74,7 +74,7 @@ def silent(found: Plan, document: Document) -> str:
     told += [(p.start, p.end) for p in found.further if p.document.name == name]
     told += [(s.chunk.start, s.chunk.end) for s in found.slots if s.chunk.document.name == name]
     places = {n for start, end in told for n in range(start, end)}
-    body = (n for s in sections(document.text) for n in range(s.start, s.end))
+    body = (n for s in sections(document.text, name) for n in range(s.start, s.end))
     return "".join(document.text[n] for n in body if n not in places).strip()
 
 
