@@ -1,0 +1,110 @@
+"""Remove API keys from text that comes from outside, before it is printed, logged or stored.
+
+A key is found whole, URL-encoded, JSON-escaped, in hexadecimal or in base64 (as a header of Basic authentication
+holds it), and masked, such as sk-ab...wxyz12, where more than four of its characters are left.
+"""
+
+import base64
+import json
+import os
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from urllib.parse import quote, quote_plus
+
+VARIABLES = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "COMPATIBLE_API_KEY", "HF_TOKEN")
+MARK = "[key]"
+SHORTEST = 8  # characters; servers that need no key are given a word such as EMPTY, which texts hold too
+SHOWN = 5  # characters of a key that a masked form may not show
+_MASK = re.compile(r"(?:\.{2,}|…|[*•·]|#{2,}|x{3,}|_{3,}|-{3,}|\[\w*\]|<\w*>)+", re.IGNORECASE)
+_ECHOED = re.compile(r"\bsk-[\w*.…-]+")  # anybody's key in the usual form; a document may hold "sk-learn", an error does not
+
+Keys = tuple[str, ...]
+
+
+def keys_in_use() -> Keys:
+    """The keys in this process's environment."""
+    found = (os.environ.get(name, "").strip() for name in VARIABLES)
+    return tuple(dict.fromkeys(key for key in found if len(key) >= SHORTEST))
+
+
+def scrub(text: str, keys: Keys | None = None) -> str:
+    """The text without any of the keys; by default those of the environment."""
+    for key in keys_in_use() if keys is None else keys:
+        text = _unmasked(_whole(key).sub(MARK, text), key)
+    return text
+
+
+def scrub_error(text: str, keys: Keys | None = None) -> str:
+    """As `scrub`, and without words that are the beginning or the end of a key; a document may hold such words."""
+    keys = keys_in_use() if keys is None else keys
+    text = scrub(text, keys)
+    for key in keys:
+        text = _part(key).sub(MARK, text)
+    return _ECHOED.sub(MARK, text)
+
+
+def scrub_json(value: object, keys: Keys | None = None) -> object:
+    """A JSON value with every text in it scrubbed, names of fields included."""
+    keys = keys_in_use() if keys is None else keys
+    return _scrubbed(value, keys) if keys else value
+
+
+def _scrubbed(value: object, keys: Keys) -> object:
+    if isinstance(value, str):
+        return scrub(value, keys)
+    if isinstance(value, dict):
+        return {scrub(name, keys): _scrubbed(one, keys) for name, one in value.items()}
+    return [_scrubbed(one, keys) for one in value] if isinstance(value, list) else value
+
+
+@lru_cache(maxsize=16)
+def _whole(key: str) -> re.Pattern[str]:
+    forms = sorted(set(_forms(key)), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, forms)), re.IGNORECASE)
+
+
+def _forms(key: str) -> Iterator[str]:
+    """The key as it may be written out in full."""
+    quoted = json.dumps(key)[1:-1]
+    yield from (key, quoted, quoted.replace("/", "\\/"), "".join(f"\\u{ord(c):04x}" for c in key))
+    yield from (quote(key, safe=""), quote(key), quote_plus(key), key.encode().hex())
+    for before in range(3):  # what is encoded before the key, such as "user:", shifts its base64 by so many bytes
+        raw = base64.b64encode(b"\0" * before + key.encode()).decode().rstrip("=")
+        rest = (before + len(key.encode())) % 3
+        plain = raw[(0, 2, 3)[before] : -1 if rest else None]  # without characters that hold bits of the neighbours
+        yield from (plain, plain.replace("+", "-").replace("/", "_"))
+
+
+def _unmasked(text: str, key: str) -> str:
+    pieces: list[str] = []
+    done = 0
+    for mask in _MASK.finditer(text):
+        left = _beginning(text[max(done, mask.start() - len(key)) : mask.start()], key)
+        right = _end(text[mask.end() : mask.end() + len(key)], key)
+        if left + right >= SHOWN:
+            pieces += (text[done : mask.start() - left], MARK)
+            done = mask.end() + right
+    return "".join((*pieces, text[done:]))
+
+
+def _beginning(before: str, key: str) -> int:
+    """How many characters of the key's beginning stand at the end of a text."""
+    low, before = key.lower(), before.lower()
+    if before[-1:] not in low:  # most masks are no masks: dots and stars of a text
+        return 0
+    return next((n for n in range(min(len(before), len(key)), 0, -1) if before.endswith(low[:n])), 0)
+
+
+def _end(after: str, key: str) -> int:
+    """How many characters of the key's end stand at the beginning of a text."""
+    low, after = key.lower(), after.lower()
+    if after[:1] not in low:
+        return 0
+    return next((n for n in range(min(len(after), len(key)), 0, -1) if after.startswith(low[-n:])), 0)
+
+
+@lru_cache(maxsize=16)
+def _part(key: str) -> re.Pattern[str]:
+    parts = {key[:n] for n in range(SHOWN, len(key))} | {key[-n:] for n in range(SHOWN, len(key))}
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(parts, key=len, reverse=True)))})(?!\w)", re.IGNORECASE)
