@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Literal
 
+from factory.retry_after import duration, wait_of
+
 KEEP = 0.985  # of a limit that 429s have taught; the rest is for clocks that differ and for the network's jitter
 TOLD = 0.99  # of one that a header tells
 BURST_S = 0.08  # worth of calls may be sent at once: providers count in short windows too, and the mock allows 0.1 s
 TICK_S, NAP_S, LATE_S = 0.005, 1.0, 0.002  # shortest and longest timer; by how much one fires late (not lost where a burst is one call)
 LONG_RETRY_S = 5.0  # a Retry-After over this is no stray 429
 SLOWEST = 1 / 60  # calls a second that 429s can teach
+SLOW_CALLS, SLOW_TOKENS = 10, 20_000  # a minute: with fewer a run is so slow that it is said
 FIRST_PLACES, MOST_PLACES, SHRINK = 16, 512, 0.7
 PATIENCE_S, PATIENCE_LEAST_S, PATIENCE_MOST_S, PATIENCE_AFTER, PATIENCE_OF = 300.0, 20.0, 600.0, 20, 200
 
@@ -174,6 +177,16 @@ class Rate:
         known = len(self._took) >= PATIENCE_AFTER
         return min(PATIENCE_MOST_S, max(PATIENCE_LEAST_S, 10 * max(self._took))) if known else PATIENCE_S
 
+    @property
+    def slow(self) -> str:
+        """What holds calls back for long; empty where nothing does."""
+        calls, tokens = 60 * self._calls.per_second, 60 * self._tokens.per_second
+        if (pause := self._resume_at - self._clock()) > 1:
+            return f"the server asks to wait {duration(pause)} more"
+        if calls < SLOW_CALLS:
+            return f"the server takes about {max(1, round(calls))} requests a minute"
+        return f"the server takes about {tokens:,.0f} tokens a minute" if tokens < SLOW_TOKENS else ""
+
     async def enter(self, tokens: int = 0) -> None:
         """Waits, first come first served, until a call of about so many tokens may be sent, and counts it as under way."""
         now = self._clock()
@@ -212,7 +225,7 @@ class Rate:
         if heard.kind != "lost":  # a lost call may well be billed
             self._tokens.level += expected - heard.tokens
         if heard.headers:
-            self._read(heard.headers, now)
+            self._read(heard.headers, now, heard.tokens)
         if heard.kind == "answered":
             self._took.append(heard.seconds)
             self._places.answered(heard.seconds, now, full)
@@ -223,14 +236,14 @@ class Rate:
         if self._waiters and self._timer is None:
             self._release()
 
-    def _read(self, headers: Mapping[str, str], now: float) -> None:
+    def _read(self, headers: Mapping[str, str], now: float, billed: int) -> None:
         calls = told(headers, "x-ratelimit-limit-requests") or told(headers, "anthropic-ratelimit-requests-limit")
         if calls and calls / 60 != self._ceiling.told:
             self._ceiling.tell(calls / 60, now)
             self._calls.per_second = self._ceiling.per_second
         tokens = told(headers, "x-ratelimit-limit-tokens") or told(headers, "anthropic-ratelimit-tokens-limit")
         tokens = tokens or sum(told(headers, f"anthropic-ratelimit-{way}-tokens-limit") for way in ("input", "output"))
-        if tokens:
+        if tokens and tokens >= billed:  # a limit that the call itself went beyond is none
             self._tokens.per_second = tokens / 60 * TOLD
 
     def _limited(self, heard: Heard, now: float) -> None:
@@ -240,7 +253,7 @@ class Rate:
             self._places.restart(now)
             self._calls.per_second = self._ceiling.per_second
             self._calls.level = -self._calls.per_second * BURST_S  # the provider's bucket is empty: let it fill a little
-        pause = told(heard.headers, "retry-after-ms") / 1000 or told(heard.headers, "retry-after")
+        pause = wait_of(heard.headers)
         if pause > LONG_RETRY_S or (cut and (first or self._ceiling.streak >= 3)):
             self._resume_at = max(self._resume_at, now + pause)
 
