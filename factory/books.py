@@ -63,7 +63,8 @@ class Books:
 
     async def keep(self, send: int, key: str, reply: Reply, batch: bool = False) -> Bought:
         """Commits the reply and its price."""
-        nanousd = self._price.nanousd(reply.tokens_in, reply.tokens_out, reply.cache_read, reply.cache_write, batch)
+        price = self._price if reply.counted else self._dearest
+        nanousd = price.nanousd(reply.tokens_in, reply.tokens_out, reply.cache_read, reply.cache_write, batch)
         bought = await self.ledger.keep(send, key, reply, nanousd)
         if self._own is not None:
             self._own.add(key)
@@ -73,7 +74,8 @@ class Books:
     async def fail(self, send: int, key: str, error: TeacherFailed, worst: int, batch: bool = False) -> int:
         """Records a send that brought no answer; the nanodollars that it took, `worst` where that is unknown."""
         if isinstance(error, Unusable):
-            nanousd = self._price.nanousd(error.tokens_in, error.tokens_out, batch=batch)
+            price = self._price if error.counted else self._dearest
+            nanousd = price.nanousd(error.tokens_in, error.tokens_out, batch=batch)
             await self.ledger.fail(send, key, error, nanousd)
             self._took(error.kind, error.tokens_in, error.tokens_out, nanousd)
             return nanousd

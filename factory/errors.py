@@ -22,6 +22,7 @@ Down = Literal[
     "hung",
     "broken off",
     "not JSON",
+    "too large",
     "rate limited",
     "server error",
     "another form",
@@ -32,7 +33,7 @@ Down = Literal[
     "expired",
     "cancelled",
 ]
-Fault = Literal["wrong shape", "truncated", "refused", "content filter", "refused request", "given up"]
+Fault = Literal["wrong shape", "truncated", "refused", "content filter", "refused request", "prompt cut", "given up"]
 
 
 class DocstillError(Exception):
@@ -76,7 +77,7 @@ class TeacherDown(TeacherFailed):
 
     def __init__(self, message: str, kind: Down = "unreachable", headers: Mapping[str, str] = NONE) -> None:
         super().__init__(message, kind, headers)
-        self.billed = kind in ("hung", "broken off", "not JSON")
+        self.billed = kind in ("hung", "broken off", "not JSON", "too large")
         self.hopeless = kind in ("key refused", "not found", "no quota")
 
 
@@ -87,6 +88,7 @@ class Unusable(TeacherFailed):
         super().__init__(message, kind)
         self.tokens_in = tokens_in
         self.tokens_out = tokens_out
+        self.counted = True  # False: the server told no counts, these are the most that the request can take
 
 
 class NotAsked(TeacherFailed):

@@ -54,6 +54,7 @@ class Reply:
     tokens_out: int  # those of thinking are among them
     cache_read: int = 0
     cache_write: int = 0
+    counted: bool = field(default=True, compare=False)  # False: the server told no counts, these are the most that it can take
     headers: Mapping[str, str] = field(default_factory=lambda: NONE, compare=False)  # lower-case names
 
 
