@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,8 @@ from anthropic.types.messages.batch_create_params import Request as AnthropicReq
 from pydantic import BaseModel, JsonValue
 
 from factory.errors import DocstillError, TeacherDown, UserMistake
+from factory.scrub import keys_in_use, scrub_error
+from factory.teachers.credentials import usable
 
 ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 ENVELOPE = 192  # bytes of a line around its body: custom_id (64 at most), method, url and the JSON between them
@@ -124,7 +125,7 @@ class OpenAIBatches:
     most_bytes = 200_000_000
 
     def __init__(self, api_key: str, base_url: str | None) -> None:
-        key = _usable(api_key, "OPENAI_API_KEY")
+        key = usable(api_key, "OPENAI_API_KEY")
         client = openai.DefaultAsyncHttpxClient(event_hooks=NO_PAGES)
         self._sdk = openai.AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0, timeout=TIMEOUT, http_client=client)
         self._caller = _Caller("OpenAI", "OPENAI_API_KEY", self._sdk.base_url.netloc.decode(), key)
@@ -180,7 +181,7 @@ class AnthropicBatches:
     most_bytes = 256_000_000
 
     def __init__(self, api_key: str, base_url: str | None) -> None:
-        key = _usable(api_key, "ANTHROPIC_API_KEY")
+        key = usable(api_key, "ANTHROPIC_API_KEY")
         client = anthropic.DefaultAsyncHttpxClient(event_hooks=NO_PAGES)
         self._sdk = anthropic.AsyncAnthropic(api_key=key, base_url=base_url, max_retries=0, timeout=TIMEOUT, http_client=client)
         self._caller = _Caller("Anthropic", "ANTHROPIC_API_KEY", self._sdk.base_url.netloc.decode(), key)
@@ -326,7 +327,7 @@ class _Caller:
         return UserMistake(f"{where} refused the call ({status}: {words})")
 
     def _clean(self, words: str) -> str:
-        return re.sub(r"\bsk-[\w*.-]+", "[key]", words.replace(self.key, "[key]"))[:300]
+        return scrub_error(words, (self.key, *keys_in_use()))[:300]
 
 
 def _words(error: openai.APIStatusError | anthropic.APIStatusError) -> str:
@@ -334,13 +335,6 @@ def _words(error: openai.APIStatusError | anthropic.APIStatusError) -> str:
     body = error.body
     inner = body.get("error", body) if isinstance(body, dict) else None
     return str(inner.get("message") or error.message) if isinstance(inner, dict) else error.message
-
-
-def _usable(api_key: str, variable: str) -> str:
-    key = api_key.strip()
-    if not key or not key.isascii() or not key.isprintable():  # the last two fail in the header, with the key in the error
-        raise UserMistake(f"{variable} holds no usable key; set it to the key that the provider gave you, without quotes or line breaks")
-    return key
 
 
 def _line(letter: Letter, nonce: str) -> bytes:

@@ -1,9 +1,7 @@
 """OpenAI's chat completions: at OpenAI itself with a strict schema, and at every server that speaks the same protocol."""
 
 import json
-import os
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal, cast
 
@@ -13,16 +11,19 @@ from instructor.v2.core.providers import Provider
 from openai.types.chat import ChatCompletion
 from pydantic import BaseModel, ValidationError
 
-from factory.errors import Unusable, UserMistake
+from factory.errors import Unusable
 from factory.rate import Rate
 from factory.teachers import Plain, Reply, Request
+from factory.teachers.credentials import api_key
 from factory.teachers.families import Effort, thinking_room
+from factory.teachers.lenient import without_thoughts
 from factory.teachers.remote import Remote
-from factory.teachers.shapes import REST, ROOM, START, SYSTEM, Form, Shaping, asked, form, texts, validated
+from factory.teachers.shapes import REST, ROOM, START, SYSTEM, Form, Said, Shaping, asked, form, texts, validated
+from factory.teachers.usage import Usage, openai_usage
 
 OPENAI = "https://api.openai.com/v1"
 OWN_KEY = "COMPATIBLE_API_KEY"  # environment variable; most servers of one's own need none
-THOUGHT = re.compile(r"\s*<think>.*?(?:</think>|\Z)", re.S)  # what some servers leave in front of the answer
+THOUGHTS = ("reasoning_content", "reasoning")  # fields of a message in which servers put what the model thought first
 NOT_STRICT = ("maxLength", "minLength", "default", "title")  # keywords that OpenAI's strict mode refuses or has no use for
 
 Structured = Literal["strict", "schema", "tools", "text"]
@@ -47,15 +48,14 @@ class Chat:
         self._thinking = thinking_room(model, effort) if self.strict or effort else 0
         self._structured: Structured = structured or "schema"
         self._may_change = structured is None
+        self._room = "max_completion_tokens" if self.strict else "max_tokens"
         self._forms: dict[type[BaseModel], Form] = {}
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
-        """Raises UserMistake where the key that the provider wants is not set."""
-        key = os.environ.get("OPENAI_API_KEY" if self.strict else OWN_KEY, "").strip()
-        if self._needs_key and not key:
-            where = f'the teacher "openai/{self._model}"'
-            raise UserMistake(f"{where}: the environment variable OPENAI_API_KEY is not set, must hold your key")
+        """Raises UserMistake where the key that the provider wants is not set, or no header can hold it."""
+        who = f'the teacher "openai/{self._model}"' if self._needs_key else ""
+        key = api_key("OPENAI_API_KEY" if self.strict else OWN_KEY, who)
         return {"authorization": f"Bearer {key}"} if key else {}
 
     def body(self, request: Request) -> str:
@@ -70,10 +70,6 @@ class Chat:
     def cached(self, request: Request) -> str:
         return ""  # OpenAI keeps beginnings by itself; it is enough that they come first
 
-    @property
-    def _room(self) -> str:
-        return "max_completion_tokens" if self.strict else "max_tokens"
-
     def _form(self, shape: type[BaseModel]) -> Form:
         messages = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": START + REST}]
         fields = asked(shape, SHAPING[self._structured], {"model": self._model, "messages": messages, self._room: ROOM, **self._sampling})
@@ -82,29 +78,77 @@ class Chat:
         return form(fields)
 
     def reply(self, body: Any, request: Request) -> Reply:  # noqa: ANN401 - JSON as it came; the SDK's type makes sense of it
-        completion = _completion(body)
-        usage, choice = completion.usage, completion.choices[0]
-        tokens = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
-        if request.shape is Plain and choice.finish_reason != "content_filter":
-            text = THOUGHT.sub("", choice.message.content or "", count=1).strip()
-            return Reply(Plain(text=text, cut=choice.finish_reason == "length"), *tokens)
-        if choice.finish_reason == "length":
-            raise Unusable("the reply was cut off at its token limit", *tokens, "truncated")
-        if choice.finish_reason == "content_filter":
-            raise Unusable("the provider's content filter held the reply back", *tokens, "content filter")
-        if choice.message.refusal:
-            raise Unusable(f"the teacher refused: {choice.message.refusal[:200]}", *tokens, "refused")
-        value = validated(request.shape, SHAPING[self._structured], completion, tokens)
-        details = usage.prompt_tokens_details if usage else None
-        return Reply(value, *tokens, cache_read=(details.cached_tokens or 0) if details else 0)
+        usage = openai_usage(body)
+        choice = body["choices"][0]
+        message, ending = choice.get("message") or {}, choice.get("finish_reason")
+        if ending == "content_filter":
+            raise Unusable("the provider's content filter held the reply back", *usage.both, "content filter")
+        if request.shape is Plain:
+            text = _plain(message, ending, usage)
+            return Reply(Plain(text=text, cut=ending == "length"), *usage.both)
+        if ending == "length":
+            raise Unusable("the reply was cut off at its token limit", *usage.both, "truncated")
+        if message.get("refusal"):
+            raise Unusable(f"the teacher refused: {str(message['refusal'])[:200]}", *usage.both, "refused")
+        said = Said(_completion(body), list(_texts(message)), usage, self._remedy)
+        value = validated(request.shape, SHAPING[self._structured], said)
+        return Reply(value, *usage.both, cache_read=usage.cache_read)
+
+    @property
+    def _remedy(self) -> str:
+        """What else can be tried where a reply holds no JSON of the shape."""
+        if self.strict:
+            return ""
+        other = '"schema" or "tools"' if self._structured == "text" else '"text"'
+        return f"set structured = {other} for this teacher, or take a model that keeps to JSON"
 
     def learn(self, status: int, words: str) -> bool:
-        """A server without JSON schemas says so once; the schema stands in the prompt from then on."""
+        """A server that refuses a part of the form says so once; the form is another one from then on."""
+        if "max_completion_tokens" in words and self._room == "max_tokens":
+            self._room, self._forms = "max_completion_tokens", {}
+            return True
         complaint = any(word in words for word in ("response_format", "json_schema", "guided", "grammar"))
         if not (self._may_change and status in (400, 422) and complaint and self._structured == "schema"):
             return False
         self._structured, self._forms = "text", {}
         return True
+
+
+def _plain(message: dict[str, Any], ending: object, usage: Usage) -> str:
+    """The text of a plain reply, without what the model thought first. Raises Unusable where only thoughts came."""
+    text = without_thoughts("".join(_parts(message.get("content"))))
+    if not text and ending != "length" and any(message.get(name) for name in THOUGHTS):
+        remedy = "turn off the server's parser of thoughts, or the model's thinking"
+        raise Unusable(f"the reply holds thoughts but no content; {remedy}", *usage.both)
+    return text.encode("utf-8", "replace").decode()  # half a surrogate pair, where a server cut a character
+
+
+def _texts(message: dict[str, Any]) -> Iterator[str]:
+    """Where the JSON of a reply may be, the likeliest first."""
+    yield "".join(_parts(message.get("content")))
+    calls = [one for one in message.get("tool_calls") or () if isinstance(one, dict)]
+    for one in (*(call.get("function") for call in calls), message.get("function_call")):
+        if isinstance(one, dict) and (arguments := one.get("arguments")):
+            yield arguments if isinstance(arguments, str) else json.dumps(arguments)
+    if message.get("parsed"):
+        yield json.dumps(message["parsed"])
+    for name in THOUGHTS:
+        if isinstance(message.get(name), str):
+            yield message[name]
+
+
+def _parts(content: object) -> Iterator[str]:
+    """The texts of a content, which some servers send as a list of parts; those of thinking are left out."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, dict) and "type" not in content:
+        yield json.dumps(content)  # already parsed
+    for part in content if isinstance(content, list) else [content] if isinstance(content, dict) else ():
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, dict) and part.get("type", "text") in ("text", "output_text"):
+            text = part.get("text")
+            yield text if isinstance(text, str) else ""
 
 
 def _completion(body: Any) -> ChatCompletion:  # noqa: ANN401

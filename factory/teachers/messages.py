@@ -1,7 +1,6 @@
 """Anthropic's Messages: structured by output format or by a forced tool, as the model's family takes it; stable beginnings are cached."""
 
 import json
-import os
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, cast
@@ -14,8 +13,11 @@ from pydantic import BaseModel
 
 from factory.errors import Unusable, UserMistake
 from factory.teachers import Plain, Reply, Request
+from factory.teachers.credentials import api_key
 from factory.teachers.families import THINKING_ROOM, Effort, claude
-from factory.teachers.shapes import REST, ROOM, START, SYSTEM, Form, Shaping, asked, form, texts, validated
+from factory.teachers.lenient import without_thoughts
+from factory.teachers.shapes import REST, ROOM, START, SYSTEM, Form, Said, Shaping, asked, form, texts, validated
+from factory.teachers.usage import anthropic_usage
 from factory.tokens import token_count
 
 ANTHROPIC = "https://api.anthropic.com"
@@ -48,11 +50,8 @@ class Messages:
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
-        """Raises UserMistake where the key is not set."""
-        key = os.environ.get(KEY, "").strip()
-        if self._needs_key and not key:
-            where = f'the teacher "anthropic/{self._model}"'
-            raise UserMistake(f"{where}: the environment variable {KEY} is not set, must hold your key")
+        """Raises UserMistake where the key is not set, or no header can hold it."""
+        key = api_key(KEY, f'the teacher "anthropic/{self._model}"' if self._needs_key else "")
         return {"x-api-key": key, "anthropic-version": VERSION} if key else {"anthropic-version": VERSION}
 
     def body(self, request: Request) -> str:
@@ -102,18 +101,33 @@ class Messages:
         return {"thinking": {"type": "enabled", "budget_tokens": THINKING_ROOM[self._effort]}}
 
     def reply(self, body: Any, request: Request) -> Reply:  # noqa: ANN401 - JSON as it came; the SDK's type makes sense of it
-        message = Message.construct(**body)
-        usage = message.usage
-        read, write = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens or 0
-        tokens = (usage.input_tokens + read + write, usage.output_tokens)  # input_tokens leaves the cached ones out
-        if request.shape is Plain and message.stop_reason != "refusal":
-            text = "".join(block.text for block in message.content if block.type == "text").strip()
-            return Reply(Plain(text=text, cut=message.stop_reason == "max_tokens"), *tokens, read, write)
-        if message.stop_reason == "max_tokens":
-            raise Unusable("the reply was cut off at its token limit", *tokens, "truncated")
-        if message.stop_reason == "refusal":
-            raise Unusable("the teacher refused", *tokens, "refused")
-        return Reply(validated(request.shape, self._shaping, message, tokens), *tokens, read, write)
+        usage = anthropic_usage(body)
+        ending, content = body.get("stop_reason"), body["content"]
+        content = content if isinstance(content, list) else [{"type": "text", "text": content}]
+        blocks = [block for block in content if isinstance(block, dict)]
+        if ending == "refusal":
+            raise Unusable("the teacher refused", *usage.both, "refused")
+        if request.shape is Plain:
+            text = without_thoughts(_text(blocks)).encode("utf-8", "replace").decode()
+            return Reply(Plain(text=text, cut=ending == "max_tokens"), *usage.both, usage.cache_read, usage.cache_write)
+        if ending == "max_tokens":
+            raise Unusable("the reply was cut off at its token limit", *usage.both, "truncated")
+        calls = [json.dumps(block.get("input")) for block in blocks if block.get("type") == "tool_use"]
+        said = Said(Message.construct(**body), [_text(blocks), *calls], usage, self._remedy)
+        value = validated(request.shape, self._shaping, said)
+        return Reply(value, *usage.both, usage.cache_read, usage.cache_write)
+
+    @property
+    def _remedy(self) -> str:
+        """What else can be tried where a reply holds no JSON of the shape."""
+        if self._needs_key:
+            return ""
+        other = "tools" if self._shaping is TEXT else "text"
+        return f'set structured = "{other}" for this teacher, or take a model that keeps to JSON'
 
     def learn(self, status: int, words: str) -> bool:
         return False
+
+
+def _text(blocks: list[dict[str, Any]]) -> str:
+    return "".join(block["text"] for block in blocks if block.get("type") == "text" and isinstance(block.get("text"), str))

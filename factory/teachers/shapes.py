@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -17,6 +17,8 @@ from pydantic import BaseModel, ValidationError
 
 from factory.errors import Unusable
 from factory.teachers import Request
+from factory.teachers.lenient import read_lenient
+from factory.teachers.usage import Usage
 
 logging.getLogger("instructor").setLevel(logging.CRITICAL)  # failures are typed here and told once
 
@@ -62,17 +64,35 @@ def texts(request: Request, room: int) -> dict[str, str]:
     return {SYSTEM: json.dumps(request.system)[1:-1], START: json.dumps(start)[1:-1], REST: json.dumps(rest)[1:-1], "room": str(room)}
 
 
-def validated(shape: type[BaseModel], shaping: Shaping, completion: BaseModel, tokens: tuple[int, int]) -> BaseModel:
-    """The reply's value by instructor. Raises Unusable with what was spent."""
+@dataclass(frozen=True)
+class Said:
+    """A reply as it came. `texts`: where its JSON may be, the likeliest first; `remedy`: what a user can set where there is none."""
+
+    completion: BaseModel
+    texts: Sequence[str]
+    usage: Usage
+    remedy: str = ""
+
+
+def validated(shape: type[BaseModel], shaping: Shaping, said: Said) -> BaseModel:
+    """The reply's value: by instructor, else as far as it can be read safely. Raises Unusable with what was spent."""
     try:
-        value = _parser(shaping)(response=completion, response_model=shape, stream=False)
+        value = _parser(shaping)(response=said.completion, response_model=shape, stream=False)
+        if value.model_fields_set or not shape.model_fields:
+            return cast("BaseModel", value)
+        why = "it holds none of the fields"
     except IncompleteOutputException:
-        raise Unusable("the reply was cut off at its token limit", *tokens, "truncated") from None
+        raise Unusable("the reply was cut off at its token limit", *said.usage.both, "truncated") from None
     except ValidationError as error:
-        raise Unusable(f"the reply does not fit the shape asked for ({_short(error)})", *tokens) from None
-    except (ResponseParsingError, json.JSONDecodeError) as error:
-        raise Unusable(f"the reply holds no answer of the shape asked for ({type(error).__name__})", *tokens) from None
-    return cast("BaseModel", value)
+        why = _short(error)
+    except (ResponseParsingError, AssertionError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+        why = type(error).__name__
+    if (read := read_lenient(said.texts, shape)) is not None:
+        return read
+    remedy = f"; {said.remedy}" if said.remedy else ""
+    if not any(text.strip() for text in said.texts):
+        raise Unusable(f"the reply is empty{remedy}", *said.usage.both)
+    raise Unusable(f"the reply holds no JSON of the shape asked for ({why}){remedy}", *said.usage.both)
 
 
 @cache
