@@ -10,6 +10,7 @@ from factory.ask import Asker, Asking
 from factory.books import Books, Tally
 from factory.court import Judge
 from factory.errors import UserMistake
+from factory.health import Patience
 from factory.ledger import Ledger
 from factory.models import gguf, known
 from factory.prices import price_of
@@ -60,11 +61,12 @@ def teacher_of(settings: TeacherSettings, home: Path, say: Callable[[str], None]
     if provider == "anthropic":
         from factory.teachers.messages import Messages
 
-        return Remote(Messages(name, settings.base_url, sampling, settings.structured == "text"), settings.identity or name, sampling)
+        messages = Messages(name, settings.base_url, sampling, settings.structured == "text")
+        return Remote(messages, settings.identity or name, sampling, say=say)
     from factory.teachers.chat import Chat
 
     structured = "strict" if provider == "openai" else settings.structured
-    return Remote(Chat(name, settings.base_url, sampling, structured), settings.identity or name, sampling)
+    return Remote(Chat(name, settings.base_url, sampling, structured), settings.identity or name, sampling, say=say)
 
 
 def purse_of(recipe: Recipe, ledger: Ledger) -> Purse:
@@ -89,6 +91,12 @@ class Ways:
     books: Mapping[str, Books]
     online: Asking
     posts: "tuple[Post, ...]" = ()
+    askers: tuple[Asker, ...] = ()
+
+    @property
+    def trouble(self) -> str:
+        """Why no answer comes at the moment; empty where answers come."""
+        return next((one.trouble for one in self.askers if one.trouble), "")
 
     @property
     def tally(self) -> Tally:
@@ -105,9 +113,10 @@ class Ways:
 def ways_of(recipe: Recipe, books: Mapping[str, Books], purse: Purse, say: Callable[[str], None]) -> Ways:
     """A batch is of one teacher; several are asked online, but for what earlier batches of theirs bring."""
     posts = {t.name: post for t in recipe.asked if (post := _post(t, books[t.name], purse, say))}
-    askers = {name: Asker(one, purse, posts[name].fetch if name in posts else None) for name, one in books.items()}
+    patience = Patience(60 * recipe.budget.wait_minutes, say)
+    askers = {name: Asker(one, purse, posts[name].fetch if name in posts else None, patience) for name, one in books.items()}
     online = Several(askers, purse) if len(askers) > 1 else next(iter(askers.values()))
-    return Ways(books, online, tuple(posts.values()))
+    return Ways(books, online, tuple(posts.values()), tuple(askers.values()))
 
 
 def _post(teacher: TeacherSettings, own: Books, purse: Purse, say: Callable[[str], None]) -> "Post | None":

@@ -1,18 +1,31 @@
 """A server's model as a teacher: requests in the provider's own form, replies validated, everything that goes wrong typed."""
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import nan
 from typing import Protocol
 
-from factory.errors import Fault, TeacherDown, TeacherFailed, Unusable
+from pydantic import BaseModel, ValidationError
+
+from factory.errors import TeacherDown, TeacherFailed, Unusable
 from factory.rate import Rate
+from factory.scrub import scrub, scrub_error
 from factory.teachers import Reply, Request
+from factory.teachers.error_replies import by_status, error_within
+from factory.teachers.usage import possible
 from factory.teachers.wire import Answered, Wire
 
-SECRET = re.compile(r"\bsk-[\w*.-]+")  # a key that a server echoes, in part or whole
-WORDS = 200  # characters of a server's own words in a message
+BYTES = 64  # of a reply for each token: four times a long word in JSON's escapes
+OVERHEAD = 2**20  # bytes of a reply beside its tokens, such as thoughts that are not counted, or words about the call
+LEAST_WORDS = 200  # of a prompt: in a shorter one little can be cut
+LEAST_SHARE = 0.75  # tokens of a word: tokenizers make one or more of each
+
+Say = Callable[[str], None]
+
+
+def silent(_: str) -> None:
+    """Nobody is told."""
 
 
 class Dialect(Protocol):
@@ -36,7 +49,10 @@ class Dialect(Protocol):
     def cached(self, request: Request) -> str: ...
 
     def reply(self, body: object, request: Request) -> Reply:
-        """Raises Unusable; KeyError, TypeError, AttributeError or IndexError where it is no reply of this protocol."""
+        """A reply whose counts the server told; zeros where it told none that can be right.
+
+        Raises Unusable; KeyError, TypeError, AttributeError, IndexError or ValueError where it is no reply of this protocol.
+        """
         ...
 
     def learn(self, status: int, words: str) -> bool:
@@ -47,21 +63,26 @@ class Dialect(Protocol):
 class Remote:
     """`dialect` is made at the first request, so that a run answered by its ledger needs no key."""
 
-    def __init__(self, dialect: Dialect, identity: str, sampling: Mapping[str, object], rate: Rate | None = None) -> None:
+    def __init__(
+        self, dialect: Dialect, identity: str, sampling: Mapping[str, object], rate: Rate | None = None, say: Say = silent
+    ) -> None:
         self.dialect = dialect
         self.identity = identity
         self.sampling = sampling
         self.rate = rate or Rate()
+        self._say = say
+        self._told = False  # that the server's counts are not to be used
         self._wire: Wire | None = None
 
     async def send(self, request: Request, key: str) -> Reply:
         """One request, sent once. Raises TeacherDown or Unusable."""
         wire = self._wire = self._wire or Wire(self.dialect.url, self.dialect.headers, lambda: self.rate.patience)
-        answered = await wire.post((self.dialect.body(request) + self.extra(key) + "}").encode(), key)
+        body = (self.dialect.body(request) + self.extra(key) + "}").encode()
+        answered = await wire.post(body, key, OVERHEAD + BYTES * self.dialect.room(request))
         try:
-            return self.read(answered, request, secrets(self.dialect.headers))
+            return self.read(answered, request)
         except Unusable as error:
-            if answered.status == 200 or not self.dialect.learn(answered.status, str(error)):
+            if error.kind != "refused request" or not self.dialect.learn(400, str(error)):
                 raise
         raise TeacherDown(f"{self.dialect.url} does not take this form of request; the next one is sent in another", "another form")
 
@@ -69,23 +90,59 @@ class Remote:
         """The request's JSON as it is sent."""
         return self.dialect.body(request) + "}"
 
-    def read(self, answered: Answered, request: Request, hidden: Sequence[str] = ()) -> Reply:
-        """What the server's reply means; `hidden`: words that no error may show. Raises TeacherDown or Unusable."""
-        if answered.status != 200:
-            raise by_status(answered, self.dialect.url, hidden)
+    def read(self, answered: Answered, request: Request) -> Reply:
+        """What the server's reply means. Raises TeacherDown or Unusable, without any key in their words."""
         try:
-            reply = self.dialect.reply(json.loads(answered.body), request)
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-            problem = f"{self.dialect.url} sent a reply that is not of its protocol ({type(error).__name__})"
-            raise TeacherDown(problem, "not JSON", answered.headers) from None
-        except Unusable as error:
+            return self._read(answered, request)
+        except TeacherFailed as error:
+            error.args = (scrub_error(str(error)),)
             error.headers = answered.headers
-            if not error.tokens_in:
-                error.tokens_in, error.tokens_out = self.size(request)
             raise
-        if not reply.tokens_in:  # a server that counts no tokens may charge them all the same
-            reply = replace(reply, tokens_in=self.size(request)[0], tokens_out=self.size(request)[1])
-        return replace(reply, headers=answered.headers)
+
+    def _read(self, answered: Answered, request: Request) -> Reply:
+        if answered.status != 200:
+            raise by_status(answered, self.dialect.url)
+        body = self._parsed(answered.body)
+        if refused := error_within(answered, body):
+            raise by_status(refused, self.dialect.url)
+        try:
+            reply = self.dialect.reply(body, request)
+        except Unusable as error:
+            if not self._counted(error.tokens_in, error.tokens_out, request):
+                error.tokens_in, error.tokens_out = self.size(request)
+                error.counted = False
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+            raise self._strange(answered.body) from None
+        if not self._counted(reply.tokens_in, reply.tokens_out, request):
+            most = self.size(request)
+            reply = replace(reply, tokens_in=most[0], tokens_out=most[1], cache_read=0, cache_write=0, counted=False)
+        elif _cut(reply.tokens_in, request):
+            raise Unusable(_cut_words(reply.tokens_in), reply.tokens_in, reply.tokens_out, "prompt cut")
+        return replace(reply, value=_kept(reply), headers=answered.headers)
+
+    def _parsed(self, raw: bytes) -> dict[str, object]:
+        """Numbers that no count reaches are read as NaN: they may stand where nobody looks."""
+        try:
+            body = json.loads(raw.decode("utf-8-sig"), parse_int=_number)
+        except (ValueError, RecursionError):
+            raise self._strange(raw) from None
+        if not isinstance(body, dict):
+            raise self._strange(raw)
+        return {str(name): value for name, value in body.items()}
+
+    def _strange(self, raw: bytes) -> TeacherDown:
+        begins = " ".join(raw[:60].decode(errors="replace").split())
+        return TeacherDown(f"{self.dialect.url} sent a reply that is not of its protocol, beginning with {begins!r}", "not JSON")
+
+    def _counted(self, tokens_in: int, tokens_out: int, request: Request) -> bool:
+        """Whether the server told counts that can be right. Where it did not, each such reply is booked at its worst case."""
+        if possible(tokens_in, tokens_out, self.size(request)):
+            return True
+        if not self._told:
+            self._told = True
+            self._say(f"{self.dialect.url}: token counts are missing or impossible; such replies are booked at their worst case")
+        return False
 
     def extra(self, key: str) -> str:
         """Fields beyond the protocol's own that the server is sent, as JSON that goes on a list of fields."""
@@ -114,35 +171,30 @@ def tokens_at_most(text: str) -> int:
     return 1 + (3 * others + len(every) - others) // 2
 
 
-def secrets(headers: Mapping[str, str]) -> list[str]:
-    named = (value for name, value in headers.items() if name in ("authorization", "x-api-key"))
-    return [value.removeprefix("Bearer ") for value in named]
+def _number(digits: str) -> int | float:
+    return int(digits) if len(digits) < 19 else nan
 
 
-def by_status(answered: Answered, url: str, hidden: Sequence[str]) -> TeacherFailed:
-    """What a refused call means: the request's fault, the user's, or the server's."""
-    status, said = answered.status, _words(answered.body, hidden)
-    if status in (400, 413, 422) or "model produced output" in said:  # the latter is llama.cpp's 500
-        kind: Fault = "content filter" if "content_filter" in said or "content management" in said else "refused request"
-        return Unusable(f"the server refused the request ({status}: {said})", kind=kind)
-    told = f"{url} answered {status}: {said}"
-    if status in (401, 403):
-        return TeacherDown(f"{told}; the key in the environment must be one that this server accepts", "key refused")
-    if status in (404, 405):
-        return TeacherDown(f"{told}; the teacher's model and base_url must name a model that the server has", "not found")
-    if status == 402 or (status == 429 and "insufficient_quota" in said):
-        return TeacherDown(f"{told}; the account has no credit left", "no quota")
-    return TeacherDown(told, "rate limited" if status == 429 else "server error", answered.headers)
+def _cut(tokens_in: int, request: Request) -> bool:
+    """Whether the server counts fewer tokens than the prompt has at least."""
+    words = sum(len(text.split()) for text in (request.system, *request.before, request.user))
+    return words >= LEAST_WORDS and tokens_in < LEAST_SHARE * words
 
 
-def _words(body: bytes, hidden: Sequence[str]) -> str:
-    """The server's own words, with its code, and without any key."""
-    text = body.decode(errors="replace")
+def _cut_words(tokens_in: int) -> str:
+    remedy = "give the server a larger context (OLLAMA_CONTEXT_LENGTH, --ctx-size, --max-model-len) or set chunks.tokens to less"
+    return f"the server read only {tokens_in:,} tokens of the prompt and cut off the rest; {remedy}"
+
+
+def _kept(reply: Reply) -> BaseModel:
+    """The value as the ledger will give it back, without a key that the server may have shown its model.
+
+    Raises Unusable where it can't be written: with half a surrogate pair, or a number that JSON does not know.
+    """
     try:
-        error = json.loads(text)["error"]
-        text = f"{error['message']} [{error.get('code') or error.get('type') or ''}]" if isinstance(error, dict) else str(error)
-    except (ValueError, KeyError, TypeError):
-        pass
-    for secret in filter(None, hidden):
-        text = text.replace(secret, "[key]")
-    return SECRET.sub("[key]", " ".join(text.split()))[:WORDS]
+        text = reply.value.model_dump_json()
+        clean = scrub(text)
+        again = type(reply.value).model_validate_json(clean)
+    except (ValidationError, ValueError):
+        raise Unusable("the reply holds text or numbers that can't be stored", reply.tokens_in, reply.tokens_out) from None
+    return reply.value if clean == text else again

@@ -14,6 +14,7 @@ import aiohttp
 from factory.errors import TeacherDown
 
 CONNECT = 10.0  # seconds
+LARGEST = 16 * 2**20  # bytes of a reply where the caller names no bound
 TOTAL = 2.0  # times the patience with the first byte for the rest: a reply that has begun and then drips is dropped too
 
 
@@ -38,11 +39,11 @@ class Wire:
         self._waiting: dict[asyncio.Timeout, float] = {}  # for a first byte, since when
         self._session: aiohttp.ClientSession | None = None
 
-    async def post(self, body: bytes, key: str) -> Answered:
-        """Raises TeacherDown, which says whether the work may have been done all the same."""
+    async def post(self, body: bytes, key: str, largest: int = LARGEST) -> Answered:
+        """`largest`: bytes of a reply, unpacked. Raises TeacherDown, which says whether the work may have been done all the same."""
         started = asyncio.get_running_loop().time()
         try:
-            return await self._answered(body, key, started)
+            return await self._answered(body, key, largest)
         except aiohttp.ConnectionTimeoutError:
             raise TeacherDown(f"{self._url} could not be reached within {CONNECT:.0f} seconds") from None
         except aiohttp.ClientConnectorError as error:
@@ -50,20 +51,36 @@ class Wire:
         except TimeoutError:
             waited = asyncio.get_running_loop().time() - started
             raise TeacherDown(f"{self._url} did not answer within {waited:.0f} seconds", "hung") from None
+        except UnicodeError:  # a host name with a part that is empty or over 63 characters
+            raise TeacherDown(f"{self._url} names no host that can be looked up; set base_url right", "not found") from None
+        except aiohttp.InvalidURL:
+            raise TeacherDown(f"{self._url} is not an address; set base_url right", "not found") from None
         except (aiohttp.ClientError, OSError) as error:  # after the request was sent: nobody knows what the server did
             raise TeacherDown(f"{self._url} broke off its reply ({type(error).__name__})", "broken off") from None
 
-    async def _answered(self, body: bytes, key: str, started: float) -> Answered:
+    async def _answered(self, body: bytes, key: str, largest: int) -> Answered:
         session = self._session or self._open()
-        patience = self._patience()
+        started, patience = asyncio.get_running_loop().time(), self._patience()
+        headers = {**self._headers, "Idempotency-Key": key}
         async with asyncio.timeout_at(started + patience) as deadline:
             with self._waits(deadline, started):
-                reply = await session.post(self._url, data=body, headers={**self._headers, "Idempotency-Key": key})
+                # Where a redirect leads nobody has sent the key; and a POST would become a GET.
+                reply = await session.post(self._url, data=body, headers=headers, allow_redirects=False)
             async with reply:
                 deadline.reschedule(asyncio.get_running_loop().time() + TOTAL * patience)
-                found = Answered(reply.status, {k.lower(): v for k, v in reply.headers.items()}, await reply.read())
+                whole = await self._whole(reply, largest)
         self._hurry()
-        return found
+        return Answered(reply.status, {k.lower(): v for k, v in reply.headers.items()}, whole)
+
+    async def _whole(self, reply: aiohttp.ClientResponse, largest: int) -> bytes:
+        """The body in pieces, each unpacked only as far as the next is wanted, so that no bomb fills the memory."""
+        found = bytearray()
+        async for piece in reply.content.iter_any():
+            found += piece
+            if len(found) > largest:
+                reply.close()
+                raise TeacherDown(f"{self._url} sent more than {largest:,} bytes for one reply, which is no answer", "too large")
+        return bytes(found)
 
     @contextmanager
     def _waits(self, deadline: asyncio.Timeout, since: float) -> Iterator[None]:

@@ -20,8 +20,9 @@ from factory.settings import TeacherSettings
 from factory.tasks.qa import Quoted, Several, several
 from factory.teachers import Plain, Request, request_key
 from factory.teachers.chat import Chat, strict_schema
+from factory.teachers.error_replies import by_status
 from factory.teachers.messages import Messages
-from factory.teachers.remote import Remote, by_status, tokens_at_most
+from factory.teachers.remote import Remote, tokens_at_most
 from factory.teachers.wire import Answered, proxy_of
 from tests.fakes import ask, opened
 from tests.mock import MockServer, serving
@@ -188,12 +189,12 @@ def test_a_refusal_of_claude_is_typed_and_its_cached_tokens_are_counted() -> Non
     ],
 )
 def test_a_status_is_told_apart(status: int, words: str, kind: str) -> None:
-    assert by_status(Answered(status, NO_HEADERS, json.dumps({"error": {"message": words}}).encode()), "http://x", []).kind == kind
+    assert by_status(Answered(status, NO_HEADERS, json.dumps({"error": {"message": words}}).encode()), "http://x").kind == kind
 
 
 def test_no_key_stands_in_what_a_server_says_back() -> None:
     echoed = json.dumps({"error": {"message": f"Incorrect API key provided: {KEY}; or sk-abc***xyz"}}).encode()
-    told = str(by_status(Answered(401, NO_HEADERS, echoed), "http://x", [KEY]))
+    told = str(by_status(Answered(401, NO_HEADERS, echoed), "http://x", (KEY,)))
     assert ("sk-" in told, told.count("[key]")) == (False, 2)
 
 
