@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -12,6 +11,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_ran
 
 from factory.books import Books
 from factory.errors import TeacherDown, TeacherFailed, Unusable, UserMistake
+from factory.health import Health, Patience
 from factory.ledger import ASK_AGAIN, Bought
 from factory.purse import Purse, Share
 from factory.rate import Heard
@@ -22,7 +22,6 @@ LIMITED = 100  # sends of a request that the rate limit turns away: the gate hol
 CHARACTERS = 4  # of a token of English, for the rate alone
 ROOM = 2  # times as much for a reply that was cut off
 BACKOFF = wait_random_exponential(multiplier=1, max=20)  # seconds, with jitter
-RECENT, LEAST = 40, 10  # requests that are looked at, and the least of them that say anything: most of them failed, and the run stops
 
 
 class Ask(Protocol):
@@ -56,14 +55,21 @@ class Asker:
 
     waiting = False  # a call has ended when it returns
 
-    def __init__(self, books: Books, purse: Purse | None = None, fetch: Fetch | None = None) -> None:
+    def __init__(
+        self, books: Books, purse: Purse | None = None, fetch: Fetch | None = None, patience: Patience | None = None
+    ) -> None:
         self.teacher = books.teacher
         self.tally = books.tally
         self._books = books
         self._purse = purse or Purse()
         self._fetch = fetch
-        self._health = Health()
+        self._health = Health(replace(patience or Patience(), pace=lambda: books.teacher.rate.slow))
         self._first: dict[int, asyncio.Future[None]] = {}  # by cached beginning of a prompt: when its first call has ended
+
+    @property
+    def trouble(self) -> str:
+        """Why no answer comes at the moment; empty where answers come."""
+        return self._health.trouble
 
     def workers(self) -> int:
         """Enough that every free place finds a waiting call."""
@@ -138,7 +144,7 @@ class Asker:
             try:
                 return await self._tried(request, key, share)
             except Unusable as error:
-                if not left:
+                if not left or error.kind == "prompt cut":  # the same prompt would be cut again
                     raise
                 if error.kind == "truncated":
                     request = replace(request, max_tokens=ROOM * request.max_tokens)
@@ -146,7 +152,7 @@ class Asker:
 
     async def _tried(self, request: Request, key: str, share: Share) -> Bought:
         """Sent again while the teacher is down: the only place that does."""
-        async for attempt in AsyncRetrying(stop=_too_often, wait=_pause, retry=retry_if_exception(_worth_another), reraise=True):
+        async for attempt in AsyncRetrying(stop=_too_often, wait=self._pause, retry=retry_if_exception(_worth_another), reraise=True):
             with attempt:
                 worst = self._books.worst(request)
                 await self._purse.take(share, worst, worst)
@@ -160,7 +166,8 @@ class Asker:
 
     async def _gated(self, request: Request, key: str, share: Share, worst: int) -> Bought:
         """One send through the gate, on record before it leaves and settled before its answer is used."""
-        await self.teacher.rate.enter((len(request.system) + len(request.user)) // CHARACTERS + request.max_tokens)
+        async with self._health.bounded("gone"):
+            await self.teacher.rate.enter((len(request.system) + len(request.user)) // CHARACTERS + request.max_tokens)
         heard = Heard("dropped")
         try:
             self._health.check()
@@ -168,11 +175,14 @@ class Asker:
             if send is None:  # another process has bought it meanwhile
                 self._purse.settle(share, worst, 0)
                 return self._books.ledger.bought(key, request)
-            await self.teacher.rate.pace()
-            self.tally.calls += 1
             started = time.monotonic()
             try:
-                reply = await self.teacher.send(request, key)
+                async with self._health.bounded("gone"):
+                    await self.teacher.rate.pace()
+                self.tally.calls += 1
+                started = time.monotonic()
+                async with self._health.bounded("hung"):
+                    reply = await self.teacher.send(request, key)
             except TeacherFailed as error:
                 heard = _heard(error, time.monotonic() - started)
                 await self._failed(send, key, error, share, worst)
@@ -185,49 +195,23 @@ class Asker:
             self.teacher.rate.leave(heard)
         bought = await self._books.keep(send, key, reply)
         self._health.heard(key, "answered")
+        self._health.replied()
         self._purse.settle(share, worst, bought.cost.nanousd)
         return bought
+
+    def _pause(self, state: RetryCallState) -> float:
+        """None where no more calls are made: the next try says so."""
+        return 0.0 if self._health.gone else _pause(state)
 
     async def _failed(self, send: int, key: str, error: TeacherFailed, share: Share, worst: int) -> None:
         nanousd = await self._books.fail(send, key, error, worst)
         if isinstance(error, TeacherDown):
             self._health.down(error)
+        else:
+            self._health.replied()
         if isinstance(error, TeacherDown) or not self._books.ledger.failed_before(key):
             self._health.heard(key, error.kind, str(error))
         self._purse.settle(share, worst, nanousd)
-
-
-class Health:
-    """Whether the teacher still answers, by the latest outcome of each recent request. Rate limits say nothing of that."""
-
-    def __init__(self) -> None:
-        self._recent: dict[str, str] = {}  # by key, the latest last
-        self._last = ""  # the sentence of the latest failure
-        self._gone = ""
-
-    def heard(self, key: str, kind: str, sentence: str = "") -> None:
-        self._last = sentence or self._last
-        if kind in ("rate limited", "another form"):
-            return
-        self._recent.pop(key, None)
-        self._recent[key] = kind
-        if len(self._recent) > RECENT:
-            del self._recent[next(iter(self._recent))]
-        if kind == "answered" or self._gone or len(self._recent) < LEAST:
-            return
-        bad = Counter(k for k in self._recent.values() if k != "answered")
-        if bad.total() > len(self._recent) / 2:
-            most = ", ".join(f"{times} {kind}" for kind, times in bad.most_common(3))
-            self._gone = f"most recent calls failed ({most} of {len(self._recent)}), so no more are made; the last: {self._last}"
-
-    def down(self, error: TeacherDown) -> None:
-        if error.hopeless:
-            self._gone = self._gone or f"{error}; no more calls are made"
-
-    def check(self) -> None:
-        """Raises TeacherDown where the teacher is gone."""
-        if self._gone:
-            raise TeacherDown(self._gone, "gone")
 
 
 HEARD: dict[str, Literal["limited", "overloaded", "lost"]] = {

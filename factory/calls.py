@@ -12,6 +12,7 @@ from factory.ask import Asker
 from factory.books import Books
 from factory.crew import each
 from factory.errors import TeacherFailed, UserMistake
+from factory.health import Patience
 from factory.ledger import Bought, open_ledger
 from factory.prices import FREE, Price, price_of
 from factory.purse import Purse
@@ -146,8 +147,9 @@ def line_to(run: Run, recipe: Recipe, teacher: TeacherSettings, say: Say) -> Ite
                     "as the teacher's price in the recipe, in dollars per million tokens, such as 0,0 of a server of your own"
                 )
             purse = Purse(nanodollars(recipe.budget.usd), before.known + before.uncertain)
+        patience = Patience(60 * recipe.budget.wait_minutes, say)
         clock = Clocked(teacher_of(teacher, Path(), say))
         try:
-            yield Line(runner, Asker(Books(clock, ledger, price), purse), clock, price, say)
+            yield Line(runner, Asker(Books(clock, ledger, price), purse, patience=patience), clock, price, say)
         finally:
             runner.run(clock.close())

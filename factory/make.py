@@ -31,7 +31,7 @@ from factory.pipeline import Factory, Outcome
 from factory.plan import Plan, check_context, plan
 from factory.preference import NAME as PREFERENCE
 from factory.preference import pairs
-from factory.prices import price_of, recipe_price
+from factory.prices import Price, price_of, recipe_price
 from factory.recipe import Recipe
 from factory.records import FILES, Judged, Slot, digest
 from factory.report import Money, Report, report_of
@@ -76,6 +76,7 @@ class Ears:
     begin: Callable[[int], None]
     seen: Callable[[Judged], None]
     spend: Callable[[Callable[[], int | None]], None]
+    trouble: Callable[[Callable[[], str]], None] = lambda _: None  # how to ask why no answer comes
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def make(order: Order, ears: Ears) -> Report:
         _tell(found, recipe, ears.say)
         books = {t.name: Books(teacher_of(t, order.home, ears.say), ledger, price_of(t)) for t in recipe.asked}
         ways = ways_of(recipe, books, purse, ears.say)
-        ears.spend(lambda: ways.tally.nanousd + ways.tally.uncertain if price else None)
+        _follow(ways, price, ears)
         with _settled():
             outcome = asyncio.run(_generate(order, found, guard, ways, ears))
         own, shifted, unseen = rows.of(outcome.kept, "train"), rows.shifted(outcome.kept), rows.unseen(outcome.kept)
@@ -145,6 +146,12 @@ def _changes(run: Run, found: Plan, before: frozenset[str], say: Say) -> list[Ch
     if changes:
         say(sentence(changes))
     return changes
+
+
+def _follow(ways: Ways, price: Price | None, ears: Ears) -> None:
+    """How to ask for what goes on: the money that is spent, and why no answer comes."""
+    ears.spend(lambda: ways.tally.nanousd + ways.tally.uncertain if price else None)
+    ears.trouble(lambda: ways.trouble)
 
 
 def _tell(found: Plan, recipe: Recipe, say: Say) -> None:

@@ -29,10 +29,11 @@ class Watch(AbstractContextManager["Watch"]):
         self._total = self._kept = self._seen = self._repaired = 0
         self._marks: deque[tuple[float, int]] = deque()
         self._spent: Callable[[], int | None] = lambda: None
+        self._trouble: Callable[[], str] = str
 
     @property
     def ears(self) -> Ears:
-        return Ears(self.say, self._begin, self._hear, self._spend)
+        return Ears(self.say, self._begin, self._hear, self._spend, self._ask_trouble)
 
     def say(self, text: str) -> None:
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
@@ -53,6 +54,9 @@ class Watch(AbstractContextManager["Watch"]):
 
     def _spend(self, spent: Callable[[], int | None]) -> None:
         self._spent = spent
+
+    def _ask_trouble(self, trouble: Callable[[], str]) -> None:
+        self._trouble = trouble
 
     def _money(self) -> str:
         """Spent so far, and by the share of slots that are judged, what the round comes to."""
@@ -92,7 +96,9 @@ class Watch(AbstractContextManager["Watch"]):
         then, before = next(iter(self._marks), (now, 0))
         pace = (self._seen - before) / (now - then) if now > then else 0
         left = f", about {minutes((self._total - self._seen) / pace)} left in this round" if pace else ""
-        return f"{self._seen} of {self._total} slots judged, {self._kept} kept{self._money()}{left}"
+        trouble = self._trouble()
+        why = f"; {trouble}" if trouble else ""
+        return f"{self._seen} of {self._total} slots judged, {self._kept} kept{self._money()}{left}{why}"
 
 
 def minutes(seconds: float) -> str:

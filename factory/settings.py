@@ -59,10 +59,10 @@ class SplitSettings(BaseModel, frozen=True, extra="forbid"):
 class PriceSettings(BaseModel, frozen=True, extra="forbid"):
     """US dollars per million tokens."""
 
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
-    cache_read: float | None = Field(None, ge=0)  # default: the input's price
-    cache_write: float | None = Field(None, ge=0)  # the same
+    input: float = Field(ge=0, le=1e6)
+    output: float = Field(ge=0, le=1e6)
+    cache_read: float | None = Field(None, ge=0, le=1e6)  # default: the input's price
+    cache_write: float | None = Field(None, ge=0, le=1e6)  # the same
     batch: float | None = Field(None, ge=0, le=1)  # what a batch interface asks of these; default: 0.5 of OpenAI and Anthropic, else 1
 
 
@@ -113,7 +113,10 @@ class TeacherSettings(BaseModel, frozen=True, extra="forbid"):
 
 
 class BudgetSettings(BaseModel, frozen=True, extra="forbid"):
-    usd: float | None = Field(None, gt=0)  # no call is made that could go beyond it; unset: no cap
+    usd: float | None = Field(None, gt=0, le=1e9)  # no call is made that could go beyond it; unset: no cap
+    # Minutes without any answer of a teacher, whatever the reason, after which a run stops with exit code 3; nothing is lost. Servers
+    # that restart or load a model are back within minutes; who is asked to wait for hours had better run the command again later.
+    wait_minutes: float = Field(10, gt=0, le=10_080)
 
 
 class GroundingSettings(BaseModel, frozen=True, extra="forbid"):

@@ -13,6 +13,7 @@ from factory.books import Books
 from factory.court import Judge
 from factory.crew import each
 from factory.errors import StoppedEarly, UserMistake
+from factory.health import Patience
 from factory.ledger import open_ledger
 from factory.prices import price_of
 from factory.purse import Purse
@@ -46,7 +47,8 @@ def hearing(run: Run, recipe: Recipe, tasks: Tasks, usd: float, say: Callable[[s
     with asyncio.Runner() as runner, open_ledger(run.folder / "ledger.db", run.folder / FOLDER) as ledger:
         before = ledger.spent()
         purse = Purse(nanodollars(usd), before.known + before.uncertain)
-        asker = Asker(Books(teacher_of(teacher, Path(), say), ledger, price), purse)
+        patience = Patience(60 * recipe.budget.wait_minutes, say)
+        asker = Asker(Books(teacher_of(teacher, Path(), say), ledger, price), purse, patience=patience)
         court = _Court(Judge(""), tasks, asker)
         try:
             yield lambda examples: runner.run(court.heard(examples))

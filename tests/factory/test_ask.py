@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from factory.ask import ATTEMPTS, LEAST, ROOM
+from factory.ask import ATTEMPTS, ROOM
 from factory.crew import each
 from factory.errors import TeacherDown, Unusable, UserMistake
+from factory.health import LEAST
 from factory.ledger import ASK_AGAIN
 from factory.records import Cost
 from factory.tasks.qa import Asked, Quoted, Short, Written, several
