@@ -184,7 +184,7 @@ class Rate:
         if (pause := self._resume_at - self._clock()) > 1:
             return f"the server asks to wait {duration(pause)} more"
         if calls < SLOW_CALLS:
-            return f"the server takes about {max(1, round(calls))} requests a minute"
+            return f"the server takes about {max(1, round(calls))} request{'' if calls < 1.5 else 's'} a minute"
         return f"the server takes about {tokens:,.0f} tokens a minute" if tokens < SLOW_TOKENS else ""
 
     async def enter(self, tokens: int = 0) -> None:

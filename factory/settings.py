@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
+from factory.addresses import fault_of
+
 ENDINGS = (".md", ".markdown", ".txt", ".pdf", ".docx", ".html", ".htm", ".pptx", ".xlsx", ".csv", ".tsv", ".jsonl")  # that are read
 PersonalRule = Literal["keep", "mask", "drop"]
 PERSONAL = ("email", "phone", "card", "iban")  # kinds that are found without the extra
@@ -66,6 +68,7 @@ class PriceSettings(BaseModel, frozen=True, extra="forbid"):
     batch: float | None = Field(None, ge=0, le=1)  # what a batch interface asks of these; default: 0.5 of OpenAI and Anthropic, else 1
 
 
+MOST_USD = 1e9  # of a budget: the ledger counts nanodollars in whole numbers of 64 bits
 PROVIDERS = ("anthropic", "openai", "compatible", "local")
 BATCHES = ("anthropic", "openai")  # providers with a batch interface
 
@@ -101,8 +104,8 @@ class TeacherSettings(BaseModel, frozen=True, extra="forbid"):
             raise ValueError(f'model = "{self.model}", must begin with one of {begins} and name a model')
         if provider == "compatible" and not self.base_url:
             raise ValueError('base_url is missing, a "compatible/" model needs one such as "http://127.0.0.1:8000/v1"')
-        if self.base_url and "@" in self.base_url:
-            raise ValueError("base_url holds a user or password, must be without; keys come from the environment")
+        if self.base_url is not None and (fault := fault_of(self.base_url)):
+            raise ValueError(f"base_url {fault}")
         if self.structured and provider != "compatible" and not (provider == "anthropic" and self.base_url):
             raise ValueError("structured is set, must be left out: only a server of your own, by base_url, has a choice")
         if self.structured == "schema" and provider == "anthropic":
@@ -113,7 +116,7 @@ class TeacherSettings(BaseModel, frozen=True, extra="forbid"):
 
 
 class BudgetSettings(BaseModel, frozen=True, extra="forbid"):
-    usd: float | None = Field(None, gt=0, le=1e9)  # no call is made that could go beyond it; unset: no cap
+    usd: float | None = Field(None, gt=0, le=MOST_USD)  # no call is made that could go beyond it; unset: no cap
     # Minutes without any answer of a teacher, whatever the reason, after which a run stops with exit code 3; nothing is lost. Servers
     # that restart or load a model are back within minutes; who is asked to wait for hours had better run the command again later.
     wait_minutes: float = Field(10, gt=0, le=10_080)

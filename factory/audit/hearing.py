@@ -21,6 +21,7 @@ from factory.recipe import Recipe
 from factory.records import Example, nanodollars
 from factory.roles import teacher_of
 from factory.run import Run
+from factory.settings import MOST_USD
 from factory.tasks import Tasks
 
 FOLDER = "audit"  # whose money the ledger counts it as: a run's own budget is another one
@@ -39,6 +40,8 @@ def hearing(run: Run, recipe: Recipe, tasks: Tasks, usd: float, say: Callable[[s
     What it answers stands in the run's ledger. Raises UserMistake where its price is unknown, and StoppedEarly where it does not
     answer to all: then nothing is told, as half a hearing says nothing of the filter.
     """
+    if not 0 <= usd <= MOST_USD:
+        raise UserMistake(f"--budget {usd:g}: must be dollars from 0 to {MOST_USD:g}")
     teacher = recipe.teacher(recipe.filters.grounding.judge or recipe.teachers[0].name)
     price = price_of(teacher)
     if price is None:

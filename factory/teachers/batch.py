@@ -15,12 +15,13 @@ from anthropic.types.messages.batch_create_params import Request as AnthropicReq
 from pydantic import BaseModel, JsonValue
 
 from factory.errors import DocstillError, TeacherDown, UserMistake
-from factory.scrub import keys_in_use, scrub_error
+from factory.scrub import keys_in_use, scrub_error, scrub_json
 from factory.teachers.credentials import usable
 
 ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 ENVELOPE = 192  # bytes of a line around its body: custom_id (64 at most), method, url and the JSON between them
 TIMEOUT = httpx2.Timeout(600, connect=10)  # seconds; 200 MB go up before the first byte of a reply
+LONGEST_LINE = 64 * 2**20  # bytes; one reply with its envelope
 CLOCKS = 600  # seconds that this machine's clock and the provider's may differ
 Fault = Literal["", "errored", "expired", "canceled"]
 NEVER_RAN = 503  # online, such a request would have been turned away unread
@@ -155,7 +156,7 @@ class OpenAIBatches:
         if batch.status == "failed":
             errors = (batch.errors.data if batch.errors else None) or []
             reason = "; ".join(f"{e.message} ({e.code}{f', line {e.line}' if e.line else ''})" for e in errors[:3])
-            return Standing("failed", done, total, reason or "no reason was given")
+            return Standing("failed", done, total, self._caller.clean(reason) or "no reason was given")
         return Standing("ended" if batch.status in ("completed", "expired", "cancelled") else "running", done, total)
 
     async def returned(self, id: str) -> AsyncGenerator[Returned, None]:
@@ -264,10 +265,10 @@ class _OpenAILine(BaseModel):
         key = _key(self.custom_id)
         if self.response:
             status = self.response.status_code
-            return Returned(key, status, _json(self.response.body), "" if status == 200 else "errored")
+            return Returned(key, status, _clean_json(self.response.body), "" if status == 200 else "errored")
         code = (self.error or {}).get("code")
         status, fault = ENDED_BY.get(str(code), (500, "errored"))
-        return Returned(key, status, _json({"error": self.error}), fault)
+        return Returned(key, status, _clean_json({"error": self.error}), fault)
 
 
 def _returned(line: MessageBatchIndividualResponse) -> Returned:
@@ -281,7 +282,7 @@ def _returned(line: MessageBatchIndividualResponse) -> Returned:
 
 
 def _body(part: anthropic.BaseModel) -> bytes:
-    return _json(part.to_dict(mode="json", warnings=False))  # what the SDK has no type for goes through as it came
+    return _clean_json(part.to_dict(mode="json", warnings=False))  # what the SDK has no type for goes through as it came
 
 
 @dataclass(frozen=True)
@@ -314,10 +315,10 @@ class _Caller:
             return TeacherDown(f"{where} can't be reached, or sends no proper reply")
         if isinstance(error, (openai.APIError, anthropic.APIError, ValueError)):
             return TeacherDown(f"{where} sent a reply that is not of its batch interface ({type(error).__name__})")
-        return UserMistake(f"{where}: {self._clean(str(error))}")  # the SDK's own refusal to call, such as results that are gone
+        return UserMistake(f"{where}: {self.clean(str(error))}")  # the SDK's own refusal to call, such as results that are gone
 
     def _by_status(self, error: openai.APIStatusError | anthropic.APIStatusError, where: str) -> DocstillError:
-        status, words = error.status_code, self._clean(_words(error))
+        status, words = error.status_code, self.clean(_words(error))
         if status == 401:
             return UserMistake(f"{where} does not accept the key in {self.variable} (401); set {self.variable} to a valid one")
         if status == 403:
@@ -326,7 +327,7 @@ class _Caller:
             return TeacherDown(f"{where} answered {status}: {words}")
         return UserMistake(f"{where} refused the call ({status}: {words})")
 
-    def _clean(self, words: str) -> str:
+    def clean(self, words: str) -> str:
         return scrub_error(words, (self.key, *keys_in_use()))[:300]
 
 
@@ -345,6 +346,11 @@ def _key(custom_id: str) -> str:
     return custom_id.rpartition("-")[0]
 
 
+def _clean_json(value: object) -> bytes:
+    """What came from outside, without any key: the ledger holds it until it is read."""
+    return _json(scrub_json(value))
+
+
 def _json(value: object) -> bytes:
     """In ASCII: no reader can take a character of a document for the end of a line."""
     return json.dumps(value, separators=(",", ":")).encode()
@@ -354,6 +360,8 @@ async def _lines(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     """Split at line feeds alone: httpx's own lines end at U+2028 too, which a JSON string may hold as it is."""
     rest = b""
     async for chunk in chunks:
+        if len(rest) > LONGEST_LINE:
+            raise httpx2.DecodingError("a line without end")
         *whole, rest = (rest + chunk).split(b"\n")
         for line in whole:
             if line.strip():

@@ -51,12 +51,13 @@ class Wire:
         except TimeoutError:
             waited = asyncio.get_running_loop().time() - started
             raise TeacherDown(f"{self._url} did not answer within {waited:.0f} seconds", "hung") from None
-        except UnicodeError:  # a host name with a part that is empty or over 63 characters
+        except (UnicodeError, aiohttp.InvalidURL):  # a host name with a part that is empty or too long
             raise TeacherDown(f"{self._url} names no host that can be looked up; set base_url right", "not found") from None
-        except aiohttp.InvalidURL:
-            raise TeacherDown(f"{self._url} is not an address; set base_url right", "not found") from None
         except (aiohttp.ClientError, OSError) as error:  # after the request was sent: nobody knows what the server did
             raise TeacherDown(f"{self._url} broke off its reply ({type(error).__name__})", "broken off") from None
+        except ValueError:  # aiohttp's for a proxy of another kind; its words may hold the proxy's password
+            remedy = "set http_proxy and https_proxy to the address of an HTTP proxy, or unset them"
+            raise TeacherDown(f"{self._url} can't be asked through the proxy in the environment; {remedy}", "not found") from None
 
     async def _answered(self, body: bytes, key: str, largest: int) -> Answered:
         session = self._session or self._open()

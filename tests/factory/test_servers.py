@@ -56,9 +56,9 @@ def outcome(server: MockTeacher, request: Request = ASKED, model: str = "compati
     return asyncio.run(once())
 
 
-def answered(sent: bytes, request: Request = ASKED, **more: object) -> Reply | TeacherFailed:
+def answered(sent: bytes, request: Request = ASKED, model: str = "compatible/m", **more: object) -> Reply | TeacherFailed:
     with answering(always(sent)) as server:
-        return outcome(server, request, **more)
+        return outcome(server, request, model, **more)
 
 
 def bought(server: MockTeacher, patience: Patience, requests: int = 1) -> tuple[list[Bought | BaseException], Spending]:
@@ -497,7 +497,7 @@ def test_a_limit_of_one_a_minute_is_said_where_it_is_waited_for() -> None:
     with answering(always(http(completion(TEXT), "x-ratelimit-limit-requests: 1"))) as server:
         found, _ = bought(server, Patience(2.0), requests=20)
     late = [str(one) for one in found if isinstance(one, TeacherDown)]
-    assert "the server takes about 1 requests a minute; that is as long as" in late[-1]
+    assert "the server takes about 1 request a minute; that is as long as" in late[-1]
 
 
 def test_a_ledger_of_hostile_replies_holds_no_negative_money(tmp_path: Path) -> None:
