@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ GROUP = 500  # requests or outcomes that are committed at once
 READERS = 64  # answers that are read at once, so that they are committed together
 LOOKS = (5, 10, 20, 30, 60)  # seconds between looks at batches that are out; the last one again and again
 TOO_MUCH = "token_limit_exceeded"  # OpenAI's code where an account has too many tokens waiting in batches
+OUTAGE_S = 3600.0  # of a provider, after which a batch is waited for no longer; the same command goes on with it
 OUT = "its batch has not come back yet"
 
 
@@ -237,13 +239,17 @@ class Post:
         return self._spool.brought
 
     async def look(self) -> None:
-        """Returns when a batch has ended."""
+        """Returns when a batch has ended. Raises TeacherDown where the provider does not say for an hour how it stands."""
+        heard = time.monotonic()
         for seconds in chain(LOOKS, repeat(LOOKS[-1])):
             await asyncio.sleep(seconds)
             try:
                 if await self.collect() or not self._spool.batches():
                     return
+                heard = time.monotonic()
             except TeacherDown as error:  # a wait of hours outlives a provider's bad minutes
+                if time.monotonic() - heard > OUTAGE_S:
+                    raise
                 self._say(f"{error}; looked for again in a minute")
 
     async def close(self) -> None:

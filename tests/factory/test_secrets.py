@@ -1,6 +1,9 @@
 """A key stands in the environment and in nothing that is written."""
 
+import base64
+import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +12,7 @@ import pytest
 
 from tests.factory.test_make import written
 from tests.mock import free_port, serving
+from tests.raw_server import answering, completion, http
 
 PLANTED = "sk-planted-0123456789abcdef"
 VARIABLES = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "COMPATIBLE_API_KEY")
@@ -40,3 +44,36 @@ def test_a_planted_key_stands_in_no_error_of_a_server_that_is_away(tmp_path: Pat
     recipe = written(tmp_path, f"http://127.0.0.1:{free_port()}/v1")
     said = run(tmp_path, "make", str(recipe), "--out", str(tmp_path / "run"), "--set", "teachers.0.model=openai/gpt-4.1-mini")
     assert ("can't be reached" in said, PLANTED in said, holding(tmp_path)) == (True, False, [])
+
+
+FORMS = {
+    "whole": PLANTED,
+    "masked": f"{PLANTED[:5]}...{PLANTED[-6:]}",
+    "escaped": "".join(f"\\u{ord(c):04x}" for c in PLANTED),
+    "basic": base64.b64encode(f"user:{PLANTED}".encode()).decode(),
+}
+
+
+def echo(number: int, to: socket.socket) -> None:
+    """An error, a refusal and an answer, each with the key in every form."""
+    said = " or ".join(FORMS.values())
+    quoted = json.dumps(said).replace("\\\\u", "\\u")
+    if number % 3 == 0:
+        to.sendall(http(f'{{"error": {{"message": {quoted}, "code": "bad"}}}}'.encode(), f"x-key: {PLANTED}", status="400 Bad Request"))
+    elif number % 3 == 1:
+        to.sendall(http(completion({"content": None, "refusal": said})))
+    else:
+        example = {"question": f"What is {said}?", "answer": said, "quotes": [said]}
+        to.sendall(http(completion(json.dumps({"examples": [example], **example}))))
+
+
+@pytest.mark.parametrize("model", ["compatible/mock", "openai/gpt-4.1-mini"])
+def test_a_key_that_a_mock_server_echoes_reaches_no_file_and_no_sentence(tmp_path: Path, model: str) -> None:
+    with answering(echo) as server:
+        recipe = written(tmp_path, server.url)
+        said = run(tmp_path, "make", str(recipe), "--out", str(tmp_path / "run"), "--set", f"teachers.0.model={model}", "--limit", "6")
+    said += run(tmp_path, "report", str(tmp_path / "run"))
+    files = [p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()]
+    core = FORMS["basic"][8:-4]  # of the base64, what the key alone decides
+    left = [form for form in (PLANTED, PLANTED[-6:], FORMS["masked"], core) if form in said or any(form.encode() in f for f in files)]
+    assert (left, "[key]" in said or any(b"[key]" in f for f in files)) == ([], True)
