@@ -24,11 +24,22 @@ def fault_of(url: str) -> str:
         return "must begin with http:// or https://"
     if port == 0:
         return "has port 0, must be from 1 to 65535"
-    if parts.query or parts.fragment or url.endswith(("?", "#")):
-        return "holds ? or #, must end with its path, such as /v1"
+    if "#" in url:
+        return "holds #, must be without"
     if end := next((end for end in ENDPOINTS if parts.path.rstrip("/").endswith(end)), ""):
         return f"must end before {end}, which is added to it"
     return "" if _is_host(host) else "names no host, must be such as http://127.0.0.1:8000/v1"
+
+
+def endpoint(base_url: str, path: str) -> str:
+    """The address of one of a server's endpoints; a query, such as Azure's ?api-version=…, stays behind the path."""
+    base, mark, query = base_url.partition("?")
+    return f"{base.rstrip('/')}{path}{mark}{query}"
+
+
+def shown(url: str) -> str:
+    """An address as messages show it: without its query, which may hold a key."""
+    return url.partition("?")[0]
 
 
 def _is_host(host: str) -> bool:

@@ -11,6 +11,7 @@ from instructor.v2.core.providers import Provider
 from openai.types.chat import ChatCompletion
 from pydantic import BaseModel, ValidationError
 
+from factory.addresses import endpoint
 from factory.errors import Unusable
 from factory.rate import Rate
 from factory.teachers import Plain, Reply, Request
@@ -41,7 +42,7 @@ class Chat:
     def __init__(self, model: str, base_url: str | None, sampling: Mapping[str, object], structured: Structured | None = None) -> None:
         self.strict = structured == "strict"
         self._needs_key = base_url is None
-        self.url = f"{(base_url or OPENAI).rstrip('/')}/chat/completions"
+        self.url = endpoint(base_url or OPENAI, "/chat/completions")
         self._model = model
         self._sampling = {{"reasoning": "reasoning_effort"}.get(k, k): v for k, v in sampling.items() if v is not None}
         effort = cast("Effort | None", sampling.get("reasoning"))

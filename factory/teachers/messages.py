@@ -11,6 +11,7 @@ from instructor import Mode
 from instructor.v2.core.providers import Provider
 from pydantic import BaseModel
 
+from factory.addresses import endpoint
 from factory.errors import Unusable, UserMistake
 from factory.teachers import Plain, Reply, Request
 from factory.teachers.credentials import api_key
@@ -35,7 +36,8 @@ class Messages:
     """
 
     def __init__(self, model: str, base_url: str | None, sampling: Mapping[str, object], text: bool = False) -> None:
-        self.url = f"{(base_url or ANTHROPIC).rstrip('/').removesuffix('/v1')}/v1/messages"
+        base, mark, query = (base_url or ANTHROPIC).partition("?")
+        self.url = endpoint(f"{base.rstrip('/').removesuffix('/v1')}{mark}{query}", "/v1/messages")
         self._model = model
         self._needs_key = base_url is None
         self._family = claude(model)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
 
+from factory.addresses import shown
 from factory.errors import TeacherDown, TeacherFailed, Unusable
 from factory.rate import Rate
 from factory.scrub import scrub, scrub_error
@@ -84,7 +85,7 @@ class Remote:
         except Unusable as error:
             if error.kind != "refused request" or not self.dialect.learn(400, str(error)):
                 raise
-        raise TeacherDown(f"{self.dialect.url} does not take this form of request; the next one is sent in another", "another form")
+        raise TeacherDown(f"{shown(self.dialect.url)} does not take this form of request; the next one is sent in another", "another form")
 
     def body(self, request: Request) -> str:
         """The request's JSON as it is sent."""
@@ -101,10 +102,10 @@ class Remote:
 
     def _read(self, answered: Answered, request: Request) -> Reply:
         if answered.status != 200:
-            raise by_status(answered, self.dialect.url)
+            raise by_status(answered, shown(self.dialect.url))
         body = self._parsed(answered.body)
         if refused := error_within(answered, body):
-            raise by_status(refused, self.dialect.url)
+            raise by_status(refused, shown(self.dialect.url))
         try:
             reply = self.dialect.reply(body, request)
         except Unusable as error:
@@ -133,7 +134,7 @@ class Remote:
 
     def _strange(self, raw: bytes) -> TeacherDown:
         begins = " ".join(raw[:60].decode(errors="replace").split())
-        return TeacherDown(f"{self.dialect.url} sent a reply that is not of its protocol, beginning with {begins!r}", "not JSON")
+        return TeacherDown(f"{shown(self.dialect.url)} sent a reply that is not of its protocol, beginning with {begins!r}", "not JSON")
 
     def _counted(self, tokens_in: int, tokens_out: int, request: Request) -> bool:
         """Whether the server told counts that can be right. Where it did not, each such reply is booked at its worst case."""
@@ -141,7 +142,7 @@ class Remote:
             return True
         if not self._told:
             self._told = True
-            self._say(f"{self.dialect.url}: token counts are missing or impossible; such replies are booked at their worst case")
+            self._say(f"{shown(self.dialect.url)}: token counts are missing or impossible; such replies are booked at their worst case")
         return False
 
     def extra(self, key: str) -> str:

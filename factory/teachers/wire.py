@@ -11,6 +11,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
+from factory.addresses import shown
 from factory.errors import TeacherDown
 
 CONNECT = 10.0  # seconds
@@ -33,6 +34,7 @@ class Wire:
     def __init__(self, url: str, headers: Mapping[str, str], patience: Callable[[], float]) -> None:
         """`patience`: seconds that a first byte may take, by what was learnt so far."""
         self._url = url
+        self._shown = shown(url)
         self._headers = {"content-type": "application/json", **headers}
         self._patience = patience
         self._shortest = math.inf  # the patience that those who wait were given last
@@ -45,19 +47,19 @@ class Wire:
         try:
             return await self._answered(body, key, largest)
         except aiohttp.ConnectionTimeoutError:
-            raise TeacherDown(f"{self._url} could not be reached within {CONNECT:.0f} seconds") from None
+            raise TeacherDown(f"{self._shown} could not be reached within {CONNECT:.0f} seconds") from None
         except aiohttp.ClientConnectorError as error:
-            raise TeacherDown(f"{self._url} can't be reached ({_plain(error)}); is it right, and is the server running?") from None
+            raise TeacherDown(f"{self._shown} can't be reached ({_plain(error)}); is it right, and is the server running?") from None
         except TimeoutError:
             waited = asyncio.get_running_loop().time() - started
-            raise TeacherDown(f"{self._url} did not answer within {waited:.0f} seconds", "hung") from None
+            raise TeacherDown(f"{self._shown} did not answer within {waited:.0f} seconds", "hung") from None
         except (UnicodeError, aiohttp.InvalidURL):  # a host name with a part that is empty or too long
-            raise TeacherDown(f"{self._url} names no host that can be looked up; set base_url right", "not found") from None
+            raise TeacherDown(f"{self._shown} names no host that can be looked up; set base_url right", "not found") from None
         except (aiohttp.ClientError, OSError) as error:  # after the request was sent: nobody knows what the server did
-            raise TeacherDown(f"{self._url} broke off its reply ({type(error).__name__})", "broken off") from None
+            raise TeacherDown(f"{self._shown} broke off its reply ({type(error).__name__})", "broken off") from None
         except ValueError:  # aiohttp's for a proxy of another kind; its words may hold the proxy's password
             remedy = "set http_proxy and https_proxy to the address of an HTTP proxy, or unset them"
-            raise TeacherDown(f"{self._url} can't be asked through the proxy in the environment; {remedy}", "not found") from None
+            raise TeacherDown(f"{self._shown} can't be asked through the proxy in the environment; {remedy}", "not found") from None
 
     async def _answered(self, body: bytes, key: str, largest: int) -> Answered:
         session = self._session or self._open()
@@ -80,7 +82,7 @@ class Wire:
             found += piece
             if len(found) > largest:
                 reply.close()
-                raise TeacherDown(f"{self._url} sent more than {largest:,} bytes for one reply, which is no answer", "too large")
+                raise TeacherDown(f"{self._shown} sent more than {largest:,} bytes for one reply, which is no answer", "too large")
         return bytes(found)
 
     @contextmanager

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from factory.addresses import fault_of
+from factory.addresses import endpoint, fault_of, shown
 from factory.errors import UserMistake
 from factory.recipe import read_recipe
 from tests.factory.test_make import written
@@ -51,13 +51,18 @@ def test_a_usual_address_has_no_fault(url: str) -> None:
         ("http://a..b/v1", "names no host"),
         ("http://999.1.1.1/v1", "names no host"),
         ("http://user:word@h/v1", "holds a user or password"),
-        ("http://h/v1?key=secret", "holds ? or #"),
+        ("http://h/v1#x", "holds #"),
         ("http://h/v1/chat/completions", "must end before /chat/completions"),
         ("http://h/v1/messages/", "must end before /messages"),
     ],
 )
 def test_an_address_with_a_fault_is_one_sentence(url: str, fault: str) -> None:
     assert fault_of(url).startswith(fault)
+
+
+def test_a_query_stays_behind_the_path_and_is_not_shown() -> None:
+    url = endpoint("http://h/openai/?api-version=2&key=secret", "/chat/completions")
+    assert (url, shown(url)) == ("http://h/openai/chat/completions?api-version=2&key=secret", "http://h/openai/chat/completions")
 
 
 @pytest.mark.parametrize("change", ["teachers.0.base_url=http://user:word@h/v1", "teachers.0.base_url=http://h:99999/v1"])
