@@ -16,7 +16,7 @@ from factory.jsonl import MAX_DEPTH, BadJson, loads
 
 MOST_TEXT = 200_000  # characters that are looked through; the largest reply that is asked for has some 40,000
 MOST_REPAIR = 40_000  # the repairing parser is slower, and worst on texts without any JSON
-WORK = 32  # times the length of a text that looking for JSON at each of its brackets may go over it
+WORK = 20_000_000  # characters that looking for JSON at each bracket of a text may go over: well under a second
 WRAPS = 3  # levels of objects, lists or strings around the one that was asked for
 AROUND = ("properties", "arguments", "parameters", "input")  # of a schema or a tool call that is written into the text
 _NAMES = r"(?:think|thinking|thought|thoughts|reasoning|analysis|scratchpad|seed:think)"
@@ -73,14 +73,14 @@ def _parsed(text: str, parse: Callable[[str], Any]) -> Iterator[object]:
 
 def _embedded(text: str) -> Iterator[object]:
     """Every whole JSON object or list in a text."""
-    at, work = 0, WORK * len(text)
+    at, work = 0, WORK
     while (begins := _BRACKET.search(text, at)) and work > 0:
         try:
             found, at = _DECODER.raw_decode(text, begins.start())
             yield found
-        except (ValueError, RecursionError) as error:
-            far = isinstance(error, json.JSONDecodeError) and not error.msg.startswith("Unterminated")
-            work -= (error.pos if far else len(text)) - begins.start()  # type: ignore[union-attr]
+        except (ValueError, RecursionError) as error:  # an error counts the lines before it, an open string reads all behind it
+            near = isinstance(error, json.JSONDecodeError) and not error.msg.startswith("Unterminated")
+            work -= begins.end() if near else len(text)
             at = begins.end()
 
 

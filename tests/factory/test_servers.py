@@ -161,6 +161,12 @@ def test_what_can_not_be_read_names_the_way_out(form: str) -> None:
     assert (found.kind, found.tokens_in, found.tokens_out) == ("wrong shape", 90, 20)
 
 
+def test_json_is_found_behind_many_brackets_that_are_none() -> None:
+    found = answered(http(completion("Let f{x} be [y{z}]. " * 1000 + TEXT)))
+    assert isinstance(found, Reply)
+    assert found.value == ANSWER
+
+
 def test_an_empty_reply_is_called_empty() -> None:
     assert str(answered(http(completion({"content": None})))).startswith("the reply is empty; set structured")
 
