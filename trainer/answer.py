@@ -14,11 +14,18 @@ from transformers import PreTrainedTokenizerBase as Tokenizer
 from factory.errors import UserMistake
 from factory.jsonl import intact_rows, line, write_jsonl
 from trainer import chat, greedy, progress, student
+from trainer.as_text import Unfit
 from trainer.settings import StudentSettings
 
 LEAST_TOKENS = 96  # of an answer, at most: a label, a value, one or two sentences; what rambles on is cut there
 LONGER = 1.5  # than the longest reference of its task: a right answer in other words is seldom half as long again
-UNLEARNT = {"system": "the system message", "options": "the template's options", "end": "the end of an answer"}
+UNLEARNT = {
+    "system": "the system message",
+    "options": "the template's options",
+    "end": "the end of an answer",
+    "folded": "the system message before the first user turn:",
+    "date": "the date",
+}
 BATCH = 8  # questions at once; 4, 8, 16 took 2.9, 2.1, 3.3 s an answer (SmolLM2-135M, 2 shared cores, one trial each)
 
 
@@ -132,7 +139,7 @@ def _tokenised(dialogues: Sequence[chat.Dialogue], asked: student.Student, syste
     found: list[Question] = []
     for one in dialogues:
         prompt = one.prompt(system)
-        ids = chat.asked_ids(prompt, asked.tokenizer)
+        ids = _asked_ids(one.id, prompt, asked.tokenizer)
         room = most[one.meta.task]
         if longest is not None and len(ids) + room > longest:
             raise UserMistake(
@@ -141,6 +148,13 @@ def _tokenised(dialogues: Sequence[chat.Dialogue], asked: student.Student, syste
             )
         found.append(Question(one.id, chat.digest(prompt), ids, room))
     return found
+
+
+def _asked_ids(id: str, prompt: list[dict[str, str]], tokenizer: Tokenizer) -> list[int]:
+    try:
+        return chat.asked_ids(prompt, tokenizer)
+    except Unfit as error:
+        raise UserMistake(f"question {id}: {error}; leave it out of the run, or choose another student") from error
 
 
 def _ask(asked: student.Student, questions: list[Question], given: dict[str, Answer], path: Path) -> dict[str, Answer]:

@@ -4,15 +4,16 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-import jinja2
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from transformers import PreTrainedTokenizerBase
 
+from factory.chat_template import TODAY
 from factory.errors import UserMistake
 from factory.jsonl import checked, numbered_lines
-from trainer import presets
+from trainer import as_text, template
+from trainer.template import options as options
 
 IGNORED = -100  # the label that torch's cross-entropy leaves out
 CHAT = "chat.json"
@@ -97,13 +98,21 @@ class Form(BaseModel):
     system: str | None  # what is said first where a prompt brings no system message
     options: dict[str, bool]  # of the chat template: enable_thinking = false
     end: str  # of an answer
+    folded: bool = Field(False, exclude_if=lambda folded: not folded)  # a system message goes before the first user turn
+    date: str | None = Field(None, exclude_if=lambda date: date is None)  # that the template prints as today's
 
     def write(self, folder: Path) -> None:
         (folder / CHAT).write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def form(tokenizer: PreTrainedTokenizerBase, system: str | None) -> Form:
-    return Form(system=system, options=options(tokenizer), end=cast(str, tokenizer.decode(end_ids(tokenizer))))
+    return Form(
+        system=system,
+        options=options(tokenizer),
+        end=cast(str, tokenizer.decode(end_ids(tokenizer))),
+        folded=template.folds(tokenizer),
+        date=TODAY.isoformat() if template.formats(tokenizer) else None,
+    )
 
 
 def form_of(adapter: Path) -> Form | None:
@@ -112,37 +121,15 @@ def form_of(adapter: Path) -> Form | None:
     return Form.model_validate_json(path.read_bytes()) if path.is_file() else None
 
 
-def options(tokenizer: PreTrainedTokenizerBase) -> dict[str, bool]:
-    """What the chat template is told in training, answering and exports alike: no thinking, where it has that switch."""
-    template = tokenizer.chat_template
-    return {name: False for name in presets.switches() if isinstance(template, str) and name in template}
-
-
-def _render(messages: list[dict[str, str]], tokenizer: PreTrainedTokenizerBase, ask: bool) -> str:
-    if not tokenizer.chat_template:
-        raise UserMistake(f"{tokenizer.name_or_path}: has no chat template; choose the instruct version as student")
-    try:
-        speaking = cast(Any, tokenizer)
-        return cast(str, speaking.apply_chat_template(messages, tokenize=False, add_generation_prompt=ask, **options(tokenizer)))
-    except jinja2.TemplateError as error:
-        raise UserMistake(
-            f"{tokenizer.name_or_path}: its chat template refuses these messages ({error}); "
-            "leave out [student] system, or choose another student"
-        ) from error
-
-
-def _tokens(text: str, tokenizer: PreTrainedTokenizerBase) -> list[int]:
-    return cast(list[int], tokenizer(text, add_special_tokens=False)["input_ids"])
-
-
 def asked_ids(prompt: list[dict[str, str]], tokenizer: PreTrainedTokenizerBase) -> list[int]:
-    """The prompt as the student sees it, up to where its answer begins."""
-    return _tokens(_render(prompt, tokenizer, ask=True), tokenizer)
+    """The prompt as the student sees it, up to where its answer begins; its texts are words, whatever they hold. Raises Unfit."""
+    shielded = [{**one, "content": as_text.shielded(one["content"], tokenizer)} for one in prompt]
+    return as_text.token_ids(template.render(shielded, tokenizer, ask=True), tokenizer)
 
 
 def answer_ids(dialogue: Dialogue, tokenizer: PreTrainedTokenizerBase) -> list[int]:
     """The answer and its end, as they are learnt."""
-    return [*_tokens(dialogue.answer, tokenizer), *end_ids(tokenizer)]
+    return [*as_text.token_ids(as_text.shielded(dialogue.answer, tokenizer), tokenizer), *end_ids(tokenizer)]
 
 
 def end_ids(tokenizer: PreTrainedTokenizerBase) -> list[int]:
@@ -152,10 +139,10 @@ def end_ids(tokenizer: PreTrainedTokenizerBase) -> list[int]:
     transformers 5.17 loads), and then the student would never learn to stop.
     """
     answer = "answer"
-    whole = _render([{"role": "user", "content": "?"}, {"role": "assistant", "content": answer}], tokenizer, ask=False)
+    whole = template.render([{"role": "user", "content": "?"}, {"role": "assistant", "content": answer}], tokenizer, ask=False)
     special = set(tokenizer.all_special_ids) | set(tokenizer.added_tokens_decoder)
     ids: list[int] = []
-    for token in _tokens(whole.rpartition(answer)[2], tokenizer):
+    for token in as_text.token_ids(whole.rpartition(answer)[2], tokenizer):
         ids.append(token)
         if token in special:
             return ids
@@ -167,10 +154,12 @@ def lesson(dialogue: Dialogue, tokenizer: PreTrainedTokenizerBase, system: str |
 
     The answer is tokenised apart from the prompt, as it is when the student writes it. TRL renders prompt and
     prompt + answer and compares them, which only warns when a template (Qwen3's thinking) renders them differently,
-    and it also teaches the line break after the end.
+    and it also teaches the line break after the end. Raises Unfit, with the row's id.
     """
-    asked = asked_ids(dialogue.prompt(system), tokenizer)
-    learnt = answer_ids(dialogue, tokenizer)
+    try:
+        asked, learnt = asked_ids(dialogue.prompt(system), tokenizer), answer_ids(dialogue, tokenizer)
+    except as_text.Unfit as error:
+        raise as_text.Unfit(f"row {dialogue.id}: {error}") from error
     return Lesson(
         id=dialogue.id,
         input_ids=[*asked, *learnt],

@@ -20,6 +20,7 @@ from transformers import PreTrainedTokenizerBase, PrinterCallback, Trainer, Trai
 from factory.errors import UserMistake
 from factory.jsonl import read_jsonl
 from trainer import chat, progress
+from trainer.as_text import Unfit
 from trainer.chat import Dialogue, Lesson
 from trainer.settings import StudentSettings, TrainSettings
 
@@ -66,7 +67,7 @@ def pairs(run: Path, tokenizer: PreTrainedTokenizerBase, wanted: StudentSettings
     """The pairs that fit, and the ids of those that don't. Raises UserMistake where there are none: before anything is trained."""
     path = run / NAME
     lines = _read(path) if path.is_file() else []
-    both = [(_lesson(one, one.chosen, tokenizer, wanted), _lesson(one, one.rejected, tokenizer, wanted)) for one in lines]
+    both = [two for one in lines if (two := _both(one, tokenizer, wanted))]
     fits = [Pair(*two) for two in both if all(len(one.input_ids) <= wanted.max_seq_length for one in two)]
     long = tuple(chosen.id for chosen, rejected in both if max(map(_length, (chosen, rejected))) > wanted.max_seq_length)
     if not fits:
@@ -76,6 +77,15 @@ def pairs(run: Path, tokenizer: PreTrainedTokenizerBase, wanted: StudentSettings
 
 def _read(path: Path) -> list[_Line]:
     return list(read_jsonl(path, _Line, "run `docstill make` again, which writes it anew"))
+
+
+def _both(line: _Line, tokenizer: PreTrainedTokenizerBase, wanted: StudentSettings) -> tuple[Lesson, Lesson] | None:
+    """None, and a sentence, where the student does not take the pair."""
+    try:
+        return _lesson(line, line.chosen, tokenizer, wanted), _lesson(line, line.rejected, tokenizer, wanted)
+    except Unfit as error:
+        progress.VOICE.info("a pair of answers is left out: %s", error)
+        return None
 
 
 def _lesson(line: _Line, answer: tuple[chat.Message, ...], tokenizer: PreTrainedTokenizerBase, wanted: StudentSettings) -> Lesson:

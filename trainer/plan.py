@@ -11,7 +11,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 from trainer import chat, dpo, guards, layers, packs, progress
 from trainer.fill import fill, numbers_here
 from trainer.layers import Fitted
-from trainer.lessons import Lessons, enough, gather
+from trainer.lessons import Lessons, enough, gather, unfit_words
 from trainer.memory import Memory, Store, free_here, memory_of, store_here
 from trainer.presets import unlike
 from trainer.settings import FEW_ROWS, USUAL_RATE, StudentSettings, TrainSettings, learning_rate_for
@@ -92,6 +92,10 @@ def _student(one: Plan) -> Iterator[str]:
     said = ", ".join(f"{name} = {str(value).lower()}" for name, value in one.form.options.items())
     odd = unlike(one.student.chosen, one.form.end)
     yield f"          chat template: an answer ends with {one.form.end}{f' ({odd})' if odd else ''}{f'; {said}' if said else ''}"
+    if one.form.folded:
+        yield "          it has no place for a system message, which goes before the first user turn"
+    if one.form.date:
+        yield f"          it prints the date, which is {one.form.date} in training, answers and exports"
 
 
 def _data(one: Plan) -> Iterator[str]:
@@ -104,6 +108,8 @@ def _data(one: Plan) -> Iterator[str]:
     if long := one.lessons.left_out:
         more = f" and {len(long) - NAMED} more" if len(long) > NAMED else ""
         yield f"          left out, longer than max_seq_length = {one.wanted.max_seq_length}: {', '.join(long[:NAMED])}{more}"
+    if one.lessons.unfit:
+        yield f"          {unfit_words(one.lessons.unfit)}"
 
 
 def _steps(one: Plan) -> Iterator[str]:

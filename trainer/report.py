@@ -35,7 +35,7 @@ class TrainReport(BaseModel):
     rows: int
     val_rows: int
     best_of_epochs: bool  # false: too few validation rows, the last step was kept
-    left_out: tuple[str, ...]  # ids of train and val rows longer than max_seq_length
+    left_out: tuple[str, ...]  # ids of train and val rows longer than max_seq_length, or that the student does not take
     allowed_small: bool
     steps: int
     stopped_early: bool
@@ -73,7 +73,7 @@ def report_of(job: "Job", course: "Course", taught: Learner, trainer: PackTraine
         rows=len(lessons.train),
         val_rows=len(lessons.val),
         best_of_epochs=course.watch.judged,
-        left_out=lessons.left_out,
+        left_out=(*lessons.left_out, *lessons.unfit),
         allowed_small=len(lessons.train) < ENOUGH_EXAMPLES,
         steps=trainer.state.global_step,
         stopped_early=trainer.state.global_step < len(course.steps),

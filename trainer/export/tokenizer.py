@@ -6,24 +6,26 @@ from pathlib import Path
 
 from transformers import PreTrainedTokenizerBase
 
-from trainer import chat
+from trainer import template
 from trainer.pretokens import mend_tokenizer
 
 LOCAL = ("name_or_path", "is_local", "local_files_only")  # of the machine that loaded it
 
 
 def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
-    """Its template has the switches of training built in: a server that knows nothing of them asks as it was trained."""
-    if isinstance(tokenizer.chat_template, str):
-        tokenizer.chat_template = settled(tokenizer.chat_template, chat.options(tokenizer))
+    """Its template has built in what training set: no thinking, one date, a place for the system message. A server that knows
+    nothing of them then asks as it was trained."""
+    if tokenizer.chat_template:
+        text = template.template_of(tokenizer).text
+        tokenizer.chat_template = settled(text, template.options(tokenizer), template.prelude(tokenizer))
     tokenizer.save_pretrained(folder)
     mend_tokenizer(folder / "tokenizer.json", "")  # of an adapter that an earlier docstill trained
     _forget_machine(folder / "tokenizer_config.json")
 
 
-def settled(template: str, options: Mapping[str, bool]) -> str:
-    lines = "".join(f"{{% set {name} = {str(value).lower()} %}}" for name, value in options.items())
-    return template if template.startswith(lines) else lines + template
+def settled(text: str, options: Mapping[str, bool], more: str = "") -> str:
+    lines = "".join(f"{{% set {name} = {str(value).lower()} %}}" for name, value in options.items()) + more
+    return text if text.startswith(lines) else lines + text
 
 
 def _forget_machine(path: Path) -> None:
