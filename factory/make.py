@@ -42,6 +42,7 @@ from factory.rows import Rows
 from factory.run import Run, example_line, unfinished_line
 from factory.settings import ReplaySettings
 from factory.shift import kinds_of
+from factory.student_check import Wish, check, must_suit
 from factory.tasks import Tasks
 from factory.tokens import fetched
 from factory.view import picked
@@ -63,6 +64,7 @@ class Order:
     limit: int | None = None
     wait: bool = False  # until every batch has come back
     choose: Callable[[Sequence[Slot]], Sequence[Slot]] | None = None  # of the slots those to ask; default: all
+    student: Wish = "unchecked"  # what becomes of one that can't be trained on the rows
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def make(order: Order, ears: Ears) -> Report:
     recipe, tasks = order.recipe, tasks_of(order.recipe)
     fetched(recipe, order.home, ears.say)
     found = planned(order, tasks)
-    check_context(recipe, tasks, found.slots)
+    _must_be_possible(order, tasks, found, ears.say)
     pool, older, rows = replay_pool(recipe.replay, order.home), earlier(recipe.replay, order.home), Rows(recipe, tasks, found)
     guard = Guard(order.home, rows)
     order.run.create()
@@ -152,6 +154,13 @@ def _follow(ways: Ways, price: Price | None, ears: Ears) -> None:
     """How to ask for what goes on: the money that is spent, and why no answer comes."""
     ears.spend(lambda: ways.tally.nanousd + ways.tally.uncertain if price else None)
     ears.trouble(lambda: ways.trouble)
+
+
+def _must_be_possible(order: Order, tasks: Tasks, found: Plan, say: Say) -> None:
+    """Raises UserMistake, before anything is paid, where the teacher can't be asked or the student can't be trained on the answers."""
+    check_context(order.recipe, tasks, found.slots)
+    if order.student != "unchecked":
+        must_suit(check(order.recipe, tasks, found.slots, online=True), order.student, say)
 
 
 def _tell(found: Plan, recipe: Recipe, say: Say) -> None:

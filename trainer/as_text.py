@@ -51,7 +51,7 @@ def _controls(tokenizer: Tokenizer, template: str) -> Controls:
         for text, (id, special) in added.items()
         if text.strip() and (special or _written(text, template))
     }
-    special = cast("list[str]", tokenizer.all_special_tokens)
+    special = tokenizer.all_special_tokens
     ids |= {
         text: cast(int, tokenizer.convert_tokens_to_ids(text)) for text in special if text.strip()
     }

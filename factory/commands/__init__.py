@@ -1,9 +1,11 @@
 """What each command does, in the order it happens; here what they share: the console, a run that is there, the seconds of a stage."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 from rich.console import Console
@@ -12,6 +14,8 @@ from factory.recipe import Recipe, read_recipe
 from factory.run import Run
 
 out = Console()
+Told = ParamSpec("Told")
+Done = TypeVar("Done")
 
 
 def say(text: str) -> None:
@@ -30,6 +34,17 @@ class _Timed(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     seconds: dict[str, float]
+
+
+def alone(command: Callable[Concatenate[Path, Told], Done]) -> Callable[Concatenate[Path, Told], Done]:
+    """A command that writes into a run, as long as no other one does. It raises UserMistake where another one is at work."""
+
+    @wraps(command)
+    def locked(folder: Path, *told: Told.args, **named: Told.kwargs) -> Done:
+        with Run(folder).must_exist().locked():
+            return command(folder, *told, **named)
+
+    return locked
 
 
 @contextmanager

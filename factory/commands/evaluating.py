@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from factory.calls import Line, line_to
-from factory.commands import opened, out, say, timed
+from factory.commands import alone, opened, out, say, timed
 from factory.errors import PromiseBroken, TeacherFailed, UserMistake
 from factory.evaluate import Evaluation, evaluate, with_forgetting
 from factory.html import write_html
@@ -66,6 +66,7 @@ def _price(text: str | None) -> PriceSettings | None:
         raise UserMistake(f"--price {text}: must be dollars per million tokens in and out, such as 0.5,1.5") from error
 
 
+@alone
 def run_served(folder: Path, model: str, teacher: TeacherSettings, server: Server) -> None:
     run, recipe = opened(folder)
     deciding, beside = questions_of(run)
@@ -82,6 +83,7 @@ def run_evaluate(folder: Path, answers: list[str], against: str) -> None:
     must_hold(found, folder)
 
 
+@alone
 def evaluated(folder: Path, answers: Sequence[str], against: str) -> Evaluation:
     run, recipe = opened(folder)
     with timed(run, "evaluate"), ExitStack() as stack:

@@ -12,11 +12,12 @@ def run_export(folder: Path, to: str, repo: str | None, private: bool) -> None:
     from factory.export.forms import FORMS
     from factory.export.hub import push
 
-    run, recipe = opened(folder)
     if to != "hub" and (repo or private):
         raise UserMistake(f"--to {to}: --repo and --private must be left out, only the hub has repositories")
     if to in FORMS:
         run_ship(folder, (to,))
         return
-    written, then = export(run, recipe, "parquet" if to == "hub" else to)
+    run, recipe = opened(folder)
+    with run.locked():
+        written, then = export(run, recipe, "parquet" if to == "hub" else to)
     say(f"{to}: {push(written, repo, private)}" if to == "hub" else f"{written}; use it by  {then.replace('FOLDER', str(written))}")

@@ -6,7 +6,7 @@ from pathlib import Path
 from factory.audit.audit import audit
 from factory.audit.found import NAME as AUDIT
 from factory.audit.hearing import hearing, unheard
-from factory.commands import opened, out, say, timed
+from factory.commands import alone, opened, out, say, timed
 from factory.dedup import dedup
 from factory.embeddings import embedder
 from factory.html import write_html
@@ -15,6 +15,7 @@ from factory.roles import tasks_of
 from factory.tables import audit_tables
 
 
+@alone
 def run_audit(folder: Path, usd: float | None) -> None:
     """A model judges what code lets pass only where there is money for it."""
     run, recipe = opened(folder)

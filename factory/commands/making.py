@@ -28,6 +28,7 @@ from factory.records import dollars, nanodollars
 from factory.report import Report
 from factory.roles import tasks_of
 from factory.run import Run
+from factory.student_check import Wish, check
 from factory.tables import report_tables
 from factory.why import why
 
@@ -43,6 +44,7 @@ class Wanted:
     yes: bool
     wait: bool
     changes: tuple[str, ...]
+    trains: bool = False  # distill: the student is trained here, right behind the making
 
 
 def init_folder(folder: Path) -> None:
@@ -68,6 +70,8 @@ def show_estimate(path: Path, limit: int | None, changes: list[str]) -> None:
             of = f" ({teacher.name})" if len(recipe.asked) > 1 else ""
             say(f"price       {cast('Price', price_of(teacher)).words}{by_batch}{of}")
     say(ASSUMED)
+    for line in check(recipe, tasks, found.slots, online=False).lines:
+        say(line)
 
 
 def run_make(wanted: Wanted) -> None:
@@ -113,7 +117,9 @@ def _make_command(wanted: Wanted) -> str:
 def _order(wanted: Wanted) -> Order:
     recipe, text = read_recipe(wanted.recipe, wanted.changes)
     ledger = wanted.ledger or wanted.folder / "ledger.db"
-    return Order(recipe, text, wanted.recipe.resolve().parent, Run(wanted.folder), ledger, wanted.limit, wanted.wait)
+    student: Wish = "trained" if wanted.trains else "told" if wanted.yes else "needed"
+    home = wanted.recipe.resolve().parent
+    return Order(recipe, text, home, Run(wanted.folder), ledger, wanted.limit, wanted.wait, student=student)
 
 
 def _made(order: Order, yes: bool) -> Report:

@@ -7,7 +7,7 @@ from shlex import quote
 
 import typer
 
-from factory.commands import opened, out, say
+from factory.commands import alone, opened, out, say
 from factory.errors import UserMistake
 from factory.html import write_html
 from factory.recipe import Recipe
@@ -32,6 +32,7 @@ from factory.why import cost_words
 SHOWN = 10  # of the examples that a rejection would touch
 
 
+@alone
 def export_review(folder: Path, to: str, wanted: Wanted, again: bool) -> None:
     """The sample that is there where the same is wanted, whatever has changed since; `again` draws a new one."""
     run, recipe = opened(folder)
@@ -54,6 +55,7 @@ def export_review(folder: Path, to: str, wanted: Wanted, again: bool) -> None:
     say(f"{path}: {_told(there[0])}; filled in, it comes back by  docstill review import {quote(str(folder))} FILE")
 
 
+@alone
 def export_comparison(folder: Path, models: str, count: int | None) -> None:
     """Two models' answers on one page, blind."""
     run, recipe = opened(folder)
@@ -85,6 +87,7 @@ def _candidates(run: Run, recipe: Recipe, name: str, split: str | None) -> list[
     return candidates(run.lines(name), labelled.__contains__, recipe.filters.grounding.support, split)
 
 
+@alone
 def import_review(folder: Path, files: list[Path], target: float) -> None:
     """Every file is read before anything is applied; a row that can't be applied is listed, and the others are."""
     run, recipe = opened(folder)
@@ -152,6 +155,7 @@ def _apply(run: Run, recipe: Recipe, checks: Mapping[Path, Intake], target: floa
     say("corrections and rejections take effect at the next docstill make; what was rejected goes back to the teacher with the reason")
 
 
+@alone
 def apply_to_all(folder: Path, id: str, of: str, yes: bool) -> None:
     """Shows what a rejection would touch and cost, then does it."""
     run = Run(folder).must_exist()

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from factory.commands import opened, say, timed
+from factory.commands import alone, opened, say, timed
 from factory.commands.evaluating import evaluated, must_hold, questions_of
 from factory.commands.making import Wanted, run_make, show_report
 from factory.curve import part_of, write_part
@@ -15,6 +16,7 @@ from factory.evaluate import BASE
 from factory.forgetting import QUESTIONS as GENERAL
 from factory.forgetting import write_questions
 from factory.models import gguf, known
+from factory.ollama import quoted
 from factory.own_replay import PROMPTS, join, prompts_for, wanted
 from factory.recipe import Recipe
 from factory.records import digest
@@ -32,6 +34,7 @@ def show_plan(folder: Path) -> None:
         say(line)
 
 
+@alone
 def run_train(folder: Path, backend: str | None = None) -> None:
     run, recipe = opened(folder)
     if backend:
@@ -93,6 +96,7 @@ def _replay_self(run: Run, recipe: Recipe) -> None:
         say(told.words)
 
 
+@alone
 def run_answer(folder: Path, model: str) -> None:
     run, recipe = opened(folder)
     deciding, beside = questions_of(run)
@@ -114,12 +118,15 @@ def _measure_forgetting(run: Run, recipe: Recipe, model: str) -> None:
     measure(run.folder, run.folder / GENERAL, _base(recipe), model, recipe.student.system)
 
 
+@alone
 def run_ship(folder: Path, forms: Sequence[str]) -> None:
     """The student in the forms that are wanted, each held against the adapter on its base; raises PromiseBroken where one is unlike it."""
     from factory.export.base import base_of  # the package brings pyarrow, which takes a while to import
     from factory.export.forms import QUESTIONS, finish, hold, made_of, missing, parities, questions
 
     run, recipe = opened(folder)
+    if "ollama" in forms and recipe.student.system:
+        quoted(recipe.student.system, "[student] system")  # before the work of hours
     with trainer_of(run, "export"):
         from trainer.export.forms import Order, ship, ship_adapter
 
@@ -145,7 +152,7 @@ def run_ship(folder: Path, forms: Sequence[str]) -> None:
 def distill(wanted: Wanted) -> None:
     """Stops at exit code 2 or 3, goes on after 1; raises the worst that was seen."""
     steps: tuple[Callable[[], None], ...] = (
-        lambda: run_make(wanted),
+        lambda: run_make(replace(wanted, trains=True)),
         lambda: run_train(wanted.folder),
         lambda: run_answer(wanted.folder, BASE),
         lambda: run_answer(wanted.folder, STUDENT),

@@ -35,12 +35,13 @@ def run_merge(folders: list[Path], folder: Path, settings: MergeSettings) -> Non
     must_share_a_student(runs, recipes)
     merged = Run(folder)
     begin(merged, runs[0])
-    with trainer_of(merged, "merge"):
-        from trainer.merge import into_run
+    with merged.locked():
+        with trainer_of(merged, "merge"):
+            from trainer.merge import into_run
 
-        report = into_run(folder, [run.folder / "adapter" for run in runs], settings, recipes[0].seed)
-    found = gather(runs, merged)
-    merged.write(MERGEKIT, mergekit(runs, settings, recipes[0].student.base))
+            report = into_run(folder, [run.folder / "adapter" for run in runs], settings, recipes[0].seed)
+        found = gather(runs, merged)
+        merged.write(MERGEKIT, mergekit(runs, settings, recipes[0].student.base))
     lost = f", {100 * report.lost:.1f} % of the deltas' squared norm lost to it" if report.lost else ""
     say(f"merged {len(runs)} adapters ({report.method}, rank {report.rank}{lost}); {folder}/adapter")
     left = f"; {len(found.leaks)} left out, another of the runs was trained on them" if found.leaks else ""

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from importlib.resources import files
 from string import Template
 
+from factory.ollama import quoted, quoted_line
+
 # vLLM's --max-lora-rank takes these alone (vllm/config/lora.py, MaxLoRARanks).
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 
@@ -14,20 +16,19 @@ UNKNOWN = (
 
 
 def modelfile(gguf: str, stops: Sequence[str], context: int, system: str | None) -> str:
-    """No TEMPLATE: the GGUF carries the one that the student was trained with. Keys after Ollama's docs/modelfile.md."""
+    """No TEMPLATE: the GGUF carries the one that the student was trained with. Keys after Ollama's docs/modelfile.md.
+
+    Raises UserMistake for a system message that a Modelfile can't hold.
+    """
     lines = [
         *(f"# {line}" for line in UNKNOWN),
         f"FROM {gguf}",
         "PARAMETER temperature 0",
         f"PARAMETER num_ctx {context}",
-        *(f'PARAMETER stop "{_escaped(one)}"' for one in stops),
-        *([f'SYSTEM """{system}"""'] if system else []),
+        *(f"PARAMETER stop {quoted_line(one)}" for one in stops),
+        *([f"SYSTEM {quoted(system, '[student] system')}"] if system else []),
     ]
     return "\n".join(lines) + "\n"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def rank_for(rank: int) -> int:

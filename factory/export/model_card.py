@@ -11,6 +11,7 @@ from factory.evaluate import Evaluation
 from factory.export.base import Base
 from factory.export.deploy import other_tools
 from factory.export.parity import Parity
+from factory.export.settings import ChatForm
 from factory.forgetting import forgetting_sentence
 from factory.recipe import Recipe
 from factory.report import Report
@@ -28,10 +29,11 @@ def model_card(run: Run, recipe: Recipe, base: Base, form: str, parity: Parity |
     if report is None or training is None:
         missing = "report.json" if report is None else "adapter/training.json"
         raise UserMistake(f"{run.folder / missing}: is missing, run `docstill make` and `docstill train` to their end first")
+    form_ = read(run, "adapter/chat.json", ChatForm)
     parts = (
         _front(base, form),
         f"# A student of {base.name}\n\n{_what(form)} Made by docstill {report.version}. Its base is {base.told}; {_licence(base)}\n",
-        _loading(base, form, recipe.student.system),
+        _loading(base, form, recipe.student.system, bool(form_ and form_.folded)),
         _others(base, form),
         _measured(read(run, "evaluation.json", Evaluation)),
         _alike(parity),
@@ -66,7 +68,7 @@ def _licence(base: Base) -> str:
     return "the base's licence is not known here: look it up before passing this on, it binds what is made of the base."
 
 
-def _loading(base: Base, form: str, system: str | None) -> str:
+def _loading(base: Base, form: str, system: str | None, folded: bool) -> str:
     file = f', gguf_file="{base.file}"' if base.file else ""
     code = {
         "adapter": (
@@ -82,7 +84,8 @@ def _loading(base: Base, form: str, system: str | None) -> str:
     shown = f"```python\n{code}```" if code else "```\nllama-server -m student-f16.gguf --jinja --temp 0\n```"
     greedy = "It was measured by greedy decoding (temperature 0), with the chat template that is saved here"
     system = f", and this system message where the rows bring none:\n\n> {system}\n" if system else ".\n"
-    return f"## Loading\n\n{shown}\n\n{greedy}{system}"
+    turn = "\nThe base's own template has no system turn: this one puts a system message before the first user turn.\n" if folded else ""
+    return f"## Loading\n\n{shown}\n\n{greedy}{system}{turn}"
 
 
 def _others(base: Base, form: str) -> str:
