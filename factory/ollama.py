@@ -10,7 +10,7 @@ def quoted(text: str, what: str) -> str:
     if MARK in text:
         raise UserMistake(
             f'{what} holds """, which ends a text in Ollama\'s Modelfile, and there is no escape for it; '
-            'write it with other marks, or leave out --to ollama'
+            "write it with other marks, or leave out --to ollama"
         )
     plain = "\n" not in text and "\r" not in text and text.strip() == text
     if plain and text and not text.startswith('"') and text.endswith('"'):

@@ -8,7 +8,16 @@ from typing import Literal
 
 import jinja2
 
-from factory.chat_template import Messages, Refused, Render, arranged, folds, renderer, thinks, turns
+from factory.chat_template import (
+    Messages,
+    Refused,
+    Render,
+    arranged,
+    folds,
+    renderer,
+    thinks,
+    turns,
+)
 from factory.errors import UserMistake
 from factory.models import at_hand, known
 from factory.ollama import quoted
@@ -63,7 +72,9 @@ def must_suit(found: Checked, wish: Wish, say: Callable[[str], None]) -> None:
     absent = _elsewhere(found.absent) if wish == "trained" else ""
     if stops and (found.faults or absent):
         more = "" if wish == "trained" else ", or add --yes to make the data all the same"
-        raise UserMistake(f"{(*found.faults, absent)[0]}; nothing was asked yet: choose another [student]{more}")
+        raise UserMistake(
+            f"{(*found.faults, absent)[0]}; nothing was asked yet: choose another [student]{more}"
+        )
     for line in found.lines:
         say(line)
 
@@ -92,10 +103,16 @@ def _by_template(recipe: Recipe, tasks: Tasks, slots: Sequence[Slot], template: 
             arranged([{"role": role, "content": role} for role in roles[:-1]], render)
         reason, folded = thinks(render), folds(render)
     except (jinja2.TemplateError, Refused) as error:
-        return Checked(faults=(f"{base}: its chat template does not take the rows of this recipe ({error})",))
+        return Checked(
+            faults=(f"{base}: its chat template does not take the rows of this recipe ({error})",)
+        )
     if reason:
-        return Checked(faults=(f"{base}: {reason}; choose a student that answers without thinking first",))
-    kept = "its chat template has no place for a system message, which goes before the first user turn"
+        return Checked(
+            faults=(f"{base}: {reason}; choose a student that answers without thinking first",)
+        )
+    kept = (
+        "its chat template has no place for a system message, which goes before the first user turn"
+    )
     long = _too_long(recipe, rows, lambda row: _shown(row, render), True)
     return Checked((*((f"{base}: {kept}",) if folded else ()), *long.notes), long.faults)
 
@@ -108,7 +125,10 @@ def _rows(recipe: Recipe, tasks: Tasks, slots: Sequence[Slot]) -> Iterator[Messa
         slot = slots[place]
         one = probe(slot)
         row = tasks[slot.task].messages(one.instruction, "x", slot.chunk)
-        again = [{"role": "user", "content": one.instruction}, {"role": "assistant", "content": "x"}]
+        again = [
+            {"role": "user", "content": one.instruction},
+            {"role": "assistant", "content": "x"},
+        ]
         yield [*row, *(again if slot.task in several else [])]
     system = [{"role": "system", "content": recipe.student.system}] if recipe.student.system else []
     yield [*system, {"role": "user", "content": "?"}, {"role": "assistant", "content": "x"}]
@@ -122,8 +142,16 @@ def _joined(row: Messages) -> str:
     return "\n".join(one["content"] for one in row)
 
 
-def _too_long(recipe: Recipe, rows: Iterator[Messages] | Sequence[Messages], show: Callable[[Messages], str], here: bool) -> Checked:
-    most, (count, exact) = recipe.student.max_seq_length, _counting(recipe.student.base) if here else (token_count, False)
+def _too_long(
+    recipe: Recipe,
+    rows: Iterator[Messages] | Sequence[Messages],
+    show: Callable[[Messages], str],
+    here: bool,
+) -> Checked:
+    most, (count, exact) = (
+        recipe.student.max_seq_length,
+        _counting(recipe.student.base) if here else (token_count, False),
+    )
     sizes = [count(show(row)) for row in rows][:-1]  # the last is replay's
     long = sum(size > most * (1 if exact else CLOSE) for size in sizes)
     if not long:

@@ -39,12 +39,16 @@ def _of_gguf(base: str) -> str:
     try:
         return str(metadata(path, (KEY,)).get(KEY, ""))
     except (OSError, ValueError) as error:
-        raise UserMistake(f"{path}: can't be read as a GGUF ({error}); choose another [student] base") from error
+        raise UserMistake(
+            f"{path}: can't be read as a GGUF ({error}); choose another [student] base"
+        ) from error
 
 
 def _of_folder(folder: Path) -> str:
     if not (folder / "config.json").is_file():
-        raise UserMistake(f"{folder}: holds no config.json; [student] base must be a folder that save_pretrained wrote")
+        raise UserMistake(
+            f"{folder}: holds no config.json; [student] base must be a folder that save_pretrained wrote"
+        )
     found = {name: _text(folder / name) for name in FILES if (folder / name).is_file()}
     return _within(found, str(folder))
 
@@ -53,7 +57,9 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UserMistake(f"{path}: can't be read ({error}); choose another [student] base") from error
+        raise UserMistake(
+            f"{path}: can't be read ({error}); choose another [student] base"
+        ) from error
 
 
 def _within(found: dict[str, str], where: str) -> str:
@@ -64,9 +70,13 @@ def _within(found: dict[str, str], where: str) -> str:
         told = json.loads(found.get(FILES[1], "{}"))
         template = told.get("chat_template") or ""
     except (ValueError, AttributeError, RecursionError) as error:
-        raise UserMistake(f"{where}: its {FILES[1]} can't be read ({error}); choose another [student] base") from error
+        raise UserMistake(
+            f"{where}: its {FILES[1]} can't be read ({error}); choose another [student] base"
+        ) from error
     if isinstance(template, list):
-        named = {str(one.get("name")): one.get("template") for one in template if isinstance(one, dict)}
+        named = {
+            str(one.get("name")): one.get("template") for one in template if isinstance(one, dict)
+        }
         template = named.get("default", "")
     return template if isinstance(template, str) else ""
 
@@ -76,7 +86,9 @@ def _of_hub(name: str, online: bool) -> str:
     if FILES[1] not in found and online:
         found = dict(_fetched(name))
     if not found:
-        raise NotChecked("it is not on this machine" + ("" if online else ", and the hub is not asked"))
+        raise NotChecked(
+            "it is not on this machine" + ("" if online else ", and the hub is not asked")
+        )
     return _within(found, name)
 
 
@@ -103,7 +115,12 @@ def _fetched(name: str) -> tuple[tuple[str, str], ...]:
     found = []
     try:
         for file in FILES:
-            reply = httpx.get(hf_hub_url(name, file), headers=build_hf_headers(), timeout=SECONDS, follow_redirects=True)
+            reply = httpx.get(
+                hf_hub_url(name, file),
+                headers=build_hf_headers(),
+                timeout=SECONDS,
+                follow_redirects=True,
+            )
             if reply.status_code == httpx.codes.OK:
                 found.append((file, reply.text))
             elif reply.status_code != httpx.codes.NOT_FOUND:

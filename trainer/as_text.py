@@ -75,6 +75,10 @@ def shielded(text: str, tokenizer: Tokenizer) -> str:
     return known.found.sub(lambda one: f"{SHIELD}{known.texts.index(one[0])}{SHIELD}", text)
 
 
+def holds_controls(messages: Iterable[Mapping[str, str]], tokenizer: Tokenizer) -> bool:
+    return any(SHIELD in shielded(one["content"], tokenizer) for one in messages)
+
+
 def token_ids(shown: str, tokenizer: Tokenizer) -> list[int]:
     """Tokens of what was rendered of shielded texts; the control tokens among them are the template's own. Raises Unfit."""
     if SHIELD not in shown:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from trainer import chat, dpo, guards, layers, packs, progress
 from trainer.fill import fill, numbers_here
@@ -15,7 +14,7 @@ from trainer.lessons import Lessons, enough, gather, unfit_words
 from trainer.memory import Memory, Store, free_here, memory_of, store_here
 from trainer.presets import unlike
 from trainer.settings import FEW_ROWS, USUAL_RATE, StudentSettings, TrainSettings, learning_rate_for
-from trainer.student import unpacked_already, weights
+from trainer.student import tokenizer_of, unpacked_already, weights
 from trainer.work import rate_here, used_here, work_of
 
 GB = 1e9
@@ -59,14 +58,6 @@ def plan(run: Path, base: str, wanted: StudentSettings, settings: TrainSettings)
         lessons = gather(run, enough(run, settings), tokenizer, wanted, student.settings)
         pairs = dpo.pairs(run, tokenizer, wanted) if settings.preference else None
         return Plan(base, student, chat.form(tokenizer, wanted.system), lessons, wanted, _seconds(student, lessons), pairs)
-
-
-def tokenizer_of(base: str) -> PreTrainedTokenizerBase:
-    """Of a folder or hub name, or out of a GGUF's header."""
-    where = Path(base)
-    if where.suffix.lower() == ".gguf":
-        return AutoTokenizer.from_pretrained(str(where.parent), gguf_file=where.name)
-    return AutoTokenizer.from_pretrained(base)
 
 
 def device() -> str:

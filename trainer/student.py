@@ -119,17 +119,22 @@ def load_for_answers(base_folder: str, adapter: Path | None) -> Student:
 
 
 def tokenizer_of(folder: str) -> Tokenizer:
+    """Of a folder or hub name, or out of a GGUF's header. Raises UserMistake."""
+    where = Path(folder)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder)
-    except OSError as error:
+        if where.suffix.lower() == ".gguf":
+            tokenizer = AutoTokenizer.from_pretrained(str(where.parent), gguf_file=where.name)
+        else:
+            tokenizer = AutoTokenizer.from_pretrained(folder)
+    except Exception as error:  # noqa: BLE001 - a broken tokenizer.json raises nothing narrower
         raise _not_loaded(folder, error) from error
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
 
 
-def _not_loaded(folder: str, error: OSError) -> UserMistake:
-    reason = str(error).splitlines()[0]
+def _not_loaded(folder: str, error: Exception) -> UserMistake:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
     return UserMistake(f"{folder}: can't be loaded as a student ({reason}); give a local folder, a .gguf file or a hub name")
 
 

@@ -12,9 +12,11 @@ from openai.types.chat import ChatCompletion
 from pydantic import BaseModel, ValidationError
 
 from factory.addresses import endpoint
+from factory.chat_template import folded
 from factory.errors import Unusable
 from factory.rate import Rate
 from factory.teachers import Plain, Reply, Request
+from factory.teachers.as_words import as_words, restored
 from factory.teachers.credentials import api_key
 from factory.teachers.families import Effort, thinking_room
 from factory.teachers.lenient import without_thoughts
@@ -25,6 +27,8 @@ from factory.teachers.usage import Usage, openai_usage
 OPENAI = "https://api.openai.com/v1"
 OWN_KEY = "COMPATIBLE_API_KEY"  # environment variable; most servers of one's own need none
 THOUGHTS = ("reasoning_content", "reasoning")  # fields of a message in which servers put what the model thought first
+# What templates say of a system message that they have no place for: Gemma's, Mistral's.
+NO_SYSTEM = re.compile(r"(?i)system (?:role|message|prompt)s? (?:is |are )?not supported|roles must alternate")
 NOT_STRICT = ("maxLength", "minLength", "default", "title")  # keywords that OpenAI's strict mode refuses or has no use for
 
 Structured = Literal["strict", "schema", "tools", "text"]
@@ -50,6 +54,7 @@ class Chat:
         self._structured: Structured = structured or "schema"
         self._may_change = structured is None
         self._room = "max_completion_tokens" if self.strict else "max_tokens"
+        self._folds = False  # a system message goes before the user's words
         self._forms: dict[type[BaseModel], Form] = {}
 
     @cached_property
@@ -61,7 +66,8 @@ class Chat:
 
     def body(self, request: Request) -> str:
         if request.shape is Plain:
-            return json.dumps({"model": self._model, "messages": request.said, self._room: self.room(request), **self._sampling})[:-1]
+            said = folded(request.said) if self._folds else request.said
+            return json.dumps({"model": self._model, "messages": said, self._room: self.room(request), **self._sampling})[:-1]
         found = self._forms.get(request.shape) or self._forms.setdefault(request.shape, self._form(request.shape))
         return found.fill(texts(request, self.room(request)))[:-1]
 
@@ -74,6 +80,8 @@ class Chat:
     def _form(self, shape: type[BaseModel]) -> Form:
         messages = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": START + REST}]
         fields = asked(shape, SHAPING[self._structured], {"model": self._model, "messages": messages, self._room: ROOM, **self._sampling})
+        if self._folds:
+            fields["messages"] = folded(fields["messages"])
         if self.strict:
             fields["response_format"]["json_schema"] |= {"strict": True, "schema": strict_schema(shape)}
         return form(fields)
@@ -104,9 +112,15 @@ class Chat:
         return f"set structured = {other} for this teacher, or take a model that keeps to JSON"
 
     def learn(self, status: int, words: str) -> bool:
-        """A server that refuses a part of the form says so once; the form is another one from then on."""
+        """Learn another form of request from a refusal, which is used from then on.
+
+        A server without JSON schemas says so once, as does one whose chat template has no system turn.
+        """
         if "max_completion_tokens" in words and self._room == "max_tokens":
             self._room, self._forms = "max_completion_tokens", {}
+            return True
+        if NO_SYSTEM.search(words) and not self._folds and not self.strict:
+            self._folds, self._forms = True, {}
             return True
         complaint = any(word in words for word in ("response_format", "json_schema", "guided", "grammar"))
         if not (self._may_change and status in (400, 422) and complaint and self._structured == "schema"):
@@ -173,10 +187,16 @@ def _known(schema: object, names: bool = False) -> object:
 
 
 class Compatible(Remote):
-    """Any server that speaks chat completions: vLLM, llama.cpp, Ollama, LiteLLM."""
+    """Any server that speaks chat completions: vLLM, llama.cpp, Ollama, LiteLLM.
+
+    Such a server tokenises the whole chat as one text, so a control token in a document would end the user's turn.
+    """
 
     def __init__(
         self, model: str, base_url: str, identity: str | None = None, temperature: float | None = None, rate: Rate | None = None
     ) -> None:
         sampling = {"temperature": temperature}
         super().__init__(Chat(model, base_url, sampling), identity or model, sampling, rate)
+
+    async def send(self, request: Request, key: str) -> Reply:
+        return restored(await super().send(as_words(request), key), request)

@@ -82,8 +82,9 @@ class Remote:
         answered = await wire.post(body, key, OVERHEAD + BYTES * self.dialect.room(request))
         try:
             return self.read(answered, request)
-        except Unusable as error:
-            if error.kind != "refused request" or not self.dialect.learn(400, str(error)):
+        except (Unusable, TeacherDown) as error:  # llama.cpp answers 500 where a template refuses
+            status = 400 if error.kind == "refused request" else answered.status
+            if error.kind not in ("refused request", "server error") or not self.dialect.learn(status, str(error)):
                 raise
         raise TeacherDown(f"{shown(self.dialect.url)} does not take this form of request; the next one is sent in another", "another form")
 

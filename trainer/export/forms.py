@@ -100,7 +100,7 @@ def _ggufs(order: Order, full: Path, taken: whole.Taken, reference: Path) -> Shi
     for kind in (*KINDS, *(() if note else ("Q4_K_M",))):
         with served(exports / "gguf" / gguf_name(kind), _context(taken, max(most))) as asked:
             path = exports / "answers" / f"gguf-{kind}.jsonl"
-            found[kind], counted = _answers(asked, order, list(zip(taken.dialogues, most, strict=True)), path)
+            found[kind], counted = _answers(asked, order, taken, most, path)
             if kind == FULL:
                 progress.VOICE.info("asking %s for every token of %d answers", gguf_name(kind), len(taken.lessons))
                 held = agreement(_same_prompts(asked, order, taken, counted), taken.places, asked.forced(taken.lessons))
@@ -118,15 +118,19 @@ def room(dialogues: Sequence[chat.Dialogue], reference: Path) -> list[int]:
     return [given[one.id].tokens if given[one.id].cut else max(longest, LEAST) for one in dialogues]
 
 
-def _answers(asked: Served, order: Order, questions: Sequence[tuple[chat.Dialogue, int]], path: Path) -> tuple[Path, list[int]]:
-    """Answers as a chat completion gives them; beside their file how many tokens the server counts in each prompt."""
+def _answers(asked: Served, order: Order, taken: whole.Taken, rooms: Sequence[int], path: Path) -> tuple[Path, list[int]]:
+    """Answers as a chat completion gives them; beside their file how many tokens the server counts in each prompt.
+
+    llama.cpp obeys control tokens that stand in a message: such a question is asked in the student's own tokens.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    progress.VOICE.info("asking %d questions: %s", len(questions), path.stem)
+    progress.VOICE.info("asking %d questions: %s", len(taken.dialogues), path.stem)
     counted: list[int] = []
     with path.open("w", encoding="utf-8") as file:
-        for one, most in questions:
+        for one, lesson, most in zip(taken.dialogues, taken.lessons, rooms, strict=True):
             prompt, start = one.prompt(order.student.system), time.monotonic()
-            said, tokens, read = asked.says(prompt, most)
+            worded = one.id in taken.worded
+            said, tokens, read = asked.goes_on(whole.prompt_of(lesson), most) if worded else asked.says(prompt, most)
             seconds = round(time.monotonic() - start, 4)
             line = answer.Answer(id=one.id, response=said, tokens=tokens, seconds=seconds, prompt=chat.digest(prompt))
             file.write(line.model_dump_json() + "\n")
@@ -136,9 +140,12 @@ def _answers(asked: Served, order: Order, questions: Sequence[tuple[chat.Dialogu
 
 def _same_prompts(asked: Served, order: Order, taken: whole.Taken, counted: Sequence[int]) -> list[bool]:
     """The same ids by the file's own template and tokenizer, and as many in a chat completion."""
-    expected = [whole.prompt_of(one) for one in taken.lessons]
-    own = [asked.prompt_ids(one.prompt(order.student.system)) for one in taken.dialogues]
-    return [ids == mine and len(ids) == count for ids, mine, count in zip(expected, own, counted, strict=True)]
+    asking = zip(taken.dialogues, taken.lessons, counted, strict=True)
+    plain = [(one, whole.prompt_of(lesson), count) for one, lesson, count in asking if one.id not in taken.worded]
+    if taken.worded:
+        told = "%d questions hold control tokens in their text, which llama.cpp's chat obeys: they were asked in tokens (%s)"
+        progress.VOICE.info(told, len(taken.worded), ", ".join(sorted(taken.worded)))
+    return [asked.prompt_ids(one.prompt(order.student.system)) == ids and len(ids) == count for one, ids, count in plain]
 
 
 def _context(taken: whole.Taken, most: int) -> int:

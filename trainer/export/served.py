@@ -35,6 +35,11 @@ class Served(NamedTuple):
         usage = found["usage"]
         return str(found["choices"][0]["message"]["content"]).strip(), usage["completion_tokens"], usage["prompt_tokens"]
 
+    def goes_on(self, ids: list[int], tokens: int) -> tuple[str, int, int]:
+        """The same behind a prompt that is given in tokens."""
+        found = self._post("/completion", {"prompt": ids, "temperature": 0, "n_predict": tokens, "cache_prompt": True})
+        return str(found["content"]).strip(), found["tokens_predicted"], found["tokens_evaluated"]
+
     def forced(self, lessons: Sequence[Lesson]) -> list[list[Place]]:
         return [self._places(one) for one in lessons]
 

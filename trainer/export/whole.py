@@ -9,7 +9,7 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedTokenizerBase
 
-from trainer import chat, progress
+from trainer import as_text, chat, progress
 from trainer.export.agreement import Agreement, Place, agreement
 from trainer.export.forced import forced
 from trainer.export.tokenizer import save_tokenizer
@@ -25,6 +25,7 @@ class Taken(NamedTuple):
     dialogues: list[chat.Dialogue]
     lessons: list[chat.Lesson]
     places: list[list[Place]]
+    worded: frozenset[str] = frozenset()  # ids of the questions that hold a control token as words, which a server would obey
 
 
 def load(folder: str, dtype: torch.dtype = torch.float32) -> Student:
@@ -42,7 +43,8 @@ def unmerged(base: str, adapter: Path) -> Student:
 
 def take(reference: Student, dialogues: Sequence[chat.Dialogue], system: str | None) -> Taken:
     lessons = [chat.lesson(one, reference.tokenizer, system) for one in dialogues]
-    return Taken([*dialogues], lessons, forced(reference, lessons))
+    worded = (one.id for one in dialogues if as_text.holds_controls(one.prompt(system), reference.tokenizer))
+    return Taken([*dialogues], lessons, forced(reference, lessons), frozenset(worded))
 
 
 def merge(reference: Student, adapter: Path, folder: Path) -> None:
