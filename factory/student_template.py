@@ -108,7 +108,7 @@ def _fetched(name: str) -> tuple[tuple[str, str], ...]:
     """The two small files, asked for once. Raises NotChecked."""
     import httpx2 as httpx
     from huggingface_hub import constants, hf_hub_url
-    from huggingface_hub.utils import build_hf_headers
+    from huggingface_hub.utils._headers import build_hf_headers
 
     if constants.is_offline_mode():
         raise NotChecked("it is not on this machine, and the hub must not be asked")

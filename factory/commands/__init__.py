@@ -40,7 +40,7 @@ def alone(command: Callable[Concatenate[Path, Told], Done]) -> Callable[Concaten
     """A command that writes into a run, as long as no other one does. It raises UserMistake where another one is at work."""
 
     @wraps(command)
-    def locked(folder: Path, *told: Told.args, **named: Told.kwargs) -> Done:
+    def locked(folder: Path, /, *told: Told.args, **named: Told.kwargs) -> Done:
         with Run(folder).must_exist().locked():
             return command(folder, *told, **named)
 
