@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from secrets import token_hex
 from typing import NamedTuple, cast
 
 from tokenizers import AddedToken
@@ -14,7 +15,8 @@ from factory.control_tokens import CONTROL
 from factory.errors import UserMistake
 
 # Noncharacters of Unicode, which no document holds: what stands between them is a control token's number.
-SHIELD, NAME = "\ufdd0", "\ufdd1"
+SHIELD = "\ufdd0"
+NAME = f"\ufdd1{token_hex(8)}"  # of a template's own control token: nobody can write it into a text
 _SHIELDED = re.compile(f"{SHIELD}(\\d+){SHIELD}")
 
 
@@ -23,7 +25,7 @@ class Unfit(UserMistake):
 
 
 class Controls(NamedTuple):
-    """A tokenizer's control tokens, with the signs of the shield last."""
+    """A tokenizer's control tokens, with the shield's own sign last."""
 
     ids: Mapping[str, int]
     texts: tuple[str, ...]
@@ -56,7 +58,7 @@ def _controls(tokenizer: Tokenizer, template: str) -> Controls:
         text: cast(int, tokenizer.convert_tokens_to_ids(text)) for text in special if text.strip()
     }
     own = _any_of(ids)
-    return Controls(ids, (*ids, SHIELD, NAME), _any_of((*ids, SHIELD, NAME)), own)
+    return Controls(ids, (*ids, SHIELD), _any_of((*ids, SHIELD)), own)
 
 
 def _written(text: str, template: str) -> bool:

@@ -5,7 +5,7 @@ Keys after Axolotl's configuration reference (docs.axolotl.ai/docs/config-refere
 
 from pathlib import Path
 
-from factory.export.settings import WARM_UP, filled, told_of, write_messages, yaml
+from factory.export.settings import SPLITS, WARM_UP, filled, told_of, write_messages, yaml
 from factory.recipe import Recipe
 from factory.run import Run
 from trainer.settings import learning_rate_for
@@ -16,9 +16,10 @@ LEARNT = "learnt"  # of a message
 
 def axolotl(run: Run, recipe: Recipe, folder: Path) -> str:
     """The command that trains."""
-    train, val = (write_messages(run, recipe, name, f"exports/axolotl/{name}", LEARNT) for name in ("train.jsonl", "val.jsonl"))
-    run.write("exports/axolotl/axolotl.yaml", yaml(settings(recipe, train.rows, val.rows)))
-    return COMMAND + told_of((train, val))
+    system = recipe.student.system
+    rows, val = (write_messages(run, name, f"exports/axolotl/{name}", system, LEARNT) for name in SPLITS)
+    run.write("exports/axolotl/axolotl.yaml", yaml(settings(recipe, rows, val)))
+    return COMMAND + told_of(run, SPLITS)
 
 
 def settings(recipe: Recipe, rows: int, val: int) -> dict[str, object]:

@@ -6,7 +6,7 @@ Keys after data/README.md and examples/train_lora of hiyouga/LLaMA-Factory.
 import json
 from pathlib import Path
 
-from factory.export.settings import WARM_UP, filled, told_of, write_messages, yaml
+from factory.export.settings import SPLITS, WARM_UP, filled, told_of, write_messages, yaml
 from factory.recipe import Recipe
 from factory.run import Run
 from trainer.settings import learning_rate_for
@@ -24,11 +24,12 @@ TEMPLATES = {
 
 def llama_factory(run: Run, recipe: Recipe, folder: Path) -> str:
     """The command that trains."""
-    train, val = (write_messages(run, recipe, name, f"exports/llama-factory/{name}") for name in ("train.jsonl", "val.jsonl"))
-    info = {"docstill_train": _info("train.jsonl"), **({"docstill_val": _info("val.jsonl")} if val.rows else {})}
+    system = recipe.student.system
+    rows, val = (write_messages(run, name, f"exports/llama-factory/{name}", system) for name in SPLITS)
+    info = {"docstill_train": _info("train.jsonl"), **({"docstill_val": _info("val.jsonl")} if val else {})}
     run.write("exports/llama-factory/dataset_info.json", json.dumps(info, indent=2) + "\n")
-    run.write("exports/llama-factory/train.yaml", yaml(settings(recipe, train.rows, val.rows)))
-    return COMMAND + told_of((train, val))
+    run.write("exports/llama-factory/train.yaml", yaml(settings(recipe, rows, val)))
+    return COMMAND + told_of(run, SPLITS)
 
 
 def _info(name: str) -> dict[str, object]:

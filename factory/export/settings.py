@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from jinja2 import TemplateError
 from pydantic import BaseModel
@@ -11,13 +10,14 @@ from factory.account import read
 from factory.chat_template import Messages, Refused, folded, folds, renderer
 from factory.control_tokens import CONTROL
 from factory.errors import UserMistake
-from factory.recipe import Recipe
+from factory.recipe import Recipe, read_recipe
 from factory.review.effects import rows_of
 from factory.run import Run
 from factory.student_template import NotChecked, template_of
 from trainer.settings import TrainSettings
 
 WARM_UP = 0.1  # share of the steps, as in docstill's own training
+SPLITS = ("train.jsonl", "val.jsonl")  # that other trainers are given
 
 
 class ChatForm(BaseModel, frozen=True):
@@ -37,43 +37,42 @@ def yaml(settings: Mapping[str, object]) -> str:
     return "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in settings.items())
 
 
-def folds_for(run: Run, recipe: Recipe) -> bool:
+def folds_for(run: Run) -> bool:
     """Whether the student's template has no place for a system message: by its adapter, else by the template where it can be read.
 
     Where it lies elsewhere the message stays a turn of its own, as most templates have it.
     """
     if form := read(run, "adapter/chat.json", ChatForm):
         return form.folded
+    if not run.has("recipe.toml"):
+        return False
     try:
-        return folds(renderer(template_of(recipe.student.base, online=False)))
+        base = read_recipe(run.folder / "recipe.toml")[0].student.base
+        return folds(renderer(template_of(base, online=False)))
     except (NotChecked, UserMistake, Refused, TemplateError):
         return False
 
 
-class Written(NamedTuple):
-    """How many rows were written, and how many were left out because their text holds control tokens."""
-
-    rows: int
-    left_out: int
-
-
-def told_of(files: Iterable[Written]) -> str:
-    """What goes behind the command, where rows were left out."""
-    left = sum(one.left_out for one in files)
+def told_of(run: Run, names: Iterable[str]) -> str:
+    """What goes behind the command, where rows are left out."""
+    left = sum(not _plain(row) for name in names for row in rows_of(run, name))
     words = "rows were left out: their text holds control tokens such as <|im_end|>, which other trainers do not read as text"
     return f"    # {left} {words}" if left else ""
 
 
-def write_messages(run: Run, recipe: Recipe, name: str, to: str, mark: str = "") -> Written:
-    """The rows of a file of the run, without their meta. The student's system message stands before those that bring none,
-    and goes before the first user turn where its template has no place for one, as in training.
+def write_messages(run: Run, name: str, to: str, system: str | None, mark: str = "") -> int:
+    """The rows of a file of the run, without their meta; how many. `system` stands before those that bring none, and goes before the
+    first user turn where the student's template has no place for it, as in training. Rows whose text holds control tokens are left out.
 
     `mark` is the key of each message that says whether it is learnt: the last answer is, as in training.
     """
-    rows, folding = rows_of(run, name), folds_for(run, recipe)
-    plain = [row for row in rows if not any(CONTROL.search(one["content"]) for one in _messages(row))]
-    run.write_lines(to, ({"messages": list(_told(row, recipe.student.system, folding, mark))} for row in plain))
-    return Written(len(plain), len(rows) - len(plain))
+    rows, folding = [*filter(_plain, rows_of(run, name))], folds_for(run)
+    run.write_lines(to, ({"messages": list(_told(row, system, folding, mark))} for row in rows))
+    return len(rows)
+
+
+def _plain(row: Mapping[str, object]) -> bool:
+    return not any(CONTROL.search(one["content"]) for one in _messages(row))
 
 
 def _messages(row: Mapping[str, object]) -> Messages:
@@ -89,4 +88,4 @@ def _told(row: Mapping[str, object], system: str | None, folding: bool, mark: st
     if folding:
         messages = folded(messages)
     for place, message in enumerate(messages, 1):
-        yield {**message, mark: place == len(messages)} if mark else message
+        yield {**message, mark: place == len(messages)} if mark else {**message}
