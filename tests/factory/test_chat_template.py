@@ -97,7 +97,7 @@ def test_a_switch_turns_a_thought_off() -> None:
 
 
 def test_the_switches_are_those_of_the_presets() -> None:
-    assert chat_template.THINKING == presets.switches()
+    assert presets.switches() == chat_template.THINKING
 
 
 def test_whether_a_system_message_moves_is_seen_by_rendering() -> None:

@@ -28,7 +28,8 @@ GEMMA = (
     "{{ '<start_of_turn>' ~ m.role ~ '\n' ~ m.content | trim ~ '<|eot_id|>\n' }}{%- endfor -%}"
     "{%- if add_generation_prompt -%}{{ '<start_of_turn>model\n' }}{%- endif -%}"
 )
-THINKING = TEMPLATE.replace("assistant\n{% endif %}", "assistant\n{% if enable_thinking is defined %}<think>\n\n</think>\n\n{% endif %}{% endif %}")
+OFF = "{% if enable_thinking is defined %}<think>\n\n</think>\n\n{% endif %}"
+THINKING = TEMPLATE.replace("assistant\n{% endif %}", f"assistant\n{OFF}{{% endif %}}")
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-trl = pytest.importorskip("trl", reason="training is an extra: pip install docstill[train]")
-
 from factory.chat_template import Messages, arranged, folds, prelude, renderer, thinks
 
+trl = pytest.importorskip("trl", reason="training is an extra: pip install docstill[train]")
 TEMPLATES = Path(str(trl.__file__)).parent / "chat_templates"
 WITH_SYSTEM = ("cohere", "gemma3", "llama3", "llama3_1", "llama3_2", "phi3", "phi3_5", "qwen2_5", "qwen3", "qwen3_instruct_2507", "lfm2")
 THINKING = ("deepseek_r1_distill", "gptoss")
