@@ -55,7 +55,7 @@ def ended(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *
 
 
 @pytest.mark.parametrize(
-    ("template", "sentence"),
+    "unfit",
     [
         (None, "has no chat template; choose its instruct version"),
         (THINKING, "opens an answer with other text ('<think>')"),
@@ -65,8 +65,9 @@ def ended(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *
 )
 @pytest.mark.parametrize("command", ["make", "distill", "pilot"])
 def test_a_student_that_cannot_be_trained_ends_the_command_before_anything_is_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], template: str | None, sentence: str, command: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], unfit: tuple[str | None, str], command: str
 ) -> None:
+    template, sentence = unfit
     path = recipe(tmp_path, student(tmp_path / "base", template))
     code, told = ended(monkeypatch, capsys, command, path, "--out", tmp_path / "run")
     assert code == 2
@@ -117,7 +118,8 @@ def test_the_data_is_made_all_the_same_where_that_is_wished() -> None:
 def test_a_template_stands_in_a_file_of_its_own_or_in_the_tokenizers_settings(tmp_path: Path) -> None:
     folder = student(tmp_path / "base", "a")
     assert template_of(str(folder), online=False) == "a"
-    (folder / "tokenizer_config.json").write_text('{"chat_template": [{"name": "tool_use", "template": "t"}, {"name": "default", "template": "d"}]}')
+    several = [{"name": "tool_use", "template": "t"}, {"name": "default", "template": "d"}]
+    (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": several}))
     assert template_of(str(folder), online=False) == "d"
     (folder / "chat_template.jinja").write_text("j")
     assert template_of(str(folder), online=False) == "j"
