@@ -16,8 +16,3 @@ def quoted(text: str, what: str) -> str:
     if plain and text and not text.startswith('"') and text.endswith('"'):
         return text  # as it is, up to the end of its line
     return f"{MARK}{text}{MARK}"
-
-
-def quoted_line(text: str) -> str:
-    """A value of one line: all between the first and the last quotation mark counts, backslashes too."""
-    return f'"{text}"'

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from string import Template
 
-from factory.ollama import quoted, quoted_line
+from factory.ollama import quoted
 
 # vLLM's --max-lora-rank takes these alone (vllm/config/lora.py, MaxLoRARanks).
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
@@ -25,10 +25,14 @@ def modelfile(gguf: str, stops: Sequence[str], context: int, system: str | None)
         f"FROM {gguf}",
         "PARAMETER temperature 0",
         f"PARAMETER num_ctx {context}",
-        *(f"PARAMETER stop {quoted_line(one)}" for one in stops),
+        *(f'PARAMETER stop "{_escaped(one)}"' for one in stops),
         *([f"SYSTEM {quoted(system, '[student] system')}"] if system else []),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def rank_for(rank: int) -> int:

@@ -123,7 +123,8 @@ def test_a_date_is_the_same_on_every_day(tokenizer: "Tokenizer", monkeypatch: py
 
 def test_a_row_that_a_template_does_not_take_is_left_out_by_name(tokenizer: "Tokenizer", tmp_path: Path) -> None:
     picky = "{% if messages[0].role == 'assistant' %}{{ raise_exception('the user speaks first') }}{% endif %}" + TEMPLATE
-    odd = {"messages": [{"role": "assistant", "content": "Hello"}, {"role": "assistant", "content": "?"}], "meta": {"id": "odd"}}
+    turns = [{"role": "assistant", "content": text} for text in ("Hello", "?")]
+    odd: dict[str, object] = {"messages": turns, "meta": {"id": "odd"}}
     write(tmp_path / "train.jsonl", [row(0), odd])
     rows = chat.read(tmp_path / "train.jsonl")
     student = StudentSettings(base="b")
