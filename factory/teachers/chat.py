@@ -1,6 +1,7 @@
 """OpenAI's chat completions: at OpenAI itself with a strict schema, and at every server that speaks the same protocol."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal, cast
