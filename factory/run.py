@@ -44,7 +44,7 @@ WRITERS = (
 class _Documented(BaseModel):
     """One line of DOCUMENTS."""
 
-    digest: str = Field(pattern="[0-9a-f]+")  # it names a file
+    digest: str = Field(pattern=r"^[\w-]+$")  # it names a file
     name: str
     pages: tuple[int, ...] = ()
 

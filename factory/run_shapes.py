@@ -42,8 +42,8 @@ class _Meta(BaseModel):
 
 class _TrainingMeta(_Meta):
     source: str
-    document: DocumentRef | None
-    chunk: _Place | None
+    document: DocumentRef | None = None
+    chunk: _Place | None = None
 
 
 class _Question(BaseModel):

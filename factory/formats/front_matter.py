@@ -4,7 +4,7 @@ import json
 import re
 import tomllib
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 LARGEST = 1 << 16  # characters
 _FENCED = re.compile(

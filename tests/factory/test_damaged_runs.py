@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from factory.errors import UserMistake
 from factory.run import Run
 from tests.damage import DAMAGES, Damage, a_folder, a_list, commands, damaged, docstill, files_of, torn, whole_run
 
@@ -70,8 +71,8 @@ def test_a_damaged_ledger_is_named_and_stays(run: Path) -> None:
     assert (copy / "ledger.db").read_bytes() == bytes(raw)
 
 
-def test_a_document_name_in_the_list_of_documents_leads_nowhere_else(run: Path) -> None:
+def test_a_digest_in_the_list_of_documents_leads_to_no_other_file(run: Path) -> None:
     copy = damaged(run, Path(".documents.jsonl"), torn, Random(0))
     (copy / ".documents.jsonl").write_text('{"digest": "../recipe", "name": "a"}\n')
-    with pytest.raises(Exception, match="digest"):
+    with pytest.raises(UserMistake, match="string should match pattern"):
         list(Run(copy).documents)

@@ -282,7 +282,7 @@ def test_a_run_without_its_report_is_refused(run: Run) -> None:
 
 def test_an_evaluation_of_another_shape_is_refused_by_name(run: Run) -> None:
     run.write("evaluation.json", '{"sets": {}}')
-    with pytest.raises(UserMistake, match=r"evaluation.json: verdict: Field required; must be as docstill writes it"):
+    with pytest.raises(UserMistake, match=r"evaluation.json: verdict: field required; run `docstill evaluate"):
         report_tables(run)
 
 
