@@ -9,7 +9,6 @@ from filters.marks import opposed
 from filters.names import MONTHS
 from filters.rates import often, setting
 from filters.stance import contrary, denials, turned
-from filters.units import equal_amounts
 from filters.values import Value, values
 
 _ASKS_OFTEN = re.compile(r"\bhow (?:often|frequent\w*|many times)\b|\bfrequency\b", re.I)
@@ -91,7 +90,7 @@ def _same_value(one: str, other: str, mine: Value, theirs: Value) -> bool:
 
 
 def _same_amount(mine: Value, theirs: Value) -> bool:
-    return mine.kind == theirs.kind == "number" and equal_amounts((mine.text, mine.unit), (theirs.text, theirs.unit), day_of_hours=True)
+    return mine.kind == theirs.kind == "number" and mine.unit != theirs.unit and mine.same(theirs, day_of_hours=True)
 
 
 def _same_names(one: str, other: str, a: list[Value], b: list[Value], typed: bool) -> bool:

@@ -16,7 +16,7 @@ from filters.search import joined, proven, spans_of
 from filters.text import content, remembered
 from filters.turns import contrary_turn
 from filters.uncarried import carried, uncarried
-from filters.values import Value, values
+from filters.values import Value, notation, values
 from filters.vocabulary import Known, nothing
 
 __all__ = ["SUPPORT", "grounding", "uncarried"]
@@ -113,10 +113,12 @@ def _value_fault(example: Example, proof: _Proof) -> str:
 
 
 def _missing(example: Example, proof: _Proof) -> str:
+    mark = notation(example.chunk.text)
     if proof.widely:
         told = ((claim.text, v) for claim, _ in proof.claims for v in claim.values)
-        return next((text[v.start : v.end] for text, v in told if not carried(v, proof.text)), "")
-    return uncarried(said(example.response), proof.text, example.chunk.text if example.spans else "", example.instruction)
+        return next((text[v.start : v.end] for text, v in told if not carried(v, proof.text, mark)), "")
+    around = example.chunk.text if example.spans else ""
+    return uncarried(said(example.response), proof.text, around, example.instruction, mark)
 
 
 def _cut_fault(example: Example, evidence: str) -> str:

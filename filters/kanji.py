@@ -7,7 +7,9 @@ from decimal import Decimal
 from filters.dates import Moment
 from filters.numbers import Number, canonical
 
-WIDE = str.maketrans("０１２３４５６７８９％．，：－＄￥（）", "0123456789%.,:-$¥()")  # one character for one: places stay
+_ZEROS = "٠۰߀०০੦૦୦௦౦೦൦๐໐༠၀០᠐０"  # of the scripts whose digits stand in a row behind their zero
+# One character for one, so that places stay.
+WIDE = str.maketrans("％．，：－＄￥（）٫٬٪", "%.,:-$¥().,%") | {ord(zero) + n: str(n) for zero in _ZEROS for n in range(10)}
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 
 _COUNTERS = {
@@ -32,7 +34,7 @@ _COUNTERS = {
 _DIGITS = {c: n % 10 for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "両": 2, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
 _MYRIADS = {"万": 10**4, "億": 10**8, "亿": 10**8, "兆": 10**12}
-_NUMERAL = r"[0-9〇零一二三四五六七八九十百千万億亿兆両两](?:[0-9.,]*[0-9〇零一二三四五六七八九十百千万億亿兆両两])*"
+_NUMERAL = r"[0-9〇零一二三四五六七八九十百千万億亿兆両两](?:[0-9.,〇零一二三四五六七八九十百千万億亿兆両两]*[0-9〇零一二三四五六七八九十百千万億亿兆両两])?"
 _NUMBER = re.compile(rf"(?<![A-Za-z0-9_.])(?P<num>{_NUMERAL})(?P<counter>{'|'.join(sorted(_COUNTERS, key=len, reverse=True))})?(?![0-9])")
 _DATE = re.compile(
     r"(?:(?P<y>[0-9]{4}|[〇零一二三四五六七八九]{4})年)?(?P<m>[0-9]{1,2}|[一二三四五六七八九十]{1,2})月(?P<d>[0-9]{1,2}|[一二三四五六七八九十]{1,3})日"

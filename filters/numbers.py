@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
+from filters.numerals import Numeral, notation, numerals, settled
+from filters.powers import EXPONENT, raised
 from filters.units import SCALES, UNITS, glued_unit
 
-__all__ = ["NUMBER_WORDS", "UNITS", "Number", "canonical", "glued_unit", "numbers"]
+__all__ = ["NUMBER_WORDS", "UNITS", "Number", "canonical", "glued_unit", "notation", "numbers"]
 
 _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
@@ -20,23 +22,30 @@ _WORD = "|".join(w.replace("-", r"[\s-]") for w in sorted(NUMBER_WORDS, key=len,
 _SCALE = "thousand|million|billion|trillion"
 _HUNDREDS = rf"(?:{_WORD}|an?(?=\s(?:hundred|{_SCALE})\b))(?:[\s-]hundred\b(?:\s(?:and\s)?(?:{_WORD})\b(?![\s-]hundred))?)?"
 _PHRASE = rf"{_HUNDREDS}(?:[\s-](?:{_SCALE})\b(?:\s(?:and\s)?{_HUNDREDS}\b(?![\s-](?:{_SCALE})))?)?"
-_GROUPED = r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:[\u00a0\u2009\u202f’']\d{3})+(?!\d)"  # 1,000; 1 000 with a narrow blank; 1’000
-_DIGITS = rf"[-−–]?(?:{_GROUPED}|\d+)(?:\.\d+)?"
-_CURRENCY = r"[$€£¥]\s?|(?:US\$|USD|EUR|GBP|CHF|JPY|CAD|AUD)\s?(?=\d)"
+_PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+_SHARE = r"(?P<over>one|two|three|four|five|seven)[\s-](?P<under>(?:third|quarter|fourth|fifth|sixth|eighth|tenth)s?)\b(?=\sof\b|\smajority\b|(?<=s))"
+_CURRENCY = re.compile(r"(?:[$€£¥₹]|(?<![A-Za-z])(?:US\$|USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SFr\.?|Fr\.|Rs\.?))[\s\u00a0]?[-−–]?\(?$", re.I)
+_ENDS_OF_MONEY = frozenset("$€£¥₹DRPFYSdrpfys.")
 _BETWEEN = (
     r"(?:(?:consecutive|successive|continuous|full|clear|whole|complete|additional|further|extra|more|or\smore|or\sfewer|or\sless)"
     r"\s+){0,2}"
 )
-_NAMED = r"(?:working|business|calendar)\s+days?|per\s+cent|percentage\s+points?|(?:square|cubic)\s+[A-Za-z]+|[A-Za-z]+"
-_FRACTION = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "0.333", "⅔": "0.667"}
+_NAMED = (
+    r"(?:working|business|calendar)\s+days?|(?:per|pour|por)\s+cent|(?:percentage|basis)\s+points?|(?:square|cubic)\s+[A-Za-z]+"
+    r"|(?:[cdkm]?m)\^?[23](?!\w)|[^\W\d_]+[²³]?"
+)
+_AND_HALF = r"(?P<half>\s+and\s+a\s+half\b)?"
+_UNIT = rf"(?=(?:\)?\s?(?P<unit>[%‰€$£¥₹℃℉]|°\s?[CF])|\)?[\s-]{_BETWEEN}(?P<named>{_NAMED}))?)"
+_SCALED = "|".join(sorted(SCALES, key=len, reverse=True))
+_TAIL = re.compile(  # what follows a numeral: 20.–; 5kg; 5 million; 5 Mio. euros
+    rf"(?P<dashes>[.,][-–—]{{1,2}}(?![\w-]))?(?:(?:(?P<glued>[^\W\d_]+)|[\s-](?P<scale>(?![mbk]\b){_SCALED})\b)"
+    rf"(?:(?<=mio|mrd|tsd|mln|mld)\.(?=\s))?)?{_AND_HALF}{_UNIT}",
+    re.I,
+)
 _BEGINNINGS = "|".join(sorted({w[:3] for w in NUMBER_WORDS}))
-_NUMBER = re.compile(
-    r"(?=[\d$€£¥½¼¾⅓⅔−–zotfsenaugcj-])"  # two looks at how any number begins pass over most places, four times as fast
-    r"(?:(?<![\w.-])|(?<=\d-)|(?<=[A-Za-z.])(?=[$€£¥]\d))"  # not inside a word or number, but the second half of 5-12 is one, and U.S.$5
-    rf"(?=[\d$€£¥½¼¾⅓⅔−–-]|an?\s|{_BEGINNINGS}|US\$|USD|EUR|GBP|CHF|JPY|CAD|AUD)"
-    rf"(?P<cur>{_CURRENCY})?(?:(?P<num>{_DIGITS})(?:\s?(?P<vulgar>[½¼¾⅓⅔])|(?P<glued>[^\W\d_]+)|[\s-](?P<scale>hundred|{_SCALE}|bn|mn)\b)?"
-    rf"|(?P<bare>[½¼¾⅓⅔])|(?P<word>{_PHRASE})(?!\w))(?P<half>\s+and\s+a\s+half\b)?"
-    rf"(?=(?:\)?\s?(?P<unit>%|°\s?[CF])|\)?[\s-]{_BETWEEN}(?P<named>{_NAMED}))?)",
+_WORDED = re.compile(
+    r"(?=[zotfsenau$€£¥cgj])(?:(?<![\w.-])|(?<=[A-Za-z.])(?=[$€£¥]))"  # a look at how any number begins passes over most places
+    rf"(?=an?\s|{_BEGINNINGS})(?:{_SHARE}|(?P<word>{_PHRASE})(?!\w)){_AND_HALF}{_UNIT}",
     re.I,
 )
 _HALF = re.compile(r"\bhalf\s+(?:of\s+)?(?:an?|one)\s+(?P<named>[a-z]+)\b|\bhalf[\s-](?P<next>hour|day|year|month)\b(?!-)", re.I)
@@ -46,20 +55,30 @@ _NO_NOUN = re.compile(r"(?:ss|us|is)$")  # a word in s that is no plural
 
 
 class Number(NamedTuple):
-    """A number in canonical digits, its unit's name or "", its place (the unit included), and what it counts where that is no unit."""
+    """A number in canonical digits, its unit's name or "", its place (the unit included), and what it counts where that is no unit.
+
+    `comma`, `also` and `spelled` as in filters.numerals, "" and empty where the number has but one reading.
+    """
 
     amount: str
     unit: str
     start: int
     end: int
     noun: str = ""
+    comma: str = ""
+    also: tuple[str, ...] = ()
+    spelled: str = ""
 
 
-def numbers(text: str) -> list[Number]:
-    """Every number in order of place; the first half of a range has the unit of the second."""
-    found = list(_numbers(text))
+def numbers(text: str, mark: str = "") -> list[Number]:
+    """Every number in order of place; the first half of a range has the unit of the second.
+
+    `mark`: the decimal mark of the document that the text is of; the text's own numerals tell it better.
+    """
+    found = [*_in_digits(text, notation(text) or mark), *_in_words(text)]
     if "alf" in text or "ALF" in text:
-        found = sorted([*found, *_halves(text, found)], key=lambda n: n.start)
+        found += _halves(text, found)
+    found = sorted(found, key=lambda n: n.start)
     for i in range(len(found) - 2, -1, -1):
         one, other = found[i], found[i + 1]
         if not one.unit and not one.noun and other.unit and _RANGE.fullmatch(text, one.end, other.start):
@@ -67,46 +86,82 @@ def numbers(text: str) -> list[Number]:
     return found
 
 
-def _numbers(text: str) -> Iterator[Number]:
-    for m in _NUMBER.finditer(text):
-        unit, end, noun = _unit(m)
-        amount = _amount(m)
-        if amount is None or (m["word"] and amount == 1 and not unit and not m["cur"]):
+def _in_digits(text: str, mark: str) -> Iterator[Number]:
+    for n in numerals(text):
+        money = _CURRENCY.search(text[max(0, n.start - 7) : n.start]) if _may_be_money(text, n.start) else None
+        start = max(0, n.start - 7) + money.start() if money else n.start
+        m = _TAIL.match(text, n.end)
+        assert m  # every part of it may be absent
+        scale = _scale(m, money is not None)
+        unit, end, noun = _unit(m, "" if scale and m["glued"] else m["glued"] or "", money[0] if money else "")
+        one = settled(n, mark, "" if scale else unit)
+        if m["half"]:
+            scale, one = "", one._replace(amount=one.amount + Decimal("0.5"))
+        yield _number(one, SCALES.get(scale, 1), Number("", unit, start, max(_end(m, n.end), end), noun))
+
+
+def _may_be_money(text: str, at: int) -> bool:
+    """Whether what stands before a number ends as a currency does: a look that spares most searches."""
+    near = text[max(0, at - 3) : at].rstrip(" \u00a0-−–(\n\t")
+    return near[-1:] in _ENDS_OF_MONEY
+
+
+def _number(n: Numeral, scale: int, place: Number) -> Number:
+    comma = "" if n.comma is None else canonical(_times(n.comma, scale))
+    also = tuple(canonical(_times(a, scale)) for a in n.also)
+    return place._replace(amount=canonical(_times(n.amount, scale)), comma=comma, also=also, spelled="" if scale > 1 else n.spelled)
+
+
+def _times(amount: Decimal, scale: int) -> Decimal:
+    return amount * scale if scale > 1 else amount  # a product is rounded to 28 digits, a number is not
+
+
+def _end(m: re.Match[str], at: int) -> int:
+    """Where the number ends without its unit: behind its scale and the dashes that stand for no cents."""
+    return max(at, m.end("half"), m.end("glued"), m.end("scale"), m.end("dashes"))
+
+
+def _in_words(text: str) -> Iterator[Number]:
+    for m in _WORDED.finditer(text):
+        unit, end, noun = _unit(m, "", "")
+        amount = Decimal(NUMBER_WORDS[m["over"].casefold()]) / _PARTS[m["under"].casefold().rstrip("s")] if m["over"] else _spelled(m["word"])
+        if amount is None or (amount == 1 and not unit):
             continue  # "one" is more often a pronoun than a number
-        yield Number(canonical(amount), unit, m.start(), max(m.end(), end), noun)
+        last = m.end()
+        if power := EXPONENT.match(text, last) if amount == 10 else None:
+            amount, last = raised(amount, power)[:2]
+        if m["half"]:
+            amount += Decimal("0.5")
+        yield Number(canonical(round(amount, 3) if m["over"] else amount), unit, m.start(), max(last, end), noun)
 
 
-def _halves(text: str, found: list[Number]) -> Iterator[Number]:
+def _halves(text: str, found: list[Number]) -> list[Number]:
     """Half an hour, half a day."""
+    taken = {place for n in found for place in range(n.start, min(n.end, n.start + 40))}
+    halves = []
     for m in _HALF.finditer(text):
         unit = UNITS.get((m["named"] or m["next"]).casefold(), "")
-        if unit and not any(n.start < m.end() and m.start() < n.end for n in found):
-            yield Number("0.5", unit, m.start(), m.end())
+        if unit and taken.isdisjoint(range(*m.span())):
+            halves.append(Number("0.5", unit, m.start(), m.end()))
+    return halves
 
 
-def _amount(m: re.Match[str]) -> Decimal | None:
-    if m["bare"]:
-        amount: Decimal | None = Decimal(_FRACTION[m["bare"]])
-    else:
-        amount = _spelled(m["word"]) if m["word"] else _digits(m["num"], m["scale"] or _glued_scale(m))
-    if amount is not None and m["vulgar"]:
-        amount += Decimal(_FRACTION[m["vulgar"]])
-    return amount + Decimal("0.5") if amount is not None and m["half"] else amount
-
-
-def _glued_scale(m: re.Match[str]) -> str:
-    """5k, 2bn; 3m is three million only of a currency, else three metres."""
+def _scale(m: re.Match[str], money: bool) -> str:
+    """million, Mio., 5k, 2bn; 3m is three million only of a currency, else three metres; 3M is three million."""
     glued = (m["glued"] or "").casefold()
-    return glued if glued in ("k", "bn", "mn") or (m["cur"] and glued in ("m", "b")) else ""
+    if glued in SCALES and (glued not in ("m", "b") or money or m["glued"] == "M"):
+        return glued
+    return (m["scale"] or "").casefold()
 
 
-def _unit(m: re.Match[str]) -> tuple[str, int, str]:
+def _unit(m: re.Match[str], glued: str, money: str) -> tuple[str, int, str]:
     """The unit's name or "", where it ends, and what is counted where that is no unit."""
-    if m["glued"] and not _glued_scale(m):
-        return glued_unit(m["glued"]), m.end("glued"), ""
-    if raw := m["unit"] or (m["cur"] or "").strip():
+    if glued:
+        return glued_unit(glued), m.end("glued"), ""
+    sign = money.strip(" \u00a0-−–(").casefold()
+    if raw := m["unit"] or sign:
         return UNITS.get("".join(raw.casefold().split()), ""), m.end("unit"), ""
-    named = "".join((m["named"] or "").casefold().split())
+    named = "".join((m["named"] or "").casefold().split()).replace("^", "")
     unit = UNITS.get(named, "")
     return unit, m.end("named") if unit else -1, "" if unit or not m["named"] else _noun(m)
 
@@ -115,12 +170,6 @@ def _noun(m: re.Match[str]) -> str:
     """What is counted: the next word, or the one behind it, if that is a plural in lower case."""
     found = _COUNTED.match(m.string, m.start("named"))
     return found["noun"] if found and not _NO_NOUN.search(found["noun"]) else ""
-
-
-def _digits(number: str, scale: str | None) -> Decimal:
-    plain = re.sub(r"[,\u00a0\u2009\u202f’']", "", number)
-    amount = Decimal(plain.replace("−", "-").replace("–", "-"))
-    return amount * SCALES.get(scale.casefold(), 1) if scale else amount  # a product is rounded to 28 digits, a number is not
 
 
 def _spelled(phrase: str) -> Decimal | None:

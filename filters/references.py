@@ -4,16 +4,21 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from filters.dates import in_figures
 from filters.units import glued_unit
 
 
 class Reference(NamedTuple):
-    """What is referred to, in lower case; `family` is "" for numbered sections, whatever they are called; and its place."""
+    """What is referred to, in lower case; `family` is "" for numbered sections, whatever they are called; and its place.
+
+    `also`: what it is if it is a number at the beginning of a line, and no section.
+    """
 
     text: str
     family: str
     start: int
     end: int
+    also: tuple[str, ...] = ()
 
 
 _SECTION = "sections?|clauses?|sub-?clauses?|articles?|paragraphs?|sub-?sections?|sub-?paragraphs?|§{1,2}"
@@ -21,28 +26,65 @@ _OTHER = "annex|appendix|schedule|exhibit|tables?|figures?|chapters?|parts?|step
 _REF = r"(?-i:\d+(?:\.\d+)*(?:\s?\([a-z0-9]{1,4}\))*|\([a-z0-9]{1,4}\)|[A-Z](?:[-.]?\d+)?|[IVX]{1,5})(?![\w%]|[.,:-]\d)"
 _CLAUSE = re.compile(rf"(?:(?<!\w)(?:(?P<section>{_SECTION})|(?P<other>{_OTHER}))\s*)(?:no\.?\s+)?(?P<ref>{_REF})", re.I)
 # The number at the head of a section or a point is no amount.
-_HEAD = re.compile(r"^[ \t]*(?:#{1,6}[ \t]*)?(?P<ref>\d+(?:\.\d+)*(?=[.)](?:\s|$))|\d+(?:\.\d+)+(?=[ \t]+[A-Z]))", re.M)
+_HEAD = re.compile(r"^[ \t]*(?:#{1,6}[ \t]*)?(?P<ref>\d{1,9}(?:\.\d{1,9})*(?=[.)](?:\s|$))|\d{1,9}(?:\.\d{1,9})+(?=[ \t]+[A-Z]))", re.M)
 _CODES = (
     re.compile(r"\b[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*\b"),  # TR-12
-    re.compile(r"(?<![\w.])v?\d+(?:\.\d+){2,}(?!\w)"),  # 3.1.2, 10.0.0.1
-    re.compile(r"(?<![\w/])\d+(?:/\d+){2,}(?![\w/])"),  # 5/12/2024: which is the month is not for code to say
+    re.compile(r"(?<![\w.])(?!\d{1,3}(?:\.\d{3})+(?![\w.]))v?\d+(?:\.\d+){2,}(?!\w|,\d)"),  # 3.1.2, 10.0.0.1, but not 2.237.500
+    re.compile(r"\b(?:versions?|release|firmware|ver\.?|v\.?)\s?(?P<ref>\d{1,9}(?:\.\d{1,9})+)(?![\w.]*\d)", re.I),  # 1.10 is not 1.1
+    re.compile(r"(?<![\w/])\d+(?:/\d+){2,}(?![\w/])"),  # what is no date
     re.compile(r"(?<![\w-])(?:\+\d{1,3}(?:[ -]\d{2,})+|\d+(?:-\d+){2,}|0\d+-\d+|\d+-0\d+)(?![\w-])"),  # 555-0123
+    re.compile(r"(?<![\w.,-])(?:\(\d{2,5}\)\s?|\(?0\d{1,4}\)?[ /])\d{2,}(?:[ -]\d{2,})*(?![\w,-]|\.\d)"),  # 030 901820, (555) 123-4567
     re.compile(r"(?<![\w.-])\d+(?P<letters>[A-Za-z]+)\w*"),  # room 4b, unless the letters are a unit
 )
-_NO_CODE = frozenset(("st", "nd", "rd", "th", "k", "bn", "mn"))
+_NO_CODE = frozenset(("st", "nd", "rd", "th", "k", "bn", "mn", "mio", "mrd", "mln", "mld", "tsd", "er", "x", "uhr"))
+_SHORT_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2}")
+_SCIENTIFIC = re.compile(r"\d+[eE]\d{1,3}")  # 1e6
+LONGEST_REST = 8  # blanks and stops around an answer that is a number
 
 
 def references(text: str) -> Iterator[Reference]:
     for m in _HEAD.finditer(text):
-        yield Reference(m["ref"], "", m.start("ref"), m.end())
+        ref = m["ref"]
+        also = (_amounts(ref) if "." in ref or _alone(text, m) else ())
+        yield Reference(ref, "", m.start("ref"), m.end(), also)
     for m in _CLAUSE.finditer(text):
         family = (m["other"] or "").casefold().removesuffix("s")
         yield Reference("".join(m["ref"].casefold().split()), family, m.start(), m.end())
 
 
+def _alone(text: str, m: re.Match[str]) -> bool:
+    """Whether nothing else stands there: "14." answers how many."""
+    return len(text) - len(m.group()) <= LONGEST_REST and not text[m.end() :].strip(" .)") and not text[: m.start()].strip()
+
+
+def _amounts(ref: str) -> tuple[str, ...]:
+    """What 1.500 is as a number, in either notation."""
+    whole, mark, rest = ref.partition(".")
+    if "." in rest:
+        return (ref.replace(".", ""),) if all(len(part) == 3 for part in rest.split(".")) and len(whole) <= 3 else ()
+    thousands = (whole + rest,) if len(rest) == 3 and len(whole) <= 3 and whole[0] != "0" else ()
+    return (f"{int(whole)}{mark}{rest}".rstrip("0").rstrip(".") if rest else str(int(whole)), *thousands)
+
+
 def codes(text: str) -> Iterator[Reference]:
     for pattern in _CODES:
         for m in pattern.finditer(text):
-            letters = m.groupdict().get("letters") or ""
-            if any(c.isdigit() for c in m.group()) and not glued_unit(letters) and letters.casefold() not in _NO_CODE:
-                yield Reference(m.group().casefold(), "", m.start(), m.end())
+            parts = m.groupdict()
+            letters = (parts.get("letters") or "").casefold()
+            if any(c.isdigit() for c in m.group()) and not glued_unit(parts.get("letters") or "") and not _no_code(letters, m.group()):
+                yield Reference(parts.get("ref") or _plain(m.group()), "", m.start(), m.end(), () if parts.get("ref") else _dated(m.group()))
+
+
+def _dated(code: str) -> tuple[str, ...]:
+    """The date that 3.5.26 is, where it is no version."""
+    return tuple(m.text for m in in_figures(code, short=True)) if _SHORT_DATE.fullmatch(code) else ()
+
+
+def _no_code(letters: str, text: str) -> bool:
+    return letters in _NO_CODE or bool(_SCIENTIFIC.fullmatch(text))
+
+
+def _plain(code: str) -> str:
+    """A phone number is one whatever parts its digits."""
+    plain = code.casefold()
+    return re.sub(r"[^\d+]", "", plain) if plain[0] in "+(0" and any(c in plain for c in " ()/") else plain

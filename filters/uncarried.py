@@ -1,6 +1,8 @@
 """Which value of a text another one does not carry."""
 
 import re
+from collections.abc import Sequence
+from itertools import product
 from unicodedata import combining, normalize
 
 from filters.text import STOP, remembered, stem, words
@@ -8,25 +10,43 @@ from filters.values import Value, values
 
 _PARTS = re.compile(r"[-–’'./]")
 _FROM = re.compile(r"(?:eans?|ians?|ans?|ese|ists?|ism|e|a|ia|y)$")  # what makes Libyan of Libya
+LEAST_MIXED = 2  # numbers of which one may have another notation than the other
 LEAST_ROOT = 4  # letters that must be left of a name without such an ending
 LEAST_INITIALS = 3  # the initials of two words in a row stand in any text
 
 
-def uncarried(part: str, whole: str, around: str = "", question: str = "") -> str:
+def uncarried(part: str, whole: str, around: str = "", question: str = "", mark: str = "") -> str:
     """The first value of `part` that `whole` does not carry; `around` tells a name at the start of a sentence from a word.
 
-    A name that the question gives, and the source too, need not stand in the evidence again.
+    A name that the question gives, and the source too, need not stand in the evidence again. `mark`: the decimal mark of the document.
     """
-    for value in values(part, around):
+    there = values(part, around)
+    for value in there:
         restated = value.kind == "name" and question and _spoken(value, question) and _spoken(value, around)
-        if not restated and not carried(value, whole):
+        if not restated and not carried(value, whole, mark):
             return part[value.start : value.end]
-    return ""
+    mixed = inconsistent(there, whole, mark)
+    return part[mixed.start : mixed.end] if mixed else ""
 
 
-def carried(value: Value, text: str) -> bool:
+def carried(value: Value, text: str, mark: str = "") -> bool:
     """Whether a text has the value, be it among words that were not read as values: a name in lower case, "one" for 1."""
-    return any(t.carries(value) for t in values(text)) or _spoken(value, text)
+    return any(t.carries(value) for t in values(text, "", mark)) or _spoken(value, text)
+
+
+def inconsistent(part: Sequence[Value], whole: str, mark: str = "") -> Value | None:
+    """A number that the text carries only by reading it or the text in another notation than the rest: 1,500 and 2,5."""
+    either = [v for v in part if v.kind == "number" and (v.comma or len(part) > 1)]
+    told = [t for t in values(whole, "", mark) if t.kind == "number"]
+    if len(either) < LEAST_MIXED or not any(v.comma for v in (*either, *told)):
+        return None
+    lost: Value | None = None
+    for ours, theirs in product(".,", repeat=2):
+        there = [t.in_notation(theirs) for t in told]
+        lost = next((v for v in either if not any(t.carries(v.in_notation(ours)) for t in there)), None)
+        if lost is None:
+            return None
+    return lost
 
 
 def _spoken(value: Value, text: str) -> bool:

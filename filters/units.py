@@ -14,16 +14,18 @@ UNITS = {
         "week": "week weeks wk wks",
         "month": "month months",
         "year": "year years yr yrs",
-        "percent": "% percent",
-        "percentagepoint": "percentagepoint percentagepoints",
-        "°c": "°c",
-        "°f": "°f",
+        "percent": "% percent prozent pourcent porcento",
+        "permille": "‰ permille permil promille",
+        "basispoint": "basispoint basispoints",
+        "percentagepoint": "percentagepoint percentagepoints prozentpunkt prozentpunkte prozentpunkten",
+        "°c": "°c ℃",
+        "°f": "°f ℉",
         "mm": "mm millimetres millimeters millimetre millimeter",
         "cm": "cm centimetres centimeters centimetre centimeter",
         "m": "m metre metres meter meters",
         "km": "km kilometre kilometres kilometer kilometers",
-        "squaremetre": "m² sqm squaremetre squaremetres squaremeter squaremeters",
-        "cubicmetre": "m³ cubicmetre cubicmetres cubicmeter cubicmeters",
+        "squaremetre": "m² m2 sqm squaremetre squaremetres squaremeter squaremeters",
+        "cubicmetre": "m³ m3 cubicmetre cubicmetres cubicmeter cubicmeters",
         "mg": "mg milligram milligrams",
         "g": "g gram grams",
         "kg": "kg kilogram kilograms",
@@ -31,11 +33,12 @@ UNITS = {
         "ml": "ml millilitre millilitres milliliter milliliters",
         "litre": "l litre litres liter liters",
         "crown": "crown crowns",
+        "rupee": "₹ rs rs. inr rupee rupees",
         "dollar": "$ us$ dollar dollars usd",
         "euro": "€ euro euros eur",
         "pound": "£ pound pounds gbp lb lbs",
         "yen": "¥ yen jpy",
-        "franc": "chf franc francs",
+        "franc": "chf franc francs franken fr. sfr sfr.",
         "cent": "cent cents",
         "mile": "mile miles mi",
         "foot": "foot feet ft",
@@ -54,17 +57,19 @@ UNITS = {
 }
 
 SCALES = {
-    "hundred": 100,
-    "thousand": 1_000,
-    "k": 1_000,
-    "million": 1_000_000,
-    "mn": 1_000_000,
-    "m": 1_000_000,
-    "billion": 1_000_000_000,
-    "bn": 1_000_000_000,
-    "b": 1_000_000_000,
-    "trillion": 1_000_000_000_000,
+    name: size
+    for size, names in {
+        100: "hundred",
+        1_000: "thousand k tausend tsd mille",
+        100_000: "lakh lakhs",
+        1_000_000: "million millions millionen mio mn mln m",
+        10_000_000: "crore crores",
+        1_000_000_000: "billion billions milliarde milliarden milliard milliards mrd mld bn b",
+        1_000_000_000_000: "trillion trillions billionen",
+    }.items()
+    for name in names.split()
 }
+MONEY = frozenset(("dollar", "euro", "pound", "yen", "franc", "crown", "rupee"))
 
 # What one of a unit is in the smallest of its kind. A day is not taken for 24 hours, nor a month for 30 days: in a contract they differ.
 _SIZES: tuple[dict[str, Decimal], ...] = tuple(
@@ -76,6 +81,8 @@ _SIZES: tuple[dict[str, Decimal], ...] = tuple(
         {"mm": "1", "cm": "10", "m": "1000", "km": "1000000"},
         {"mg": "1", "g": "1000", "kg": "1000000", "tonne": "1000000000"},
         {"ml": "1", "litre": "1000"},
+        {"permille": "1", "percent": "10"},
+        {"basispoint": "1", "percentagepoint": "100"},
     )
 )
 _SIZES_OF_ANSWERS = ({**_SIZES[0], "day": Decimal(86_400), "week": Decimal(604_800)}, *_SIZES[2:])
