@@ -12,6 +12,7 @@ _CALLING = frozenset("the a an of per and or nor than its their your our whose e
 _LEADING = frozenset("in on at by for from to with without under over between through until after before during against about".split())
 _VERBS = frozenset("is are was were has have had may can will would could might does do".split())
 _LAST = re.compile(r"(?P<before>\S*)\s+(?P<last>[^\W\d_]+)\s*$")
+_TAIL = 200  # characters at the end of an answer in which its last two words stand
 _INFLECTED = re.compile(r"(?:'s|’s|s|es|d|ed|r|er|ing|ly|al)$")
 # Of such a word the part before may be a word of its own: confirm, confirmation.
 _DERIVED = re.compile(r"(?:a?tion|ion|ment|ee|or|a[bn]?le?|ance|ence|ity|ness|wise|ship|ive|ful|less|ary|y)", re.I)
@@ -22,7 +23,8 @@ LEAST = 3  # letters of a word that was cut in two
 
 def cut(answer: str, evidence: str) -> str:
     """The word after which the answer breaks off, "" where it ends of itself. One with a stop at its end does."""
-    m = _LAST.search(answer)
+    ended = answer[-_TAIL:] if answer[-1:].isalpha() else answer.rstrip()[-_TAIL:]
+    m = _LAST.search(ended)
     if not m:
         return ""
     before, last = m["before"].casefold(), m["last"].casefold()

@@ -1,6 +1,7 @@
 """Values that a stranger's text bears out in parts: half a name, a day whose year stands elsewhere, a short form."""
 
 import re
+from bisect import bisect_left
 
 from filters.text import remembered, words
 from filters.uncarried import carried
@@ -50,8 +51,15 @@ def _numbers(text: str) -> frozenset[str]:
 
 def _beside(value: Value, answer: str) -> list[Value]:
     """The words of the same name that stand next to this one."""
-    named = [v for v in values(answer) if v.kind == "name" and v != value]
-    return [v for v in named if _APART.fullmatch(answer[v.end : value.start]) or _APART.fullmatch(answer[value.end : v.start])]
+    named = _names(answer)
+    at = bisect_left(named, value.start, key=lambda v: v.start)
+    near = [v for v in named[max(0, at - 1) : at + 2] if v != value]
+    return [v for v in near if _APART.fullmatch(answer, v.end, value.start) or _APART.fullmatch(answer, value.end, v.start)]
+
+
+@remembered
+def _names(text: str) -> tuple[Value, ...]:
+    return tuple(v for v in values(text) if v.kind == "name")
 
 
 def _half(value: Value, other: Value, evidence: str) -> bool:
