@@ -1,6 +1,6 @@
 """Which sentences of a chunk bear an answer out best, where nobody has quoted any."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
 from factory.records import Span
@@ -9,6 +9,10 @@ from filters.denial import negated
 from filters.meaning import keys
 from filters.text import remembered, sentences
 from filters.values import Value, values
+
+
+MANY = 400  # sentences of a source from which an index is asked first, so that long answers to it stay linear
+MOST_NEAR = 64  # of such a source so many sentences at most are weighed for each of the answer's
 
 
 class Weights(NamedTuple):
@@ -79,8 +83,9 @@ def proven(text: str, instruction: str, response: str, widely: bool = False) -> 
     found: list[Found] = []
     for claim in (claims(response) or claims(instruction)) if there else ():
         sought = Sought(_keys(claim) if widely else frozenset(claim.keys), claim.values, negated(claim.text), asked)
-        best = _best(there, sought, STRANGERS if widely else ASKED_OF_IT)
-        best |= set(_left(there, sought, best)) if widely else set()
+        near = _near(text, sought)
+        best = _best(there, sought, STRANGERS if widely else ASKED_OF_IT, near)
+        best |= set(_left(there, sought, best, near)) if widely else set()
         found.append(Found(claim, tuple(there[i].span for i in sorted(best))))
     return tuple(found)
 
@@ -94,15 +99,18 @@ def _keys(claim: Claim) -> frozenset[str]:
     return frozenset((*claim.keys, *(k for v in claim.values if v.kind == "name" for k in keys(v.text))))
 
 
-def _best(there: tuple[Passage, ...], sought: Sought, weights: Weights) -> set[int]:
-    hits = [p.keys & sought.keys for p in there]
-    carried = [_carried(p, sought) for p in there]
-    about = [p.keys & sought.asked for p in there]
+def _best(there: tuple[Passage, ...], sought: Sought, weights: Weights, near: Sequence[int]) -> set[int]:
+    """The neighbouring passages that weigh most; `near`: those to look at, in order of place."""
+    hits = {i: there[i].keys & sought.keys for i in near}
+    carried = {i: _carried(there[i], sought) for i in near}
+    about = {i: there[i].keys & sought.asked for i in near}
     best, most = {0}, -1.0
     for size in range(1, weights.longest + 1):
-        for i in range(len(there) - size + 1):
+        for i in near:
             window = range(i, i + size)
-            words, borne, questioned = (len(frozenset().union(*(part[j] for j in window))) for part in (hits, carried, about))
+            if window[-1] not in hits:
+                continue
+            words, borne, questioned = (len(frozenset().union(*(part[j] for j in window if j in part))) for part in (hits, carried, about))
             denial = sought.denies and any(there[j].negated for j in window)
             score = words + denial + weights.value * borne + weights.asked * questioned - weights.size * (size - 1)
             if score > most:
@@ -110,17 +118,41 @@ def _best(there: tuple[Passage, ...], sought: Sought, weights: Weights) -> set[i
     return best
 
 
+@remembered
+def _index(text: str) -> dict[Hashable, list[int]]:
+    """Where each key and value of a text stands."""
+    found: dict[Hashable, list[int]] = {}
+    for i, passage in enumerate(passages(text)):
+        for key in {*passage.keys, *(key for v in passage.values for key in v.keys())}:
+            found.setdefault(key, []).append(i)
+    return found
+
+
+def _near(text: str, sought: Sought) -> Sequence[int]:
+    """The passages that a claim may be borne out by: all of an ordinary source; of a long one those that have its rarest words."""
+    count = len(passages(text))
+    if count <= MANY:
+        return range(count)
+    index = _index(text)
+    wanted = {*sought.keys, *(key for v in sought.values for key in v.keys(wanted=True))}
+    places = sorted((index[key] for key in wanted if key in index), key=len)
+    near: set[int] = set()
+    for place in places:
+        near.update(place[: MOST_NEAR - len(near)])
+    return sorted({min(count - 1, max(0, i + by)) for i in near or {0} for by in (-2, -1, 0, 1, 2)})
+
+
 def _carried(passage: Passage, sought: Sought) -> frozenset[int]:
     return frozenset(i for i, v in enumerate(sought.values) if any(t.carries(v) for t in passage.values))
 
 
-def _left(there: tuple[Passage, ...], sought: Sought, best: set[int]) -> Iterator[int]:
+def _left(there: tuple[Passage, ...], sought: Sought, best: set[int], near: Sequence[int]) -> Iterator[int]:
     """For each value that the best sentences do not carry, the one that does and shares most words with claim and question."""
     have = frozenset().union(*(_carried(there[i], sought) for i in best))
     for index, value in enumerate(sought.values):
         if index in have:
             continue
-        carrying = [i for i, p in enumerate(there) if any(t.carries(value) for t in p.values)]
+        carrying = [i for i in near if any(t.carries(value) for t in there[i].values)]
         shared = {i: len(there[i].keys & (sought.keys | sought.asked)) for i in carrying}
         if shared and (value.kind == "name" or max(shared.values())):
             yield max(shared, key=lambda i: (shared[i], -i))

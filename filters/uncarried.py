@@ -1,7 +1,8 @@
 """Which value of a text another one does not carry."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from itertools import product
 from unicodedata import combining, normalize
 
@@ -31,7 +32,18 @@ def uncarried(part: str, whole: str, around: str = "", question: str = "", mark:
 
 def carried(value: Value, text: str, mark: str = "") -> bool:
     """Whether a text has the value, be it among words that were not read as values: a name in lower case, "one" for 1."""
-    return any(t.carries(value) for t in values(text, "", mark)) or _spoken(value, text)
+    told = _indexed(text, mark)
+    return any(t.carries(value) for key in value.keys(wanted=True) for t in told.get(key, ())) or _spoken(value, text)
+
+
+@remembered
+def _indexed(text: str, mark: str) -> dict[Hashable, list[Value]]:
+    """The values of a text by what each is found by, so that looking for many of them stays linear."""
+    found: dict[Hashable, dict[Value, None]] = {}
+    for value in values(text, "", mark):
+        for key in value.keys():
+            found.setdefault(key, {}).setdefault(replace(value, start=0, end=0))
+    return {key: list(there) for key, there in found.items()}
 
 
 def inconsistent(part: Sequence[Value], whole: str, mark: str = "") -> Value | None:
@@ -55,7 +67,12 @@ def _spoken(value: Value, text: str) -> bool:
         parts = [part for part in _PARTS.split(name) if part]
         spelt = _PARTS.sub("", name) in there or all(stem(part) in there or _root(part) in there for part in parts)
         return spelt or _stands_for(name, text)
-    return value.kind == "number" and value.text == "1" and not value.unit and "one" in words(text)
+    return value.kind == "number" and value.text == "1" and not value.unit and "one" in _word_set(text)
+
+
+@remembered
+def _word_set(text: str) -> frozenset[str]:
+    return frozenset(words(text))
 
 
 @remembered

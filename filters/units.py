@@ -93,6 +93,12 @@ def glued_unit(letters: str) -> str:
     return UNITS.get(letters if len(letters) == 1 and letters != "L" else letters.casefold(), "")
 
 
+def base_amount(amount: str, unit: str) -> tuple[int, Decimal] | None:
+    """An amount in the smallest unit of its kind, with the kind; None where the unit has no smaller or larger one."""
+    kind = next((i for i, sizes in enumerate(_SIZES) if unit in sizes), None)
+    return None if kind is None else (kind, Decimal(amount) * _SIZES[kind][unit])
+
+
 def equal_amounts(one: tuple[str, str], other: tuple[str, str], day_of_hours: bool = False) -> bool:
     """Whether two amounts with different units are the same: (1.5, hour) and (90, minute).
 

@@ -1,7 +1,7 @@
 """Checkable values of a text: numbers with units, dates, times, clauses, codes and names. What code can hold against a source."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 
 from filters.dates import Moment, dates, times
@@ -12,7 +12,7 @@ from filters.numbers import NUMBER_WORDS, UNITS, numbers
 from filters.numbers import notation as _notation
 from filters.references import Reference, codes, references
 from filters.text import remembered
-from filters.units import equal_amounts
+from filters.units import base_amount, equal_amounts
 
 __all__ = ["NUMBER_WORDS", "UNITS", "Value", "negated", "notation", "starts_sentence", "values"]
 
@@ -53,6 +53,16 @@ class Value:
         if self.unit == other.unit:
             return not set(self.readings).isdisjoint(other.readings)
         return any(equal_amounts((a, self.unit), (b, other.unit), day_of_hours) for a in self.readings for b in other.readings)
+
+    def keys(self, wanted: bool = False) -> Iterator[Hashable]:
+        """By what it is found: one value carries another only where these of the one and the `wanted` ones of the other meet."""
+        yield from self.readings
+        yield self.spelled or self.text
+        if self.kind == "number" and self.unit:
+            yield from (base_amount(r, self.unit) or r for r in self.readings)
+        if self.kind == "code" or (self.kind == "date" and not wanted):
+            for year, month, day in ((*r.split("-"), "", "")[:3] for r in self.readings):
+                yield from (year, f"{year}-{month}", f"-{month}", f"-{month}-{day}")
 
     def carries(self, other: "Value") -> bool:
         """Whether this value bears out the other: the same, a number where one of them names no unit, a date that says more."""
