@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from filters.fields import Json
 from filters.grounding import SUPPORT, uncarried
-from filters.uncarried import carried
 from filters.numbers import canonical
 from filters.text import content, share_in, words
+from filters.uncarried import carried
 from filters.values import Value, values
 
 FEW_WORDS = 4  # of so few content words each must stand in the evidence

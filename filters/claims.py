@@ -11,7 +11,8 @@ from filters.uncarried import carried
 from filters.values import Value, values
 
 MISSING = 2  # a clause may always have one word of its own
-_MARKS = re.compile(r"\[\d{1,9}(?:,\s?\d{1,9}){0,99}\]|^[^\S\n]*(?:\d{1,9}[.)]\s|[-*•]\s)", re.M)  # a reference mark, a point of a list: no part of what is said
+# A reference mark, a point of a list: no part of what is said.
+_MARKS = re.compile(r"\[\d{1,9}(?:,\s?\d{1,9}){0,99}\]|^[^\S\n]*(?:\d{1,9}[.)]\s|[-*•]\s)", re.M)
 # Such a clause takes back what was said before it.
 _RESTRICTS = re.compile(r"\W*(?:but |and )?(?:only|except\w*|unless|provided|subject to|limited to|restricted to)\b", re.I)
 _RESTRICTED = re.compile(r"\b(?:only|except\w*|unless|provided|subject to|limited|restricted)\b", re.I)

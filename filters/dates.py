@@ -82,12 +82,16 @@ _NUMBERED = re.compile(r"(?:\b(?:versions?|release|v\.?|section|clause|article|a
 _CENTURY = 50  # two digits of a year below are of this century
 _PARTED = re.compile(r"\d[./-]\s?\d")
 _DIGIT = re.compile(r"\d")
+_HOUR = r"(?=\d)(?<![\w.,:])(?P<h>[01]?\d|2[0-4])"
 _TIMES = (
-    (re.compile(r"[apAP]\.?[mM]\b"), re.compile(r"(?=\d)(?<![\w.,:])(?P<h>[01]?\d|2[0-4])(?:[:.](?P<m>[0-5]\d))?\s?(?P<half>[ap])(?:m\b|\.m\.)", re.I)),
-    (re.compile(r"(?i:uhr)"), re.compile(r"(?=\d)(?<![\w.,:])(?P<h>[01]?\d|2[0-4])(?:[:.](?P<m>[0-5]\d))?\s?Uhr\b(?:\s(?P<late>[0-5]\d)\b)?", re.I)),
-    (re.compile(r"\d ?[hH]"), re.compile(r"(?=\d)(?<![\w.,:])(?P<h>[01]?\d|2[0-4])\s?h\s?(?P<m>[0-5]\d)(?![\w:])", re.I)),
+    (re.compile(r"[apAP]\.?[mM]\b"), re.compile(rf"{_HOUR}(?:[:.](?P<m>[0-5]\d))?\s?(?P<half>[ap])(?:m\b|\.m\.)", re.I)),
+    (re.compile(r"(?i:uhr)"), re.compile(rf"{_HOUR}(?:[:.](?P<m>[0-5]\d))?\s?Uhr\b(?:\s(?P<late>[0-5]\d)\b)?", re.I)),
+    (re.compile(r"\d ?[hH]"), re.compile(rf"{_HOUR}\s?h\s?(?P<m>[0-5]\d)(?![\w:])", re.I)),
     (re.compile(r"\d:\d"), re.compile(r"(?=\d)(?:\b|(?<=\dT))(?P<h>[0-2]?\d):(?P<m>[0-5]\d)(?::[0-5]\d)?\b")),
-    (re.compile(r"(?i:noon|midnight)"), re.compile(r"(?=[abfut])\b(?:at|by|from|until|till|before|after|to|and|or)\s+(?:12\s+)?(?P<word>noon|midnight)\b", re.I)),
+    (
+        re.compile(r"(?i:noon|midnight)"),
+        re.compile(r"(?=[abfut])\b(?:at|by|from|until|till|before|after|to|and|or)\s+(?:12\s+)?(?P<word>noon|midnight)\b", re.I),
+    ),
 )
 _WORDS = {"noon": "12:00", "midnight": "00:00"}
 
@@ -95,7 +99,8 @@ _WORDS = {"noon": "12:00", "midnight": "00:00"}
 def dates(text: str) -> Iterator[Moment]:
     figures = bool(_DIGIT.search(text))
     named = bool(_CAPITAL.search(text))
-    for pattern in (*((_DAY_IN_WORDS, *_IN_ENGLISH) if named else ()), *(_IN_DIGITS if figures else ()), *((_MONTH_ALONE,) if named else ())):
+    english, alone = ((_DAY_IN_WORDS, *_IN_ENGLISH), (_MONTH_ALONE,)) if named else ((), ())
+    for pattern in (*english, *(_IN_DIGITS if figures else ()), *alone):
         yield from _in_words(text, pattern)
     if figures:
         yield from _months_abroad(text)

@@ -23,7 +23,10 @@ _SCALE = "thousand|million|billion|trillion"
 _HUNDREDS = rf"(?:{_WORD}|an?(?=\s(?:hundred|{_SCALE})\b))(?:[\s-]hundred\b(?:\s(?:and\s)?(?:{_WORD})\b(?![\s-]hundred))?)?"
 _PHRASE = rf"{_HUNDREDS}(?:[\s-](?:{_SCALE})\b(?:\s(?:and\s)?{_HUNDREDS}\b(?![\s-](?:{_SCALE})))?)?"
 _PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
-_SHARE = r"(?P<over>one|two|three|four|five|seven)[\s-](?P<under>(?:third|quarter|fourth|fifth|sixth|eighth|tenth)s?)\b(?=\sof\b|\smajority\b|(?<=s))"
+_SHARE = (
+    r"(?P<over>one|two|three|four|five|seven)[\s-]"
+    r"(?P<under>(?:third|quarter|fourth|fifth|sixth|eighth|tenth)s?)\b(?=\sof\b|\smajority\b|(?<=s))"
+)
 _CURRENCY = re.compile(r"(?:[$€£¥₹]|(?<![A-Za-z])(?:US\$|USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|SFr\.?|Fr\.|Rs\.?))[\s\u00a0]?[-−–]?\(?$", re.I)
 _ENDS_OF_MONEY = frozenset("$€£¥₹DRPFYSdrpfys.")
 _BETWEEN = (
@@ -38,7 +41,7 @@ _AND_HALF = r"(?P<half>\s+and\s+a\s+half\b)?"
 _UNIT = rf"(?=(?:\)?\s?(?P<unit>[%‰€$£¥₹℃℉]|°\s?[CF])|\)?[\s-]{_BETWEEN}(?P<named>{_NAMED}))?)"
 _SCALED = "|".join(sorted(SCALES, key=len, reverse=True))
 _TAIL = re.compile(  # what follows a numeral: 20.–; 5kg; 5 million; 5 Mio. euros
-    rf"(?P<dashes>[.,][-–—]{{1,2}}(?![\w-]))?(?:(?:(?P<glued>[^\W\d_]+)|[\s-](?P<scale>(?![mbk]\b){_SCALED})\b)"
+    rf"(?P<dashes>[.,][-–—]{{1,2}}(?![\w-]))?(?:(?:(?P<glued>[^\W\d_]+)|\)?[\s-](?P<scale>(?![mbk]\b){_SCALED})\b)"
     rf"(?:(?<=mio|mrd|tsd|mln|mld)\.(?=\s))?)?{_AND_HALF}{_UNIT}",
     re.I,
 )
@@ -124,7 +127,7 @@ def _end(m: re.Match[str], at: int) -> int:
 def _in_words(text: str) -> Iterator[Number]:
     for m in _WORDED.finditer(text):
         unit, end, noun = _unit(m, "", "")
-        amount = Decimal(NUMBER_WORDS[m["over"].casefold()]) / _PARTS[m["under"].casefold().rstrip("s")] if m["over"] else _spelled(m["word"])
+        amount = _share(m) if m["over"] else _spelled(m["word"])
         if amount is None or (amount == 1 and not unit):
             continue  # "one" is more often a pronoun than a number
         last = m.end()
@@ -132,7 +135,12 @@ def _in_words(text: str) -> Iterator[Number]:
             amount, last = raised(amount, power)[:2]
         if m["half"]:
             amount += Decimal("0.5")
-        yield Number(canonical(round(amount, 3) if m["over"] else amount), unit, m.start(), max(last, end), noun)
+        yield Number(canonical(amount), unit, m.start(), max(last, end), noun)
+
+
+def _share(m: re.Match[str]) -> Decimal:
+    """Two thirds, to three places."""
+    return round(Decimal(NUMBER_WORDS[m["over"].casefold()]) / _PARTS[m["under"].casefold().rstrip("s")], 3)
 
 
 def _halves(text: str, found: list[Number]) -> list[Number]:

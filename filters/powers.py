@@ -5,10 +5,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 FRACTIONS = {
-    sign: (int(part), int(whole))
-    for sign, part, _, whole in (
-        "½1/2 ¼1/4 ¾3/4 ⅓1/3 ⅔2/3 ⅕1/5 ⅖2/5 ⅗3/5 ⅘4/5 ⅙1/6 ⅚5/6 ⅐1/7 ⅛1/8 ⅜3/8 ⅝5/8 ⅞7/8 ⅑1/9".split()
-    )
+    named[0]: (int(named[1]), int(named[3]))
+    for named in "½1/2 ¼1/4 ¾3/4 ⅓1/3 ⅔2/3 ⅕1/5 ⅖2/5 ⅗3/5 ⅘4/5 ⅙1/6 ⅚5/6 ⅐1/7 ⅛1/8 ⅜3/8 ⅝5/8 ⅞7/8 ⅑1/9".split()
 }
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _TO_DIGITS = str.maketrans(f"{_RAISED}⁻⁺−–", "0123456789-+--")
@@ -92,4 +90,4 @@ def _is_fraction(over: int, under: int) -> bool:
 def _quotient(over: int, under: int) -> Decimal:
     """Exact where it ends, else to three places."""
     exact = Decimal(over) / Decimal(under)
-    return exact if exact * under == over and exact.as_tuple().exponent > -10 else exact.quantize(Decimal("0.001"))
+    return exact if exact * under == over and len(exact.as_tuple().digits) <= 10 else exact.quantize(Decimal("0.001"))

@@ -26,7 +26,12 @@ _OTHER = "annex|appendix|schedule|exhibit|tables?|figures?|chapters?|parts?|step
 _REF = r"(?-i:\d+(?:\.\d+)*(?:\s?\([a-z0-9]{1,4}\))*|\([a-z0-9]{1,4}\)|[A-Z](?:[-.]?\d+)?|[IVX]{1,5})(?![\w%]|[.,:-]\d)"
 _CLAUSE = re.compile(rf"(?:(?<!\w)(?:(?P<section>{_SECTION})|(?P<other>{_OTHER}))\s*)(?:no\.?\s+)?(?P<ref>{_REF})", re.I)
 # The number at the head of a section or a point is no amount.
-_HEAD = re.compile(r"^[ \t]*(?:#{1,6}[ \t]*)?(?P<ref>\d{1,9}(?:\.\d{1,9})*(?=[.)](?:\s|$))|\d{1,9}(?:\.\d{1,9})+(?=[ \t]+[A-Z]))", re.M)
+_COUNTED = "(?:Euros?|EUR|CHF|USD|GBP|INR|Franken|Dollars?|Pounds?|Mio|Mrd|Tsd|Millionen|Milliarden|Tausend|Prozent|Promille)"
+_HEAD = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t]*)?"
+    rf"(?P<ref>\d{{1,9}}(?:\.\d{{1,9}})*(?=[.)](?:\s|$))|\d{{1,9}}(?:\.\d{{1,9}})+(?=[ \t]+(?!{_COUNTED}\b)[A-Z]))",
+    re.M,
+)
 _CODES = (
     re.compile(r"\b[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*\b"),  # TR-12
     re.compile(r"(?<![\w.])(?!\d{1,3}(?:\.\d{3})+(?![\w.]))v?\d+(?:\.\d+){2,}(?!\w|,\d)"),  # 3.1.2, 10.0.0.1, but not 2.237.500
@@ -72,7 +77,8 @@ def codes(text: str) -> Iterator[Reference]:
             parts = m.groupdict()
             letters = (parts.get("letters") or "").casefold()
             if any(c.isdigit() for c in m.group()) and not glued_unit(parts.get("letters") or "") and not _no_code(letters, m.group()):
-                yield Reference(parts.get("ref") or _plain(m.group()), "", m.start(), m.end(), () if parts.get("ref") else _dated(m.group()))
+                ref = parts.get("ref") or ""
+                yield Reference(ref or _plain(m.group()), "", m.start(), m.end(), () if ref else _dated(m.group()))
 
 
 def _dated(code: str) -> tuple[str, ...]:

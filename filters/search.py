@@ -10,7 +10,6 @@ from filters.meaning import keys
 from filters.text import remembered, sentences
 from filters.values import Value, values
 
-
 MANY = 400  # sentences of a source from which an index is asked first, so that long answers to it stay linear
 MOST_NEAR = 64  # of such a source so many sentences at most are weighed for each of the answer's
 
@@ -123,7 +122,7 @@ def _index(text: str) -> dict[Hashable, list[int]]:
     """Where each key and value of a text stands."""
     found: dict[Hashable, list[int]] = {}
     for i, passage in enumerate(passages(text)):
-        for key in {*passage.keys, *(key for v in passage.values for key in v.keys())}:
+        for key in {*passage.keys, *(key for v in passage.values for key in v.found_by())}:
             found.setdefault(key, []).append(i)
     return found
 
@@ -134,7 +133,7 @@ def _near(text: str, sought: Sought) -> Sequence[int]:
     if count <= MANY:
         return range(count)
     index = _index(text)
-    wanted = {*sought.keys, *(key for v in sought.values for key in v.keys(wanted=True))}
+    wanted = {*sought.keys, *(key for v in sought.values for key in v.found_by(wanted=True))}
     places = sorted((index[key] for key in wanted if key in index), key=len)
     near: set[int] = set()
     for place in places:

@@ -13,7 +13,11 @@ _FALL = (
 )
 _ANY_FALL = re.compile(rf"{_FALL}|\b(?:below|under)\s(?:zero|freezing)\b|\bunter\s(?:Null|dem Gefrierpunkt)\b", re.I)
 _FALLS_BY = re.compile(rf"{_FALL}(?![^.;!?\d]*\b(?:to|auf|à)\s$)[^.;!?\d]*$", re.I)
-_BELOW = re.compile(r"\s?(?:°\s?[CF]?|degrees?(?:\s\w+)?|Grad(?:\s\w+)?)?\s(?:(?:below|under)\s(?:zero|freezing)|unter\s(?:Null|dem\sGefrierpunkt))\b", re.I)
+_BELOW = re.compile(
+    r"\s?(?:°\s?[CF]?|degrees?(?:\s\w{1,20})?|Grad(?:\s\w{1,20})?)?"
+    r"\s(?:(?:below|under)\s(?:zero|freezing)|unter\s(?:Null|dem\sGefrierpunkt))\b",
+    re.I,
+)
 _CLOSING = frozenset(" \u00a0%‰€$£¥₹)-")
 _LOOK_BACK = 48
 _CLOSES = re.compile(r"\s?[%‰€$£¥₹]?\)|-(?=[\s|;]|$)")

@@ -33,7 +33,7 @@ def uncarried(part: str, whole: str, around: str = "", question: str = "", mark:
 def carried(value: Value, text: str, mark: str = "") -> bool:
     """Whether a text has the value, be it among words that were not read as values: a name in lower case, "one" for 1."""
     told = _indexed(text, mark)
-    return any(t.carries(value) for key in value.keys(wanted=True) for t in told.get(key, ())) or _spoken(value, text)
+    return any(t.carries(value) for key in value.found_by(wanted=True) for t in told.get(key, ())) or _spoken(value, text)
 
 
 @remembered
@@ -41,7 +41,7 @@ def _indexed(text: str, mark: str) -> dict[Hashable, list[Value]]:
     """The values of a text by what each is found by, so that looking for many of them stays linear."""
     found: dict[Hashable, dict[Value, None]] = {}
     for value in values(text, "", mark):
-        for key in value.keys():
+        for key in value.found_by():
             found.setdefault(key, {}).setdefault(replace(value, start=0, end=0))
     return {key: list(there) for key, there in found.items()}
 

@@ -54,7 +54,7 @@ class Value:
             return not set(self.readings).isdisjoint(other.readings)
         return any(equal_amounts((a, self.unit), (b, other.unit), day_of_hours) for a in self.readings for b in other.readings)
 
-    def keys(self, wanted: bool = False) -> Iterator[Hashable]:
+    def found_by(self, wanted: bool = False) -> Iterator[Hashable]:
         """By what it is found: one value carries another only where these of the one and the `wanted` ones of the other meet."""
         yield from self.readings
         yield self.spelled or self.text
