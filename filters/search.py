@@ -11,7 +11,7 @@ from filters.text import remembered, sentences
 from filters.values import Value, values
 
 MANY = 400  # sentences of a source from which an index is asked first, so that long answers to it stay linear
-MOST_NEAR = 64  # of such a source so many sentences at most are weighed for each of the answer's
+MOST_NEAR = 16  # of such a source so many sentences at most are weighed for each of the answer's
 
 
 class Weights(NamedTuple):
