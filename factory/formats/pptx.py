@@ -18,8 +18,10 @@ from factory.formats.markdown import Cell
 from factory.formats.numbering import DEEPEST, LATEST, number, whole
 from factory.formats.package import Package, bounded
 from factory.formats.runs import EQUATIONS, shown_choice
+from factory.formats.shape_order import in_order
 
 _TITLES = ("title", "ctrTitle")
+_HOLDERS = ("sp", "graphicFrame", "grpSp", "AlternateContent")  # shapes with text, or with shapes
 _LISTED = ("body", "obj")  # placeholders whose paragraphs have bullets unless they say otherwise
 _FRAME = ("dt", "ftr", "sldNum", "hdr", "sldImg")
 _COUNTS = {
@@ -103,19 +105,19 @@ def _title(slide: Element) -> str:
 
 
 def _shapes(slide: Element) -> Iterator[Element]:
-    """Every shape that can hold text, in the order in which a screen reader takes them."""
+    """Every shape that can hold text, from top to bottom."""
     yield from _within(slide.findall("cSld/spTree/*"))
 
 
 def _within(shapes: Iterable[Element]) -> Iterator[Element]:
-    for shape in shapes:
+    for shape in in_order([shape for shape in shapes if shape.tag in _HOLDERS]):
         if any(one.get("hidden") in ("1", "true") for one in shape.findall("./*/cNvPr")):
             continue
         if shape.tag == "grpSp":
             yield from _within(shape)
         elif shape.tag == "AlternateContent":
             yield from _within(shown_choice(shape))
-        elif shape.tag in ("sp", "graphicFrame"):
+        else:
             yield shape
 
 

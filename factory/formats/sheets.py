@@ -25,10 +25,12 @@ def read_xlsx(path: Path) -> Extracted:
     """An .xlsx file as Markdown without pages. Raises Unreadable."""
     with Package.opened(path, "xlsx") as package:
         shown = [(name, [block for block in _blocks(sheet) if block]) for name, sheet in sheets(package)]
+        unread = tuple(package.unread)
     text = markdown.text(block for name, blocks in shown if blocks for block in [markdown.heading(1, name), *blocks])
     if not text:
-        raise Unreadable("it holds no text in the sheets that are shown")
-    return Extracted(text)
+        why = f"; it has {unread[0]}" if unread else ""
+        raise Unreadable(f"it holds no text in the sheets that are shown{why}")
+    return Extracted(text, unread=unread)
 
 
 def read_csv(path: Path) -> Extracted:

@@ -30,7 +30,10 @@ class Sheet:
 
 
 def sheets(package: Package) -> Iterator[tuple[str, Sheet]]:
-    """Each sheet that is shown, with its name. Raises Unreadable where there are more cells than memory is for."""
+    """Each sheet that is shown, with its name. Raises Unreadable where there are more cells than memory is for.
+
+    Adds formulas that no program has computed to the package's unread parts.
+    """
     main = package.main()
     linked = package.relations(main)
     parts = {kind: target for kind, target in linked.values() if target in package}
@@ -46,6 +49,9 @@ def sheets(package: Package) -> Iterator[tuple[str, Sheet]]:
         if kind == "worksheet" and part in package and shown and part not in reading.parts:
             reading.parts.add(part)
             yield listed.get("name", ""), _read(package, part, reading)
+    if reading.uncomputed:
+        remedy = "open the file in a spreadsheet program and save it"
+        package.unread.append(f"formulas without a computed value ({reading.uncomputed}); {remedy}")
 
 
 @dataclass
@@ -57,6 +63,7 @@ class _Reading:
     parts: set[str] = field(default_factory=set)
     cells: int = 0
     characters: int = 0
+    uncomputed: int = 0  # formulas without a value
 
     def count(self, line: Line) -> None:
         """Raises Unreadable where there is more than memory is for."""
@@ -98,9 +105,16 @@ def _cells(row: Element, concealed: set[int], shared: _Reading) -> Line:
         if place in line:
             place = last + 1  # no two cells have the same place, whatever they say
         last = max(place, last)
+        if place not in concealed and _is_uncomputed(cell):
+            shared.uncomputed += 1
         if place not in concealed and (words := _shown(cell, shared)) and not words.isspace():
             line[place] = words
     return line
+
+
+def _is_uncomputed(cell: Element) -> bool:
+    """Whether it is a formula whose value no program has written; "" is a value of the kind `str`."""
+    return not cell.findtext("v") and cell.find("f") is not None and cell.get("t") != "str"
 
 
 def _shown(cell: Element, shared: _Reading) -> str:

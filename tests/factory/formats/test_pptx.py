@@ -91,6 +91,41 @@ def test_text_boxes_in_groups_are_read_and_hidden_shapes_are_not(tmp_path: Path)
     assert deck(tmp_path, slide("Fares", change=boxes)).text == "# Fares\n\nGrouped."
 
 
+def boxes(*placed: tuple[str, float, float]) -> Callable[[Slide], object]:
+    """Text boxes of three by two inches, from left and top, in the order in which they were drawn."""
+
+    def write(one: Slide) -> None:
+        for words, left, top in placed:
+            one.shapes.add_textbox(*map(Inches, (left, top, 3, 2))).text_frame.text = words
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("drawn", "read"),
+    [
+        ([("b", 0, 1), ("A", 0, 0.5)], "b A"),  # they overlap: nobody can tell
+        ([("b", 0, 9), ("A", 0, 0), ("B", 0, 6), ("a", 0, 3)], "A a B b"),
+        ([("A", 0, 0), ("a", 0, 3), ("B", 4, 0), ("b", 4, 3)], "A a B b"),  # columns stay together
+        ([("A", 0, 0), ("B", 4, 0), ("a", 0, 3), ("b", 4, 3)], "A B a b"),
+        ([("a", 0, 3), ("b", 4, 3), ("A", 0, 0), ("B", 4, 0)], "A a B b"),
+        ([("b", 4, 0), ("a", 0, 0)], "b a"),
+    ],
+)
+def test_a_shape_is_read_after_those_that_stand_above_it(drawn: list[tuple[str, float, float]], read: str, tmp_path: Path) -> None:
+    found = deck(tmp_path, slide("Fares", layout=5, change=boxes(*drawn)))
+    assert found.text.split("\n\n")[1:] == read.split()
+
+
+def test_shapes_of_a_group_are_read_from_top_to_bottom_too(tmp_path: Path) -> None:
+    def grouped(one: Slide) -> None:
+        group = one.shapes.add_group_shape()
+        for words, top in (("text", 3), ("heading", 0)):
+            group.shapes.add_textbox(*map(Inches, (0, top, 3, 2))).text_frame.text = words
+
+    assert deck(tmp_path, slide("Fares", layout=5, change=grouped)).text == "# Fares\n\nheading\n\ntext"
+
+
 def test_a_deck_without_text_is_told(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match="^it holds no text"):
         deck(tmp_path, slide("", layout=6))

@@ -134,6 +134,24 @@ def test_a_merged_cell_over_the_whole_table_takes_nothing_away(tmp_path: Path, m
     assert cells(workbook(tmp_path, write)) == table
 
 
+def test_formulas_that_no_program_has_computed_are_told(tmp_path: Path) -> None:
+    workbook(tmp_path, rows(["item", "net", "gross"], ["van", 100, "=B2*1.19"], ["cart", 200, "=B3*1.19"]))
+    found = read_xlsx(tmp_path / "a.xlsx")
+    assert cells(found.text) == [["item", "net", "gross"], ["van", "100", ""], ["cart", "200", ""]]
+    assert found.unread == ("formulas without a computed value (2); open the file in a spreadsheet program and save it",)
+
+
+def test_a_formula_whose_value_is_empty_is_computed(tmp_path: Path) -> None:
+    cell = '<c r="A2" t="str"><f>IF(TRUE,"")</f><v></v></c>'
+    raw(tmp_path, f'<sheetData><row r="1"><c t="inlineStr"><is><t>item</t></is></c></row><row r="2">{cell}</row></sheetData>')
+    assert read_xlsx(tmp_path / "a.xlsx").unread == ()
+
+
+def test_a_sheet_of_formulas_alone_says_why_it_is_empty(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match=r"no text in the sheets that are shown; it has formulas without a computed value \(1\)"):
+        workbook(tmp_path, rows(["=1+1"]))
+
+
 def test_a_cell_at_the_end_of_the_sheet_costs_nothing(tmp_path: Path) -> None:
     def write(_: Workbook, sheet: Worksheet) -> None:
         rows(["zone", "fare"], ["A", 2])(_, sheet)
