@@ -30,6 +30,8 @@ OWN_KEY = "COMPATIBLE_API_KEY"  # environment variable; most servers of one's ow
 THOUGHTS = ("reasoning_content", "reasoning")  # fields of a message in which servers put what the model thought first
 # What templates say of a system message that they have no place for: Gemma's, Mistral's.
 NO_SYSTEM = re.compile(r"(?i)system (?:role|message|prompt)s? (?:is |are )?not supported|roles must alternate")
+BLANKS = 100  # at the end of a reply: no model writes so many on purpose
+FORM_REFUSED = ("response_format", "json_schema", "json_validate", "guided", "grammar")  # in a server's words
 NOT_STRICT = ("maxLength", "minLength", "default", "title")  # keywords that OpenAI's strict mode refuses or has no use for
 
 Structured = Literal["strict", "schema", "tools", "text"]
@@ -89,6 +91,8 @@ class Chat:
 
     def reply(self, body: Any, request: Request) -> Reply:  # noqa: ANN401 - JSON as it came; the SDK's type makes sense of it
         usage = openai_usage(body)
+        if body["choices"] == []:
+            raise Unusable("the server sent a reply without an answer (its choices are empty)", *usage.both)
         choice = body["choices"][0]
         message, ending = choice.get("message") or {}, choice.get("finish_reason")
         if ending == "content_filter":
@@ -97,12 +101,24 @@ class Chat:
             text = _plain(message, ending, usage)
             return Reply(Plain(text=text, cut=ending == "length"), *usage.both)
         if ending == "length":
-            raise Unusable("the reply was cut off at its token limit", *usage.both, "truncated")
+            return Reply(self._cut(message, request.shape, usage), *usage.both, cache_read=usage.cache_read)
         if message.get("refusal"):
             raise Unusable(f"the teacher refused: {str(message['refusal'])[:200]}", *usage.both, "refused")
         said = Said(_completion(body), list(_texts(message)), usage, self._remedy)
         value = validated(request.shape, SHAPING[self._structured], said)
         return Reply(value, *usage.both, cache_read=usage.cache_read)
+
+    def _cut(self, message: dict[str, Any], shape: type[BaseModel], usage: Usage) -> BaseModel:
+        """The value of a reply at its limit whose JSON is whole, with nothing but blanks after it. Raises Unusable."""
+        text = "".join(_parts(message.get("content")))
+        if len(text) - len(text.rstrip()) < BLANKS:
+            raise Unusable("the reply was cut off at its token limit", *usage.both, "truncated")
+        try:
+            return shape.model_validate_json(text)
+        except ValueError:
+            why = "the reply reached its token limit in blanks, which a server's JSON grammar lets a model write without end"
+            remedy = f"; {self._remedy}" if self._remedy else ""
+            raise Unusable(f"{why}{remedy}", *usage.both, "truncated") from None
 
     @property
     def _remedy(self) -> str:
@@ -123,7 +139,7 @@ class Chat:
         if NO_SYSTEM.search(words) and not self._folds and not self.strict:
             self._folds, self._forms = True, {}
             return True
-        complaint = any(word in words for word in ("response_format", "json_schema", "guided", "grammar"))
+        complaint = any(word in words for word in FORM_REFUSED)
         if not (self._may_change and status in (400, 422) and complaint and self._structured == "schema"):
             return False
         self._structured, self._forms = "text", {}

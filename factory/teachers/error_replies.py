@@ -29,7 +29,7 @@ REMEDIES = (
         "set the teacher's context to the tokens that the server takes, or chunks.tokens to less",
     ),
     (
-        re.compile(r"response_format|json_schema|guided|grammar|structured", re.IGNORECASE),
+        re.compile(r"response_format|json_schema|json_validate|guided|grammar|structured", re.IGNORECASE),
         'set structured = "text" for this teacher',
     ),
     (re.compile(r"tool", re.IGNORECASE), 'set structured = "text" for this teacher'),

@@ -134,6 +134,9 @@ class Remote:
         return {str(name): value for name, value in body.items()}
 
     def _strange(self, raw: bytes) -> TeacherDown:
+        if raw.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
+            remedy = "set base_url to the address of the server's API, which mostly ends in /v1"
+            return TeacherDown(f"{shown(self.dialect.url)} sent a web page instead of a reply; {remedy}", "not found")
         begins = " ".join(raw[:60].decode(errors="replace").split())
         return TeacherDown(f"{shown(self.dialect.url)} sent a reply that is not of its protocol, beginning with {begins!r}", "not JSON")
 

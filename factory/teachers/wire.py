@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -48,6 +49,10 @@ class Wire:
             return await self._answered(body, key, largest)
         except aiohttp.ConnectionTimeoutError:
             raise TeacherDown(f"{self._shown} could not be reached within {CONNECT:.0f} seconds") from None
+        except aiohttp.ClientProxyConnectionError as error:
+            remedy = "set http_proxy, https_proxy and no_proxy right, or unset them"
+            why = f"the proxy in the environment can't be reached ({_plain(error)})"
+            raise TeacherDown(f"{self._shown} was not asked, as {why}; {remedy}") from None
         except aiohttp.ClientConnectorError as error:
             raise TeacherDown(f"{self._shown} can't be reached ({_plain(error)}); is it right, and is the server running?") from None
         except TimeoutError:
@@ -119,7 +124,16 @@ class Wire:
 def proxy_of(url: str) -> str | None:
     """The environment's proxy for this address, asked once: aiohttp by itself asks for each request, in a thread, and reads ~/.netrc."""
     parts = urlsplit(url)
-    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+    host = parts.hostname or ""
+    return None if _is_this_machine(host) or proxy_bypass(host) else getproxies().get(parts.scheme)
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether a host is this machine, which a proxy can't reach: "localhost" there is the proxy itself."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _plain(error: aiohttp.ClientConnectorError) -> str:

@@ -171,7 +171,7 @@ def test_an_empty_reply_is_called_empty() -> None:
     assert str(answered(http(completion({"content": None})))).startswith("the reply is empty; set structured")
 
 
-@pytest.mark.parametrize("body", [b"[" * 100_000, b"\xff\xfe", b"null", b"[]", b'{"choices": "x"}', b'{"choices": [7]}', b"{}", b"<html>"])
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"\xff\xfe", b"null", b"[]", b'{"choices": "x"}', b'{"choices": [7]}', b"{}", b"<xml>"])
 def test_a_reply_that_is_no_completion_is_one_sentence(body: bytes) -> None:
     found = answered(http(body))
     assert isinstance(found, TeacherDown)
@@ -263,6 +263,55 @@ def test_a_server_that_wants_max_completion_tokens_gets_them() -> None:
 def test_a_refused_request_names_the_way_out(words: str, remedy: str) -> None:
     found = answered(http(json.dumps({"error": {"message": words}}).encode(), status="400 Bad Request"))
     assert f"; {remedy}" in str(found)
+
+
+BLANKS = "\n  " * 100
+IN_BLANKS = "the reply reached its token limit in blanks, which a server's JSON grammar lets a model write without end"
+
+
+def test_a_whole_answer_with_blanks_up_to_the_limit_is_read() -> None:
+    found = answered(http(completion(TEXT + BLANKS, ending="length")))
+    assert isinstance(found, Reply)
+    assert found.value == ANSWER
+
+
+@pytest.mark.parametrize(("text", "why"), [(TEXT[:20] + BLANKS, IN_BLANKS), (TEXT[:20], "the reply was cut off at its token limit")])
+def test_an_answer_cut_at_its_limit_is_none_and_blanks_name_the_way_out(text: str, why: str) -> None:
+    found = answered(http(completion(text, ending="length")))
+    assert isinstance(found, Unusable)
+    assert (found.kind, str(found).partition("; set structured")[0]) == ("truncated", why)
+
+
+def test_a_server_that_can_not_keep_to_its_own_grammar_is_asked_without_it() -> None:
+    error = {"message": "Failed to generate JSON.", "code": "json_validate_failed", "failed_generation": "{"}
+    refused = http(json.dumps({"error": error}).encode(), status="400 Bad Request")
+    with answering(lambda n, to: to.sendall(refused if n == 1 else http(completion(TEXT)))) as server:
+        (found,), _ = bought(server, Patience())
+    assert isinstance(found, Bought)
+    assert ["response_format" in json.loads(body) for _, body in server.requests] == [True, False]
+
+
+def test_a_reply_without_choices_is_no_answer_and_stops_no_other() -> None:
+    found = answered(http(json.dumps({"choices": [], "prompt_filter_results": [{"prompt_index": 0}]}).encode()))
+    assert isinstance(found, Unusable)
+    assert str(found) == "the server sent a reply without an answer (its choices are empty)"
+
+
+@pytest.mark.parametrize("page", [b"<!DOCTYPE html><title>One API</title>", b"\n<html lang=en>"])
+def test_a_web_page_is_an_address_without_its_v1(page: bytes) -> None:
+    found = answered(http(page))
+    assert isinstance(found, TeacherDown)
+    assert found.hopeless
+    assert "sent a web page instead of a reply; set base_url to the address of the server's API, which mostly ends in /v1" in str(found)
+
+
+def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # nobody listens there
+    found = outcome(MockTeacher("http://nowhere.example/v1"))
+    assert isinstance(found, TeacherDown)
+    assert "was not asked, as the proxy in the environment can't be reached" in str(found)
 
 
 def test_a_prompt_that_the_server_cuts_is_said_and_its_answer_not_kept() -> None:

@@ -249,6 +249,15 @@ def test_the_environments_proxy_holds_but_where_it_is_told_not_to(monkeypatch: p
     assert [proxy_of(a) for a in addresses] == ["http://user:word@proxy.example:3128", None, None]
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.0.1", "[::1]"])
+def test_this_machine_is_never_asked_through_a_proxy(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert proxy_of(f"http://{host}:11434/v1") is None
+    assert proxy_of("http://192.168.0.7:11434/v1") == "http://proxy.example:3128"
+
+
 def test_a_request_goes_through_the_proxy(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
     before = mock.stats()["requests"]
     with monkeypatch.context() as told:
