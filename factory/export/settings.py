@@ -1,6 +1,7 @@
 """Files of other trainers: settings as YAML, rows with their messages alone."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from jinja2 import TemplateError
@@ -17,6 +18,7 @@ from factory.student_template import NotChecked, template_of
 from trainer.settings import TrainSettings
 
 WARM_UP = 0.1  # share of the steps, as in docstill's own training
+MEDIA = re.compile(r"<(?:image|video|audio)>")  # LLaMA-Factory ends where one has no file beside it
 SPLITS = ("train.jsonl", "val.jsonl")  # that other trainers are given
 
 
@@ -56,7 +58,7 @@ def folds_for(run: Run) -> bool:
 def told_of(run: Run, names: Iterable[str]) -> str:
     """What goes behind the command, where rows are left out."""
     left = sum(not _plain(row) for name in names for row in rows_of(run, name))
-    words = "rows were left out: their text holds control tokens such as <|im_end|>, which other trainers do not read as text"
+    words = "rows were left out: their text holds control tokens such as <|im_end|> or <image>, which other trainers do not read as text"
     return f"    # {left} {words}" if left else ""
 
 
@@ -72,7 +74,8 @@ def write_messages(run: Run, name: str, to: str, system: str | None, mark: str =
 
 
 def _plain(row: Mapping[str, object]) -> bool:
-    return not any(CONTROL.search(one["content"]) for one in _messages(row))
+    texts = [one["content"] for one in _messages(row)]
+    return not any(CONTROL.search(text) or MEDIA.search(text) for text in texts)
 
 
 def _messages(row: Mapping[str, object]) -> Messages:

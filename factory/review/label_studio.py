@@ -93,6 +93,10 @@ def reviewer_of(by: int | str | dict[str, Any] | None) -> str:
 
 
 class Data(BaseModel):
+    """Texts of a task; one of digits alone comes back as a number where the tasks went through a table."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
     id: str
     judged: str
     answer: str
@@ -109,7 +113,7 @@ class Task(BaseModel):
 class Short(BaseModel):
     """One annotation, as Label Studio exports it by JSON-MIN: `id` is the task's."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
 
     example: str = ""
     judged: str

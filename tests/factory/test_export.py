@@ -162,6 +162,14 @@ def test_other_trainers_learn_the_last_answer_alone_under_the_students_system_me
     ]
 
 
+@pytest.mark.parametrize("text", ["![Figure 3](<image>)", "Put <video> here.", "the <audio> tag"])
+def test_other_trainers_get_no_row_that_they_would_want_a_picture_for(text: str, tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    rows = [[{"role": "user", "content": said}, {"role": "assistant", "content": "Yes."}] for said in (text, "An <image src=a.png> too?")]
+    run.write_lines("train.jsonl", [{"messages": row, "meta": {}} for row in rows])
+    assert write_messages(run, "train.jsonl", "out.jsonl", None) == 1
+
+
 def test_an_unknown_export_names_those_there_are(made: tuple[Run, Recipe, Report]) -> None:
     those = "adapter, merged, gguf, ollama, vllm, parquet, axolotl, llama-factory, preference, hub"
     assert mistake(lambda: export(made[0], made[1], "onnx")) == f"--to onnx: must be one of: {those}"

@@ -75,6 +75,14 @@ def test_one_task_that_can_not_be_read_is_named_and_the_others_count(tmp_path: P
     assert [v.id for v in found.verdicts] == [NUMERIC[0]]
 
 
+def test_a_text_of_digits_that_came_back_as_a_number_loses_no_verdict(tmp_path: Path) -> None:
+    run, deck = sampled(tmp_path / "run", {NUMERIC[0]: "30"})
+    (task,) = json.loads((export_label_studio(run, deck) / "tasks.json").read_text(encoding="utf-8"))
+    told = {**task, "data": {**task["data"], "answer": 30}}
+    found = studio(run, [told], annotated("accept", 2))
+    assert (found.faults, [v.verdict for v in found.verdicts]) == ((), ["accept"])
+
+
 def short(tasks: Json, old: bool) -> Json:
     """As Label Studio exports JSON-MIN and CSV: its own number takes the place of `id`."""
     more = {"annotator": 1, "annotation_id": 5, "created_at": EARLIER, "updated_at": LATER, "lead_time": 3.2}
