@@ -49,7 +49,7 @@ def near(texts: Iterable[str], jaccard: float, n: int, weightless: Hashes | None
     if not read:
         return Near(*(np.zeros(0, np.int64) for _ in range(3)))
     counts = np.concatenate([s.counts for _, s, _ in read])
-    copies = np.where(counts > 0, _copies(np.concatenate([digests for digests, _, _ in read])), -1)
+    copies = _copies(np.concatenate([digests for digests, _, _ in read]))
     content = np.concatenate([s.content for _, s, _ in read])
     keys = np.concatenate([k for _, _, k in read], axis=1)
     sets = _Sets(np.concatenate([s.hashes for _, s, _ in read]), np.cumsum(counts) - counts, counts)
@@ -88,14 +88,15 @@ def batches(texts: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _digests(texts: Sequence[str]) -> Places:
-    return np.fromiter(map(hash, texts), np.int64, len(texts))  # another in each process, but only ever held against each other
+    """One a text, 0 for one that is blank. They differ from process to process, but are only ever held against each other."""
+    return np.fromiter((hash(text) if text.strip() else 0 for text in texts), np.int64, len(texts))
 
 
 def _copies(digests: Places) -> Places:
-    """For each the place of the first equal one, or -1 where that is itself."""
+    """For each the place of the first equal one, or -1 where that is itself. Blank texts are copies of nothing."""
     _, first, which = np.unique(digests, return_index=True, return_inverse=True)
     firsts = first[which]
-    return np.where(firsts < np.arange(len(digests)), firsts, -1)
+    return np.where((firsts < np.arange(len(digests))) & (digests != 0), firsts, -1)
 
 
 def _keys(found: Shingles, bands: int, rows: int) -> NDArray[np.uint32]:

@@ -37,6 +37,12 @@ def test_where_instructions_are_empty_the_responses_alone_decide(tmp_path: Path)
     assert marked(tmp_path, *rows) == [None, None, len(OPENING)]
 
 
+def test_texts_without_words_repeat_only_what_is_equal_and_blank_ones_nothing(tmp_path: Path) -> None:
+    texts = ["\U0001f692", "\U0001f680", "\U0001f692", "?", "!", " ", " "]
+    rows: list[Row] = [{"id": n, "instruction": text, "response": ""} for n, text in enumerate(texts)]
+    assert marked(tmp_path, *rows) == [None, None, 0, None, None, None, None]
+
+
 def test_a_row_comes_back_byte_for_byte_with_its_verdict(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_bytes('\ufeff {"id":"é", "instruction" : "\\u0061", "response":"", "more":[1.50]} \r\n\n'.encode())
     assert dedup(tmp_path / "rows.jsonl", tmp_path / "new" / "out.jsonl") == Found(1, 0)
