@@ -67,7 +67,7 @@ def test_the_file_that_is_read_is_not_overwritten(tmp_path: Path) -> None:
 
 def test_a_folder_can_not_be_written(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text("", encoding="utf-8")
-    said = f"--out {tmp_path}: can't be written (Is a directory), must be a file in a folder that can"
+    said = f"{tmp_path}: is a folder where a file must be written; remove it or name another file"
     assert mistake(lambda: dedup(tmp_path / "rows.jsonl", tmp_path)) == said
 
 

@@ -150,7 +150,7 @@ def test_other_trainers_are_as_gentle(made: tuple[Run, Recipe, Report]) -> None:
 def test_other_trainers_learn_the_last_answer_alone_under_the_students_system_message(tmp_path: Path) -> None:
     run = Run(tmp_path)
     turns = [{"role": role, "content": text} for role, text in (("user", "A?"), ("assistant", "B"), ("user", "C?"), ("assistant", "D"))]
-    run.write_lines("train.jsonl", [{"messages": turns, "meta": {}}])
+    run.write_lines("train.jsonl", [{"messages": turns, "meta": {"id": "a", "source": "document"}}])
     assert write_messages(run, "train.jsonl", "out.jsonl", "Be brief.", "learnt") == 1
     (row,) = run.lines("out.jsonl")
     assert [(m["content"], m["learnt"]) for m in row["messages"]] == [  # type: ignore[attr-defined]

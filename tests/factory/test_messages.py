@@ -54,7 +54,7 @@ def test_an_unknown_key_of_a_recipe(docstill: Docstill, recipe: Path) -> None:
 
 def test_a_recipe_that_is_not_there(docstill: Docstill, recipe: Path) -> None:
     missing = recipe.with_name("none.toml")
-    assert made(docstill, missing) == (2, f"{missing}: can't be read (No such file or directory), must be a recipe in TOML")
+    assert made(docstill, missing) == (2, f"{missing}: is missing; expected a recipe in TOML")
 
 
 def test_a_recipe_that_is_a_folder(docstill: Docstill, recipe: Path) -> None:

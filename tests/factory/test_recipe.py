@@ -269,17 +269,17 @@ def test_a_recipe_without_its_documents_is_a_mistake(tmp_path: Path) -> None:
 
 def test_a_recipe_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     path = tmp_path / "gone.toml"
-    assert mistake(lambda: read_recipe(path)) == f"{path}: can't be read (No such file or directory), must be a recipe in TOML"
+    assert mistake(lambda: read_recipe(path)) == f"{path}: is missing; expected a recipe in TOML"
 
 
 def test_a_folder_is_no_recipe(tmp_path: Path) -> None:
-    assert mistake(lambda: read_recipe(tmp_path)) == f"{tmp_path}: can't be read (Is a directory), must be a recipe in TOML"
+    assert mistake(lambda: read_recipe(tmp_path)) == f"{tmp_path}: is a folder, not a file; expected a recipe in TOML"
 
 
 def test_a_recipe_that_is_not_utf_8_is_a_mistake(tmp_path: Path) -> None:
     path = tmp_path / "depot.toml"
     path.write_bytes(b'name = "caf\xe9"')
-    assert mistake(lambda: read_recipe(path)) == f"{path}: can't be read (it is not UTF-8 text), must be a recipe in TOML"
+    assert mistake(lambda: read_recipe(path)) == f"{path}: is not UTF-8 text; expected a recipe in TOML"
 
 
 def test_a_recipe_that_is_not_toml_is_a_mistake_with_its_line(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_a_document_cannot_steer_the_terminal(tmp_path: Path) -> None:
 
 def test_a_missing_document_is_refused_by_name(run: Run) -> None:
     (run.folder / "documents" / "d1.txt").unlink()
-    with pytest.raises(UserMistake, match="d1.txt: is missing, run `docstill make` again"):
+    with pytest.raises(UserMistake, match="d1.txt: is missing; run `docstill make RECIPE"):
         why(run, "0000000000001b00")
 
 

@@ -185,7 +185,7 @@ def test_rows_too_long_do_not_count_towards_min_examples(run: Path, base: str) -
         trained(run, base, min_examples=2)
 
 
-@pytest.mark.parametrize(("text", "sentence"), [(None, "there is no such file"), ("", "is empty")])
+@pytest.mark.parametrize(("text", "sentence"), [(None, "is missing"), ("", "is empty")])
 def test_a_run_without_examples_is_sent_to_make(run: Path, base: str, text: str | None, sentence: str) -> None:
     (run / "train.jsonl").unlink()
     if text is not None:
