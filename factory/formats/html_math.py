@@ -58,7 +58,8 @@ def _scripts(body: LexborNode) -> None:
             frame.decompose()
         node.replace_with(scripts.formula(said))
     for preview in outermost(body.css(_PREVIEWS)):
-        preview.decompose()
+        if preview.parent is None or preview.parent.tag != "mjx-container":
+            preview.decompose()  # one of MathJax 3 is the only text of its formula
 
 
 def _wrapped(node: LexborNode) -> str:

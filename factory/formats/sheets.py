@@ -1,7 +1,9 @@
 """Spreadsheets and delimited files: each sheet a heading, each stretch of rows between empty ones a Markdown table.
 
-A cell is what the sheet shows: the value last computed, by its number format, dates in ISO's form. Left out: hidden sheets, rows (also
-those that a filter hides) and columns, charts, comments. The first row of a stretch is its header; single cells above it are paragraphs.
+A cell is what the sheet shows: the value last computed, by its number format, dates in ISO's form.
+Left out and told as unread: hidden sheets, rows (also those that a filter hides) and columns,
+struck-through cells, charts, text boxes, comments. The first row of a stretch is its header; single
+cells above it are paragraphs.
 """
 
 from bisect import bisect_left, bisect_right
@@ -12,6 +14,7 @@ from pathlib import Path
 from factory.formats import Extracted, Unreadable, markdown
 from factory.formats.decode import decoded
 from factory.formats.delimited import CELLS, long_cells, rows_of
+from factory.formats.leftover import leftover
 from factory.formats.package import Package
 from factory.formats.workbook import Line, Sheet, sheets
 
@@ -25,7 +28,7 @@ def read_xlsx(path: Path) -> Extracted:
     """An .xlsx file as Markdown without pages. Raises Unreadable."""
     with Package.opened(path, "xlsx") as package:
         shown = [(name, [block for block in _blocks(sheet) if block]) for name, sheet in sheets(package)]
-        unread = tuple(package.unread)
+        unread = tuple(leftover(package))
     text = markdown.text(block for name, blocks in shown if blocks for block in [markdown.heading(1, name), *blocks])
     if not text:
         why = f"; it has {unread[0]}" if unread else ""

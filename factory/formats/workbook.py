@@ -1,11 +1,16 @@
-"""An .xlsx workbook as the rows that its sheets show, read row by row: hidden sheets, rows and columns are passed over."""
+"""An .xlsx workbook as the rows that its sheets show, read row by row.
+
+Hidden sheets, rows and columns are passed over, but for the rows of a folded group; so are struck-through words.
+What was passed over is noted as unread.
+"""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from factory.formats import Unreadable
+from factory.formats import Unreadable, cell_fonts
+from factory.formats.cell_fonts import StruckStyles, Words
 from factory.formats.cells import Formats
 from factory.formats.delimited import CELLS
 from factory.formats.numbering import whole
@@ -27,12 +32,27 @@ class Sheet:
     concealed: set[int] = field(default_factory=set)  # columns
     skipped: list[int] = field(default_factory=list)  # numbers of hidden rows
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden: int = 0  # rows with cells that the sheet does not show
+    beside: int = 0  # cells of hidden columns
+    struck: int = 0  # cells
+    uncomputed: int = 0  # formulas without a result: the program that wrote them computed nothing
+
+    def left_out(self) -> Iterator[str]:
+        """A phrase for each kind of cells that it holds and does not show."""
+        if self.hidden:
+            yield f"hidden rows ({self.hidden})"
+        if self.beside:
+            yield f"cells in hidden columns ({self.beside})"
+        if self.struck:
+            yield f"struck-through cells ({self.struck})"
+        if self.uncomputed:
+            yield f"formulas without a result ({self.uncomputed}; open the file in a spreadsheet and save it)"
 
 
 def sheets(package: Package) -> Iterator[tuple[str, Sheet]]:
     """Each sheet that is shown, with its name. Raises Unreadable where there are more cells than memory is for.
 
-    Adds formulas that no program has computed to the package's unread parts.
+    Adds what a sheet holds and does not show, such as formulas that no program has computed, to the package's unread parts.
     """
     main = package.main()
     linked = package.relations(main)
@@ -42,28 +62,32 @@ def sheets(package: Package) -> Iterator[tuple[str, Sheet]]:
     styles = package.tree(parts["styles"]) if "styles" in parts else None
     formats = Formats(styles, from_1904=setting is not None and setting.get("date1904") in ("1", "true"))
     words = list(map(_said, package.blocks(parts["sharedStrings"], "sst"))) if "sharedStrings" in parts else []
-    reading = _Reading(words, formats)
+    reading = _Reading(words, formats, StruckStyles(styles))
     for listed in book.findall("sheets/sheet"):
         kind, part = linked.get(listed.get("r:id", ""), ("", ""))
-        shown = listed.get("state", "visible") == "visible"
-        if kind == "worksheet" and part in package and shown and part not in reading.parts:
-            reading.parts.add(part)
-            yield listed.get("name", ""), _read(package, part, reading)
-    if reading.uncomputed:
-        remedy = "open the file in a spreadsheet program and save it"
-        package.unread.append(f"formulas without a computed value ({reading.uncomputed}); {remedy}")
+        name = listed.get("name", "")
+        if kind != "worksheet" or part not in package or part in reading.parts:
+            continue
+        reading.parts.add(part)
+        if listed.get("state", "visible") != "visible":
+            package.seen.add(part)
+            package.unread.append(f"the sheet {name}, which is hidden")
+            continue
+        sheet = _read(package, part, reading)
+        package.unread += [f"{what} of the sheet {name}" for what in sheet.left_out()]
+        yield name, sheet
 
 
 @dataclass
 class _Reading:
     """What the cells of all sheets share, and how much was read."""
 
-    words: list[str]
+    words: list[Words]
     formats: Formats
+    struck: StruckStyles
     parts: set[str] = field(default_factory=set)
     cells: int = 0
     characters: int = 0
-    uncomputed: int = 0  # formulas without a value
 
     def count(self, line: Line) -> None:
         """Raises Unreadable where there is more than memory is for."""
@@ -82,12 +106,16 @@ def _read(package: Package, part: str, shared: _Reading) -> Sheet:
     for one in package.blocks(part, "cols", "sheetData", "mergeCells"):
         if one.tag == "row":
             number = max(whole(one.get("r")), number + 1)  # no two rows have the same number, whatever they say
-            if one.get("hidden") in ("1", "true"):
+            struck = sheet.struck
+            if _is_hidden(one):
                 sheet.skipped.append(number)
-            elif line := _cells(one, sheet.concealed, shared):
+                sheet.hidden += any(map(_is_filled, one))
+            elif line := _cells(one, sheet, shared):
                 sheet.lines[number] = line
                 shared.count(line)
-        elif one.tag == "col" and one.get("hidden") in ("1", "true") and len(sheet.concealed) < COLUMNS:
+            elif sheet.struck > struck:
+                sheet.skipped.append(number)  # it parts no table
+        elif one.tag == "col" and _is_hidden(one) and len(sheet.concealed) < COLUMNS:
             if (first := whole(one.get("min"))) > 0:
                 sheet.concealed.update(range(first, min(whole(one.get("max")), COLUMNS) + 1))
         elif one.tag == "mergeCell" and len(ends := _REFERENCE.findall(one.get("ref", ""))) == 2:
@@ -96,7 +124,21 @@ def _read(package: Package, part: str, shared: _Reading) -> Sheet:
     return sheet
 
 
-def _cells(row: Element, concealed: set[int], shared: _Reading) -> Line:
+def _is_hidden(line: Element) -> bool:
+    """Whether a row or column is hidden, but for those of a folded group, which a click in the margin shows."""
+    return line.get("hidden") in ("1", "true") and not whole(line.get("outlineLevel"))
+
+
+def _is_filled(cell: Element) -> bool:
+    return bool(cell.findtext("v")) or cell.find("is") is not None
+
+
+def _is_uncomputed(cell: Element) -> bool:
+    """Whether a formula has no result; an empty text is one."""
+    return cell.find("f") is not None and not cell.findtext("v") and cell.get("t") != "str"
+
+
+def _cells(row: Element, sheet: Sheet, shared: _Reading) -> Line:
     line: Line = {}
     place = last = 0
     for cell in row:
@@ -105,26 +147,32 @@ def _cells(row: Element, concealed: set[int], shared: _Reading) -> Line:
         if place in line:
             place = last + 1  # no two cells have the same place, whatever they say
         last = max(place, last)
-        if place not in concealed and _is_uncomputed(cell):
-            shared.uncomputed += 1
-        if place not in concealed and (words := _shown(cell, shared)) and not words.isspace():
-            line[place] = words
+        if place in sheet.concealed:
+            sheet.beside += _is_filled(cell)
+            continue
+        words = _shown(cell, shared)
+        if whole(cell.get("s")) in shared.struck:
+            sheet.struck += bool(words.shown.strip())
+            words = Words(words.own)
+        elif not words.shown:
+            sheet.uncomputed += _is_uncomputed(cell)
+        if words.shown and not words.shown.isspace():
+            line[place] = words.shown
     return line
 
 
-def _is_uncomputed(cell: Element) -> bool:
-    """Whether it is a formula whose value no program has written; "" is a value of the kind `str`."""
-    return not cell.findtext("v") and cell.find("f") is not None and cell.get("t") != "str"
-
-
-def _shown(cell: Element, shared: _Reading) -> str:
+def _shown(cell: Element, shared: _Reading) -> Words:
     kind = cell.get("t", "n")
-    if kind == "inlineStr":
-        return "".join(_said(one) for one in cell.findall("is"))
     value = cell.findtext("v") or ""
+    if kind == "inlineStr":
+        return _said(found) if (found := cell.find("is")) is not None else Words("")
+    if kind == "s":
+        return shared.words[whole(value)] if 0 <= whole(value) < len(shared.words) else Words("")
+    return Words(_computed(cell, kind, value, shared))
+
+
+def _computed(cell: Element, kind: str, value: str, shared: _Reading) -> str:
     match kind:
-        case "s":
-            return shared.words[whole(value)] if 0 <= whole(value) < len(shared.words) else ""
         case "b":
             return "TRUE" if value == "1" else "FALSE"
         case "n":
@@ -135,9 +183,9 @@ def _shown(cell: Element, shared: _Reading) -> str:
             return _unescaped(value)
 
 
-def _said(text: Element) -> str:
-    """The words of a text, without the reading aids above them."""
-    return _unescaped("".join(t.text or "" for one in text if one.tag in ("t", "r") for t in one.iter("t")))
+def _said(text: Element) -> Words:
+    words = cell_fonts.said(text)
+    return Words(_unescaped(words.shown), _unescaped(words.own))
 
 
 def _unescaped(words: str) -> str:

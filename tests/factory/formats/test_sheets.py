@@ -12,9 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from factory.formats import Unreadable
+from factory.formats import Extracted, Unreadable
 from factory.formats import sheets as sheets_module
 from factory.formats import workbook as workbook_module
 from factory.formats.sheets import read_csv, read_xlsx
@@ -138,7 +142,7 @@ def test_formulas_that_no_program_has_computed_are_told(tmp_path: Path) -> None:
     workbook(tmp_path, rows(["item", "net", "gross"], ["van", 100, "=B2*1.19"], ["cart", 200, "=B3*1.19"]))
     found = read_xlsx(tmp_path / "a.xlsx")
     assert cells(found.text) == [["item", "net", "gross"], ["van", "100", ""], ["cart", "200", ""]]
-    assert found.unread == ("formulas without a computed value (2); open the file in a spreadsheet program and save it",)
+    assert found.unread == ("formulas without a result (2; open the file in a spreadsheet and save it) of the sheet Fares",)
 
 
 def test_a_formula_whose_value_is_empty_is_computed(tmp_path: Path) -> None:
@@ -148,7 +152,7 @@ def test_a_formula_whose_value_is_empty_is_computed(tmp_path: Path) -> None:
 
 
 def test_a_sheet_of_formulas_alone_says_why_it_is_empty(tmp_path: Path) -> None:
-    with pytest.raises(Unreadable, match=r"no text in the sheets that are shown; it has formulas without a computed value \(1\)"):
+    with pytest.raises(Unreadable, match=r"no text in the sheets that are shown; it has formulas without a result"):
         workbook(tmp_path, rows(["=1+1"]))
 
 
@@ -318,3 +322,63 @@ def test_a_delimited_file_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Pa
     with pytest.raises(Unreadable) as told:
         read_csv(tmp_path / "a.csv")
     assert str(told.value) == reason
+
+
+def read(home: Path, write: Callable[[Workbook, Worksheet], object]) -> Extracted:
+    workbook(home, write)
+    return read_xlsx(home / "a.xlsx")
+
+
+def test_struck_cells_are_left_out_and_told(tmp_path: Path) -> None:
+    def write(_: Workbook, sheet: Worksheet) -> None:
+        rows(["zone", "fare"], ["A", "14 coins"], ["B", 2], ["C", 3])(_, sheet)
+        for place in ("A2", "B2", "B3"):
+            sheet[place].font = Font(strike=True)
+
+    found = read(tmp_path, write)
+    assert cells(found.text) == [["zone", "fare"], ["B", ""], ["C", "3"]]
+    assert found.unread == ("struck-through cells (3) of the sheet Fares",)
+
+
+def test_struck_words_of_a_cell_are_left_out_and_raised_ones_stay_raised(tmp_path: Path) -> None:
+    struck, up = InlineFont(strike=True), InlineFont(vertAlign="superscript")
+    down, plain = InlineFont(vertAlign="subscript"), InlineFont()
+    text = workbook(
+        tmp_path,
+        rows(
+            ["zone", "fare"],
+            [CellRichText(TextBlock(struck, "14 coins"), TextBlock(plain, " 19 coins")), 1],
+            [CellRichText("10", TextBlock(up, "6"), " litres of H", TextBlock(down, "2"), "O"), 2],
+        ),
+    )
+    assert cells(text) == [["zone", "fare"], ["19 coins", "1"], ["10⁶ litres of H₂O", "2"]]
+
+
+def test_a_run_with_a_font_of_its_own_is_valid_in_a_struck_cell(tmp_path: Path) -> None:
+    def write(_: Workbook, sheet: Worksheet) -> None:
+        valid = TextBlock(InlineFont(strike=False), " 19 coins")
+        rows(["zone", "fare"], [CellRichText("14 coins", valid), 1])(_, sheet)
+        sheet["A2"].font = Font(strike=True)
+
+    assert cells(workbook(tmp_path, write)) == [["zone", "fare"], ["19 coins", "1"]]
+
+
+def test_a_folded_group_is_text_and_what_is_hidden_is_told(tmp_path: Path) -> None:
+    def write(book: Workbook, sheet: Worksheet) -> None:
+        rows(["zone", "fare", "code"], ["A", 2, "x"], ["B", 3, "y"], ["C", 4, "z"])(book, sheet)
+        sheet.row_dimensions.group(2, 2, hidden=True)
+        sheet.row_dimensions[3].hidden = True
+        sheet.column_dimensions["C"].hidden = True
+        sheet["A4"].comment = Comment("from May on", "me")
+        other = book.create_sheet("Drafts")
+        other.append(["D", 5])
+        other.sheet_state = "hidden"
+
+    found = read(tmp_path, write)
+    assert cells(found.text) == [["zone", "fare"], ["A", "2"], ["C", "4"]]
+    assert found.unread == (
+        "hidden rows (1) of the sheet Fares",
+        "cells in hidden columns (3) of the sheet Fares",
+        "the sheet Drafts, which is hidden",
+        "comments (1)",
+    )
