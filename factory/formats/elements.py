@@ -20,6 +20,12 @@ _BLOCKS = frozenset(
 )
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _LISTS = ("ul", "ol", "menu")
+_ROLES = {  # of elements that are a table in all but their names
+    **dict.fromkeys(("table", "grid", "treegrid"), "table"),
+    "row": "tr",
+    **dict.fromkeys(("cell", "gridcell", "columnheader", "rowheader"), "td"),
+}
+_PLAIN = ("div", "span", "section", "ul", "ol", "li", "p", "a", "button")
 _BLANKS = re.compile(r"\s+")
 _SIGNS = re.compile(
     "[\x0e-\x13₀-₉]"
@@ -37,13 +43,28 @@ class Elements:
             set()
         )  # tables that hold other tables or headings: they lay out the page
         self._rows: dict[int, list[LexborNode]] = {}  # by table
+        self._as_table = {  # the tag that an element stands for
+            node.mem_id: _ROLES[role]
+            for node in root.css("[role]")
+            if (role := node.attributes.get("role") or "") in _ROLES and node.tag in _PLAIN
+        }
         for node in root.traverse():
-            if node.tag in _BLOCKS:
+            tag = self._tag(node)
+            if tag in _BLOCKS:
                 self._marked(node, self._holding)
-            if node.tag in ("table", "h1", "h2", "h3"):
+            if tag in ("table", "h1", "h2", "h3"):
                 self._marked(node, self._layouts)
-            elif node.tag == "tr" and (table := _table_of(node)) is not None:
+            elif tag == "tr" and (table := self._table_of(node)) is not None:
                 self._rows.setdefault(table.mem_id, []).append(node)
+
+    def _tag(self, node: LexborNode) -> str:
+        return self._as_table.get(node.mem_id) or node.tag or "-"
+
+    def _table_of(self, row: LexborNode) -> LexborNode | None:
+        parent = row.parent
+        while parent is not None and self._tag(parent) != "table":
+            parent = parent.parent
+        return parent
 
     @staticmethod
     def _marked(node: LexborNode, found: set[int]) -> None:
@@ -66,7 +87,7 @@ class Elements:
             return
         words: list[str] = []
         for node in parent.iter(include_text=True, skip_empty=False):
-            if node.tag in _BLOCKS or node.mem_id in self._holding:
+            if self._tag(node) in _BLOCKS or node.mem_id in self._holding:
                 found.append(markdown.paragraph(_said("".join(words))))
                 words = []
                 self._block(node, depth + 1, found)
@@ -76,11 +97,9 @@ class Elements:
 
     def _block(self, node: LexborNode, depth: int, found: list[str]) -> None:
         """Adds the blocks of one element."""
-        match node.tag:
+        match self._tag(node):
             case tag if tag in _HEADINGS:
-                found.append(
-                    markdown.heading(_HEADINGS[str(tag)], _said(self._inline(node, depth)))
-                )
+                found.append(markdown.heading(_HEADINGS[tag], _said(self._inline(node, depth))))
             case tag if tag in _LISTS:
                 found.append("\n".join(self._list(node, depth)))
             case "table":
@@ -115,7 +134,7 @@ class Elements:
             "["
         ):  # the mark of a note, apart by itself: 250[9]
             return (scripts.up if shift == "sup" else scripts.down)(scripts.resolved(words))
-        return f" {words} " if node.tag in _BLOCKS and not verbatim else words
+        return f" {words} " if self._tag(node) in _BLOCKS and not verbatim else words
 
     def _flat(self, parent: LexborNode) -> Iterator[str]:
         """What stands too deep to be told apart: its text, a paragraph for each block."""
@@ -173,7 +192,7 @@ class Elements:
         Such a one holds other tables, headings or a single cell.
         """
         rows = self._rows.get(node.mem_id, [])
-        cells = [[cell for cell in row.iter() if cell.tag in ("td", "th")] for row in rows]
+        cells = [[cell for cell in row.iter() if self._tag(cell) in ("td", "th")] for row in rows]
         laid = (
             node.attributes.get("role") in ("presentation", "none") or node.mem_id in self._layouts
         )
@@ -216,10 +235,3 @@ def _said(words: str) -> str:
 def _collapsed(words: str) -> str:
     """Text as a page shows it, its blanks as one."""
     return _BLANKS.sub(" ", words)
-
-
-def _table_of(row: LexborNode) -> LexborNode | None:
-    parent = row.parent
-    while parent is not None and parent.tag != "table":
-        parent = parent.parent
-    return parent

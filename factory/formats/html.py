@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 from factory.formats import Extracted, Unreadable, front_matter, markdown
 from factory.formats.decode import agreed, decoded, known, marked
 from factory.formats.elements import Elements
+from factory.formats.html_parts import opened
 from factory.formats.page import main_text, stripped
 from factory.formats.tags import bounded
 
@@ -39,7 +40,7 @@ def read_html(path: Path) -> Extracted:
 def html_text(source: str) -> str:
     """The main text of a page as Markdown; empty where there is none."""
     said, source = front_matter.split(source.replace("\r\n", "\n"))  # of a page that a site builder has yet to build
-    tree = LexborHTMLParser(bounded(_MARKS.sub("", source)))
+    tree = LexborHTMLParser(bounded(opened(_MARKS.sub("", source))))
     title = tree.css_first("head > title")
     name = (title.text() if title else "") or said
     body = tree.body
