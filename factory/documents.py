@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from factory.errors import UserMistake
-from factory.formats import Extracted, NoText, Unreadable, data_uris
+from factory.formats import Extracted, NoText, Unreadable, data_uris, overlay
 from factory.formats import Passage as Ready
 from factory.formats.apart import Apart
 from factory.formats.ocr import checked, recognised
@@ -154,6 +154,9 @@ class Reader:
         text, moved = _normalised(found.text)
         text, cut = data_uris.without(text)
         moved = _then(moved, cut)
+        struck = overlay.spans(text)
+        text, cut = data_uris.cut(text, struck)
+        moved = _then(moved, cut)
         if self.masks:
             cleaned = self.masks.clean(text)
             text, moved = cleaned.text, _then(moved, cleaned.moved)
@@ -166,8 +169,11 @@ class Reader:
             text=text,
             pages=tuple(map(moved, found.pages)),
             passages=tuple(p for p in passages if p.start < p.end),
-            unread=tuple(writable(self.masks.clean(one).text if self.masks else one) for one in found.unread),
+            unread=(*self._unread(found), *([f"struck-through text (stretches: {len(struck)})"] if struck else ())),
         )
+
+    def _unread(self, found: Extracted) -> Iterator[str]:
+        return (writable(self.masks.clean(one).text if self.masks else one) for one in found.unread)
 
     def _extracted(self, path: Path) -> Extracted:
         """Raises Unreadable."""

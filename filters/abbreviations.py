@@ -16,7 +16,7 @@ _NEVER = frozenset(
 _BEFORE_NUMBERS = frozenset(
     (
         "art sec vol ch cl para reg sch sched rev ver ref pos ann anl anh att pt pts col fol lit ed eds no abs ext std est avg temp dia "
-        "mind al env pkt seite eq ex ord rég alin éd nov v anm abschn buchst aufl ausg beil abt nachtr lfd"
+        "mind al env pkt seite eq ex ord rég alin éd nov v secs nom typ rel qty anm abschn buchst aufl ausg beil abt nachtr lfd"
     ).split()
 )
 _CAPITALISED = frozenset(

@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline, html_inline, strikethrough
+from markdown_it.rules_inline import StateInline, entity, html_inline, strikethrough
 from markdown_it.token import Token
 
 from factory.formats import Extracted, Unreadable, data_uris, front_matter, markdown
 from factory.formats.decode import decoded
 from factory.formats.linear import LOWERED
 
-_WORTH = re.compile(r"~~|<!--|</?(?:s|del|strike|sup|sub)\b|data:", re.IGNORECASE)
+_WORTH = re.compile(r"~|&#?\w+;|<!--|</?(?:s|del|strike|sup|sub)\b|data:", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)(s|del|strike)(?:\s[^<>]*)?>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _SHIFTED = re.compile(r"<(su[pb])>\s*([0-9+−-]+)\s*</\1>", re.IGNORECASE)
+_SAFE = ("&", "<", '"', "'")  # characters of ASCII that mark nothing when they are written out
 _CUT = "\0"  # where something was left out; no text holds it
 _EMPTIED = re.compile(
     rf"(?m)^[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*(?:\[[ xX]\])?[ \t]*#*[ \t*_]*{_CUT}[{_CUT} \t*_]*(?:\n|\Z)"
@@ -59,9 +60,10 @@ def shown(source: str) -> str:
 @cache
 def parser() -> MarkdownIt:
     """The blocks of CommonMark alone; its inline rules are used where they are needed."""
-    found = MarkdownIt("commonmark")
+    found = MarkdownIt("commonmark", {"strikethrough_single_tilde": True})
     found.core.ruler.enableOnly(["block"])
     found.inline.ruler.at("html_inline", _placed_html)
+    found.inline.ruler.at("entity", _placed_entity)
     found.inline.ruler.before("emphasis", "strikethrough", _placed_strike)
     found.inline.ruler2.before("emphasis", "strikethrough", strikethrough.postProcess)
     return found
@@ -76,17 +78,23 @@ def _placed_html(state: StateInline, silent: bool) -> bool:
     return found
 
 
-def _placed_strike(state: StateInline, silent: bool) -> bool:
-    """The rule for `~~`, which notes where each pair begins; a single sign strikes nothing."""
+def _placed_entity(state: StateInline, silent: bool) -> bool:
+    """The rule for characters by name or number, which notes where each begins."""
     at, before = state.pos, len(state.tokens)
-    if state.src[at : at + 2] != "~~":
-        return False
-    found = strikethrough.tokenize(state, silent)
-    at += (state.pos - at) % 2
+    found = entity(state, silent)
     for token in state.tokens[before:]:
-        if token.content == "~~":
+        if token.info == "entity":
             token.meta["at"] = at
-            at += 2
+    return found
+
+
+def _placed_strike(state: StateInline, silent: bool) -> bool:
+    """The rule for `~~` and `~`, which notes where each begins; three signs strike nothing."""
+    at, before = state.pos, len(state.tokens)
+    found = strikethrough.tokenize(state, silent)
+    for token in state.tokens[before:]:
+        if token.content in ("~", "~~"):
+            token.meta["at"] = at
     return found
 
 
@@ -148,15 +156,14 @@ def _inline(
     place = _Places(token, lines, starts)
     found: list[Token] = []
     parser().inline.parse(token.content, parser(), {}, found)
-    opened: list[int] = []
+    yield from _strikes(token, found, place)
     for one in found:
         at = one.meta.get("at")
         if at is None:
             continue
-        if one.type == "s_open":
-            opened.append(at)
-        elif one.type == "s_close" and opened:
-            yield from place.edit(opened.pop(), at + 2)
+        if one.info == "entity":
+            if (said := _character(one.content)) is not None:
+                yield from place.edit(at, at + len(one.markup), said)
         elif one.content.startswith("<!--"):
             yield from place.edit(at, at + len(one.content))
         elif tag := _TAG.fullmatch(one.content):
@@ -168,6 +175,33 @@ def _inline(
             table = markdown.RAISED if shifted[1].lower() == "sup" else LOWERED
             if token.content[:at][-1:].isalnum() or token.content[:at][-1:] == ")":
                 yield from place.edit(at, shifted.end(), shifted[2].translate(table))
+
+
+def _strikes(token: Token, found: list[Token], place: "_Places") -> Iterator[Edit]:
+    """The stretches of a paragraph between signs that strike."""
+    opened: list[int] = []
+    for one in found:
+        if one.type == "s_open":
+            opened.append(one.meta["at"])
+        elif one.type == "s_close" and opened:
+            struck = slice(opened.pop(), one.meta["at"] + len(one.markup))
+            if one.markup == "~~" or _is_struck(token.content, struck):
+                yield from place.edit(struck.start, struck.stop)
+
+
+def _is_struck(text: str, place: slice) -> bool:
+    """Whether single signs strike words: H~2~O lowers a digit, and 5~7 is a range."""
+    inside = text[place].strip("~")
+    around = text[: place.start][-1:], text[place.stop :][:1]
+    path = inside.startswith("/")  # ~/notes
+    return bool(re.search(r"\s", inside)) and not path and not any(map(str.isalnum, around))
+
+
+def _character(named: str) -> str | None:
+    """A named character as text; None where it would become a mark of Markdown."""
+    if named == "\xa0":
+        return " "
+    return named if named in _SAFE or (len(named) == 1 and named > "\x9f") else None
 
 
 class _Places:

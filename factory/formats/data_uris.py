@@ -8,7 +8,7 @@ from itertools import accumulate
 SHORTEST = 64  # characters of data that are left out wherever they stand: shorter ones are examples
 _HEAD = r"data:[a-z]+/[\w.+-]+(?:;[\w.+-]+(?:=[\w.+-]+)?)*,"
 _WRAPPED = r"(?:[A-Za-z0-9+/]{40,100}\r?\n[ \t>]*)+(?:[A-Za-z0-9+/]+(?:=+|(?=[\"')>])))?"
-_URI = re.compile(rf"{_HEAD}(?:{_WRAPPED}|[\w+/=%.~!*:;,?@&$#-]{{{SHORTEST},}})", re.IGNORECASE)
+_URI = re.compile(rf"{_HEAD}(?:(?:\r?\n[ \t>]*)?{_WRAPPED}|[\w+/=%.~!*:;,?@&$#-]{{{SHORTEST},}})", re.IGNORECASE)
 _QUOTED = re.compile(
     rf"(?<=\"){_HEAD}[^\"]{{{SHORTEST},}}(?=\")|(?<='){_HEAD}[^']{{{SHORTEST},}}(?=')",
     re.IGNORECASE,
@@ -20,6 +20,11 @@ SHOWN = re.compile(
 # [picture]: <data:…> "title"
 _DEFINITION = re.compile(
     r"""(?mi)^[ ]{0,3}\[[^\]\n]{1,999}\]:[ \t]*(?:\n[ \t]*)?<?data:[^\s>]*>?[ \t]*(?:"[^"\n]*"|'[^'\n]*'|\([^)\n]*\))?[ \t]*(?:\n|\Z)"""
+)
+# In a file of commas, where the data end at the next one.
+CELL = re.compile(
+    rf"data:[a-z]+/[\w.+-]+(?:;[\w.+-]+(?:=[\w.+-]+)?)*;base64,[\w+/=-]{{{SHORTEST},}}",
+    re.IGNORECASE,
 )
 Moved = Callable[[int], int]  # from a place of one text to that of another
 

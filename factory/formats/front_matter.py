@@ -7,6 +7,7 @@ import tomllib
 import yaml
 
 LARGEST = 1 << 16  # characters
+LONGEST = 1000  # characters of a title
 _FENCED = re.compile(
     r"\A\ufeff?(?:(---)[ \t]*\n(.*?)^(?:---|\.\.\.)|(\+\+\+)[ \t]*\n(.*?)^\+\+\+)[ \t]*(?:\n|\Z)",
     re.DOTALL | re.MULTILINE,
@@ -33,11 +34,9 @@ def split(text: str) -> tuple[str, str]:
 def _title(values: dict[str, object]) -> str:
     named = {str(key).lower(): value for key, value in values.items()}
     title = named.get("title")
-    return (
-        " ".join(str(title).split())
-        if isinstance(title, str | int | float) and not isinstance(title, bool)
-        else ""
-    )
+    if isinstance(title, bool) or not isinstance(title, str | int | float):
+        return ""
+    return words if len(words := " ".join(str(title).split())) <= LONGEST else ""
 
 
 def _yaml(source: str) -> dict[str, object] | None:

@@ -1,8 +1,8 @@
-"""Plain text: the text as it is."""
+"""Plain text: the text as it is, without the numbers of its lines."""
 
 from pathlib import Path
 
-from factory.formats import Extracted, Unreadable
+from factory.formats import Extracted, Unreadable, margin_numbers
 from factory.formats.decode import decoded
 
 
@@ -12,4 +12,4 @@ def read_plain(path: Path) -> Extracted:
         raw = path.read_bytes()
     except OSError as error:
         raise Unreadable(f"it can't be read: {error.strerror}") from error
-    return Extracted(decoded(raw))
+    return Extracted(margin_numbers.without(decoded(raw)))

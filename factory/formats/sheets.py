@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import groupby, islice
 from pathlib import Path
 
-from factory.formats import Extracted, Unreadable, markdown
+from factory.formats import Extracted, Unreadable, data_uris, markdown
 from factory.formats.decode import decoded
 from factory.formats.delimited import CELLS, long_cells, rows_of
 from factory.formats.leftover import leftover
@@ -45,7 +45,7 @@ def read_csv(path: Path) -> Extracted:
         raise Unreadable(f"it can't be read: {error.strerror}") from error
     if len(raw) > CSV_BYTES:
         raise Unreadable(f"it is over {CSV_BYTES >> 20} MB, too much to read at once; split it")
-    source, tabs = decoded(raw), path.suffix.lower() == ".tsv"
+    source, tabs = data_uris.CELL.sub("", decoded(raw)), path.suffix.lower() == ".tsv"
     blocks: list[str] = []
     with long_cells(len(source)):
         for filled, rows in groupby(rows_of(source, tabs), key=_is_filled):

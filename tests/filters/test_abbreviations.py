@@ -27,6 +27,8 @@ Ask Dr. 7 of the yard.
 It runs at min. 40 rpm.
 Es dauert ggf. 3 Tage.
 It is Vol. II of it.
+It falls under Secs. 14 ff. of it.
+It runs at nom. 50 Hz.
 Es gilt § 5 Abs. 2 S. 3 Nr. 4 davon.
 Es gilt gem. Art. 5 davon.
 Er braucht i. d. R. 5 Tage.

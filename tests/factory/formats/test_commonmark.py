@@ -75,6 +75,9 @@ def test_what_is_no_front_matter_stays(text: str) -> None:
         (f"![press][1]\n\n[1]: <{DATA}>\n", "![press][1]\n\n"),
         (f"```css\na {{ background: url({DATA}) }}\n```", "```css\na { background: url() }\n```"),
         ("![dot](data:image/gif;base64,R0lGOD)", "![dot]()"),
+        ("Pay ~14 euros~ 19 euros.", "Pay 19 euros."),
+        ("&euro;5 &amp; m&sup2;, &lt; 10&nbsp;kg, &#8722;5", "€5 & m², < 10 kg, −5"),
+        ("> - R&amp;D\n\n| a |\n|---|\n| &frac12; |", "> - R&D\n\n| a |\n|---|\n| ½ |"),
     ],
 )
 def test_what_a_page_does_not_show_is_left_out(written: str, left: str) -> None:
@@ -94,6 +97,8 @@ def test_what_a_page_does_not_show_is_left_out(written: str, left: str) -> None:
         "See data: the table, and data:text/plain,short.",
         "x <del>never closed",
         "a  b\n\n\n\nc\t\n",
+        "~~~three~~~ and 5~10 mm or 20~30 mm and ~/a b~",
+        "`&euro;` &#35; x and &nothing; and [a](b?x=1&copy=2)\n\n```\n&euro;\n```",
     ],
 )
 def test_what_is_shown_stays_as_it_is_written(text: str) -> None:

@@ -17,6 +17,7 @@ def test_lines_of_wrapped_data_are_left_out_up_to_the_words_behind() -> None:
     lines = "\n".join(["A1b+" * 19] * 3)
     assert without(f'<img src="data:image/png;base64,{lines}\nAb=="> The guard')[0] == '<img src=""> The guard'
     assert without(f"data:image/png;base64,{lines}\nThe guard")[0] == "The guard"
+    assert without(f"![x](data:image/png;base64,\n{lines}=) y")[0] == "![x]() y"
 
 
 def test_a_drawing_written_out_between_quotes_is_left_out() -> None:

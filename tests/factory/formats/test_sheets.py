@@ -382,3 +382,10 @@ def test_a_folded_group_is_text_and_what_is_hidden_is_told(tmp_path: Path) -> No
         "the sheet Drafts, which is hidden",
         "comments (1)",
     )
+
+def test_the_data_of_a_picture_leave_the_cells_of_a_row_in_their_columns(
+    quote: str, tmp_path: Path
+) -> None:
+    picture = f"{quote}data:image/png;base64,{'QUJD' * 40}={quote}"
+    (tmp_path / "a.csv").write_text(f"zone,picture,fare\nA,{picture},2\nB,none,3\n")
+    assert cells(read_csv(tmp_path / "a.csv").text)[1:] == [["A", "", "2"], ["B", "none", "3"]]
