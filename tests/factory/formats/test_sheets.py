@@ -383,6 +383,8 @@ def test_a_folded_group_is_text_and_what_is_hidden_is_told(tmp_path: Path) -> No
         "comments (1)",
     )
 
+
+@pytest.mark.parametrize("quote", ["", '"'])
 def test_the_data_of_a_picture_leave_the_cells_of_a_row_in_their_columns(
     quote: str, tmp_path: Path
 ) -> None:
