@@ -42,6 +42,10 @@ _VOWEL = re.compile(r"[aeiouyäöüàâéèêëîïôûœæ]")
 _NEXT = re.compile(
     r"[\"'“‘„«(\[]?(?:(?P<number>\d)|(?P<counted>[A-Z]|[IVXLC]+)(?=[\W\d])|(?P<word>[^\W\d_]+))"
 )
+_DAY = re.compile(r"(?<![\w.,-])\d{1,2}$")
+_DAY_AND_MONTH = re.compile(r"(?<![\w.,-])\d{1,2}\.\s\d{1,2}$")
+_YEAR = re.compile(r"(?:19|20)\d\d(?!\w|[.,]\d)")
+_MONTH_AND_YEAR = re.compile(rf"(?:0?[1-9]|1[0-2])\.\s?{_YEAR.pattern}")
 _LETTER = re.compile(r"[^\w\s]*[^\W\d_]\.")
 
 
@@ -57,9 +61,18 @@ def goes_on(text: str, stop: int, after: int) -> bool:
     following = _NEXT.match(text, after)
     if not following:
         return False
+    if following["number"] and word.isdigit() and _in_date(text, stop, after):
+        return True
     if following["word"]:
         return following["word"] in _MONTHS and len(word) <= 2 and word.isdigit()
     return _counts(word, number=following["number"] is not None)
+
+
+def _in_date(text: str, stop: int, after: int) -> bool:
+    """Whether the full stop stands in a date with blanks: 7. 2. 2027."""
+    day = _DAY.search(text, max(0, stop - LONGEST), stop) and _MONTH_AND_YEAR.match(text, after)
+    month = _DAY_AND_MONTH.search(text, max(0, stop - LONGEST), stop) and _YEAR.match(text, after)
+    return bool(day or month)
 
 
 def _counts(word: str, number: bool) -> bool:

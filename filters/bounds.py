@@ -57,6 +57,7 @@ _OF_AMOUNT = re.compile(
 # What may tell more than that an amount is more or less: in which dimension (longer than, heavier than), when, or where (under two roofs).
 _TELLING = re.compile(r"\b(?!fewer)[a-z]+er\s+than\b|\b(?:after|past|before|prior|beyond|latest|over|under|above|below)\b", re.I)
 COMPARING = frozenset(re.findall(r"[a-z]{2,}", " ".join((*_BEFORE_WORDS.values(), "no not in"))))  # every word of these
+_WORDED = re.compile(r"[^\W\d_]|[<>≤≥]")  # a look that spares a slow search between numbers
 _REACH = 80  # characters before a value in which its comparative is looked for
 
 
@@ -80,7 +81,7 @@ def _bounds(text: str) -> Iterator[Bound]:
         if value.kind not in ("number", "date", "time"):
             continue
         before = text[max(0, value.start - _REACH) : value.start]
-        if (m := _BEFORE.search(before)) and not (value.kind == "number" and _BY.match(m.group())):
+        if _WORDED.search(before) and (m := _BEFORE.search(before)) and not (value.kind == "number" and _BY.match(m.group())):
             sign = next(s for i, s in enumerate(_BEFORE_WORDS) if m[f"b{i}"])
             yield Bound(value, _denied(sign, m, before), m.group().strip(), bool(_STRICT.search(m.group())))
         elif m := _AFTER.match(text, value.end):

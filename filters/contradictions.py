@@ -17,7 +17,7 @@ SAME_BUT_DENIED = 0.8  # where one of them alone denies: with fewer words in com
 # What a rule is reworded to without a change of what it says, by the stem under which `told` gives it.
 _MEANINGS = {"no": "not", "never": "not", "shall": "must", "can": "may", "could": "may", "might": "may"}
 _TURNS = {stem(stem(word)): _MEANINGS.get(word, word) for word in TURNS}
-_MARKUP = re.compile(r"(?<=\]\()[^)\s]*|\w+://\S+|</?[a-zA-Z][^<>]*>")  # where a page lies and how it is set is no fact
+_MARKUP = re.compile(r"(?<=\]\()[^)\s]*|\b\w{1,20}://\S+|</?[a-zA-Z][^<>]*>")  # where a page lies and how it is set is no fact
 _LABEL = re.compile(r"\s*(?:[-*+•]\s+)?(?:\d+[.)]|\d+(?:\.\d+)+\.?|\(?[a-z]\)|#{1,6})(?=\s)")  # the number of a clause, not what it says
 _ENDED = re.compile(r"[.!?][\"'”’)\]*_]*$")
 

@@ -61,7 +61,7 @@ _DAY_IN_WORDS = re.compile(
 )
 _MONTH_ALONE = re.compile(rf"\b(?:(?i:{_LEAD}))[\s-](?P<m>{_MONTH})\b")
 _IN_ENGLISH = (
-    re.compile(rf"(?=\d)\b(?P<d>\d{{1,2}}){_TH}\s+(?:day\s+of\s+|of\s+)?(?P<m>{_ANY})(?:,?\s+(?P<y>\d{{4}})\b)?(?!\w)"),
+    re.compile(rf"(?=\d)\b(?P<d>\d{{1,2}})(?:\.(?=\s?\w+\.?,?\s\d{{4}}\b)\s?|{_TH}\s+)(?:day\s+of\s+|of\s+)?(?P<m>{_ANY})(?:,?\s+(?P<y>\d{{4}})\b)?(?!\w)"),
     re.compile(rf"(?=[JFMASOND])\b(?P<m>{_ANY})\s+(?P<d>\d{{1,2}}){_TH}(?:,?\s+(?P<y>\d{{4}}))?\b(?!:)"),
     re.compile(rf"(?=[JFMASOND])\b(?P<m>{_ANY}),?\s+(?P<y>\d{{4}})\b"),
 )

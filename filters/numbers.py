@@ -39,12 +39,21 @@ _NAMED = (
 )
 _AND_HALF = r"(?P<half>\s+and\s+a\s+half\b)?"
 _UNIT = rf"(?=(?:\)?\s?(?P<unit>[%‰€$£¥₹℃℉]|°\s?[CF])|\)?[\s-]{_BETWEEN}(?P<named>{_NAMED}))?)"
+_LETTERS = "mbk"  # €5 m and 5 m € are five million, 5 m are five metres
 _SCALED = "|".join(sorted(SCALES, key=len, reverse=True))
-_TAIL = re.compile(  # what follows a numeral: 20.–; 5kg; 5 million; 5 Mio. euros
-    rf"(?P<dashes>[.,][-–—]{{1,2}}(?![\w-]))?(?:(?:(?P<glued>[^\W\d_]+)|\)?[\s-](?P<scale>(?![mbk]\b){_SCALED})\b)"
-    rf"(?:(?<=mio|mrd|tsd|mln|mld)\.(?=\s))?)?{_AND_HALF}{_UNIT}",
-    re.I,
-)
+
+
+def _tail(scales: str) -> re.Pattern[str]:
+    """What follows a numeral: 20.–; 5kg; 5 million; 5 Mio. euros."""
+    return re.compile(
+        rf"(?P<dashes>[.,][-–—]{{1,2}}(?![\w-]))?(?:(?:(?P<glued>[^\W\d_]+)|\)?[\s-](?P<scale>{scales})\b)"
+        rf"(?:(?<=mio|mrd|tsd|mln|mld)\.(?=\s))?)?{_AND_HALF}{_UNIT}",
+        re.I,
+    )
+
+
+_TAIL = _tail(rf"(?![{_LETTERS}]\b(?!\s?[$€£¥₹]))(?:{_SCALED})")
+_TAIL_OF_MONEY = _tail(_SCALED)
 _BEGINNINGS = "|".join(sorted({w[:3] for w in NUMBER_WORDS}))
 _WORDED = re.compile(
     r"(?=[zotfsenau$€£¥cgj])(?:(?<![\w.-])|(?<=[A-Za-z.])(?=[$€£¥]))"  # a look at how any number begins passes over most places
@@ -93,7 +102,7 @@ def _in_digits(text: str, mark: str) -> Iterator[Number]:
     for n in numerals(text):
         money = _CURRENCY.search(text[max(0, n.start - 7) : n.start]) if _may_be_money(text, n.start) else None
         start = max(0, n.start - 7) + money.start() if money else n.start
-        m = _TAIL.match(text, n.end)
+        m = (_TAIL_OF_MONEY if money else _TAIL).match(text, n.end)
         assert m  # every part of it may be absent
         scale = _scale(m, money is not None)
         unit, end, noun = _unit(m, "" if scale and m["glued"] else m["glued"] or "", money[0] if money else "")

@@ -174,8 +174,10 @@ def _extent(text: str, piece: Piece, amount: str) -> Extent:
 
 
 def _signed(text: str, numeral: Numeral, falling: bool) -> Numeral:
+    falls_by = falling and falls(text, numeral.start, numeral.end)
     if start := negative(text, numeral.start):
         less = tuple(-r for r in numeral.also)
+        less += numeral.readings if falls_by else ()  # a loss of $(1,500) is one of $1,500
         return numeral._replace(
             amount=-numeral.amount,
             comma=None if numeral.comma is None else -numeral.comma,
@@ -184,7 +186,7 @@ def _signed(text: str, numeral: Numeral, falling: bool) -> Numeral:
             spelled="",
         )
     in_brackets = negative_in_brackets(text, numeral.start, numeral.end)
-    if in_brackets or (falling and falls(text, numeral.start, numeral.end)):
+    if in_brackets or falls_by:
         return numeral._replace(also=(*numeral.also, *(-r for r in numeral.readings)))
     return numeral
 

@@ -20,7 +20,7 @@ _EXPONENT = (
 )
 EXPONENT = re.compile(_EXPONENT)
 _TIMES = re.compile(rf"\s?(?:[×xX*·⋅∙]|\\times|\\cdot)\s?10{_EXPONENT}")
-_E = re.compile(r"[eE](?P<e>[-−–+]?\d{1,3})(?![\w.])")
+_E = re.compile(r"[eE](?P<e>[-−–+]?\d{1,3})(?!\w|\.\d)")
 _VULGAR = re.compile(rf"\s?(?P<sign>[{''.join(FRACTIONS)}])")
 _JOINS = frozenset(f"^*<⁺⁻{_RAISED}×xX·⋅∙\\eE/⁄ \u00a0\u202f\u2009-{''.join(FRACTIONS)}")  # the first sign of all of these
 _APART = frozenset(f"^*×xX·⋅∙\\thpe0123456789{''.join(FRACTIONS)}")  # the first sign behind a blank

@@ -39,11 +39,11 @@ _CODES = (
     re.compile(r"(?<![\w/])\d+(?:/\d+){2,}(?![\w/])"),  # what is no date
     re.compile(r"(?<![\w-])(?:\+\d{1,3}(?:[ -]\d{2,})+|\d+(?:-\d+){2,}|0\d+-\d+|\d+-0\d+)(?![\w-])"),  # 555-0123
     re.compile(r"(?<![\w.,-])(?:\(\d{2,5}\)\s?|\(?0\d{1,4}\)?[ /])\d{2,}(?:[ -]\d{2,})*(?![\w,-]|\.\d)"),  # 030 901820, (555) 123-4567
-    re.compile(r"(?<![\w.-])\d+(?P<letters>[A-Za-z]+)\w*"),  # room 4b, unless the letters are a unit
+    # room 4b, unless the letters are a unit or an exponent: 1e6, 5e-4
+    re.compile(r"(?<![\w.-])(?!\d+[eE][-−–+]?\d{1,3}(?!\w|\.\d))\d+(?P<letters>[A-Za-z]+)\w*"),
 )
 _NO_CODE = frozenset(("st", "nd", "rd", "th", "k", "bn", "mn", "mio", "mrd", "mln", "mld", "tsd", "er", "x", "uhr"))
 _SHORT_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2}")
-_SCIENTIFIC = re.compile(r"\d+[eE]\d{1,3}")  # 1e6
 LONGEST_REST = 8  # blanks and stops around an answer that is a number
 
 
@@ -76,7 +76,7 @@ def codes(text: str) -> Iterator[Reference]:
         for m in pattern.finditer(text):
             parts = m.groupdict()
             letters = (parts.get("letters") or "").casefold()
-            if any(c.isdigit() for c in m.group()) and not glued_unit(parts.get("letters") or "") and not _no_code(letters, m.group()):
+            if any(c.isdigit() for c in m.group()) and not glued_unit(parts.get("letters") or "") and letters not in _NO_CODE:
                 ref = parts.get("ref") or ""
                 yield Reference(ref or _plain(m.group()), "", m.start(), m.end(), () if ref else _dated(m.group()))
 
@@ -84,10 +84,6 @@ def codes(text: str) -> Iterator[Reference]:
 def _dated(code: str) -> tuple[str, ...]:
     """The date that 3.5.26 is, where it is no version."""
     return tuple(m.text for m in in_figures(code, short=True)) if _SHORT_DATE.fullmatch(code) else ()
-
-
-def _no_code(letters: str, text: str) -> bool:
-    return letters in _NO_CODE or bool(_SCIENTIFIC.fullmatch(text))
 
 
 def _plain(code: str) -> str:

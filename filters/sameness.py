@@ -134,7 +134,14 @@ def _same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
         return True
     if len(one) != len(other) or sorted(one) != sorted(other):
         return False
-    return any(one[cut:] + one[:cut] == other for cut in range(1, len(one)) if _movable(one[:cut]) and _movable(one[cut:]))
+    if any(one[cut:] + one[:cut] == other and _movable(one[:cut]) and _movable(one[cut:]) for cut in (1, len(one) - 1)):
+        return True
+    return _stands_in(other, (one + one)[2:-2])  # where both parts have two words or more
+
+
+def _stands_in(part: tuple[str, ...], whole: tuple[str, ...]) -> bool:
+    """Whether the words stand there in a row; a search of texts takes no longer where they repeat. No word holds a line break."""
+    return "\n".join(("", *part, "")) in "\n".join(("", *whole, ""))
 
 
 def _movable(part: tuple[str, ...]) -> bool:
@@ -147,11 +154,12 @@ def same_answers(one: tuple[str, ...], other: tuple[str, ...], question: tuple[s
     if _same(one, other):
         return True
     less, more = sorted((one, other), key=len)
-    left = list(more)
     restated = set(question) - TURNS
+    at = 0
     for word in less:
-        while left and left[0] != word and left[0] in restated:
-            left.pop(0)
-        if not left or left.pop(0) != word:
+        while at < len(more) and more[at] != word and more[at] in restated:
+            at += 1
+        if at == len(more) or more[at] != word:
             return False
-    return bool(less) and set(left) <= restated
+        at += 1
+    return bool(less) and set(more[at:]) <= restated

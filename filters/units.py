@@ -64,7 +64,7 @@ SCALES = {
         100_000: "lakh lakhs",
         1_000_000: "million millions millionen mio mn mln m",
         10_000_000: "crore crores",
-        1_000_000_000: "billion billions milliarde milliarden milliard milliards mrd mld bn b",
+        1_000_000_000: "billion billions milliarde milliarden milliard milliards mrd mld md mds bn b",
         1_000_000_000_000: "trillion trillions billionen",
     }.items()
     for name in names.split()
