@@ -74,7 +74,12 @@ def duties_in_one_spelling(text: str) -> str:
     """The text with "must" for every word of duty that is not denied: shall, has to, is required to."""
     if DUTY_WORDS.isdisjoint(text.casefold().split()):
         return text
-    return _MODAL.sub(lambda m: "must" if m.lastgroup == "duty" and not _DENIED.search(text, 0, m.start()) else m.group(), text)
+
+    def spelled(m: re.Match[str]) -> str:
+        denied = _DENIED.search(text, max(0, m.start() - _HEAD), m.start())
+        return "must" if m.lastgroup == "duty" and not denied else m.group()
+
+    return _MODAL.sub(spelled, text)
 
 
 def _head(after: str) -> str:

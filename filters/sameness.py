@@ -11,11 +11,12 @@ from functools import lru_cache
 
 from filters.bounds import COMPARING, in_one_spelling
 from filters.frames import ASKING, asked, unframed
+from filters.language import speaks_english
 from filters.modality import DUTY_WORDS, duties_in_one_spelling
 from filters.names import MONTHS
 from filters.text import stem
 from filters.thesaurus import SAME
-from filters.values import NUMBER_WORDS, UNITS, values
+from filters.values import NUMBER_WORDS, UNITS, notation, values
 
 Pair = tuple[str, str]  # instruction and response
 
@@ -49,8 +50,14 @@ def same_facts(one: Pair, other: Pair) -> bool:
     if bool(one[1].strip()) != bool(other[1].strip()) or _differ_at_sight(one, other):
         return False
     one, other = plainly(one), plainly(other)
-    question, also = told(one[0]), told(other[0])
-    return _same(question, also) and same_answers(told(one[1]), told(other[1]), question)
+    mark = _decimal_mark(" ".join((*one, *other)))
+    question, also = told(one[0], mark), told(other[0], mark)
+    return _same(question, also) and same_answers(told(one[1], mark), told(other[1], mark), question)
+
+
+def _decimal_mark(text: str) -> str:
+    """As the numerals tell; where they don't, 1.500 is a thousand and a half in every language but English."""
+    return notation(text) or ("" if speaks_english(text) else ",")
 
 
 @lru_cache(maxsize=4096)
@@ -88,20 +95,21 @@ def _plain(text: str) -> frozenset[str]:
 _ONE_OF = {stem(stem(word)): stem(stem(group.split()[0])) for group in SAME for word in group.split() if word not in {*TURNS, "mail"}}
 
 
-def told(text: str) -> tuple[str, ...]:
-    """Values and stems of words in order of place, without the free ones."""
-    return _told(text.strip())
+def told(text: str, mark: str = "") -> tuple[str, ...]:
+    """Values and stems of words in order of place, without the free ones; `mark` is the decimal mark, where the text does not tell."""
+    return _told(text.strip(), mark)
 
 
 @lru_cache(maxsize=4096)
-def _told(text: str) -> tuple[str, ...]:
+def _told(text: str, mark: str) -> tuple[str, ...]:
     found: list[str] = []
     at = 0
     text = _SMALL.sub(lambda m: m.group().title() if m.group().isalpha() else m.group().upper(), text)
-    for value in values(text):
+    for value in values(text, mark=mark):
         if value.kind != "name":  # names are words like others: each differs or not
             found += _words(text[at : value.start])
-            numbered = bool(_NUMBERING.fullmatch(text, value.start, value.end))  # a clause before a capital, else a number or code
+            # a clause before a capital, else a number or code
+            numbered = value.kind != "date" and bool(_NUMBERING.fullmatch(text, value.start, value.end))
             found.append(f"{'number' if numbered else value.kind} {value.text} {value.unit}")
             at = max(at, value.end)
     found += _words(text[at:])

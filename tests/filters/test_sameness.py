@@ -124,3 +124,35 @@ TALK = st.lists(st.sampled_from(SPOKEN.split()), max_size=6).map(" ".join)
 def test_what_tells_the_same_is_not_told_apart_at_sight(one: Pair, other: Pair) -> None:
     tells = told(one[0]) == told(other[0]) and told(one[1]) == told(other[1]) and bool(one[1]) == bool(other[1])
     assert same_facts(one, other) or not tells
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("-5,13 %", "−5.13 %", True),
+        ("31.12.2027", "31 December 2027", True),
+        ("CHF 12'500.00", "12500 CHF", True),
+        ("10⁶", "1,000,000", True),
+        ("1.500 kg", "1500 kg", True),
+        ("1.500 kg", "1,5 kg", False),
+        ("1,57 %", "57 %", False),
+        ("-1,57 %", "1,57 %", False),
+        ("31.12.2027", "30 December 2027", False),
+    ],
+)
+def test_numbers_and_dates_are_the_same_fact_in_any_notation(one: str, other: str, same: bool) -> None:
+    asked = "Wie viel wird nach dem Vertrag und mit der Post von uns geliefert?"
+    assert same_facts((asked, one), (asked, other)) is same
+
+
+def test_a_kilogram_of_english_texts_keeps_its_decimals() -> None:
+    asked = "What is the weight of the tram in that table?"
+    assert same_facts((asked, "1.500 kg"), (asked, "1.5 kg"))
+    assert not same_facts((asked, "1.500 kg"), (asked, "1500 kg"))
+
+
+@pytest.mark.parametrize("cut", range(2, 6))
+def test_a_text_whose_end_is_moved_to_its_beginning_says_the_same(cut: int) -> None:
+    told_words = "tram rests chief driver tram rests night".split()
+    moved = " ".join(told_words[cut:] + told_words[:cut])
+    assert same_facts(("Why?", " ".join(told_words)), ("Why?", moved))

@@ -130,3 +130,8 @@ def test_many_short_texts_do_not_push_out_a_source() -> None:
     source = "Crews wash trams. " * 50
     assert [size(t) for t in (source, *(str(i) for i in range(2 * LINES)), source)][-1] == len(source)
     assert read.count(source) == 1
+
+
+def test_a_date_with_blanks_does_not_end_a_sentence() -> None:
+    found = [s.text for s in sentences("Bis 7. 2. 2027 gilt es. Es waren 7. 2027 kamen mehr.")]
+    assert found == ["Bis 7. 2. 2027 gilt es.", "Es waren 7.", "2027 kamen mehr."]
