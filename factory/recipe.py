@@ -1,5 +1,7 @@
 """The recipe: one TOML file read into the frozen settings of settings.py, and what they must say of each other."""
 
+import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import tomlkit
@@ -110,9 +112,25 @@ def read_recipe(path: Path, changes: tuple[str, ...] = ()) -> tuple[Recipe, str]
     for change in changes:
         _apply(document, change)
     try:
-        return Recipe.model_validate(document.unwrap(), context={"home": path.resolve().parent}), tomlkit.dumps(document)
+        found, text = document.unwrap(), tomlkit.dumps(document)
+    except RecursionError as error:
+        raise UserMistake(f"{path}: is nested too deeply, must be a recipe in TOML") from error
+    try:
+        recipe = Recipe.model_validate(found, context={"home": path.resolve().parent})
     except ValidationError as error:
         raise UserMistake(f"{path}: {explain(error)}") from error
+    for where, number in _not_finite(found, ()):
+        raise UserMistake(f"{path}: {where} = {number}, must be a finite number")
+    return recipe, text
+
+
+def _not_finite(value: object, keys: tuple[str, ...]) -> Iterator[tuple[str, float]]:
+    """Every number that is infinite or NaN, with its key: TOML can write them, and no setting means one."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield from _not_finite(child, (*keys, str(key)))
+    if isinstance(value, float) and not math.isfinite(value):
+        yield ".".join(keys), value
 
 
 def _parsed(path: Path) -> tomlkit.TOMLDocument:

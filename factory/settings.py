@@ -3,7 +3,7 @@
 import math
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from factory.addresses import fault_of
 
@@ -16,13 +16,20 @@ def _for_each_kind(given: object) -> object:
     return dict.fromkeys(PERSONAL, given) if isinstance(given, str) else given
 
 
+def _named(path: str) -> str:
+    if not path.strip():
+        raise ValueError("is blank, must name a file or a folder")
+    return path
+
+
+PathName = Annotated[str, AfterValidator(_named)]  # a blank one would be the recipe's own folder, with every run in it
 ShiftKind = Literal["paraphrased", "adversarial", "noisy", "unanswerable"]
 Share = Annotated[float, Field(ge=0, le=0.5)]
 Goal = Literal["tone", "task", "knowledge"]
 
 
 class DocumentSettings(BaseModel, frozen=True, extra="forbid"):
-    paths: tuple[str, ...] = Field(min_length=1)  # folders or files, relative to the recipe
+    paths: tuple[PathName, ...] = Field(min_length=1)  # folders or files, relative to the recipe
     include: tuple[str, ...] = tuple(f"**/*{ending}" for ending in ENDINGS)
     exclude: tuple[str, ...] = ()
     # A command that turns a scan, a picture or a PDF without text, into text, such as "ocrmypdf --sidecar {output} {input} -" or
@@ -54,8 +61,8 @@ class SplitSettings(BaseModel, frozen=True, extra="forbid"):
     shift: Share = 0.05  # of a family of documents unlike the rest, for the shifted test set; where there are folders enough, or clusters
     shift_kinds: tuple[ShiftKind, ...] = ("paraphrased", "adversarial", "noisy", "unanswerable")  # made of test's questions, without a call
     shift_each: int = Field(100, ge=1)  # of a kind, at most: a share of 100 is known to 10 points, and every model answers them all
-    form: tuple[str, ...] = ()  # text files of what documents share as their form, not their content: no overlap of chunks
-    protect: tuple[str, ...] = ()  # JSONL files, relative to the recipe, whose questions, answers and texts must not be trained on
+    form: tuple[PathName, ...] = ()  # text files of what documents share as their form, not their content: no overlap of chunks
+    protect: tuple[PathName, ...] = ()  # JSONL files, relative to the recipe, whose questions, answers and texts must not be trained on
 
 
 class PriceSettings(BaseModel, frozen=True, extra="forbid"):
@@ -157,7 +164,7 @@ class ReplaySettings(BaseModel, frozen=True, extra="forbid"):
     share: float = Field(0.15, ge=0, le=0.5)  # of the rows of train.jsonl; 10-20 % is the field's habit against forgetting
     # "bundled", a JSONL path, "hf:<dataset>"; "self": what the student's base answers to the bundled prompts before it is trained, or
     # "self:FILE" to prompts of your own. Its own words keep it nearer to what it was, and can teach it nothing (Huang et al. 2024)
-    sources: tuple[str, ...] = ("bundled",)
+    sources: tuple[PathName, ...] = ("bundled",)
     # What an older student has learnt, and its successor is to keep: a student of the registry (models/NAME), a run or a train.jsonl,
     # relative to the recipe. Rows of documents that this recipe names too stay out: they are asked anew.
     earlier: str | None = None
@@ -195,7 +202,7 @@ def _bits(value: object) -> float | None:
 
 
 class EvaluateSettings(BaseModel, frozen=True, extra="forbid"):
-    gold: str | None = None  # the client's own labelled rows, relative to the recipe; they decide where they are given
+    gold: PathName | None = None  # the client's own labelled rows, relative to the recipe; they decide where they are given
     # The first one decides. `correct`: the same as the reference, by the comparison of the vote; `schema`: of the task's shape; macro_…:
     # means over a classification's labels, each alike.
     metrics: tuple[Metric, ...] = Field(("token_f1", "exact_match", "rouge_l", "correct"), min_length=1)
