@@ -136,7 +136,7 @@ def add(run: Run, verdicts: Sequence[ExpertVerdict]) -> None:
 
 def _verdict(one: Filled, examples: Examples, fits: Fits) -> ExpertVerdict | str:
     """The verdict, or what is wrong with it."""
-    said, kind, fixed = _word(one.verdict), _word(one.kind).replace(" ", "_"), one.fixed.strip()
+    said, kind, fixed = _word(one.verdict), _word(one.kind).replace(" ", "_"), _lines(one.fixed)
     said = SYNONYMS.get(said, said)
     if not one.id and not one.judged:
         return "has no id, must have the one that was exported"
@@ -152,8 +152,13 @@ def _verdict(one: Filled, examples: Examples, fits: Fits) -> ExpertVerdict | str
     if fixed and (wrong := fits(asked.task, asked.question, fixed)):
         return f"the corrected answer can't be one: {wrong}"
     told = {"id": id, "judged": judged, "verdict": said, "kind": kind if said == "reject" else ""}
-    rest = {"reason": one.reason.strip(), "fixed": fixed, "reviewer": one.reviewer.strip(), "seconds": one.seconds}
+    rest = {"reason": _lines(one.reason), "fixed": fixed, "reviewer": one.reviewer.strip(), "seconds": one.seconds}
     return ExpertVerdict.model_validate({**told, **rest})
+
+
+def _lines(text: str) -> str:
+    """A text whose lines end at \\n, as those of documents do: programs on Windows end the lines within a cell at \\r\\n."""
+    return text.replace("\r\n", "\n").strip()
 
 
 def _word(cell: str) -> str:

@@ -35,6 +35,7 @@ _PART = re.compile(
 _MADE = re.compile(r"d+[-. ]*mmm|mmm[-. ]*yy")  # a spreadsheet's own forms of "15 November" and "March 26", which it takes for dates
 _FRACTION = re.compile(r"([#0?]*[#0?]\s+)?([#0?]+)/([#0?]+|\d+)")
 _SCIENTIFIC = re.compile(r"0(?:\.(0+))?E[+-]?(0+)", re.IGNORECASE)
+_WORDED = re.compile(r"\[[<>=]|general.*\"|\".*general", re.IGNORECASE)  # a condition, or words around a plain number
 _MONTHS = {
     "en": "January February March April May June July August September October November December",
     "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
@@ -88,7 +89,12 @@ def number_cell(number: str, style: int, numbered: int, formats: Formats) -> Cel
         return _scientific(value, found)
     if _kept(value) >= DIGITS:
         return Cell(plain(value), fault=f"holds a number of which the spreadsheet has kept {DIGITS} digits; type it again, as text")
-    return _noted(unrounded(value, code))
+    if _WORDED.search(re.sub(r"\[\$[^\]]*\]", "", code)):
+        return Cell(plain(value), fault=f"holds {plain(value)} in a format that can't be read ({code}); type it again, as text")
+    text = unrounded(value, code)
+    if not text.strip():  # "#" shows no zero
+        return Cell(plain(value), fault=f"holds {plain(value)}, which its format does not show; type it again, as text")
+    return _noted(text)
 
 
 def _kept(value: Decimal) -> int:

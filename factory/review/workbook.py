@@ -118,8 +118,14 @@ def _cell(cell: Element, shared: _Shared) -> Cell:
 
 
 def _said(text: Element) -> str:
-    """The words of a text, without the reading aids above them."""
-    return _unescaped("".join(t.text or "" for one in text if one.tag in ("t", "r") for t in one.iter("t")))
+    """The words of a text, without the reading aids above them and without what the reviewer has struck through."""
+    told = (one for one in text if one.tag == "t" or (one.tag == "r" and not _struck(one)))
+    return _unescaped("".join(t.text or "" for one in told for t in one.iter("t")))
+
+
+def _struck(run: Element) -> bool:
+    mark = run.find("rPr/strike")
+    return mark is not None and mark.get("val", "1") not in ("0", "false")
 
 
 def _unescaped(words: str) -> str:

@@ -195,4 +195,4 @@ BREAKS = st.text(st.sampled_from("ab \n\r\t\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029,
 def test_every_line_break_of_unicode_comes_back(tmp_path_factory: pytest.TempPathFactory, answer: str, fixed: str) -> None:
     run, deck = sampled(tmp_path_factory.mktemp("run"), {"e1": answer})
     found = back(run, sheet(run.folder / "back.csv", [said(rows_of(deck)[0], "fix", f"a{fixed}b")]))
-    assert fixes(found) == {"e1": f"a{fixed}b"}
+    assert fixes(found) == {"e1": f"a{fixed}b".replace("\r\n", "\n")}

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 
 from factory.formats.cells import Formats
 from factory.review.grid import OPEN
@@ -80,6 +82,8 @@ def filled(folder: Path, value: object, number_format: str | None = None) -> tup
         ("30 %", None, "30 %"),
         ("'=1+1", None, "'=1+1"),
         (" 007 ", None, "007"),
+        ("first_x000D_\nsecond\nthird", None, "first\nsecond\nthird"),  # as Excel on Windows writes a pasted line break
+        (CellRichText("about ", TextBlock(InlineFont(strike=True), "13"), "12 loaves"), None, "about 12 loaves"),
     ],
 )
 def test_a_correction_is_read_as_its_cell_shows_it(tmp_path: Path, value: object, number_format: str | None, text: str) -> None:
@@ -102,6 +106,9 @@ def test_a_number_that_was_read_by_its_format_is_told(tmp_path: Path) -> None:
         (123456, "0.00E+00", "fixed_answer holds a number of which the spreadsheet shows only 1.23E+05; type it again, as text"),
         ("#N/A", None, "fixed_answer holds #N/A, a spreadsheet's error; type it again, as text"),
         ("=1+1", "General", "fixed_answer holds a formula without a value; type the text itself"),
+        (0, "#", "fixed_answer holds 0, which its format does not show; type it again, as text"),
+        (5, '[<10]"few";"many"', """fixed_answer holds 5 in a format that can't be read ([<10]"few";"many"); type it again, as text"""),
+        (5, 'General" days"', """fixed_answer holds 5 in a format that can't be read (General" days"); type it again, as text"""),
         (-1, "dd.mm.yyyy", "fixed_answer holds a number that is no date; type what is meant as text"),
     ],
 )
