@@ -79,7 +79,7 @@ def own_of(file: str, text: str) -> Own:
         raise UserMistake(f"{file}:{error.lineno}: {error.msg}, must be Python") from error
     except BaseException as error:  # noqa: BLE001 - the client's own code may raise anything, and end the program
         raise UserMistake(f"{file}: can't be run ({_said(error)}), must say task = Own(…)") from error
-    found = getattr(module, "task", None)
+    found = vars(module).get("task")  # getattr would run the file's own __getattr__
     if not isinstance(found, Own):
         raise UserMistake(f"{file}: names no task, must say task = Own(…), with: from factory.tasks.own import Own")
     if not isinstance(found.write, str) or not found.write.strip():
@@ -91,7 +91,11 @@ def own_of(file: str, text: str) -> Own:
 
 def _said(error: BaseException) -> str:
     """What an error of the client's code is and says, on one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:200].removesuffix(":")
+    try:
+        words = str(error)
+    except BaseException:  # noqa: BLE001 - the error's own __str__ may fail, too
+        words = ""
+    return " ".join(f"{type(error).__name__}: {words}".split())[:200].removesuffix(":")
 
 
 def _must_fit(found: Own, file: str) -> None:

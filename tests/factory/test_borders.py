@@ -91,6 +91,8 @@ TASK = "from factory.tasks.own import Own\n{more}\ntask = Own(write='Make a card
         ("import sys\nsys.exit('bye')", "can't be run (SystemExit: bye), must say task = Own(…)"),
         ("raise KeyboardInterrupt", "can't be run (KeyboardInterrupt), must say task = Own(…)"),
         ("class Odd(BaseException): pass\nraise Odd('x')", "can't be run (Odd: x), must say task = Own(…)"),
+        ("def __getattr__(name): raise BaseException(name)", "names no task, must say task = Own(…)"),
+        ("class Odd(Exception):\n  def __str__(self): raise ValueError\nraise Odd", "can't be run (Odd), must say task = Own(…)"),
         ("task = 1\0", "source code string cannot contain null bytes"),
         (TASK.format(more="", rest="question=3"), "question must be a text"),
         (TASK.format(more="", rest="shape=dict"), "shape must be a pydantic model class"),
