@@ -23,6 +23,7 @@ from factory.settings import ENDINGS, DocumentSettings
 from factory.texts import put_aside
 
 READABLE = READERS.keys()
+RUN_MARK = ".documents.jsonl"  # a folder that holds it is a run
 Moved = Callable[[int], int]  # from a place of one text to that of another
 
 
@@ -107,7 +108,9 @@ def _below(root: Path, settings: DocumentSettings) -> set[Path]:
     unread = {p for p in _matching(root, stems, "include") if p.suffix.lower() not in READABLE and not _hidden(p, root)}
     wanted = {p for p in wanted if not p.name.startswith("~$")}  # Word's note that somebody has a file open
     unwanted = _matching(root, settings.exclude, "exclude")
-    return {path for path in (wanted | unread) - unwanted if not path.is_dir()}
+    runs = {path.parent for path in root.rglob(RUN_MARK)} - {root}  # what docstill has written is nobody's document
+    found = (wanted | unread) - unwanted
+    return {path for path in found if not path.is_dir() and runs.isdisjoint(path.parents)}
 
 
 def _hidden(path: Path, root: Path) -> bool:

@@ -18,4 +18,5 @@ def init(folder: Path) -> None:
             with as_file(files("data").joinpath(part)) as source:
                 copytree(source, folder / part)
     except OSError as error:
-        raise UserMistake(f"{folder}: can't be written ({error.strerror}), must be a folder that you may write to") from error
+        why = error.strerror or "some files were not copied"  # copytree's own error names no reason
+        raise UserMistake(f"{folder}: can't be written ({why}), must be a folder that you may write to") from error

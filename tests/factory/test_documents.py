@@ -56,6 +56,17 @@ def test_excluded_files_are_not_read(tmp_path: Path) -> None:
     assert (names(found), skipped) == (["a.md"], [])
 
 
+def test_a_run_below_the_documents_is_not_read(tmp_path: Path) -> None:
+    folder(tmp_path, a="Trams run.")
+    (tmp_path / "runs" / "mine" / "documents").mkdir(parents=True)
+    folder(tmp_path / "runs", notes="Trams rest.")
+    (tmp_path / "runs" / "mine" / ".documents.jsonl").touch()
+    folder(tmp_path / "runs" / "mine" / "documents", b="Trams wait.")
+    folder(tmp_path / "runs" / "mine", report="Trams turn.")
+    found, skipped = read_documents(FOLDER, tmp_path)
+    assert (names(found), skipped) == (["a.md", "runs/notes.md"], [])
+
+
 def test_a_file_with_the_text_of_another_is_skipped(tmp_path: Path) -> None:
     folder(tmp_path, a="Trams run.\n", b="Trams run.\r\n")
     found, skipped = read_documents(FOLDER, tmp_path)
