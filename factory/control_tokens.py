@@ -10,7 +10,10 @@ CONTROL = re.compile(
     r"|<\|[a-z_]{1,40}>|<[a-z_]{1,40}\|>"  # Gemma 4
     r"|</?s>|<(?:bos|eos|pad|unk|mask|cls|sep|eop|eod|eot)>"
     r"|<(?:start|end)_of_[a-z]{1,20}>"
-    r"|<end_of_utterance>|<extra_id_\d+>|<image_soft_token>"
+    r"|<end_of_utterance>|<extra_id_\d+>|<image_soft_token>|<mask:\d+>"
+    r"|<(?:unused|reserved_|SPECIAL_)\d+>|\[UNUSED_TOKEN_\d+\]"  # Gemma, Baichuan, Mistral, InternLM
+    r"|<(?:BOS|EOS|PAD|UNK|CLS|SEP|MASK|EOP|EOD)(?:_TOKEN)?>|<seed:[a-z_]{1,40}>|<fim_[a-z]{1,20}>"  # Cohere, Seed
+    r"|\[\|/?[a-z_]{1,40}\|\]|\]~!?b\[|\]~b\]|\[e~\["  # EXAONE, MiniMax
     r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|THINK|IMG|PREFIX|SUFFIX|MIDDLE)\]"
     r"|\[gMASK\]|<sop>"
     r"|<</?SYS>>"

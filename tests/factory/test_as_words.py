@@ -12,6 +12,7 @@ from factory.teachers.chat import Chat, Compatible
 
 TOKENS = (
     *("<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|start_header_id|>", "[INST]", "[/INST]", "<s>", "</s>"),
+    *("<unused0>", "<SPECIAL_12>", "[UNUSED_TOKEN_3]", "<EOS_TOKEN>", "<PAD>", "<seed:eos>", "[|endofturn|]", "<fim_prefix>"),
     *("<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>", "<think>", "</think>", "<<SYS>>", "<｜User｜>", "<tool_call>"),
 )
 TEXTS = st.lists(st.one_of(st.sampled_from(TOKENS), st.text(max_size=5)), max_size=5).map("".join)
