@@ -159,6 +159,12 @@ def test_a_system_message_is_quoted_as_ollama_reads_it(text: str, value: str) ->
     assert quoted(text, "system") == value
 
 
+@pytest.mark.parametrize(("text", "name"), [("10\u00a0%", "NO-BREAK SPACE"), ("a\u200db", "ZERO WIDTH JOINER"), ("a\x00b", "control")])
+def test_a_sign_that_ollama_drops_is_named(text: str, name: str) -> None:
+    with pytest.raises(UserMistake, match=name):
+        quoted(text, "system")
+
+
 def test_three_quotation_marks_have_no_form_in_a_modelfile() -> None:
     with pytest.raises(UserMistake, match='system holds """'):
         quoted('Never put """ around it.', "system")
