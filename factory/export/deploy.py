@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from string import Template
 
-from factory.ollama import quoted
+from factory.ollama import quoted, quoted_stop
 
 # vLLM's --max-lora-rank takes these alone (vllm/config/lora.py, MaxLoRARanks).
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
@@ -15,24 +15,21 @@ UNKNOWN = (
 )
 
 
-def modelfile(gguf: str, stops: Sequence[str], context: int, system: str | None) -> str:
-    """No TEMPLATE: the GGUF carries the one that the student was trained with. Keys after Ollama's docs/modelfile.md.
+def modelfile(gguf: str, stops: Sequence[str], context: int, system: str | None, template: str = "") -> str:
+    """Without a TEMPLATE, Ollama looks up the one that the GGUF carries. Keys after Ollama's docs/modelfile.md.
 
     Raises UserMistake for a system message that a Modelfile can't hold.
     """
     lines = [
-        *(f"# {line}" for line in UNKNOWN),
+        *(f"# {line}" for line in UNKNOWN if not template),
         f"FROM {gguf}",
+        *([f"TEMPLATE {quoted(template, 'the chat template')}"] if template else []),
         "PARAMETER temperature 0",
         f"PARAMETER num_ctx {context}",
-        *(f'PARAMETER stop "{_escaped(one)}"' for one in stops),
+        *(f"PARAMETER stop {quoted_stop(one)}" for one in stops),
         *([f"SYSTEM {quoted(system, '[student] system')}"] if system else []),
     ]
     return "\n".join(lines) + "\n"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def rank_for(rank: int) -> int:

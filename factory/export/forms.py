@@ -5,18 +5,26 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from jinja2 import TemplateError
+
 from factory.account import read
+from factory.chat_template import renderer
 from factory.errors import UserMistake
 from factory.export.base import Base
 from factory.export.deploy import modelfile, quantise_script, vllm_adapter, vllm_merged
 from factory.export.model_card import adapter_digest, model_card
+from factory.export.ollama_template import go_template
 from factory.export.parity import Asked, Parity, Tokens, chosen, faults, metric_of, scored
+from factory.export.settings import ChatForm
+from factory.gguf import metadata
 from factory.recipe import Recipe
 from factory.records import FILES
 from factory.run import Run
+from factory.student_template import KEY
 
 FORMS = ("adapter", "merged", "gguf", "ollama", "vllm")
 MOST = 100  # questions that are held against the reference: 1,000 to 3,000 answer tokens know a share of 99 % to half a point
+SERVED = "student-f16.gguf"
 QUESTIONS = "exports/questions.jsonl"
 DECIDING = ("gold.jsonl", FILES["test"])
 
@@ -111,11 +119,25 @@ def finish(run: Run, recipe: Recipe, base: Base, form: str) -> tuple[Path, str]:
         return folder, _use(base, form)
     if form == "ollama":
         assert parity
-        run.write("exports/ollama/Modelfile", modelfile("../gguf/student-f16.gguf", parity.stops, length, recipe.student.system))
+        template = _for_ollama(run)
+        told = modelfile(f"../gguf/{SERVED}", parity.stops, length, recipe.student.system, template)
+        run.write("exports/ollama/Modelfile", told)
         return folder, "ollama create student -f FOLDER/Modelfile"
     command = vllm_merged("../merged", length) if source == "merged" else vllm_adapter(base.name, "../adapter", recipe.train.rank, length)
     run.write("exports/vllm/serve.sh", f'#!/usr/bin/env bash\nset -eu\ncd "$(dirname "$0")"\n{command}\n')
     return folder, "bash FOLDER/serve.sh"
+
+
+def _for_ollama(run: Run) -> str:
+    """Where training changed the base's template, which Ollama then no longer knows; empty where it can look it up."""
+    form = read(run, "adapter/chat.json", ChatForm)
+    file = run.folder / "exports" / "gguf" / SERVED
+    if not form or not (form.folded or form.date) or not file.is_file():
+        return ""
+    try:
+        return go_template(renderer(str(metadata(file, (KEY,)).get(KEY, ""))))
+    except (OSError, ValueError, TemplateError):
+        return ""
 
 
 def _use(base: Base, form: str) -> str:

@@ -26,6 +26,7 @@ class ChatForm(BaseModel, frozen=True):
     """chat.json, as the trainer left it."""
 
     folded: bool = False
+    date: str | None = None
 
 
 def filled(recipe: Recipe) -> tuple[TrainSettings, tuple[str, ...]]:

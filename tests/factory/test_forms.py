@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from factory.chat_template import prelude, renderer
 from factory.columns import Terms
 from factory.errors import PromiseBroken
 from factory.evaluate import evaluate
@@ -15,6 +16,7 @@ from factory.export.base import Base, base_of
 from factory.export.deploy import RANKS, modelfile, other_tools, quantise_script, rank_for, vllm_adapter, vllm_merged
 from factory.export.forms import hold, made_of, missing, questions
 from factory.export.model_card import model_card
+from factory.export.ollama_template import go_template
 from factory.export.parity import Asked, Parity, Tokens, chosen, faults, scored
 from factory.recipe import Recipe
 from factory.run import Run
@@ -208,7 +210,7 @@ def test_a_hub_name_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert base_of("Qwen/Qwen2.5-3B-Instruct", "Qwen/Qwen2.5-3B-Instruct") == Base(name="Qwen/Qwen2.5-3B-Instruct")
 
 
-LINE = re.compile(r'FROM \S+|PARAMETER (temperature|num_ctx) [\d.]+|PARAMETER stop "(?:[^"\\]|\\.)*"|SYSTEM """.*"""')
+LINE = re.compile(r'FROM \S+|PARAMETER (temperature|num_ctx) [\d.]+|PARAMETER stop (?:"[^"]*"|""".*""")|SYSTEM """.*"""')
 
 
 def test_the_modelfile_is_one_with_the_stops_and_no_template() -> None:
@@ -258,3 +260,35 @@ def test_vllm_takes_the_merged_model_where_it_can_t_load_the_base() -> None:
     bases = (HUB, Base(name="a/b", file="c.gguf"), Base(name="folder", on_hub=False))
     assert [made_of("vllm", base) for base in bases] == ["adapter", "merged", "merged"]
     assert made_of("ollama", HUB) == "gguf"
+
+
+def test_the_stops_of_a_modelfile_are_written_without_escapes_which_ollama_knows_none_of() -> None:
+    stops = [line for line in modelfile("a.gguf", ("a\\b", 'a"b'), 768, None).splitlines() if " stop " in line]
+    assert stops == ['PARAMETER stop "a\\b"', 'PARAMETER stop """a"b"""']
+
+
+FOLDING = (
+    "{{ bos_token }}{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+    "<start_of_turn>{{ m.role }}\n{{ m.content | trim }}<end_of_turn>\n{% endfor %}"
+    "{% if add_generation_prompt %}<start_of_turn>assistant\n{% endif %}"
+)
+IN_GO = (
+    "{{ if .System }}<start_of_turn>user\n{{ .System }}\n\n{{ else }}<start_of_turn>user\n{{ end }}{{ range .Messages }}"
+    '{{ if eq .Role "user" }}{{ .Content }}<end_of_turn>\n<start_of_turn>assistant\n'
+    '{{ else if eq .Role "assistant" }}{{ .Content }}<end_of_turn>\n<start_of_turn>user\n{{ end }}{{ end }}'
+)
+
+
+def test_ollama_is_given_a_template_of_its_own_where_the_system_message_was_moved() -> None:
+    render = renderer(FOLDING)
+    shipped = go_template(renderer(prelude(render, ()) + FOLDING))
+    assert shipped == IN_GO
+    assert f'FROM a.gguf\nTEMPLATE """{IN_GO}"""\n' in modelfile("a.gguf", ("<end_of_turn>",), 768, None, shipped)
+
+
+TWICE = "{% for m in messages %}{{ m.content }}{{ m.content }}{% endfor %}"
+
+
+@pytest.mark.parametrize("text", [TWICE, "{{ raise_exception('no') }}", "{{ '{{' }}" + FOLDING])
+def test_a_template_whose_turns_cannot_be_told_is_not_rewritten_for_ollama(text: str) -> None:
+    assert go_template(renderer(text)) == ""
