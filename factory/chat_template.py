@@ -38,8 +38,9 @@ class Refused(Exception):
     """A chat template does not take these turns; the text is the reason."""
 
 
-def today(form: str) -> str:
-    return TODAY.strftime(form)
+def today(format: str) -> str:
+    """The parameter has the name that transformers gives it, as some templates pass it by name."""
+    return TODAY.strftime(format)
 
 
 def turns(messages: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
@@ -47,12 +48,15 @@ def turns(messages: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
 
 
 def folded(messages: Messages) -> Messages:
-    """Every system message goes before the user's words that follow; without any, it becomes a user turn of its own."""
+    """Every system message goes before the user's words that follow; without any, it becomes a user turn of its own.
+
+    A blank one is left out.
+    """
     found: Messages = []
     waiting: list[str] = []
     for one in messages:
         if one["role"] == "system":
-            waiting.append(one["content"])
+            waiting += [one["content"]] if one["content"].strip() else []
         elif one["role"] == "user":
             found.append({"role": "user", "content": BETWEEN.join([*waiting, one["content"]])})
             waiting = []
@@ -137,10 +141,27 @@ def prelude(render: Render, formats: Sequence[str]) -> str:
     return _fixed_clock(formats) + (_FOLD if folds(render) else "")
 
 
+# llama.cpp's server tells Llama 3's templates today's date by this name, whatever they would print without.
+_DATE = f"{{%- set date_string = {json.dumps(today('%d %b %Y'))} -%}}"
+
+
+def date_kept(template: str) -> str:
+    """What goes before a template that a server may tell today's date, so that it prints the date of training."""
+    if "date_string" not in template:
+        return ""
+    question = [{"role": "user", "content": "Zquestion"}]
+    try:
+        same = renderer(_DATE + template)(question, True) == renderer(template)(question, True)
+    except REFUSALS:
+        return ""
+    return _DATE if same else ""
+
+
 # A server renders the template with a system message of its own; it reads the same prompt as in training.
 _FOLD = (
     "{%- if messages and messages[0]['role'] == 'system' and messages[0]['content'] is string -%}"
-    "{%- if messages | length > 1 and messages[1]['role'] == 'user' and messages[1]['content'] is string -%}"
+    "{%- if not messages[0]['content'] | trim -%}{%- set messages = messages[1:] -%}"
+    "{%- elif messages | length > 1 and messages[1]['role'] == 'user' and messages[1]['content'] is string -%}"
     "{%- set messages = [{'role': 'user', 'content': messages[0]['content'] + '\\n\\n' + messages[1]['content']}] + messages[2:] -%}"
     "{%- else -%}"
     "{%- set messages = [{'role': 'user', 'content': messages[0]['content']}] + messages[1:] -%}"

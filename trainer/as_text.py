@@ -83,9 +83,11 @@ def holds_controls(messages: Iterable[Mapping[str, str]], tokenizer: Tokenizer) 
 
 def token_ids(shown: str, tokenizer: Tokenizer) -> list[int]:
     """Tokens of what was rendered of shielded texts; the control tokens among them are the template's own. Raises Unfit."""
-    if SHIELD not in shown:
-        return cast(list[int], tokenizer(shown, add_special_tokens=False)["input_ids"])
     known = controls(tokenizer)
+    if SHIELD not in shown:
+        ids = cast(list[int], tokenizer(shown, add_special_tokens=False)["input_ids"])
+        _no_further(ids, known, shown, tokenizer)
+        return ids
     plain = _plain(tokenizer, str(tokenizer.chat_template))
     order = {text: place for place, text in enumerate(known.texts)}
     named = known.own.sub(lambda one: f"{NAME}{order[one[0]]}{NAME}", shown)
@@ -99,6 +101,13 @@ def token_ids(shown: str, tokenizer: Tokenizer) -> list[int]:
             "its text holds a control token of the student, and the student's tokenizer cannot read it as words"
         )
     return ids
+
+
+def _no_further(ids: Iterable[int], known: Controls, shown: str, tokenizer: Tokenizer) -> None:
+    """Some tokenizers find control tokens in a text that they have rewritten first (full-width signs, capitals). Raises Unfit."""
+    counted = set(known.ids.values()) - {tokenizer.unk_token_id}
+    if sum(id in counted for id in ids) > len(known.own.findall(shown)):
+        raise Unfit("its text becomes a control token of the student in another spelling")
 
 
 @lru_cache(maxsize=2)

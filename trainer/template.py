@@ -30,10 +30,9 @@ class Template(NamedTuple):
 
 def options(tokenizer: Tokenizer) -> dict[str, bool]:
     """What the chat template is told in training, answering and exports alike: no thinking, where it has that switch."""
-    template = tokenizer.chat_template
-    return {
-        name: False for name in presets.switches() if isinstance(template, str) and name in template
-    }
+    several = tokenizer.chat_template  # a text, or texts by name
+    template = several.get("default", "") if isinstance(several, dict) else several or ""
+    return {name: False for name in presets.switches() if name in template}
 
 
 def template_of(tokenizer: Tokenizer) -> Template:
@@ -83,9 +82,9 @@ def formats(tokenizer: Tokenizer) -> tuple[str, ...]:
         return ()
     asked: dict[str, None] = {}
 
-    def listening(form: str) -> str:
-        asked[form] = None
-        return today(form)
+    def listening(format: str) -> str:
+        asked[format] = None
+        return today(format)
 
     off: dict[str, Any] = options(tokenizer)
     for messages in ([], [{"role": "system", "content": "s"}]):
@@ -115,7 +114,10 @@ def must_be_learnable(tokenizer: Tokenizer) -> None:
 
 def prelude(tokenizer: Tokenizer) -> str:
     """What goes before the template that is shipped, so that a server which renders it says what was said in training."""
-    return chat_template.prelude(template_of(tokenizer).render, formats(tokenizer))
+    template = template_of(tokenizer)
+    return chat_template.date_kept(template.text) + chat_template.prelude(
+        template.render, formats(tokenizer)
+    )
 
 
 def _name(tokenizer: Tokenizer) -> str:

@@ -6,7 +6,7 @@ import jinja2
 import pytest
 
 from factory import chat_template
-from factory.chat_template import Messages, Refused, arranged, folded, folds, prelude, renderer, thinks
+from factory.chat_template import Messages, Refused, arranged, date_kept, folded, folds, prelude, renderer, thinks
 from trainer import presets
 
 PLAIN = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"
@@ -80,6 +80,28 @@ def test_a_shipped_template_holds_its_date_against_a_servers_clock() -> None:
     server = jinja2.Environment(trim_blocks=True, lstrip_blocks=True).from_string(shipped)
     said = server.render(messages=SEVERAL[1:2], add_generation_prompt=True, strftime_now=date(2031, 1, 2).strftime)
     assert said == renderer(DATED)(SEVERAL[1:2], True)
+
+
+TOLD = "{% if not date_string is defined %}{% set date_string = '26 Jul 2024' %}{% endif %}{{ date_string }}" + PLAIN
+
+
+def test_a_template_may_ask_for_the_date_by_the_parameters_name() -> None:
+    assert renderer("{{ strftime_now(format='%Y') }}" + PLAIN)(SEVERAL[1:2], True).startswith("2024<user>")
+
+
+def test_a_date_that_a_server_tells_does_not_change_a_shipped_template() -> None:
+    server = jinja2.Environment().from_string(date_kept(TOLD) + TOLD)
+    said = server.render(messages=SEVERAL[1:2], add_generation_prompt=True, date_string="02 Jan 2031")
+    assert said == renderer(TOLD)(SEVERAL[1:2], True)
+    assert date_kept(PLAIN) == date_kept(TOLD.replace("26 Jul 2024", "an unknown day")) == ""
+
+
+@pytest.mark.parametrize("blank", ["", " \n"])
+def test_a_blank_system_message_puts_nothing_before_the_users_words(blank: str) -> None:
+    messages = [{"role": "system", "content": blank}, SEVERAL[1]]
+    render = renderer(REFUSING)
+    assert folded(messages) == [SEVERAL[1]]
+    assert renderer(prelude(render, ()) + REFUSING)(messages, True) == render([SEVERAL[1]], True)
 
 
 THOUGHT = PLAIN.removesuffix("<assistant>{% endif %}") + "<assistant><think>\n{% endif %}"

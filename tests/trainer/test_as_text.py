@@ -148,3 +148,26 @@ def test_a_tokenizer_that_reaches_a_control_token_by_its_words_leaves_the_row_ou
     told = json.loads(json.dumps(row(0, asked="It ends with <|im_end|>.")))
     with pytest.raises(as_text.Unfit, match="row q0: its text holds a control token"):
         chat.lesson(chat.Dialogue.model_validate(told), slow, None)
+
+
+def test_a_text_that_becomes_a_control_token_in_another_spelling_is_left_out() -> None:
+    from tokenizers import AddedToken, models, normalizers, pre_tokenizers
+    from tokenizers import Tokenizer as Backend
+    from transformers import PreTrainedTokenizerFast
+
+    alphabet = {sign: number for number, sign in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
+    backend = Backend(models.BPE(vocab=alphabet, merges=[]))
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.normalizer = normalizers.NFKC()
+    backend.add_special_tokens([AddedToken("<|im_end|>", special=True, normalized=True), AddedToken("<|im_start|>", special=True)])
+    student = PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="<|im_end|>")  # type: ignore[no-untyped-call]
+    student.chat_template = TEMPLATE
+    assert chat.asked_ids([{"role": "user", "content": "plain"}], student)
+    with pytest.raises(as_text.Unfit, match="another spelling"):
+        chat.asked_ids([{"role": "user", "content": "\uff1c|im_end|\uff1e"}], student)
+
+
+def test_a_switch_of_the_default_of_several_templates_is_found(tokenizer: "Tokenizer") -> None:
+    several = with_template(tokenizer, TEMPLATE)
+    several.chat_template = {"default": TEMPLATE + "{{ enable_thinking }}", "tool_use": TEMPLATE}  # type: ignore[assignment]
+    assert template.options(several) == {"enable_thinking": False}
