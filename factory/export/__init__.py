@@ -8,17 +8,21 @@ from factory.export.axolotl import axolotl
 from factory.export.forms import FORMS
 from factory.export.llama_factory import llama_factory
 from factory.export.parquet import parquet
+from factory.export.settings import folded_pair, folds_for, left_out, plain_pair
 from factory.preference import NAME as PREFERENCE
 from factory.recipe import Recipe
 from factory.run import Run
 
 
 def preference(run: Run, recipe: Recipe, folder: Path) -> str:
-    """The pairs as make has written them."""
+    """The pairs as make has written them, the system message where the student reads it, without those that hold control tokens."""
     if not run.has(PREFERENCE):
         raise UserMistake(f"{run.folder / PREFERENCE}: is missing: no kept answer stands against one of another value to the same question")
-    run.write_lines(f"exports/preference/{PREFERENCE}", run.lines(PREFERENCE))
-    return f'TRL: DPOTrainer(train_dataset=load_dataset("json", data_files="{PREFERENCE}", split="train"), …)'
+    pairs, folding = run.lines(PREFERENCE), folds_for(run)
+    kept = (folded_pair(one) if folding else one for one in pairs if plain_pair(one))
+    run.write_lines(f"exports/preference/{PREFERENCE}", kept)
+    call = f'TRL: DPOTrainer(train_dataset=load_dataset("json", data_files="{PREFERENCE}", split="train"), …)'
+    return call + left_out(sum(not plain_pair(one) for one in pairs))
 
 
 Export = Callable[[Run, Recipe, Path], str]

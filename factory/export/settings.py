@@ -58,7 +58,10 @@ def folds_for(run: Run) -> bool:
 
 def told_of(run: Run, names: Iterable[str]) -> str:
     """What goes behind the command, where rows are left out."""
-    left = sum(not _plain(row) for name in names for row in rows_of(run, name))
+    return left_out(sum(not _plain(row) for name in names for row in rows_of(run, name)))
+
+
+def left_out(left: int) -> str:
     words = "rows were left out: their text holds control tokens such as <|im_end|> or <image>, which other trainers do not read as text"
     return f"    # {left} {words}" if left else ""
 
@@ -74,13 +77,22 @@ def write_messages(run: Run, name: str, to: str, system: str | None, mark: str =
     return len(rows)
 
 
-def _plain(row: Mapping[str, object]) -> bool:
-    texts = [one["content"] for one in _messages(row)]
+def plain_pair(pair: Mapping[str, object]) -> bool:
+    """Whether a pair of answers holds no control token."""
+    return all(_plain(pair, key) for key in ("prompt", "chosen", "rejected"))
+
+
+def folded_pair(pair: Mapping[str, object]) -> dict[str, object]:
+    return {**pair, "prompt": folded(_messages(pair, "prompt"))}
+
+
+def _plain(row: Mapping[str, object], key: str = "messages") -> bool:
+    texts = [one["content"] for one in _messages(row, key)]
     return not any(CONTROL.search(text) or MEDIA.search(text) for text in texts)
 
 
-def _messages(row: Mapping[str, object]) -> Messages:
-    messages = row["messages"]
+def _messages(row: Mapping[str, object], key: str = "messages") -> Messages:
+    messages = row[key]
     assert isinstance(messages, list)
     return messages
 
