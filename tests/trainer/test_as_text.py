@@ -169,5 +169,5 @@ def test_a_text_that_becomes_a_control_token_in_another_spelling_is_left_out() -
 
 def test_a_switch_of_the_default_of_several_templates_is_found(tokenizer: "Tokenizer") -> None:
     several = with_template(tokenizer, TEMPLATE)
-    several.chat_template = {"default": TEMPLATE + "{{ enable_thinking }}", "tool_use": TEMPLATE}  # type: ignore[assignment]
+    several.chat_template = {"default": TEMPLATE + "{{ enable_thinking }}", "tool_use": TEMPLATE}
     assert template.options(several) == {"enable_thinking": False}
