@@ -166,7 +166,7 @@ def test_other_trainers_learn_the_last_answer_alone_under_the_students_system_me
 def test_other_trainers_get_no_row_that_they_would_want_a_picture_for(text: str, tmp_path: Path) -> None:
     run = Run(tmp_path)
     rows = [[{"role": "user", "content": said}, {"role": "assistant", "content": "Yes."}] for said in (text, "An <image src=a.png> too?")]
-    meta: dict[str, object] = {"id": "a", "task": "qa", "document": None, "chunk": None, "spans": [], "teacher": None, "prompt": None, "source": "replay"}
+    meta: dict[str, object] = {"id": "a", "task": "qa", "document": None, "chunk": None, "spans": [], "source": "replay"}
     run.write_lines("train.jsonl", [{"messages": row, "meta": meta} for row in rows])
     assert write_messages(run, "train.jsonl", "out.jsonl", None) == 1
 
