@@ -15,6 +15,8 @@ _CUT = re.compile(
     r"|(?<=\S)\s*\|\s*",
     re.I,
 )
+MANY = 400  # clauses: more than ten times those of a usual chunk
+COMMON = 40  # clauses of a long source that a word may stand in and still point to some
 NEAR = 0.75  # a clause with at least this share of the nearest one's words counts as well
 
 
@@ -42,8 +44,44 @@ def clauses(text: str) -> tuple[Clause, ...]:
 
 def nearest(clause: Clause, among: tuple[Clause, ...]) -> list[Clause]:
     """The clauses that share most telling words with this one; all of them where none shares any."""
-    shared = [len(clause.stems & c.stems) for c in among]
+    return [among[place] for place in nearest_places(clause, among)]
+
+
+def nearest_places(clause: Clause, among: tuple[Clause, ...]) -> list[int]:
+    """Where those clauses stand, in order.
+
+    Of a source of more than MANY clauses only those are weighed that share a word which stands in at most COMMON of them,
+    and where none does, the first MANY: else each clause of a long answer would be held against all of a long source.
+    """
+    places = range(len(among)) if len(among) <= MANY else _sharing(clause, among)
+    shared = [len(clause.stems & among[place].stems) for place in places]
     most = max(shared, default=0)
     if not most:
-        return list(among)
-    return [c for c, n in zip(among, shared, strict=True) if n >= NEAR * most]
+        return list(range(min(len(among), MANY)))
+    return [place for place, n in zip(places, shared, strict=True) if n >= NEAR * most]
+
+
+def _sharing(clause: Clause, among: tuple[Clause, ...]) -> list[int]:
+    index = _INDEXES.of(among)
+    return sorted({place for word in clause.stems if len(found := index.get(word, ())) <= COMMON for place in found})
+
+
+class _Indexes:
+    """The index of the source that was looked at last: the clauses of an answer follow one another."""
+
+    def __init__(self) -> None:
+        self._among: tuple[Clause, ...] = ()
+        self._index: dict[str, list[int]] = {}
+
+    def of(self, among: tuple[Clause, ...]) -> dict[str, list[int]]:
+        """The places of the clauses that each stem stands in."""
+        if among is not self._among:
+            index: dict[str, list[int]] = {}
+            for place, one in enumerate(among):
+                for word in one.stems:
+                    index.setdefault(word, []).append(place)
+            self._among, self._index = among, index
+        return self._index
+
+
+_INDEXES = _Indexes()

@@ -1,9 +1,10 @@
 """What a text says of duty and leave: must, may, should, must not, need not; and whether an answer changes it."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from filters.clauses import Clause, clauses, nearest
+from filters.clauses import Clause, clauses, nearest_places
 from filters.denial import lead
 from filters.text import STOP, remembered, stem, words
 
@@ -95,7 +96,7 @@ class _Near(NamedTuple):
 
 
 def changed_modality(answer: str, evidence: str, question: str = "", weaker: bool = False) -> str:
-    """The word of duty or leave with which the answer says something else than those clauses of its evidence that are nearest to it.
+    """The word of duty or leave with which the answer says something else than those clauses of its evidence that are nearest_places to it.
 
     `weaker`: whether an answer may say can, may or should of what its evidence states plainly.
     """
@@ -107,7 +108,7 @@ def changed_modality(answer: str, evidence: str, question: str = "", weaker: boo
     for clause in clauses(answer):
         if not (said := modals(clause.text)):
             continue
-        near = _with_head(nearest(clause, there), there)
+        near = _with_head(nearest_places(clause, there), there)
         text = " … ".join(c.text for c in near)
         governed = tuple(m for c in near for m in modals(c.text))
         alike = max((len(c.stems & clause.stems) for c in near), default=0) >= ALIKE * len(clause.stems)
@@ -116,9 +117,10 @@ def changed_modality(answer: str, evidence: str, question: str = "", weaker: boo
     return ""
 
 
-def _with_head(near: list[Clause], among: tuple[Clause, ...]) -> list[Clause]:
-    """With the clause that a condition among them belongs to: a duty stands there."""
-    return [c for c, after in zip(among, (*among[1:], None), strict=True) if c in near or (after in near and _CONDITION.match(after.text))]
+def _with_head(near: Sequence[int], among: tuple[Clause, ...]) -> list[Clause]:
+    """With the clause that a condition among them belongs to: a duty stands there. `near`: their places."""
+    heads = {place - 1 for place in near if place and _CONDITION.match(among[place].text)}
+    return [among[place] for place in sorted(heads.union(near))]
 
 
 def _borne(modal: Modal, near: _Near, asked: set[str]) -> bool:
