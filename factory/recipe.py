@@ -112,7 +112,7 @@ def read_recipe(path: Path, changes: tuple[str, ...] = ()) -> tuple[Recipe, str]
     for change in changes:
         _apply(document, change)
     try:
-        found, text = document.unwrap(), tomlkit.dumps(document)
+        found = document.unwrap()
     except RecursionError as error:
         raise UserMistake(f"{path}: is nested too deeply, must be a recipe in TOML") from error
     try:
@@ -121,7 +121,7 @@ def read_recipe(path: Path, changes: tuple[str, ...] = ()) -> tuple[Recipe, str]
         raise UserMistake(f"{path}: {explain(error)}") from error
     for where, number in _not_finite(found, ()):
         raise UserMistake(f"{path}: {where} = {number}, must be a finite number")
-    return recipe, text
+    return recipe, tomlkit.dumps(document)
 
 
 def _not_finite(value: object, keys: tuple[str, ...]) -> Iterator[tuple[str, float]]:
