@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 ENDPOINTS = ("/chat/completions", "/completions", "/messages", "/responses")  # not /models: some gateways' addresses end so
 MOST_NAME, MOST_LABEL = 253, 63  # characters, RFC 1035
+_BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]+(?:%[\w.~%-]+)?\](?::\d*)?")  # an IPv6 address; urlsplit drops what stands between it and a port
 _LABEL = re.compile(r"(?!-)[\w-]+(?<!-)")
 
 
@@ -20,6 +21,8 @@ def fault_of(url: str) -> str:
         port, host = parts.port, parts.hostname or ""
     except ValueError:
         return "is no address, must be one such as http://127.0.0.1:8000/v1 with a port from 1 to 65535"
+    if "[" in parts.netloc and not _BRACKETED.fullmatch(parts.netloc):
+        return "is no address, must be one such as http://[::1]:8000/v1"
     if parts.scheme not in ("http", "https"):
         return "must begin with http:// or https://"
     if port == 0:

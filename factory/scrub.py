@@ -17,6 +17,7 @@ MARK = "[key]"
 SHORTEST = 8  # characters; servers that need no key are given a word such as EMPTY, which texts hold too
 SHOWN = 5  # characters of a key that a masked form may not show
 _MASK = re.compile(r"(?:\.{2,}|…|[*•·]|#{2,}|x{3,}|_{3,}|-{3,}|\[\w*\]|<\w*>)+", re.IGNORECASE)
+_BETWEEN = "[\\s\\u00ad\\u200b-\\u200f\\u2060\\ufeff]"  # spaces, line breaks, and what is not seen
 _ECHOED = re.compile(r"\bsk-[\w*.…-]+")  # anybody's key in the usual form; a document may hold "sk-learn", an error does not
 
 Keys = tuple[str, ...]
@@ -61,7 +62,9 @@ def _scrubbed(value: object, keys: Keys) -> object:
 @lru_cache(maxsize=16)
 def _whole(key: str) -> re.Pattern[str]:
     forms = sorted(set(_forms(key)), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, forms)), re.IGNORECASE)
+    apart = rf"{_BETWEEN}{{1,8}}".join(map(re.escape, key))  # each character by itself
+    broken = rf"{_BETWEEN}{{0,8}}".join(map(re.escape, key))  # anywhere: a line that was wrapped
+    return re.compile("|".join((*map(re.escape, forms), apart, broken)), re.IGNORECASE)
 
 
 def _forms(key: str) -> Iterator[str]:

@@ -1,8 +1,10 @@
 """Batch interfaces of OpenAI and Anthropic as one more way for requests to travel: half the price, an answer within a day."""
 
+import codecs
 import json
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, cast
@@ -17,12 +19,18 @@ from pydantic import BaseModel, JsonValue
 from factory.errors import DocstillError, TeacherDown, UserMistake
 from factory.scrub import keys_in_use, scrub_error, scrub_json
 from factory.teachers.credentials import usable
+from factory.teachers.usage import count
 
 ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 ENVELOPE = 192  # bytes of a line around its body: custom_id (64 at most), method, url and the JSON between them
 TIMEOUT = httpx2.Timeout(600, connect=10)  # seconds; 200 MB go up before the first byte of a reply
 LONGEST_LINE = 64 * 2**20  # bytes; one reply with its envelope
+SAFE_ID = re.compile(r"[\w.:-]{1,200}")  # a provider's name of a batch; it becomes part of an address and of messages
+LINES_TIMES = 4  # result lines for each request that a batch can hold; after more, the file has no end
+ANTHROPIC = "https://api.anthropic.com"  # where results lie, also of those who ask through a gateway that hands everything on
 CLOCKS = 600  # seconds that this machine's clock and the provider's may differ
+STRANGE = (ValueError, AttributeError, TypeError, RecursionError, httpx2.InvalidURL)  # what replies that are none of this interface raise
+_CUSTOM_ID = re.compile(rb'"custom_id"\s*:\s*"([\w-]+)"')
 Fault = Literal["", "errored", "expired", "canceled"]
 NEVER_RAN = 503  # online, such a request would have been turned away unread
 ENDED_BY: dict[str, tuple[int, Fault]] = {  # the codes of OpenAI's error file that stand for a request without a response
@@ -42,6 +50,21 @@ async def _refuse_page(response: httpx2.Response) -> None:
 
 
 NO_PAGES = {"response": [_refuse_page]}
+
+
+def _no_strangers(*addresses: str | None) -> dict[str, list[Callable[..., Awaitable[None]]]]:
+    """Hooks of a client that sends nothing, and so no key, to a server other than these: a batch may name any address for its results."""
+    known = {_origin(httpx2.URL(address)) for address in addresses if address}
+
+    async def refuse_stranger(request: httpx2.Request) -> None:
+        if _origin(request.url) not in known:
+            raise TeacherDown(f"the batch's results are said to lie at {request.url.host}, another server; no key is sent there")
+
+    return {"request": [refuse_stranger], **NO_PAGES}
+
+
+def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
 
 @dataclass(frozen=True)
@@ -127,7 +150,8 @@ class OpenAIBatches:
 
     def __init__(self, api_key: str, base_url: str | None) -> None:
         key = usable(api_key, "OPENAI_API_KEY")
-        client = openai.DefaultAsyncHttpxClient(event_hooks=NO_PAGES)
+        # Where a redirect leads nobody has sent the documents, and a POST would become a GET.
+        client = openai.DefaultAsyncHttpxClient(event_hooks=NO_PAGES, follow_redirects=False)
         self._sdk = openai.AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0, timeout=TIMEOUT, http_client=client)
         self._caller = _Caller("OpenAI", "OPENAI_API_KEY", self._sdk.base_url.netloc.decode(), key)
 
@@ -138,7 +162,7 @@ class OpenAIBatches:
             batch = await self._sdk.batches.create(
                 input_file_id=file.id, endpoint=ENDPOINT, completion_window="24h", metadata={"docstill": nonce}
             )
-        return batch.id
+            return _id(batch.id)
 
     async def find(self, nonce: str, since: float, known: frozenset[str]) -> str | None:
         """`since` is not needed: OpenAI promises no order of its list, and the metadata tells every batch apart."""
@@ -151,13 +175,11 @@ class OpenAIBatches:
     async def standing(self, id: str) -> Standing:
         with self._caller.typed():
             batch = await self._sdk.batches.retrieve(id)
-        counts = batch.request_counts
-        done, total = (counts.completed + counts.failed, counts.total) if counts else (0, 0)
-        if batch.status == "failed":
-            errors = (batch.errors.data if batch.errors else None) or []
-            reason = "; ".join(f"{e.message} ({e.code}{f', line {e.line}' if e.line else ''})" for e in errors[:3])
-            return Standing("failed", done, total, self._caller.clean(reason) or "no reason was given")
-        return Standing("ended" if batch.status in ("completed", "expired", "cancelled") else "running", done, total)
+            counts = batch.request_counts
+            done, total = (_sum(counts.completed, counts.failed), _sum(counts.total)) if counts else (0, 0)
+            if batch.status == "failed":
+                return Standing("failed", done, total, self._caller.clean(_reason(batch)) or "no reason was given")
+            return Standing("ended" if batch.status in ("completed", "expired", "cancelled") else "running", done, total)
 
     async def returned(self, id: str) -> AsyncGenerator[Returned, None]:
         with self._caller.typed():
@@ -167,9 +189,9 @@ class OpenAIBatches:
             for file in (batch.output_file_id, batch.error_file_id):
                 if not file:
                     continue
-                async with self._sdk.files.with_streaming_response.content(file) as content:
-                    async for line in _lines(content.iter_bytes()):
-                        yield _OpenAILine.model_validate_json(line).returned()
+                async with self._sdk.files.with_streaming_response.content(_id(file)) as content:
+                    async for line in _lines(content.iter_bytes(), LINES_TIMES * self.most_lines):
+                        yield _openai_line(line)
 
     async def close(self) -> None:
         await self._sdk.close()
@@ -183,7 +205,8 @@ class AnthropicBatches:
 
     def __init__(self, api_key: str, base_url: str | None) -> None:
         key = usable(api_key, "ANTHROPIC_API_KEY")
-        client = anthropic.DefaultAsyncHttpxClient(event_hooks=NO_PAGES)
+        hooks = _no_strangers(base_url, ANTHROPIC)
+        client = anthropic.DefaultAsyncHttpxClient(event_hooks=hooks, follow_redirects=False)
         self._sdk = anthropic.AsyncAnthropic(api_key=key, base_url=base_url, max_retries=0, timeout=TIMEOUT, http_client=client)
         self._caller = _Caller("Anthropic", "ANTHROPIC_API_KEY", self._sdk.base_url.netloc.decode(), key)
 
@@ -191,7 +214,7 @@ class AnthropicBatches:
         requests = [{"custom_id": f"{letter.key}-{nonce}", "params": letter.body} for letter in letters]
         with self._caller.typed():
             batch = await self._sdk.messages.batches.create(requests=cast("list[AnthropicRequest]", requests))
-        return batch.id
+            return _id(batch.id)
 
     async def find(self, nonce: str, since: float, known: frozenset[str]) -> str | None:
         """Reads one result of each batch that is younger than the nonce. Raises TeacherDown while one of them has none yet."""
@@ -218,9 +241,9 @@ class AnthropicBatches:
     async def standing(self, id: str) -> Standing:
         with self._caller.typed():
             batch = await self._sdk.messages.batches.retrieve(id)
-        counts = batch.request_counts
-        done = counts.succeeded + counts.errored + counts.expired + counts.canceled
-        return Standing("ended" if batch.processing_status == "ended" else "running", done, done + counts.processing)
+            counts = batch.request_counts
+            done = _sum(counts.succeeded, counts.errored, counts.expired, counts.canceled)
+            return Standing("ended" if batch.processing_status == "ended" else "running", done, done + _sum(counts.processing))
 
     async def returned(self, id: str) -> AsyncGenerator[Returned, None]:
         with self._caller.typed():
@@ -271,14 +294,53 @@ class _OpenAILine(BaseModel):
         return Returned(key, status, _clean_json({"error": self.error}), fault)
 
 
+def _openai_line(line: bytes) -> Returned:
+    """A line that tells whose it is but nothing else that can be read is a reply that was paid for and can't be used.
+
+    Raises ValueError where it does not tell that: taken as silence, its request would be paid twice.
+    """
+    try:
+        return _OpenAILine.model_validate_json(line.removeprefix(codecs.BOM_UTF8)).returned()
+    except (ValueError, RecursionError):
+        if named := _CUSTOM_ID.search(line):
+            return Returned(_key(named.group(1).decode(errors="replace")), 200, _json(None))
+        raise
+
+
 def _returned(line: MessageBatchIndividualResponse) -> Returned:
     """A line of Anthropic's results; its error is the whole body that it would have been online."""
     key, outcome = _key(line.custom_id), line.result
-    if outcome.type == "succeeded":
-        return Returned(key, 200, _body(outcome.message))
-    if outcome.type == "errored":
-        return Returned(key, STATUS.get(outcome.error.error.type, 500), _body(outcome.error), "errored")
-    return Returned(key, NEVER_RAN, _json({"type": "error", "error": {"type": outcome.type}}), outcome.type)
+    kind = getattr(outcome, "type", None)
+    try:
+        if outcome.type == "succeeded":
+            return Returned(key, 200, _body(outcome.message))
+        if outcome.type == "errored":
+            return Returned(key, STATUS.get(outcome.error.error.type, 500), _body(outcome.error), "errored")
+        if outcome.type in ("expired", "canceled"):
+            return Returned(key, NEVER_RAN, _json({"type": "error", "error": {"type": outcome.type}}), outcome.type)
+    except AttributeError:  # the SDK hands on whatever stands there
+        pass
+    if kind == "errored":
+        return Returned(key, 500, _json({"error": {"message": "an error without words"}}), "errored")
+    return Returned(key, 200, _json(None))  # whose it is can be read, but no reply: spent and not usable
+
+
+def _reason(batch: openai.types.Batch) -> str:
+    """The provider's words on a batch that it refused."""
+    errors = (batch.errors.data if batch.errors else None) or []
+    return "; ".join(f"{e.message} ({e.code}{f', line {e.line}' if e.line else ''})" for e in errors[:3])
+
+
+def _id(given: object) -> str:
+    """Raises ValueError unless it can stand in an address and in a message."""
+    if not isinstance(given, str) or not SAFE_ID.fullmatch(given):
+        raise ValueError("no name of a batch or a file")
+    return given
+
+
+def _sum(*counts: object) -> int:
+    """Raises ValueError for what is no count; providers leave some out."""
+    return sum(count(one) for one in counts if one is not None)
 
 
 def _body(part: anthropic.BaseModel) -> bytes:
@@ -298,22 +360,27 @@ class _Caller:
     def typed(self) -> Iterator[None]:
         """What the SDK raises leaves as docstill's, `from None`: the SDK's own words may hold part of the key.
 
-        ValueError: a reply that is no JSON (json's) or not of this interface (pydantic's).
+        ValueError: a reply that is no JSON (json's) or not of this interface (pydantic's). The SDKs check nothing that they read:
+        a list in place of an object is seen where a field of it is used, a nesting too deep as a RecursionError.
         """
         try:
             yield
-        except (openai.OpenAIError, anthropic.AnthropicError, httpx2.HTTPError, ValueError) as error:
+        except (openai.OpenAIError, anthropic.AnthropicError, httpx2.HTTPError) as error:
+            raise self._meaning(error) from None
+        except STRANGE as error:
             raise self._meaning(error) from None
 
     def _meaning(self, error: Exception) -> DocstillError:
         where = f"{self.name} at {self.host}"
+        if isinstance(error.__cause__, TeacherDown):  # a hook's
+            return error.__cause__
         if isinstance(error, (openai.APIStatusError, anthropic.APIStatusError)):
             return self._by_status(error, where)
         if isinstance(error, (openai.APITimeoutError, anthropic.APITimeoutError, httpx2.TimeoutException)):
             return TeacherDown(f"{where} did not answer in time")
         if isinstance(error, (openai.APIConnectionError, anthropic.APIConnectionError, httpx2.HTTPError)):
             return TeacherDown(f"{where} can't be reached, or sends no proper reply")
-        if isinstance(error, (openai.APIError, anthropic.APIError, ValueError)):
+        if isinstance(error, (openai.APIError, anthropic.APIError, *STRANGE)):
             return TeacherDown(f"{where} sent a reply that is not of its batch interface ({type(error).__name__})")
         return UserMistake(f"{where}: {self.clean(str(error))}")  # the SDK's own refusal to call, such as results that are gone
 
@@ -323,12 +390,15 @@ class _Caller:
             return UserMistake(f"{where} does not accept the key in {self.variable} (401); set {self.variable} to a valid one")
         if status == 403:
             return UserMistake(f"{where} does not let the key in {self.variable} use batches (403: {words})")
+        if 300 <= status < 400:
+            return UserMistake(f"{where} answered {status}: the address has moved; set base_url to the new one")
         if status in (408, 409, 429) or status >= 500:
             return TeacherDown(f"{where} answered {status}: {words}")
         return UserMistake(f"{where} refused the call ({status}: {words})")
 
     def clean(self, words: str) -> str:
-        return scrub_error(words, (self.key, *keys_in_use()))[:300]
+        printable = "".join(c if c.isprintable() else " " for c in words[:10_000])
+        return " ".join(scrub_error(printable, (self.key, *keys_in_use())).split())[:300]
 
 
 def _words(error: openai.APIStatusError | anthropic.APIStatusError) -> str:
@@ -356,10 +426,13 @@ def _json(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-async def _lines(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+async def _lines(chunks: AsyncIterator[bytes], most: int) -> AsyncGenerator[bytes, None]:
     """Split at line feeds alone: httpx's own lines end at U+2028 too, which a JSON string may hold as it is."""
-    rest = b""
+    rest, seen = b"", 0
     async for chunk in chunks:
+        seen += chunk.count(b"\n")
+        if seen > most:
+            raise httpx2.DecodingError("a file without end")
         if len(rest) > LONGEST_LINE:
             raise httpx2.DecodingError("a line without end")
         *whole, rest = (rest + chunk).split(b"\n")

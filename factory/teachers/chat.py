@@ -94,7 +94,8 @@ class Chat:
         if body["choices"] == []:
             raise Unusable("the server sent a reply without an answer (its choices are empty)", *usage.both)
         choice = body["choices"][0]
-        message, ending = choice.get("message") or {}, choice.get("finish_reason")
+        message = choice.get("message") or {"content": choice.get("text")}  # the latter of the older completions
+        ending = choice.get("finish_reason")
         if ending == "content_filter":
             raise Unusable("the provider's content filter held the reply back", *usage.both, "content filter")
         if request.shape is Plain:
@@ -112,7 +113,9 @@ class Chat:
         """The value of a reply at its limit whose JSON is whole, with nothing but blanks after it. Raises Unusable."""
         text = "".join(_parts(message.get("content")))
         if len(text) - len(text.rstrip()) < BLANKS:
-            raise Unusable("the reply was cut off at its token limit", *usage.both, "truncated")
+            only_thoughts = not text and any(message.get(name) for name in THOUGHTS)
+            spent = "; it was spent on thinking, turn the model's thinking off" if only_thoughts else ""
+            raise Unusable(f"the reply was cut off at its token limit{spent}", *usage.both, "truncated")
         try:
             return shape.model_validate_json(text)
         except ValueError:
@@ -140,7 +143,7 @@ class Chat:
             self._folds, self._forms = True, {}
             return True
         complaint = any(word in words for word in FORM_REFUSED)
-        if not (self._may_change and status in (400, 422) and complaint and self._structured == "schema"):
+        if not (self._may_change and status in (400, 422, 500, 501) and complaint and self._structured == "schema"):
             return False
         self._structured, self._forms = "text", {}
         return True
@@ -167,6 +170,8 @@ def _texts(message: dict[str, Any]) -> Iterator[str]:
     for name in THOUGHTS:
         if isinstance(message.get(name), str):
             yield message[name]
+    if details := [one for one in message.get("reasoning_details") or () if isinstance(one, dict)]:  # OpenRouter's
+        yield "".join(one["text"] for one in details if isinstance(one.get("text"), str))
 
 
 def _parts(content: object) -> Iterator[str]:

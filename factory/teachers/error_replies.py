@@ -21,6 +21,11 @@ STATUSES = (
     (529, re.compile(r"overload|unavailable|capacity|timeout|timed out", re.IGNORECASE)),
     (400, re.compile(r"invalid.?request|context.?length|unsupported|moderation|content.?filter", re.IGNORECASE)),
 )
+# What some providers answer 400 for although no other request would fare better: Gemini without its key, Anthropic without credit.
+NOT_THE_REQUEST = (
+    (401, re.compile(r"api.?key (?:is )?(?:not valid|invalid|expired|not found)|invalid api.?key|invalid_api_key", re.IGNORECASE)),
+    (402, re.compile(r"credit balance is too low|insufficient (?:credit|balance|funds|quota)|billing hard limit", re.IGNORECASE)),
+)
 # What a user can do about a refused request, by the server's words.
 REMEDIES = (
     (re.compile(r"temperature", re.IGNORECASE), "leave the teacher's temperature unset"),
@@ -39,6 +44,8 @@ REMEDIES = (
 def by_status(answered: Answered, url: str, keys: Keys | None = None) -> TeacherFailed:
     """What a refused call means: the request's fault, the user's, or the server's."""
     status, said = answered.status, _words(answered.body, keys)
+    if status == 400 and (meant := next((n for n, words in NOT_THE_REQUEST if words.search(said)), 0)):
+        status = meant
     if status in (400, 413, 422) or "model produced output" in said:  # the latter is llama.cpp's 500
         return _refused(status, said)
     told = f"{url} answered {status}: {said}"
@@ -72,7 +79,9 @@ def error_within(answered: Answered, body: Mapping[str, object]) -> Answered | N
         return None
     if error := body.get("error") or (body.get("type") == "error" and "no words"):
         return _as_status(answered, error)
-    words = next((body[name] for name in ("message", "detail", "error_message", "errors") if body.get(name)), None)
+    if isinstance(body.get("message"), dict):  # an answer in a protocol of the server's own, such as Ollama's
+        return None
+    words = next((body[name] for name in ("message", "msg", "detail", "error_message", "errors") if body.get(name)), None)
     return _as_status(answered, {"message": words, "code": body.get("code") or body.get("status")}) if words else None
 
 
@@ -98,11 +107,24 @@ def _words(body: bytes, keys: Keys | None) -> str:
     """The server's own words, with its code, and without any key."""
     text = body.decode(errors="replace")
     try:
-        error = json.loads(text)["error"]
-        code = error.get("code") or error.get("type") or "" if isinstance(error, dict) else ""
-        text = f"{error['message']} [{code}]" if isinstance(error, dict) else str(error)
-    except (ValueError, KeyError, TypeError, RecursionError):
+        text = _sentence(json.loads(text)) or text
+    except (ValueError, RecursionError):
         pass
     text = text.encode(errors="replace").decode()  # half a surrogate pair can be printed nowhere
     printable = "".join(c if c.isprintable() else " " for c in text[: 20 * WORDS])
     return " ".join(scrub_error(printable, keys).split())[:WORDS]
+
+
+def _sentence(body: object) -> str:
+    """The words in the JSON of an error, with its code: OpenAI's form, a list of it (Gemini), none around it (vLLM), `detail` (FastAPI)."""
+    if isinstance(body, list):
+        return _sentence(body[0]) if body and isinstance(body[0], dict) else ""
+    if not isinstance(body, dict):
+        return ""
+    error = body.get("error") or body.get("errors") or body
+    error = error[0] if isinstance(error, list) and error else error
+    if not isinstance(error, dict):
+        return str(error)
+    words = error.get("message") or error.get("msg") or error.get("detail")
+    code = error.get("code") or error.get("type") or ""
+    return f"{words}{f' [{code}]' if code else ''}" if words else ""

@@ -17,6 +17,7 @@ from factory.jsonl import MAX_DEPTH, BadJson, loads
 MOST_TEXT = 200_000  # characters that are looked through; the largest reply that is asked for has some 40,000
 MOST_REPAIR = 40_000  # the repairing parser is slower, and worst on texts without any JSON
 WORK = 20_000_000  # characters that looking for JSON at each bracket of a text may go over: well under a second
+MOST_ITEMS = 100  # objects one after the other; 20 examples are asked for at most
 WRAPS = 3  # levels of objects, lists or strings around the one that was asked for
 AROUND = ("properties", "arguments", "parameters", "input")  # of a schema or a tool call that is written into the text
 _NAMES = r"(?:think|thinking|thought|thoughts|reasoning|analysis|scratchpad|seed:think)"
@@ -40,14 +41,24 @@ def without_thoughts(text: str) -> str:
 
 def read_lenient(texts: Sequence[str], shape: type[BaseModel]) -> BaseModel | None:
     """The value of the first text that holds one of this shape. Of several in one text the last counts: earlier ones are drafts."""
-    for text in texts:
-        for found in _readings(text[:MOST_TEXT].removeprefix("\ufeff")):
-            value = None
-            for one in found:
-                value = _shaped(one, shape, WRAPS) or value
-            if value is not None:
-                return value
-    return None
+    seen: list[list[object]] = []
+    for found in (found for text in texts for found in _readings(text[:MOST_TEXT].removeprefix("\ufeff"))):
+        seen.append(found)
+        value = None
+        for one in found:
+            value = _shaped(one, shape, WRAPS) or value
+        if value is not None:
+            return value
+    return next((value for found in seen if (value := _items(found, shape))), None)
+
+
+def _items(found: list[object], shape: type[BaseModel]) -> BaseModel | None:
+    """Objects one after the other in place of the list that the shape's only field asks for; items that are alike are one."""
+    objects = [one for one in found if isinstance(one, dict)]
+    if len(shape.model_fields) != 1 or not 0 < len(objects) <= MOST_ITEMS:
+        return None
+    name, info = next(iter(shape.model_fields.items()))
+    return _valid({info.alias or name: [one for n, one in enumerate(objects) if one not in objects[:n]]}, shape)
 
 
 def _readings(text: str) -> Iterator[list[object]]:

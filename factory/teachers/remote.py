@@ -14,11 +14,13 @@ from factory.rate import Rate
 from factory.scrub import scrub, scrub_error
 from factory.teachers import Reply, Request
 from factory.teachers.error_replies import by_status, error_within
+from factory.teachers.streams import is_stream, whole
 from factory.teachers.usage import possible
 from factory.teachers.wire import Answered, Wire
 
 BYTES = 64  # of a reply for each token: four times a long word in JSON's escapes
 OVERHEAD = 2**20  # bytes of a reply beside its tokens, such as thoughts that are not counted, or words about the call
+NO_TOKENS = -1  # a count that no reply with an answer in it can have
 LEAST_WORDS = 200  # of a prompt: in a shorter one little can be cut
 LEAST_SHARE = 0.75  # tokens of a word: tokenizers make one or more of each
 
@@ -116,7 +118,7 @@ class Remote:
             raise
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
             raise self._strange(answered.body) from None
-        if not self._counted(reply.tokens_in, reply.tokens_out, request):
+        if not self._counted(reply.tokens_in, reply.tokens_out or NO_TOKENS, request):
             most = self.size(request)
             reply = replace(reply, tokens_in=most[0], tokens_out=most[1], cache_read=0, cache_write=0, counted=False)
         elif _cut(reply.tokens_in, request):
@@ -126,8 +128,9 @@ class Remote:
     def _parsed(self, raw: bytes) -> dict[str, object]:
         """Numbers that no count reaches are read as NaN: they may stand where nobody looks."""
         try:
-            body = json.loads(raw.decode("utf-8-sig"), parse_int=_number)
-        except (ValueError, RecursionError):
+            sent = whole(raw) if is_stream(raw) else raw
+            body = json.loads(sent.decode("utf-8-sig"), parse_int=_number)
+        except (ValueError, RecursionError, AttributeError, TypeError):  # the last two: events of another shape
             raise self._strange(raw) from None
         if not isinstance(body, dict):
             raise self._strange(raw)

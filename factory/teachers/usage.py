@@ -57,7 +57,7 @@ def count(value: object) -> int:
 
 def possible(tokens_in: int, tokens_out: int, most: tuple[int, int]) -> bool:
     """Whether a request of `most` tokens in and out at most may have taken these."""
-    return 0 < tokens_in <= MOST_TIMES * most[0] + MOST_MORE and tokens_out <= OUT_TIMES * most[1] + OUT_MORE
+    return 0 < tokens_in <= MOST_TIMES * most[0] + MOST_MORE and 0 <= tokens_out <= OUT_TIMES * most[1] + OUT_MORE
 
 
 def _consistent(found: Usage) -> Usage:

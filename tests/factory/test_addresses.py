@@ -41,6 +41,8 @@ def test_a_usual_address_has_no_fault(url: str) -> None:
         ("http://h/v1\n", "holds a space or a control"),
         ("http://[::1/v1", "is no address"),
         ("http://[zz]/v1", "is no address"),
+        ("http://[::1]8000/v1", "is no address"),
+        ("http://[v1.x]/v1", "is no address"),
         ("ftp://h/v1", "must begin with http"),
         ("file:///etc/passwd", "must begin with http"),
         ("127.0.0.1:8000/v1", "must begin with http"),

@@ -115,6 +115,7 @@ READ: dict[str, dict[str, Any] | str] = {
     "reasoning alone": {"content": "", "reasoning": f"I think.\n{TEXT}"},
     "a tool call": {"content": None, "tool_calls": [{"id": "1", "type": "function", "function": {"name": "x", "arguments": TEXT}}]},
     "a tool call with an object": {"content": "", "tool_calls": [{"function": {"name": "x", "arguments": GOOD}}]},
+    "reasoning_details alone": {"content": None, "reasoning_details": [{"type": "reasoning.text", "text": TEXT}]},
     "a function call": {"content": None, "function_call": {"name": "x", "arguments": TEXT}},
 }
 
@@ -208,6 +209,54 @@ def test_thoughts_are_no_plain_reply() -> None:
     assert str(found).startswith("the reply holds thoughts but no content; turn off")
 
 
+def _events(*events: object) -> bytes:
+    return b": keep-alive\n\n" + b"".join(b"data: " + json.dumps(one).encode() + b"\n\n" for one in events) + b"data: [DONE]\n\n"
+
+
+def test_a_reply_that_comes_as_a_stream_unasked_is_read() -> None:
+    pieces = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in (TEXT[:7], TEXT[7:])]
+    usage = {"prompt_tokens": 90, "completion_tokens": 20}
+    found = answered(http(_events(*pieces, {"choices": [{"delta": {}, "finish_reason": "stop"}]}, {"choices": [], "usage": usage})))
+    assert isinstance(found, Reply)
+    assert (found.value, found.tokens_in, found.tokens_out) == (ANSWER, 90, 20)
+
+
+def test_a_stream_that_was_cut_off_or_holds_an_error_says_so() -> None:
+    cut = answered(http(_events({"choices": [{"delta": {"content": TEXT[:9]}, "finish_reason": "length"}]})))
+    wrong = answered(http(_events({"error": {"message": "slow down", "code": 429}})))
+    assert [one.kind for one in (cut, wrong) if isinstance(one, TeacherFailed)] == ["truncated", "rate limited"]
+
+
+@pytest.mark.parametrize(
+    "events", [[7], [{"choices": [7]}], [{"choices": [{"delta": 7}]}], [{"choices": 7}], [{"choices": [{"delta": "x"}]}]]
+)
+def test_a_stream_of_another_shape_is_one_sentence(events: list[object]) -> None:
+    found = answered(http(_events(*events)))
+    assert isinstance(found, TeacherDown)
+    assert found.kind == "not JSON"
+
+
+def test_the_text_of_an_older_completion_is_read() -> None:
+    body = {"choices": [{"text": TEXT, "index": 0, "finish_reason": "stop"}], "usage": {"prompt_tokens": 90, "completion_tokens": 20}}
+    found = answered(http(json.dumps(body).encode()))
+    assert isinstance(found, Reply)
+    assert found.value == ANSWER
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n", " then "])
+def test_examples_one_after_the_other_are_read_as_a_list(between: str) -> None:
+    two = [{"question": "How many trams?", "answer": "14 trams", "quotes": []}, {"question": "When?", "answer": "At night", "quotes": []}]
+    asked = Request(ASKED.system, ASKED.user, Several)
+    found = answered(http(completion(between.join(map(json.dumps, two)))), asked)
+    alone = answered(http(completion(json.dumps(two[0]))), asked)
+    assert [len(one.value.examples) for one in (found, alone) if isinstance(one, Reply) and isinstance(one.value, Several)] == [2, 1]
+
+
+def test_a_reply_whose_room_went_into_thinking_names_the_way_out() -> None:
+    found = answered(http(completion({"content": "", "reasoning_content": "Hm. " * 50}, ending="length")))
+    assert "turn the model's thinking off" in str(found)
+
+
 # ---- errors inside a reply of status 200
 
 
@@ -230,12 +279,37 @@ def test_thoughts_are_no_plain_reply() -> None:
         ({"object": "error", "message": "The model is overloaded", "code": 503}, "server error"),
         ({"detail": "Too many requests", "status": 429}, "rate limited"),
         ({"choices": [], "error": {"code": 429, "message": "x"}}, "rate limited"),
+        ({"code": 429, "msg": "Your account has reached its rate limit", "data": None}, "rate limited"),
     ],
 )
 def test_an_error_within_a_reply_is_what_its_code_says_and_costs_nothing(body: dict[str, object], kind: str) -> None:
     found = answered(http(json.dumps(body).encode()))
     assert isinstance(found, TeacherFailed)
     assert (found.kind, getattr(found, "billed", False), getattr(found, "tokens_in", 0)) == (kind, False, 0)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "words"),
+    [
+        (400, [{"error": {"code": 400, "message": "API key not valid."}}], "key refused", "API key not valid."),
+        (400, {"error": {"type": "x", "message": "Your credit balance is too low."}}, "no quota", "credit balance is too"),
+        (429, [{"error": {"code": 429, "message": "You exceeded your quota"}}], "rate limited", "429: You exceeded your quota"),
+        (400, {"object": "error", "message": "Too many words"}, "refused request", "(400: Too many words)"),
+        (400, {"error": {"message": "no such api_key_name field"}}, "refused request", "(400: no such"),
+        (404, {"detail": "Not Found"}, "not found", "404: Not Found; "),
+    ],
+)
+def test_an_error_is_what_its_words_say_in_every_form(status: int, body: object, kind: str, words: str) -> None:
+    found = answered(http(json.dumps(body).encode(), status=f"{status} X"))
+    assert isinstance(found, TeacherFailed)
+    assert found.kind == kind
+    assert words in str(found)
+
+
+def test_an_answer_in_a_protocol_of_the_servers_own_is_no_error_of_the_server() -> None:
+    found = answered(http(json.dumps({"model": "m", "message": {"role": "assistant", "content": TEXT}, "done": True}).encode()))
+    assert isinstance(found, TeacherDown)
+    assert found.kind == "not JSON"
 
 
 def test_an_empty_error_beside_an_answer_is_none() -> None:
@@ -344,6 +418,7 @@ USAGES: list[object] = [
     {"prompt_tokens": 90, "completion_tokens": int("9" * 4000)},
     {"prompt_tokens": 10**7, "completion_tokens": 20},
     {"prompt_tokens": 90},
+    {"prompt_tokens": 90, "completion_tokens": 0},
     {"prompt_tokens": [90], "completion_tokens": {}},
     {},
     [],
@@ -498,8 +573,8 @@ def test_a_server_that_is_always_busy_is_waited_for_no_longer_than_is_set(wait: 
         found, spent = bought(server, Patience(2.0, said.append))
     assert isinstance(found[0], TeacherDown)
     assert (found[0].kind, spent) == ("gone", Spending(0, 0))
-    assert "answered 429: slow down []; that is as long as budget.wait_minutes = 0.0333333 allows; no more calls are made" in str(found[0])
-    assert said[0].endswith("answered 429: slow down []; trying again")
+    assert "answered 429: slow down; that is as long as budget.wait_minutes = 0.0333333 allows; no more calls are made" in str(found[0])
+    assert said[0].endswith("answered 429: slow down; trying again")
 
 
 def test_who_is_asked_to_wait_for_hours_ends_at_once_and_says_so() -> None:
