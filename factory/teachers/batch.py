@@ -60,7 +60,7 @@ def _no_strangers(*addresses: str | None) -> dict[str, list[Callable[..., Awaita
         if _origin(request.url) not in known:
             raise TeacherDown(f"the batch's results are said to lie at {request.url.host}, another server; no key is sent there")
 
-    return {"request": [refuse_stranger], **NO_PAGES}
+    return {"request": [refuse_stranger], "response": [_refuse_page]}
 
 
 def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:

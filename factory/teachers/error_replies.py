@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from factory.errors import Fault, TeacherDown, TeacherFailed, Unusable
@@ -106,10 +107,8 @@ def _status(error: object) -> int:
 def _words(body: bytes, keys: Keys | None) -> str:
     """The server's own words, with its code, and without any key."""
     text = body.decode(errors="replace")
-    try:
+    with suppress(ValueError, RecursionError):
         text = _sentence(json.loads(text)) or text
-    except (ValueError, RecursionError):
-        pass
     text = text.encode(errors="replace").decode()  # half a surrogate pair can be printed nowhere
     printable = "".join(c if c.isprintable() else " " for c in text[: 20 * WORDS])
     return " ".join(scrub_error(printable, keys).split())[:WORDS]
