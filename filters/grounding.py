@@ -70,15 +70,15 @@ def _found(example: Example, of_chunk: bool) -> _Proof:
     found = proven(example.chunk.text, example.instruction, example.response, widely=not of_chunk)
     spans = spans_of(found)
     restated = _restated(example) if of_chunk else frozenset()
-    by_claim = tuple((_told(one.claim, spans, example, of_chunk), joined(one.spans)) for one in found) if claims(example.response) else ()
-    return _Proof(spans, joined(spans), by_claim, restated, not of_chunk)
+    text = joined(spans)
+    by_claim = tuple((_told(one.claim, text, example, of_chunk), joined(one.spans)) for one in found) if claims(example.response) else ()
+    return _Proof(spans, text, by_claim, restated, not of_chunk)
 
 
-def _told(claim: Claim, spans: tuple[Span, ...], example: Example, of_chunk: bool) -> Claim:
-    """The claim without those values of a stranger that are borne out in part."""
+def _told(claim: Claim, text: str, example: Example, of_chunk: bool) -> Claim:
+    """The claim without those values of a stranger that its whole evidence bears out in part."""
     if of_chunk:
         return claim
-    text = joined(spans)
     return claim._replace(values=tuple(v for v in claim.values if carried(v, text) or not partly(v, claim.text, text, example.chunk.text)))
 
 
