@@ -74,12 +74,22 @@ def own_of(file: str, text: str) -> Own:
     module = ModuleType(f"docstill_own_{digest(file, text)}")
     sys.modules[module.__name__] = module  # pydantic looks there for what a shape's annotations name
     try:
+        return _own_of(file, text, module)
+    except UserMistake:
+        del sys.modules[module.__name__]  # whoever goes through the modules is not to run what is broken
+        raise
+
+
+def _own_of(file: str, text: str, module: ModuleType) -> Own:
+    """Run the file in the module. Raises UserMistake."""
+    try:
         exec(compile(text, file, "exec"), module.__dict__)  # noqa: S102 - the client's own file
     except SyntaxError as error:
         raise UserMistake(f"{file}:{error.lineno}: {error.msg}, must be Python") from error
     except BaseException as error:  # noqa: BLE001 - the client's own code may raise anything, and end the program
         raise UserMistake(f"{file}: can't be run ({_said(error)}), must say task = Own(…)") from error
-    found = vars(module).get("task")  # getattr would run the file's own __getattr__
+    vars(module).pop("__getattr__", None)  # of the file's own: it would run whenever somebody looks through the modules
+    found = vars(module).get("task")
     if not isinstance(found, Own):
         raise UserMistake(f"{file}: names no task, must say task = Own(…), with: from factory.tasks.own import Own")
     if not isinstance(found.write, str) or not found.write.strip():
