@@ -25,10 +25,10 @@ def test_a_damaged_file_is_a_sentence_for_every_command(run: Path, damage: Damag
     got_past = []
     for number, name in enumerate(files_of(run), DAMAGES.index(damage)):
         damaged(run, name, damage, Random(str(name)))
-        for command in (("report", run.with_name("damaged")), readers[number % len(readers)]):
-            ended = docstill(*command)
-            if ended.code not in (0, 1, 2, 3) or "Traceback" in ended.said:
-                got_past.append((str(name), command[0], ended))
+        command = readers[number % len(readers)]
+        ended = docstill(*command)
+        if ended.code not in (0, 1, 2, 3) or "Traceback" in ended.said:
+            got_past.append((str(name), command[0], ended))
     assert got_past == []
 
 
