@@ -28,7 +28,8 @@ class ChatServer:
             return said, {"error": {"message": "not today", "type": "server_error"}}
         ending = "length" if self.cut(body["messages"]) else "stop"
         choice = {"index": 0, "message": {"role": "assistant", "content": said}, "finish_reason": ending}
-        usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+        tokens = max(100, sum(len(str(one["content"]).split()) for one in body["messages"]))  # fewer would be a prompt that was cut
+        usage = {"prompt_tokens": tokens, "completion_tokens": 10, "total_tokens": tokens + 10}
         return 200, {"id": "c1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice], "usage": usage}
 
 
