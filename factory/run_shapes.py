@@ -41,7 +41,7 @@ class _Meta(BaseModel):
 
 
 class _TrainingMeta(_Meta):
-    source: str
+    source: str = "document"
     document: DocumentRef | None = None
     chunk: _Place | None = None
 
