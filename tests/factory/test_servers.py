@@ -581,7 +581,7 @@ def test_who_is_asked_to_wait_for_hours_ends_at_once_and_says_so() -> None:
     body = json.dumps({"error": {"message": "Daily limit reached"}}).encode()
     with answering(always(http(body, "retry-after: 43200", status="429 Too Many Requests"))) as server:
         found, _ = bought(server, Patience(600))
-    words = "Daily limit reached []; it asks to wait 12 hours, longer than budget.wait_minutes = 10; no more calls are made"
+    words = "Daily limit reached; it asks to wait 12 hours, longer than budget.wait_minutes = 10; no more calls are made"
     assert words in str(found[0])
 
 
