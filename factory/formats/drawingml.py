@@ -22,6 +22,12 @@ def strikes(marks: Element | None, otherwise: bool = False) -> bool:
     return said in _STRUCK if said else otherwise
 
 
+def strikes_words(p: Element, struck: bool) -> bool:
+    """Whether a paragraph holds struck-through words."""
+    runs = (run for run in p.iter() if run.tag in ("r", "fld") and strikes(run.find("rPr"), struck))
+    return any((text.text or "").strip() for run in runs for text in run.iter("t"))
+
+
 def _run(run: Element, struck: bool) -> str:
     match run.tag:
         case "br":
@@ -52,5 +58,5 @@ def _text(run: Element, struck: bool) -> str:
     symbols = marks.find("sym") if latin is None else latin
     if symbols is not None:
         text = in_font(text, symbols.get("typeface", ""))
-    raised = whole(marks.get("baseline"))
+    raised = whole(marks.get("baseline", "").removesuffix("%"))  # 30% in a Strict file, else 30000
     return up(text) if raised > 0 else down(text) if raised < 0 else text

@@ -1,7 +1,7 @@
 """Slide decks: each slide's title as a heading, text with its bullets, tables, diagrams, charts, and the speaker's notes under a heading.
 
 A slide is a page, hidden slides counted but left out, so that the number is the one PowerPoint shows. Left out too: struck-through
-text, pictures with their descriptions, a slide's date, number and footer. Left out and told as unread: comments, embedded files.
+text, pictures with their descriptions, a slide's date, number and footer. Told as unread: struck-through text, comments, embedded files.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from factory.formats import Extracted, Unreadable, markdown
-from factory.formats.drawingml import strikes, words
+from factory.formats.drawingml import strikes, strikes_words, words
 from factory.formats.graphics import Graphics
 from factory.formats.leftover import leftover, why_empty
 from factory.formats.linear import FORMULA
@@ -61,6 +61,7 @@ def _slides(package: Package) -> Iterator[str]:
     listed = package.tree(main).findall("sldIdLst/sldId")
     if len(listed) > MOST_SLIDES:
         raise Unreadable(f"it has {len(listed):,} slides, at most {MOST_SLIDES:,} are read; split it")
+    struck = 0  # paragraphs
     deck = False  # whether the first slide names the deck: the others stand below it
     seen: set[str] = set()
     for n, one in enumerate(listed, start=1):
@@ -76,11 +77,14 @@ def _slides(package: Package) -> Iterator[str]:
             package.unread.append(f"slide {n}, which is hidden")
             yield ""
             continue
+        struck += _crossed(slide)
         level = 2 if deck else 1
         title = markdown.heading(level, _title(slide))
         blocks = list(_slide(package, part, slide, level))
         yield markdown.text([title or markdown.heading(level, f"Slide {n}"), *blocks]) if title or any(blocks) else ""
         deck = deck or (n == 1 and any(_placeholder(shape) == "ctrTitle" for shape in _shapes(slide)))
+    if struck:
+        package.unread.append(f"struck-through text (paragraphs: {struck})")
 
 
 def _slide(package: Package, part: str, slide: Element, level: int) -> Iterator[str]:
@@ -162,7 +166,7 @@ def _text(body: Element | None, listed: bool) -> Iterator[str]:
     """The paragraphs of a shape; those with a bullet or a number, one after the other, are one list."""
     if body is None:
         return
-    styles = {one.tag: one for one in body.findall("lstStyle/*")}
+    styles = _styles(body)
     found = [(p, words(p, _struck(p, styles))) for p in body.findall("p")]
     paragraphs = [(p, said) for p, said in found if markdown.clean(said)]
     marks = _marks(styles, [p for p, _ in paragraphs], listed and len(paragraphs) > 1)
@@ -176,6 +180,16 @@ def _text(body: Element | None, listed: bool) -> Iterator[str]:
         indent = "  " * _level(p)
         lines.append(f"{indent}{mark} " + f"\n{indent}  ".join(markdown.paragraph(said).split("\n")))
     yield "\n".join(lines)
+
+
+def _styles(body: Element) -> dict[str, Element]:
+    return {one.tag: one for one in body.findall("lstStyle/*")}
+
+
+def _crossed(slide: Element) -> int:
+    """How many paragraphs of a slide hold struck-through words, which are left out."""
+    bodies = [(body, _styles(body)) for body in slide.iter("txBody")]
+    return sum(strikes_words(p, _struck(p, styles)) for body, styles in bodies for p in body.findall("p"))
 
 
 def _struck(p: Element, styles: Mapping[str, Element]) -> bool:

@@ -154,3 +154,29 @@ def test_a_list_of_a_slide_that_changes_its_kind_begins_anew(tmp_path: Path) -> 
     points = (f'<a:pPr><a:buAutoNum type="{kind}"/></a:pPr>{said("x")}' for kind in kinds)
     text = read_pptx(slides(tmp_path / "a.pptx", shape(*points))).text
     assert text == "# Slide 1\n\n1. x\n2. x\na. x"
+
+
+def test_struck_words_of_a_slide_are_left_out_and_told(tmp_path: Path) -> None:
+    def write(presentation: Presentation) -> None:
+        frame = presentation.slides.add_slide(presentation.slide_layouts[6]).shapes.add_textbox(0, 0, 9, 9).text_frame
+        for words, strike in (("Washed within ", None), ("30 ", "sngStrike"), ("45 days", "noStrike")):
+            run = frame.paragraphs[0].add_run()
+            run.text = words
+            if strike:
+                run._r.get_or_add_rPr().set("strike", strike)
+
+    found = deck(tmp_path, write)
+    assert found.text.endswith("Washed within 45 days")
+    assert found.unread == ("struck-through text (paragraphs: 1)",)
+
+
+def test_a_strict_file_gives_the_height_of_raised_words_in_percent(tmp_path: Path) -> None:
+    def write(presentation: Presentation) -> None:
+        frame = presentation.slides.add_slide(presentation.slide_layouts[6]).shapes.add_textbox(0, 0, 9, 9).text_frame
+        for words, baseline in (("About 10", None), ("6", "30%"), (" cells", None)):
+            run = frame.paragraphs[0].add_run()
+            run.text = words
+            if baseline:
+                run._r.get_or_add_rPr().set("baseline", baseline)
+
+    assert deck(tmp_path, write).text.endswith("About 10⁶ cells")
