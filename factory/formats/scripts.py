@@ -14,6 +14,9 @@ _OPEN = f"{_UP}{_DOWN}{_UP_IF}{_DOWN_IF}"
 _MARKED = re.compile("|".join(f"(?:{mark}[^{_OPEN}{_END}]*{_END})+" for mark in _OPEN))
 _MARKS = re.compile(f"[{_OPEN}{_END}{_EDGE}]")
 _BESIDE = re.compile(rf"(?<=\d){_EDGE}+(?=\d|[{SUPERSCRIPTS}]+√)")
+_MINUS = re.compile(r"^[–‐‑](?=\d)|(?<=\d)[–‐‑]$")  # a dash typed as the sign of an exponent or a charge
+_TEMPERATURE = re.compile(r"\s?[CF]\b")
+_MOVED = re.compile(r"[+\-−–(]?\d.*|[+−oO∘]", re.DOTALL)  # what a run that is only moved means as a script
 _LISTED = re.compile(r"\d+(?:\s*[,;–-]\s*\d+)+")  # the numbers of several notes: 1,2 or 9–11
 # A fraction that was typed by hand: a raised 3, a slash and a lowered 4.
 _TYPED = re.compile(rf"(\d?)(?:{_UP}\d+{_END}){{1,9}}\s?[/⁄]\s?(?:{_DOWN}\d+{_END}){{1,9}}")
@@ -45,7 +48,10 @@ def resolved(words: str) -> str:
     for found in _MARKED.finditer(words):
         plain = words[end : found.start()]
         before = _MARKS.sub("", plain[-9:])[-1:] or before
-        parts += [plain, _scripted(_MARKS.sub("", found[0]), before, found[0][0])]
+        script = _scripted(_MARKS.sub("", found[0]), before, found[0][0])
+        if script == "⁰" and (_MARKS.sub("", plain).rstrip()[-1:] or before).isdigit() and _TEMPERATURE.match(words, found.end()):
+            script = "°"  # 37 with a raised zero and a C
+        parts += [plain, script]
         before = parts[-1][-1:] or before
         end = found.end()
     return _MARKS.sub("", _BESIDE.sub(" ", "".join([*parts, words[end:]])))
@@ -60,12 +66,12 @@ def _typed(found: re.Match[str]) -> str:
 
 def _scripted(words: str, before: str, mark: str) -> str:
     """Raised or lowered words with the blanks around them; `before` is the character before."""
-    core = words.strip()
-    tight = words[:1] == core[:1] and (before.isalnum() or (before != "" and before in ")]}%"))
-    if not core or (mark in (_UP_IF, _DOWN_IF) and not (tight and core[0].isdigit())):
+    core = _MINUS.sub("−", words.strip())
+    tight = not words[:1].isspace() and (before.isalnum() or (before != "" and before in ")]}%"))
+    if not core or (mark in (_UP_IF, _DOWN_IF) and not (tight and _MOVED.fullmatch(core))):
         return words
     script = _raised if mark in (_UP, _UP_IF) else _lowered
-    return words.replace(core, script(core, before if tight else ""), 1)
+    return words.replace(words.strip(), script(core, before if tight else ""), 1)
 
 
 def _raised(core: str, before: str) -> str:

@@ -60,3 +60,20 @@ def test_a_run_that_is_only_moved_is_raised_right_behind_a_word_alone() -> None:
 )
 def test_a_formula_never_joins_the_digits_beside_it(words: str, written: str) -> None:
     assert resolved(words) == written
+
+
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [
+        (f"10{up('–6')}", "10⁻⁶"),
+        (f"SO{down('4')}{up('2–')}", "SO₄²⁻"),
+        (f"250{up('9–11')}", "250⁹–¹¹"),
+        (f"37 {up('0')}C", "37 °C"),
+        (f"37{up('0')} C", "37° C"),
+        (f"10{up('0')} Cells", "10⁰ Cells"),
+        (f"10{up('−3', sure=False)}", "10⁻³"),
+        (f"25{up('o', sure=False)}C", "25°C"),
+    ],
+)
+def test_a_dash_is_a_minus_and_a_raised_zero_before_c_is_a_degree(words: str, written: str) -> None:
+    assert resolved(words) == written
