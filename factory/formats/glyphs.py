@@ -95,6 +95,10 @@ class Glyphs:
         angle = pdfium.FPDFText_GetCharAngle(self._textpage, index)  # clockwise; negative where there is none
         return -round(angle / _QUARTER) % 4 if angle > 0 else 0
 
+    def edges(self) -> Box:
+        """What the page shows, in the frame."""
+        return self.turned(self._page.get_bbox())
+
     def seen_from(self, turn: int) -> "Glyphs":
         """The same characters in another frame."""
         return Glyphs(self._page, self._textpage, turn)

@@ -17,6 +17,7 @@ STEPS = (1, 2, 5, 10)
 EDGE = 2.5  # points by which the edges of one column differ
 EVEN = 0.15  # of their usual distance, by which distances of numbers differ
 RUNNING = 0.3  # of the lines beside them that begin with a small letter
+STEADY = 10  # numbers that stand alike on several pages
 LONG, FULL = 25, 0.75  # characters of a usual line of running text, and its share of the longest one's width
 _NUMBER = re.compile(r"\d{1,4}")
 
@@ -26,6 +27,9 @@ class Column(NamedTuple):
 
     left: float
     right: float
+
+
+Places = tuple[tuple[str, int], ...]  # of the numbers of a column: each with its height on the page
 
 
 def distinct(columns: Sequence[Column]) -> list[Column]:
@@ -43,6 +47,13 @@ def numbered(pieces: Sequence[Piece]) -> Column | None:
         if len(group) >= LEAST_WIDE and _counts(group) and _alone(column, group, pieces) and _runs(column, group, pieces):
             return column
     return None
+
+
+def steady(pieces: Sequence[Piece]) -> Iterator[tuple[Places, Column]]:
+    """Columns that are line numbers if another page shows the same numbers in the same places: pleading paper has no other sign."""
+    for column, group in _groups(pieces):
+        if len(group) >= STEADY and _counts(group) and _alone(column, group, pieces) and _runs(column, group, pieces, running=0.0):
+            yield tuple((p.text, round(p.middle / EDGE)) for p in group), column
 
 
 def without_numbers(pieces: Sequence[Piece], columns: Sequence[Column]) -> list[Piece]:
@@ -101,7 +112,7 @@ def _alone(column: Column, group: Sequence[Piece], pieces: Sequence[Piece]) -> b
     )
 
 
-def _runs(column: Column, group: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
+def _runs(column: Column, group: Sequence[Piece], pieces: Sequence[Piece], running: float = RUNNING) -> bool:
     """Whether text runs on from line to line beside the numbers, on either side; entries of tables and lists are short."""
     low, high = group[-1].bottom, group[0].top
     beside = [p for p in pieces if low < p.middle < high and len(p.text) > 4]
@@ -110,5 +121,5 @@ def _runs(column: Column, group: Sequence[Piece], pieces: Sequence[Piece]) -> bo
     if len(lines) < LEAST_WIDE or len({round(p.middle) for p in lines}) < 0.8 * len(lines):
         return False  # several pieces on a line are cells
     full = median(p.right - p.left for p in lines) >= FULL * max(p.right - p.left for p in lines)
-    running = sum(p.text[0].islower() for p in lines) >= RUNNING * len(lines)
-    return full and running and median(len(p.text) for p in lines) >= LONG
+    runs_on = sum(p.text[0].islower() for p in lines) >= running * len(lines)
+    return full and runs_on and median(len(p.text) for p in lines) >= LONG

@@ -17,7 +17,7 @@ from factory.formats.blocks import Type, blocks, joined, type_of
 from factory.formats.columns import Row, rows
 from factory.formats.furniture import Edges, Furniture, edges, furniture, without
 from factory.formats.kept import Kept
-from factory.formats.line_numbers import Column, distinct, numbered, without_numbers
+from factory.formats.line_numbers import Column, Places, distinct, numbered, steady, without_numbers
 from factory.formats.pieces import Piece, pieces
 from factory.formats.placed import placed
 from factory.formats.widgets import Entry, Form, refuse_placeholder
@@ -80,10 +80,21 @@ class _Looked:
     edges: list[Edges] = field(default_factory=list)
     sizes: Counter[float] = field(default_factory=Counter)  # letters of each size of type
     columns: list[Column] = field(default_factory=list)  # of line numbers
+    steady: set[Places] = field(default_factory=set)  # what may be line numbers if it is seen again
     odd: int = 0
     struck: int = 0
     comments: int = 0
     unknown: int = 0  # radio buttons
+    attached: int = 0  # files
+    beyond: int = 0  # stretches of text outside of what a page shows
+
+    def look_again(self, found: Sequence[Piece]) -> None:
+        """Notes columns of numbers, which are line numbers once a second page shows the same ones."""
+        for places, column in steady(found):
+            if places in self.steady:
+                self.columns.append(column)
+            elif len(self.steady) < MOST_PAGES:
+                self.steady.add(places)
 
     def unread(self) -> Iterator[str]:
         """What the pages hold and the text does not."""
@@ -91,6 +102,10 @@ class _Looked:
             yield f"struck-through text ({self.struck} places)"
         if self.comments:
             yield f"comments ({self.comments})"
+        if self.beyond:
+            yield f"text outside of the visible page ({self.beyond} places)"
+        if self.attached:
+            yield f"attached files ({self.attached})"
         if self.unknown:
             yield f"buttons whose state the file does not give ({self.unknown})"
 
@@ -110,14 +125,18 @@ def _looked(document: PdfDocument, form: Form) -> _Looked:
         if column := numbered(found):
             read.columns.append(column)
             found = without_numbers(found, [column])
+        else:
+            read.look_again(found)
         read.pages.add([[found]])
         read.edges.append(edges(drawn.height, found))
         read.odd += _odd(found)
         read.struck += drawn.struck
+        read.beyond += drawn.beyond
         read.comments += notes.comments
         for piece in found:
             read.sizes[piece.size] += len(piece.text)
     read.unknown = form.unknown
+    read.attached = max(document.count_attachments(), 0)
     return read
 
 

@@ -11,7 +11,7 @@ from pypdfium2 import PdfPage
 from factory.formats.drawn import thin_lines
 from factory.formats.glyphs import Box, Glyphs
 from factory.formats.shifted import Scripted, scripted
-from factory.formats.struck import Strikes, without_struck
+from factory.formats.struck import Strikes, shown, without_struck
 
 GAP = 1.0  # ems between two words from which on they are two pieces: cells of a table, or columns; a justified line's spaces reach 0.8
 WIDE = 0.33  # ems, a wide space at least: a usual one is a quarter of one, in a few fonts a third
@@ -50,6 +50,7 @@ class Piece(NamedTuple):
 class Pieces(NamedTuple):
     """A page's pieces in the order in which it draws them, and how many stretches of struck words are left out.
 
+    `beyond`: how many pieces are left out because they lie outside of what the page shows.
     `height`: of the page, turned as its pieces are; `turned`: a box of the page in their frame.
     """
 
@@ -57,6 +58,7 @@ class Pieces(NamedTuple):
     struck: int
     height: float
     turned: Callable[[Box], Box]
+    beyond: int = 0
 
 
 def pieces(page: PdfPage, marked: Sequence[Box] = ()) -> Pieces:
@@ -65,28 +67,39 @@ def pieces(page: PdfPage, marked: Sequence[Box] = ()) -> Pieces:
     try:
         glyphs = Glyphs(page, textpage)
         strikes = Strikes(*([glyphs.turned(box) for box in boxes] for boxes in (thin_lines(page), marked)))
-        shown, struck = without_struck(scripted(glyphs), glyphs, strikes)
-        return Pieces(list(_pieces(glyphs, shown)), struck, glyphs.height, glyphs.turned)
+        kept, struck = without_struck(scripted(glyphs, strikes.lines), glyphs, strikes)
+        beyond: list[Piece] = []
+        found = list(_pieces(glyphs, kept, beyond))
+        return Pieces(found or beyond, struck, glyphs.height, glyphs.turned, len(beyond) if found else 0)
     finally:
         textpage.close()
 
 
-def _pieces(glyphs: Glyphs, page: Scripted) -> Iterator[Piece]:
-    """Those that run as most of the page does, then the others, turned upright and set below.
+def _pieces(glyphs: Glyphs, page: Scripted, beyond: list[Piece]) -> Iterator[Piece]:
+    """Those that run as most of the page does, then the others, turned upright and set below; hidden ones into `beyond`.
 
     Level ones on a page that is set sideways are its header and footer, and stay at its edges.
     """
     lines: dict[int, list[_Line]] = {glyphs.turn: []}
     for turn, line in _lines(glyphs, page):
         lines.setdefault(turn, []).append(line)
-    upright = [piece for line in lines.pop(glyphs.turn) for piece in _on_line(glyphs, page, line)]
+    upright = _seen(glyphs, [piece for line in lines.pop(glyphs.turn) for piece in _on_line(glyphs, page, line)], beyond)
     yield from upright
     for turn, others in sorted(lines.items()):
         frame = glyphs.seen_from(turn)
-        turned = [piece for line in others for piece in _on_line(frame, page, line)]
+        turned = _seen(frame, [piece for line in others for piece in _on_line(frame, page, line)], beyond)
         block = _below(turned, upright) if turn else _scaled(turned, glyphs.height / (frame.height or 1))
         yield from block
         upright += block
+
+
+def _seen(frame: Glyphs, found: Sequence[Piece], beyond: list[Piece]) -> list[Piece]:
+    """The pieces that lie on the page: a cropped one keeps the text that it no longer shows."""
+    left, bottom, right, top = frame.edges()
+    on_page = [p for p in found if left < (p.left + p.right) / 2 < right and bottom < p.middle < top]
+    if len(on_page) < len(found):
+        beyond += [p for p in found if p not in on_page]
+    return on_page
 
 
 def _lines(glyphs: Glyphs, page: Scripted) -> Iterator[tuple[int, _Line]]:
@@ -95,8 +108,8 @@ def _lines(glyphs: Glyphs, page: Scripted) -> Iterator[tuple[int, _Line]]:
         if not glyphs.mixed:
             yield glyphs.turn, line.span()
             continue
-        shown = (at for at in range(*line.span()) if not page.text[at].isspace())
-        for turn, run in groupby(shown, key=lambda at: glyphs.turn_of(page.places[at])):
+        marks = (at for at in range(*line.span()) if not page.text[at].isspace())
+        for turn, run in groupby(marks, key=lambda at: glyphs.turn_of(page.places[at])):
             places = list(run)
             yield turn, (places[0], places[-1] + 1)
 
@@ -146,13 +159,14 @@ def _wide(text: str, begin: int, spaces: list[_Space]) -> tuple[tuple[int, float
     least = WIDER * min(right - left for left, right, _, _ in spaces) if len(spaces) > 1 else 0.0
     while text[begin].isspace():
         begin += 1
-    return tuple((behind - begin, left, right) for left, right, _, behind in wide if right - left >= least)
+    wide = [space for space in wide if space[1] - space[0] >= least]
+    return tuple((len(shown(text[begin:behind]).lstrip()), left, right) for left, right, _, behind in wide)
 
 
 def _piece(glyphs: Glyphs, text: str, places: Sequence[int], off: frozenset[int]) -> Piece | None:
     """Its height is that of its first and last character which are neither raised nor lowered."""
-    shown = text.strip()
-    if not shown:
+    words = shown(text).strip()
+    if not words:
         return None
     inner = places[len(text) - len(text.lstrip()) : len(text.rstrip())]
     upright = [place for place in inner if place not in off] if off else inner
@@ -165,4 +179,4 @@ def _piece(glyphs: Glyphs, text: str, places: Sequence[int], off: frozenset[int]
     if height <= 0:
         return None
     low, high = min(begin[1], end[1]), max(begin[3], end[3])
-    return Piece(shown, min(left, end[0]), low, max(begin[2], right), high, round(height, 1), glyphs.weight(first) >= BOLD)
+    return Piece(words, min(left, end[0]), low, max(begin[2], right), high, round(height, 1), glyphs.weight(first) >= BOLD)

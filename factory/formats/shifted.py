@@ -9,21 +9,26 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
-from factory.formats.glyphs import Glyphs
-from factory.formats.markdown import RAISED
+from factory.formats import markdown
+from factory.formats.glyphs import Box, Glyphs
+from factory.formats.stacked import fractions
 
+RAISED = markdown.RAISED | str.maketrans("oO", "°°")
 LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
+DASH = "–"  # a minus sign where a script begins or ends with it
 SMALLER = 0.88  # of the base's size: office programs set 0.58 to 0.8, LaTeX 0.6 to 0.7
 SMALLEST = 0.4  # less is no exponent but text beside a drop cap
 UP, UP_ALIKE, DOWN, MOST = 0.14, 0.25, 0.06, 0.95  # of the base's size, by which a baseline is off
+MOST_ALIKE = 0.55  # the same for type as large as the base's: more is another line of a cell
 NEAR = 1.7  # sizes of type from a character's beginning to the next one's
 LEVEL = 0.25  # points by which baselines of one line differ
 WIDE = 80.0  # points, beyond which no character stands beside a number
-_RUN = re.compile(r"[0-9+\-−–=(),;n]*[0-9][0-9+\-−–=(),;n]*|(?<=[0-9])n")
+_RUN = re.compile(r"[0-9+\-−–=(),;n]*[0-9][0-9+\-−–=(),;n]*|(?<=[0-9])n|(?<=[^\W_])[+−](?![0-9])|(?<=[0-9])[oO](?=\s{0,3}[CF]\b)")
 _BREAK = re.compile(r"[\r\n]+")
-_DANGLING = re.compile(r"[\r\n]+(?=[.,;:!?)\]])")  # behind raised letters: 5th.
 _FRACTION = re.compile(r"[/⁄∕]")
 _SIGNS = "+-−–=(),;"
+_PARTED = 7  # characters from a raised number to the lowered one: a slash, and the ends of lines that pdfium may set around it
+_SCRIPTS = 1.5  # heights of a small character, by which a raised one stands above a lowered one
 _LONGEST = 40  # characters of a run that is looked at
 
 
@@ -52,14 +57,19 @@ class Scripted(NamedTuple):
     off: frozenset[int]  # indices of raised and lowered characters, whose boxes say nothing of their line
 
 
-def scripted(glyphs: Glyphs) -> Scripted:
+def scripted(glyphs: Glyphs, lines: Sequence[Box] = ()) -> Scripted:
+    """`lines`: thin lines of the page, of which some are the bars of fractions."""
     text = glyphs.text()
-    scripts = [script for run in _RUN.finditer(text) for script in _scripts(glyphs, text, run.span())]
-    edits = _edits(glyphs, text, scripts) | {at: one for gap in _DANGLING.finditer(text) for at, one in _joint(glyphs, text, *gap.span())}
+    stacked = fractions(glyphs, text, lines)
+    runs = (run.span() for run in _RUN.finditer(text) if not (stacked and stacked.keys() & set(range(*run.span()))))
+    scripts = [script for run in runs for script in _scripts(glyphs, text, run)]
+    gaps = (gap.span() for gap in _BREAK.finditer(text))
+    edits = {at: one for gap in gaps if _resized(glyphs, text, *gap) for at, one in _joint(glyphs, text, *gap)}
+    edits |= _edits(glyphs, text, scripts) | stacked
     if not edits:
         return Scripted(text, list(range(len(text))), frozenset())
     written = [(letter, at) for at, one in enumerate(text) for letter in edits.get(at, one)]
-    off = frozenset(at for one in scripts for at in range(one.first, one.last + 1))
+    off = frozenset(at for one in scripts for at in range(one.first, one.last + 1)) | stacked.keys()
     return Scripted("".join(letter for letter, _ in written), [at for _, at in written], off)
 
 
@@ -69,7 +79,7 @@ def _scripts(glyphs: Glyphs, text: str, span: tuple[int, int]) -> Iterator[Scrip
     if end - start > _LONGEST:
         return
     around = [at for at in (_beside(text, start, -1), _beside(text, end - 1, 1)) if at is not None]
-    digits = [at for at in range(start, end) if text[at] not in _SIGNS]
+    digits = [at for at in range(start, end) if text[at] not in _SIGNS] or [start]
     x, y = glyphs.origin(digits[0])
     others = map(glyphs.origin, (*around, digits[-1]))
     if all(abs(y - b) < LEVEL or abs(x - a) > WIDE for a, b in others):  # most numbers of a page end here
@@ -81,7 +91,7 @@ def _scripts(glyphs: Glyphs, text: str, span: tuple[int, int]) -> Iterator[Scrip
         last = at
         while last + 1 < end and ways[last + 1 - start] == ways[at - start]:
             last += 1
-        if ways[at - start] and any(c.isdigit() or c == "n" for c in text[at : last + 1]):
+        if ways[at - start] and (end - start == 1 or any(c.isdigit() or c == "n" for c in text[at : last + 1])):
             yield Script(at, last, ways[at - start])
         at = last + 1
 
@@ -110,7 +120,7 @@ def _way(seen: dict[int, Glyph], at: int, around: Sequence[int]) -> int:
         return 0
     if own.size <= SMALLER * base.size:
         return 1 if shift >= UP else -1 if shift <= -DOWN else 0
-    return 1 if shift >= UP_ALIKE and base.at < at else 0
+    return 1 if UP_ALIKE <= shift <= MOST_ALIKE and base.at < at else 0
 
 
 def _near(one: Glyph, other: Glyph) -> bool:
@@ -134,7 +144,8 @@ def _edits(glyphs: Glyphs, text: str, scripts: Sequence[Script]) -> dict[int, st
         plain = over is not None or bool(fraction)
         table = RAISED if one.way > 0 else LOWERED
         for at in range(one.first, one.last + 1):
-            edits[at] = text[at] if plain else text[at].translate(table)
+            minus = text[at] == DASH and at in (one.first, one.last)
+            edits[at] = text[at] if plain else ("−" if minus else text[at]).translate(table)
         if fraction and following:
             edits[one.first] = f"{' ' if one.first and text[one.first - 1].isdigit() else ''}{text[one.first]}"
             edits.update(dict.fromkeys(range(one.last + 1, following.first), ""))
@@ -146,11 +157,11 @@ def _edits(glyphs: Glyphs, text: str, scripts: Sequence[Script]) -> dict[int, st
 
 
 def _fraction(glyphs: Glyphs, text: str, over: Script, under: Script) -> bool:
-    """A raised number, a slash and a lowered one; or one right below the other."""
+    """A raised number, a slash and a lowered one; or one right below the other, but not as the two scripts of a letter."""
     between = text[over.last + 1 : under.first]
-    if _FRACTION.fullmatch(between.strip()) and len(between) <= 3:
+    if _FRACTION.fullmatch(between.strip()) and len(between) <= _PARTED:
         return True
-    if between.strip():
+    if between.strip() or text[over.first - 1 : over.first].isalpha():
         return False
     ones, others = ((glyphs.box(s.first)[0], glyphs.box(s.last)[2]) for s in (over, under))
     return min(ones[1], others[1]) - max(ones[0], others[0]) > 0.5 * min(ones[1] - ones[0], others[1] - others[0])
@@ -164,12 +175,21 @@ def _joints(glyphs: Glyphs, text: str, one: Script) -> Iterator[tuple[int, str]]
         yield from _joint(glyphs, text, *gap.span())
 
 
+def _resized(glyphs: Glyphs, text: str, begin: int, end: int) -> bool:
+    """Whether small type begins or ends at the end of a line: Tmax with its letters lowered, 5th, or raised digits."""
+    if begin == 0 or end >= len(text):
+        return False
+    one, other = sorted((glyphs.size(begin - 1), glyphs.size(end)))
+    return SMALLEST * other <= one <= SMALLER * other
+
+
 def _joint(glyphs: Glyphs, text: str, begin: int, end: int) -> Iterator[tuple[int, str]]:
     if begin == 0 or end >= len(text):
         return
     left, right = glyphs.box(begin - 1), glyphs.box(end)
     height = max(left[3] - left[1], right[3] - right[1])
     gap = right[0] - left[2]
-    if abs(left[1] - right[1]) <= height and -height < gap < 1.5 * height:  # else a line does end there
+    apart = _SCRIPTS * height if text[begin - 1].isdigit() and text[end].isdigit() else height
+    if abs(left[1] - right[1]) <= apart and -height < gap < 1.5 * height:  # else a line does end there
         yield from ((at, "") for at in range(begin, end - 1))
         yield end - 1, " " if gap > 0.15 * height and not text[end].isspace() else ""

@@ -16,7 +16,9 @@ THICK = 0.2  # of the size of type
 COVERED = 0.5  # of the line's length that runs over words, at least
 BEYOND = 2.0  # sizes of type that it may reach out over the words at either end
 EXACT = 0.08  # sizes of type between the end of a line and that of a letter
+GONE = "\x1a"  # in place of a struck character until the page is laid out
 _LINE = re.compile(r"[^\r\n]+")
+_BLANKS = re.compile(r" {2,}")
 
 
 class Strikes(NamedTuple):
@@ -107,15 +109,13 @@ def _whole(text: str, line: Box, over: Sequence[_Glyph]) -> bool:
 
 
 def _cut(page: Scripted, struck: set[int]) -> Scripted:
-    """Without the struck characters and the blanks between them."""
-    kept: list[int] = []
-    for at, letter in enumerate(page.text):
-        if at in struck:
-            continue
-        if letter == " " and kept and page.text[kept[-1]] == " ":
-            continue
-        kept.append(at)
-    return Scripted("".join(page.text[at] for at in kept), [page.places[at] for at in kept], page.off)
+    """With a sign in place of each struck character, which keeps its room: a gap in a line would look like that of a table."""
+    return page._replace(text="".join(GONE if at in struck else letter for at, letter in enumerate(page.text)))
+
+
+def shown(words: str) -> str:
+    """The words without the struck ones and the blanks between them."""
+    return _BLANKS.sub(" ", words.replace(GONE, "")) if GONE in words else words
 
 
 def _stretches(text: str, struck: set[int]) -> int:

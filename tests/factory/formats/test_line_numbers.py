@@ -76,3 +76,28 @@ def test_the_numbers_of_a_list_and_of_a_table_stay(tmp_path: Path) -> None:
     text = read_pdf(tmp_path / "rules.pdf").text
     assert [f"| {n} | Wash tram {n} of the depot at night |" in text for n in range(1, 11)] == [True] * 10
     assert [f"| {n} | grease door {n} |" in text for n in range(1, 11)] == [True] * 10
+
+
+def columned(path: Path, head: str, entry: str) -> str:
+    """Two pages with the same numbers in the same places, beside lines that all begin with a capital."""
+    canvas = Canvas(str(path / "paper.pdf"), pagesize=A4)
+    for page in range(2):
+        canvas.setFont("Helvetica", 11)
+        canvas.drawString(60, TOP + PITCH, head)
+        for row in range(ROWS):
+            canvas.drawString(60, TOP - PITCH * row, str(row + 1))
+            canvas.drawString(100, TOP - PITCH * row, entry.format(page * ROWS + row))
+        canvas.showPage()
+    canvas.save()
+    return read_pdf(path / "paper.pdf").text
+
+
+def test_numbers_that_every_page_shows_in_the_same_places_are_line_numbers(tmp_path: Path) -> None:
+    text = columned(tmp_path, "", "The chief of the depot says that tram {} was washed")
+    assert "|" not in text
+    assert text.startswith("The chief of the depot says that tram 0 was washed The chief")
+
+
+def test_the_days_of_a_sheet_that_repeats_are_no_line_numbers(tmp_path: Path) -> None:
+    text = columned(tmp_path, "Day", "The doors of tram {} are greased and signed for")
+    assert "| 1 | The doors of tram 0 are greased and signed for |" in text

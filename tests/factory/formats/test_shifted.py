@@ -24,6 +24,15 @@ def down(words: str) -> Run:
     return (words, -0.15, 0.62)
 
 
+def high(words: str) -> Run:
+    """As far as reportlab's paragraphs raise them, by which pdfium takes them for lines of their own."""
+    return (words, 0.5, 0.8)
+
+
+def low(words: str) -> Run:
+    return (words, -0.5, 0.8)
+
+
 def write(canvas: Canvas, runs: list[Run], y: float, left: float = 72.0) -> None:
     for words, rise, scale in runs:
         canvas.setFont("Helvetica", 11 * scale)
@@ -114,3 +123,33 @@ def test_a_page_that_scales_its_type_is_read_alike(tmp_path: Path) -> None:
         canvas.drawString(left, rise, words)
     canvas.save()
     assert read_pdf(tmp_path / "depot.pdf").text == "At least 10⁶ cells."
+
+
+@pytest.mark.parametrize(
+    ("runs", "text"),
+    [
+        ([plain("It holds 10"), up("–3"), plain(" mol of salt.")], "It holds 10⁻³ mol of salt."),
+        ([plain("Marks 250"), up("9–11"), plain(" are three.")], "Marks 250⁹–¹¹ are three."),
+        ([plain("Keep it at 25"), up("o"), plain("C by night.")], "Keep it at 25°C by night."),
+        ([plain("The Na"), up("+"), plain(" ion is small.")], "The Na⁺ ion is small."),
+        ([plain("The SO"), low("4"), high("2−"), plain(" ion is large.")], "The SO₄²⁻ ion is large."),
+        ([plain("A pipe of 1"), high("1"), plain("/"), low("2"), plain(" inches.")], "A pipe of 1 1/2 inches."),
+    ],
+)
+def test_signs_and_temperatures_are_what_they_show(tmp_path: Path, runs: list[Run], text: str) -> None:
+    assert read(tmp_path, *runs) == text
+
+
+def test_lowered_letters_stay_on_their_line(tmp_path: Path) -> None:
+    runs = [plain("The load T"), low("max"), plain(" is 80 tons.")]
+    assert read(tmp_path, *runs) == "The load Tmax is 80 tons."
+
+
+def test_a_letter_with_a_raised_and_a_lowered_digit_is_no_fraction(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "depot.pdf"), pagesize=A4)
+    write(canvas, [plain("The sum x"), up("2")], TOP)
+    left = 72 + canvas.stringWidth("The sum x", "Helvetica", 11)
+    write(canvas, [down("1")], TOP, left)
+    write(canvas, [plain(" is known.")], TOP, left + 4)
+    canvas.save()
+    assert read_pdf(tmp_path / "depot.pdf").text == "The sum x²₁ is known."

@@ -119,3 +119,24 @@ def test_words_that_an_annotation_strikes_are_left_out(tmp_path: Path) -> None:
     annotate(path, 12, (left, TOP - 3, left + 41, TOP + 9), "no longer")
     found = read_pdf(path)
     assert (found.text, found.unread) == ("Pay within 45 days.", ("struck-through text (1 places)", "comments (1)"))
+
+
+def test_the_gaps_of_struck_words_make_no_table(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "depot.pdf"), pagesize=A4)
+    for row, (before, struck, behind) in enumerate(
+        (
+            ("Payable within ", "30 days ", "45 days."),
+            ("Washed within ", "14 days ", "21 days."),
+            ("Greased within ", "60 days ", "75 days."),
+        )
+    ):
+        y = TOP - 20 * row
+        canvas.setFont("Helvetica", SIZE)
+        canvas.drawString(72, y, before + struck + behind)
+        left = 72 + canvas.stringWidth(before, "Helvetica", SIZE)
+        right = left + canvas.stringWidth(struck.strip(), "Helvetica", SIZE)
+        canvas.line(left, y + 3.5, right, y + 3.5)
+    canvas.save()
+    assert read_pdf(tmp_path / "depot.pdf").text == (
+        "Payable within 45 days. Washed within 21 days. Greased within 75 days."
+    )
