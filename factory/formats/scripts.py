@@ -49,8 +49,8 @@ def resolved(words: str) -> str:
         plain = words[end : found.start()]
         before = _MARKS.sub("", plain[-9:])[-1:] or before
         script = _scripted(_MARKS.sub("", found[0]), before, found[0][0])
-        if script == "⁰" and (_MARKS.sub("", plain).rstrip()[-1:] or before).isdigit() and _TEMPERATURE.match(words, found.end()):
-            script = "°"  # 37 with a raised zero and a C
+        if script in ("⁰", "o") and (_MARKS.sub("", plain).rstrip()[-1:] or before).isdigit() and _TEMPERATURE.match(words, found.end()):
+            script = "°"  # 37 with a raised zero or o, and a C
         parts += [plain, script]
         before = parts[-1][-1:] or before
         end = found.end()

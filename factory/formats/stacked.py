@@ -11,6 +11,7 @@ from typing import NamedTuple
 from factory.formats.glyphs import Box, Glyphs
 
 LONGEST, MOST = 200.0, 300  # points of a bar, and bars of a page that are looked at
+LONG = 1_000  # characters of a line that is looked at
 FLAT = 2.5  # points, of the thickness of a bar, whose box is a point larger on each side
 ABOVE, BELOW = (0.05, 0.7), (0.5, 1.4)  # sizes of type between the bar and the baselines of its numbers
 AXIS = (0.05, 0.5)  # sizes of type by which the bar stands above the baseline of the text beside it
@@ -36,7 +37,7 @@ def fractions(glyphs: Glyphs, text: str, lines: Sequence[Box]) -> dict[int, str]
     bars = [one for one in lines if one[3] - one[1] <= FLAT < one[2] - one[0] <= LONGEST]
     if not bars or len(bars) > MOST:
         return {}
-    spans = [found.span() for found in _LINE.finditer(text)]
+    spans = [found.span() for found in _LINE.finditer(text) if len(found[0]) <= LONG]
     boxes = [_around(glyphs, *span) for span in spans]
     edits: dict[int, str] = {}
     for bar in bars:
@@ -96,14 +97,15 @@ def _beside(glyphs: Glyphs, text: str, spans: Sequence[tuple[int, int]], bar: Bo
 
 def _written(text: str, over: _Number, under: _Number, beside: set[int]) -> Iterator[tuple[int, str]]:
     """Both numbers in a line, terms in brackets, with the text before and behind them on that line."""
-    for one in (over, under):
+    for one, bar in ((over, "/"), (under, "")):
         inner = text[one.first : one.last + 1]
         opens, closes = ("(", ")") if _PARTED.search(inner) else ("", "")
-        yield one.first, opens + text[one.first] + (closes if one.first == one.last else "")
         if one.first < one.last:
-            yield one.last, text[one.last] + closes
+            yield one.first, opens + text[one.first]
+            yield one.last, text[one.last] + closes + bar
+        else:
+            yield one.first, opens + text[one.first] + closes + bar
     yield from ((at, "") for at in range(over.last + 1, under.first))
-    yield over.last + 1, "/"
     before, behind = len(text[: over.first].rstrip()), under.last + 1
     if before - 1 in beside:
         yield from _joined(before, over.first)

@@ -70,6 +70,7 @@ def test_a_formula_never_joins_the_digits_beside_it(words: str, written: str) ->
         (f"250{up('9–11')}", "250⁹–¹¹"),
         (f"37 {up('0')}C", "37 °C"),
         (f"37{up('0')} C", "37° C"),
+        (f"20 {up('o')}C", "20 °C"),
         (f"10{up('0')} Cells", "10⁰ Cells"),
         (f"10{up('−3', sure=False)}", "10⁻³"),
         (f"25{up('o', sure=False)}C", "25°C"),

@@ -62,3 +62,17 @@ def test_a_rule_between_two_rows_of_a_cell_makes_no_fraction(tmp_path: Path) -> 
     text = read_pdf(tmp_path / "depot.pdf").text
     assert "/" not in text
     assert "¹" not in text
+
+
+def test_numbers_that_pdfium_sets_side_by_side_keep_both(tmp_path: Path) -> None:
+    canvas = page(tmp_path)
+    for column in range(3):
+        left = 72 + 65 * column
+        canvas.drawString(left, LINE, "Use")
+        canvas.drawString(left + 24, LINE + 6, str(column + 1))
+        canvas.setLineWidth(0.4)
+        canvas.line(left + 23, LINE + 2.5, left + 31, LINE + 2.5)
+        canvas.drawString(left + 24, LINE - 7, str(column + 2))
+        canvas.drawString(left + 34, LINE, "cup")
+    canvas.save()
+    assert read_pdf(tmp_path / "depot.pdf").text == "Use 1/2 cup Use 2/3 cup Use 3/4 cup"
