@@ -109,7 +109,8 @@ class Ledger:
             return None
         try:
             cost = Cost(calls=1, tokens_in=found[1], tokens_out=found[2], nanousd=found[3])
-            return Bought(request.shape.model_validate_json(found[0]), cost)
+            # An earlier docstill wrote the fields of an extraction by their own names.
+            return Bought(request.shape.model_validate_json(found[0], by_alias=True, by_name=True), cost)
         except ValidationError as error:
             raise UserMistake(f"{self.path}: the answer {key} in it is damaged; {RESTORE}") from error
 
@@ -166,7 +167,7 @@ class Ledger:
 
     async def keep(self, send: int, key: str, reply: Reply, nanousd: int) -> Bought:
         """Commits the reply and its price."""
-        values = (key, reply.value.model_dump_json(), reply.tokens_in, reply.tokens_out, nanousd)
+        values = (key, reply.value.model_dump_json(by_alias=True), reply.tokens_in, reply.tokens_out, nanousd)
 
         def job(db: sqlite3.Connection) -> None:
             if _settled(db, send, nanousd):

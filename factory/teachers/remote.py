@@ -200,7 +200,7 @@ def _kept(reply: Reply) -> BaseModel:
     Raises Unusable where it can't be written: with half a surrogate pair, or a number that JSON does not know.
     """
     try:
-        text = reply.value.model_dump_json()
+        text = reply.value.model_dump_json(by_alias=True)
         clean = scrub(text)
         again = type(reply.value).model_validate_json(clean)
     except (ValidationError, ValueError):

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
+from pydantic import BaseModel, Field
 
 from factory.errors import StoppedEarly, Unusable
 from factory.ledger import ASK_AGAIN, GIVE_UP, POLL, VERSION, Bought, Ledger, Spending, open_ledger
@@ -68,6 +69,26 @@ def test_a_second_opening_of_the_file_finds_the_answer(path: Path) -> None:
         kept = bought(ledger, "k1", nanousd=70)
     with open_ledger(path) as again:
         assert again.answer("k1", ASKED) == kept
+
+
+class Fields(BaseModel):
+    """As the fields of an extraction: they stand under the client's own names."""
+
+    field_0: str = Field(alias="effective date")
+
+
+@pytest.mark.parametrize("value", [None, '{"field_0": "2027-12-31"}'])
+def test_an_answer_whose_fields_have_names_of_the_client_is_found_again(path: Path, value: str | None) -> None:
+    found = Fields.model_validate({"effective date": "2027-12-31"})
+    with open_ledger(path) as ledger:
+        bought(ledger, "k1", Reply(found, 30, 5))
+    if value:  # as an earlier version has written it
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute("UPDATE answers SET value = ?", (value,))
+    with open_ledger(path) as again:
+        known = again.answer("k1", Request("system", "user", Fields))
+    assert known is not None
+    assert known.value == found
 
 
 def test_an_answer_is_used_only_when_another_reader_of_the_file_sees_it(path: Path) -> None:
