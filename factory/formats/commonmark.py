@@ -74,7 +74,8 @@ def _placed_html(state: StateInline, silent: bool) -> bool:
     at, before = state.pos, len(state.tokens)
     found = html_inline(state, silent)
     for token in state.tokens[before:]:
-        token.meta["at"] = at
+        if token.type == "html_inline":  # the words before it are written down with it
+            token.meta["at"] = at
     return found
 
 

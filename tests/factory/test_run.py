@@ -7,32 +7,32 @@ import pytest
 from factory.errors import UserMistake
 from factory.run import Run
 
-LINES = [{"id": "a", "response": "31 trams\u2028"}, {"id": "b"}, {"id": "c", "response": "Für 🚋"}]
+LINES: list[dict[str, object]] = [{"id": one, "response": said} for one, said in (("a", "31 trams\u2028"), ("b", ""), ("c", "Für 🚋"))]
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     run = Run(tmp_path)
-    run.write_lines("kept.jsonl", LINES)
+    run.write_lines("answers/base.jsonl", LINES)
     return run
 
 
 def test_lines_are_those_that_were_written_in_any_order(run: Run) -> None:
-    found = run.lines("kept.jsonl")
+    found = run.lines("answers/base.jsonl")
     assert (list(found), found[2], found[0]) == (LINES, LINES[2], LINES[0])
 
 
 def test_lines_stay_those_that_were_there_when_the_file_was_opened(run: Run) -> None:
-    found = run.lines("kept.jsonl")
-    run.write_lines("kept.jsonl", [])
-    assert (list(found), list(run.lines("kept.jsonl"))) == (LINES, [])
+    found = run.lines("answers/base.jsonl")
+    run.write_lines("answers/base.jsonl", [])
+    assert (list(found), list(run.lines("answers/base.jsonl"))) == (LINES, [])
 
 
 def test_a_broken_line_is_named_by_its_number(run: Run) -> None:
-    path = run.folder / "kept.jsonl"
+    path = run.folder / "answers/base.jsonl"
     path.write_text(path.read_text(encoding="utf-8") + '\n{"id": "d', encoding="utf-8")
-    with pytest.raises(UserMistake, match=r"kept.jsonl:5: is not JSON .*; run `docstill make RECIPE --out .*`, which writes it anew"):
-        list(run.lines("kept.jsonl"))
+    with pytest.raises(UserMistake, match=r"base.jsonl:5: is not JSON .*; run `docstill answer .*`, which writes it anew"):
+        list(run.lines("answers/base.jsonl"))
 
 
 def test_a_file_that_is_not_there_is_missing(run: Run) -> None:

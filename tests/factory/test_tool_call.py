@@ -184,7 +184,7 @@ def test_functions_may_stand_in_a_file_as_openai_lists_them(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[", "is no JSON"),
+        ("[", "is not JSON"),
         ("{}", "holds no list, must be a list of functions"),
         ("[]", "functions holds 0, must hold at least 1"),
         ('[{"name": "a"}, {"name": "A"}]', '"A" stands twice among the functions, names must differ'),

@@ -96,6 +96,7 @@ def test_what_a_page_does_not_show_is_left_out(written: str, left: str) -> None:
         "a) one\n(b) two\n\n[1]: https://example.org\n",
         "See data: the table, and data:text/plain,short.",
         "x <del>never closed",
+        "<del><!-- <sup>6</sup>",
         "a  b\n\n\n\nc\t\n",
         "~~~three~~~ and 5~10 mm or 20~30 mm and ~/a b~",
         "`&euro;` &#35; x and &nothing; and [a](b?x=1&copy=2)\n\n```\n&euro;\n```",
