@@ -100,6 +100,8 @@ class _Index:
 
     def common(self, shingles: Hashes) -> Numbers:
         """How many of these each text holds."""
+        if not len(self._hashes):
+            return np.zeros(self._texts, np.int64)
         places = np.searchsorted(self._hashes, shingles)
         places[places == len(self._hashes)] = 0
         places = places[self._hashes[places] == shingles]

@@ -9,7 +9,7 @@ import pytest
 from factory.certificate import write_certificate
 from factory.errors import UserMistake
 from factory.run import Run
-from tests.factory.review.test_effects import made, quick, said  # noqa: F401 - fixtures
+from tests.factory.review.test_effects import made, once, quick, said  # noqa: F401 - fixtures
 from tests.factory.review.test_page import CHROMIUM, driver  # noqa: F401
 
 

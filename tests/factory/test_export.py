@@ -1,8 +1,11 @@
 """Exports of a whole run, read back as the tools they are for read them."""
 
 import json
+from functools import cache
 from pathlib import Path
 from random import Random
+from shutil import copytree
+from tempfile import TemporaryDirectory
 
 import pytest
 from datasets import load_dataset, load_dataset_builder
@@ -45,10 +48,25 @@ def written(home: Path, replay: str = "") -> tuple[Run, Recipe, Report]:
     return run, recipe, make(Order(recipe, text, home, run, home / "ledger.db"), SILENT)
 
 
+@cache
+def once() -> tuple[TemporaryDirectory[str], Report]:
+    """A run that is made once and copied for every test."""
+    folder = TemporaryDirectory()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("factory.make.teacher_of", lambda *_: FakeTeacher(right))
+        return folder, written(Path(folder.name))[2]
+
+
+def copied(home: Path) -> tuple[Run, Recipe, Report]:
+    folder, report = once()
+    copytree(folder.name, home, dirs_exist_ok=True)
+    return Run(home / "run"), read_recipe(home / "recipe.toml")[0], report
+
+
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Run, Recipe, Report]:
     monkeypatch.setattr("factory.make.teacher_of", lambda *_: FakeTeacher(right))
-    return written(tmp_path)
+    return copied(tmp_path)
 
 
 def test_the_parquet_folder_gives_the_same_rows_in_the_same_order(made: tuple[Run, Recipe, Report], tmp_path: Path) -> None:

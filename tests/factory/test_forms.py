@@ -20,7 +20,7 @@ from factory.export.ollama_template import go_template
 from factory.export.parity import Asked, Parity, Tokens, chosen, faults, scored
 from factory.recipe import Recipe
 from factory.run import Run
-from tests.factory.test_export import written
+from tests.factory.test_export import copied
 from tests.fakes import FakeTeacher, right
 from tests.world import mistake
 
@@ -32,7 +32,7 @@ HUB = Base(name="larkmoor/base", licence="apache-2.0")
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Run, Recipe]:
     """A run with what training leaves of an adapter."""
     monkeypatch.setattr("factory.make.teacher_of", lambda *_: FakeTeacher(right))
-    run, recipe, _ = written(tmp_path)
+    run, recipe, _ = copied(tmp_path)
     run.write("adapter/adapter_model.safetensors", "weights")
     trained = {"base": "/home/me/base.gguf", "device": "cpu", "quantized": True, "rows": 8, "steps": 6, "seconds": 1.0}
     run.write("adapter/training.json", json.dumps({**trained, "first_loss": 2.5, "last_loss": 1.25}))

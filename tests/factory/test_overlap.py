@@ -54,5 +54,10 @@ def test_a_text_without_words_overlaps_none() -> None:
     assert found(["", "", text(0, 20)], of_words, mutual=False) == set()
 
 
+def test_an_empty_text_among_texts_that_are_compared_one_by_one_overlaps_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("factory.overlap.HELD", 1)
+    assert found([text(0, 0), text(0, 4)], of_words, mutual=False) == set()
+
+
 def test_texts_that_share_little_are_not_read_whole() -> None:
     assert list(Overlap([text(n * 1000, 1000) for n in range(4)]).likely()) == []

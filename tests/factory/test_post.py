@@ -16,6 +16,7 @@ from tests.factory.test_make import FACTS, counts, files, lines, make, written
 from tests.mock import Command, MockServer, free_port, serving
 
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+SMALL = ("--limit", "6")
 both = pytest.mark.parametrize("provider", KEYS)
 PRICE = "teachers.0.price={ input = 2.0, output = 10.0 }"
 
@@ -87,11 +88,10 @@ def test_a_batch_gives_what_online_gives_at_half_the_price(provider: str, server
     assert (spent["usd_total"], spent["usd_uncertain"]) == (spent["usd"], 0)
 
 
-@both
-def test_without_wait_each_run_submits_and_the_next_one_collects(provider: str, server: BatchServer, tmp_path: Path) -> None:
+def test_without_wait_each_run_submits_and_the_next_one_collects(server: BatchServer, tmp_path: Path) -> None:
     codes = []
     for _ in range(9):
-        code, said = batched(tmp_path, provider, server)
+        code, said = batched(tmp_path, "openai", server)
         codes.append(code)
         if code == 0:
             break
@@ -102,11 +102,10 @@ def test_without_wait_each_run_submits_and_the_next_one_collects(provider: str, 
     assert sum(counts(tmp_path / "run").values()) == 18
 
 
-@both
-def test_while_a_batch_is_out_running_again_submits_nothing(provider: str, server: BatchServer, tmp_path: Path) -> None:
+def test_while_a_batch_is_out_running_again_submits_nothing(server: BatchServer, tmp_path: Path) -> None:
     server.config(hold_s=60)
-    batched(tmp_path, provider, server)
-    code, said = batched(tmp_path, provider, server)
+    batched(tmp_path, "openai", server, *SMALL)
+    code, said = batched(tmp_path, "openai", server, *SMALL)
     assert (code, server.stats()["batches"], "0 of " in said) == (3, 1, True)
 
 
@@ -151,26 +150,25 @@ def test_the_report_tells_expired_and_failed_lines_apart(server: BatchServer, tm
     assert set(outcomes) == {"answered", "expired", "server error"}
 
 
-@both
-def test_auto_repairs_online(provider: str, server: BatchServer, tmp_path: Path) -> None:
-    code, said = batched(tmp_path, provider, server, "--wait", mode="auto")
+def test_auto_repairs_online(server: BatchServer, tmp_path: Path) -> None:
+    code, said = batched(tmp_path, "openai", server, "--wait", mode="auto")
     stats = server.stats()
     assert (code, stats["batches"], stats["online"] > 0) == (0, 2, True), said
-    whole, _ = batched(tmp_path / "whole", provider, server, mode="online")
+    whole, _ = batched(tmp_path / "whole", "openai", server, mode="online")
     assert (whole, without_cost(tmp_path / "run")) == (0, without_cost(tmp_path / "whole/run"))
 
 
 def test_what_is_out_by_batch_is_not_bought_online(server: BatchServer, tmp_path: Path) -> None:
     server.config(hold_s=60)
-    batched(tmp_path, "openai", server)
-    code, said = batched(tmp_path, "openai", server, mode="online")
+    batched(tmp_path, "openai", server, *SMALL)
+    code, said = batched(tmp_path, "openai", server, *SMALL, mode="online")
     assert (code, server.stats()["online"], "its batch has not come back yet" in said) == (3, 0, True)
 
 
 def test_what_a_batch_has_brought_is_used_online(server: BatchServer, tmp_path: Path) -> None:
-    batched(tmp_path, "openai", server)
+    batched(tmp_path, "openai", server, *SMALL)
     time.sleep(0.5)
-    code, _ = batched(tmp_path, "openai", server, mode="online")
+    code, _ = batched(tmp_path, "openai", server, *SMALL, mode="online")
     assert (code, repeats(server), server.stats()["billed_lines"] > 0) == (0, [], True)
 
 
@@ -190,11 +188,11 @@ def test_what_a_batch_buys_is_not_bought_again_beside_another_teacher(held: bool
 
 
 def test_a_finished_run_by_batch_needs_no_key_and_no_server(server: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    batched(tmp_path, "openai", server, "--wait")
+    batched(tmp_path, "openai", server, "--wait", *SMALL)
     before = files(tmp_path / "run")
     for variable in KEYS.values():
         monkeypatch.delenv(variable)
-    code, said = batched(tmp_path, "openai", server, "--set", "teachers.0.base_url=http://127.0.0.1:9/v1")
+    code, said = batched(tmp_path, "openai", server, *SMALL, "--set", "teachers.0.base_url=http://127.0.0.1:9/v1")
     assert (code, files(tmp_path / "run")) == (0, before), said
 
 
@@ -205,8 +203,7 @@ def test_a_file_over_the_provider_s_limit_is_split(server: BatchServer, tmp_path
     assert (code, repeats(server), server.stats()["batches"] > 4) == (0, [], True), said
 
 
-@both
-@pytest.mark.parametrize("budget", [0.016, 0.022])
+@pytest.mark.parametrize(("provider", "budget"), [("openai", 0.016), ("anthropic", 0.022)])
 def test_a_budget_holds_and_more_money_gives_the_unstopped_bytes(provider: str, budget: float, server: BatchServer, tmp_path: Path) -> None:
     code, said = batched(tmp_path, provider, server, "--wait", "--budget", str(budget))
     stats = server.stats()
@@ -218,17 +215,14 @@ def test_a_budget_holds_and_more_money_gives_the_unstopped_bytes(provider: str, 
     assert (whole, files(tmp_path / "run")) == (0, files(tmp_path / "whole/run"))
 
 
-@both
-def test_a_refused_key_is_one_sentence_and_nothing_is_spent(
-    provider: str, server: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(KEYS[provider], "wrong")
-    code, said = batched(tmp_path, provider, server)
-    assert (code, KEYS[provider] in said, "Traceback" in said) == (2, True, False)
+def test_a_refused_key_is_one_sentence_and_nothing_is_spent(server: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEYS["openai"], "wrong")
+    code, said = batched(tmp_path, "openai", server, *SMALL)
+    assert (code, KEYS["openai"] in said, "Traceback" in said) == (2, True, False)
     with closing(sqlite3.connect(tmp_path / "run/ledger.db")) as db:
         assert db.execute("SELECT COUNT(*) FROM sends").fetchone() == (0,)
-    monkeypatch.setenv(KEYS[provider], "right")
-    assert batched(tmp_path, provider, server, "--wait")[0] == 0
+    monkeypatch.setenv(KEYS["openai"], "right")
+    assert batched(tmp_path, "openai", server, "--wait", *SMALL)[0] == 0
 
 
 def test_a_batch_of_a_teacher_whose_price_is_unknown_is_submitted(server: BatchServer, tmp_path: Path) -> None:
@@ -265,6 +259,6 @@ def test_a_provider_without_batches_says_so(server: BatchServer, tmp_path: Path)
 
 def test_no_key_is_in_any_file_of_a_run_by_batch(server: BatchServer, tmp_path: Path) -> None:
     server.config(error=0.2)
-    _, said = batched(tmp_path, "openai", server, "--wait")
+    _, said = batched(tmp_path, "openai", server, "--wait", *SMALL)
     found = b"".join(path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file())
     assert (os.environ["OPENAI_API_KEY"].encode() in found, os.environ["OPENAI_API_KEY"] in said) == (False, False)

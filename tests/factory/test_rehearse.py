@@ -364,7 +364,7 @@ def of_another_kind(folder: Path, task: str, responses: list[object]) -> None:
 
 def test_labels_err_apart_from_each_other_and_the_other_case_is_told_beside(folder: Path) -> None:
     of_another_kind(folder, LABELS, ["washing"] * 6)
-    apart, alike = rehearsed(folder, slots=60, wrong=0.35)
+    apart, alike = rehearsed(folder, slots=36, wrong=0.35)
     assert (apart.kind, apart.correlated, apart.score.together.of, alike.correlated) == ("classification", 0.0, 0, 0.5)
     assert alike.score.together.part == 0 < alike.score.together.of
     assert apart.score.precision.part / apart.score.kept > 0.9 > alike.score.precision.part / alike.score.kept

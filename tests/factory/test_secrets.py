@@ -2,28 +2,28 @@
 
 import base64
 import json
-import os
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.factory.test_make import written
-from tests.mock import free_port, serving
+from tests.mock import docstill, free_port, serving
 from tests.raw_server import answering, completion, http
 
 PLANTED = "sk-planted-0123456789abcdef"
 VARIABLES = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "COMPATIBLE_API_KEY")
-START = (sys.executable, "-c", "from factory.cli import main; main()")
+
+
+@pytest.fixture(autouse=True)
+def _planted(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in VARIABLES:
+        monkeypatch.setenv(variable, PLANTED)
 
 
 def run(folder: Path, *arguments: str) -> str:
     """What the command says, its traceback included if it had one."""
-    environment = {**os.environ, **dict.fromkeys(VARIABLES, PLANTED)}
-    done = subprocess.run([*START, *arguments], capture_output=True, text=True, check=False, env=environment, cwd=folder)
-    return done.stdout + done.stderr
+    return docstill(folder.with_name(f"{folder.name}.log"), *arguments)[1]
 
 
 def holding(folder: Path) -> list[str]:

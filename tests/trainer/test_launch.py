@@ -33,9 +33,18 @@ def weights(run: Path) -> dict[str, torch.Tensor]:
     return load_file(run / "adapter" / "adapter_model.safetensors")
 
 
-@pytest.mark.parametrize("changes", [{"micro_batch_tokens": 64, "batch": 3}, {"packing": False}])
-def test_two_processes_learn_what_one_learns(run: Path, base: str, changes: dict[str, object]) -> None:
-    asked = order(run, base, **changes)
+def test_two_processes_learn_what_one_learns_and_leave_nothing_of_their_group(
+    run: Path, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = "import torch, trainer.launch as it; it.main(); assert not torch.distributed.is_initialized(), 'the group is left'"
+    started = launch._command
+
+    def watched(processes: int, path: Path) -> list[str]:
+        *starter, _, _, told = started(processes, path)
+        return [*starter, "--no-python", sys.executable, "-c", left, told]
+
+    monkeypatch.setattr(launch, "_command", watched)
+    asked = order(run, base, micro_batch_tokens=64, batch=3)
     one = train.alone(run, base, asked.student, asked.settings, asked.seed)
     alone = weights(run)
     heard: list[str] = []
@@ -71,18 +80,6 @@ def test_what_a_process_wrote_is_told_where_it_dies(run: Path, base: str) -> Non
     (run / "adapter.part").write_text("in the way", encoding="utf-8")
     with pytest.raises(RuntimeError, match=r"2 processes ended with exit code 1[\s\S]*Error"):
         launch.on_each(order(run, base), 2)
-
-
-def test_nothing_of_the_group_is_left_to_the_end_of_a_process(run: Path, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    left = "import torch, trainer.launch as it; it.main(); assert not torch.distributed.is_initialized(), 'the group is left'"
-    started = launch._command
-
-    def watched(processes: int, path: Path) -> list[str]:
-        *starter, _, _, told = started(processes, path)
-        return [*starter, "--no-python", sys.executable, "-c", left, told]
-
-    monkeypatch.setattr(launch, "_command", watched)
-    assert launch.on_each(order(run, base), 2).devices == 2
 
 
 MEETING = """

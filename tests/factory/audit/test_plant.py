@@ -34,7 +34,10 @@ def test_the_same_seed_plants_the_same_faults(seed: int, kind: Kind) -> None:
     assert planted(kind, subjects(2), seed) == planted(kind, subjects(2), seed)
 
 
-@pytest.mark.parametrize("kind", [k for k in KINDS if k.meant == "rejected" and k.name != "altered quote" and "text" in k.shapes], ids=str)
+PLAIN = {k.name: k for k in KINDS if k.meant == "rejected" and k.name != "altered quote" and "text" in k.shapes}
+
+
+@pytest.mark.parametrize("kind", PLAIN.values(), ids=PLAIN)
 def test_a_fault_in_an_answer_changes_nothing_but_the_answer_and_keeps_its_quotes(kind: Kind) -> None:
     for fault in planted(kind, subjects(2), 7):
         assert fault.example.response != WASHED

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -29,11 +30,18 @@ def quick() -> Iterator[MockServer]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def once(quick: MockServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of the tram company's world, made by the command."""
+    home = tmp_path_factory.mktemp("made")
+    assert make(written(home, quick.url), home / "run")[0] == 0
+    return home
+
+
 @pytest.fixture
-def made(quick: MockServer, tmp_path: Path) -> Run:
-    """A run of the tram company's world, made by the command."""
-    recipe = written(tmp_path, quick.url)
-    assert make(recipe, tmp_path / "run")[0] == 0
+def made(once: Path, tmp_path: Path) -> Run:
+    """A copy of that run, to be changed at will."""
+    copytree(once, tmp_path, dirs_exist_ok=True)
     return Run(tmp_path / "run")
 
 
