@@ -79,7 +79,8 @@ def apart(one: Sequence[float], other: Sequence[float]) -> float:
 
 
 def score(out: Path, gold: Path, beside: Path | None) -> None:
-    from factory.scores import paired_interval, token_f1
+    from factory.scores import token_f1
+    from factory.stats import paired_interval
 
     right = {row["meta"]["id"]: row["messages"][-1]["content"] for row in read(gold)}
     folders = [folder for home in (out, beside) if home for folder in sorted(home.iterdir()) if (folder / "gold_answers.jsonl").is_file()]

@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from factory.embeddings import embedder  # noqa: E402
+from factory.schemas import Embed  # noqa: E402
 from filters.duplicates import duplicates  # noqa: E402
-from filters.paraphrases import Embed  # noqa: E402
 from filters.sameness import Pair  # noqa: E402
 from filters.text import sentences  # noqa: E402
 

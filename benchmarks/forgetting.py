@@ -120,8 +120,10 @@ def device() -> str:
 
 def score(asked: argparse.Namespace) -> Row:
     """What the files of OUT say, by the factory's own scores."""
-    from factory.forgetting import Question, Recall, right
-    from factory.scores import paired_interval, token_f1
+    from factory.forgetting import Recall, right
+    from factory.general_questions import Question
+    from factory.scores import token_f1
+    from factory.stats import paired_interval
 
     questions = [Question.model_validate(row) for row in read(asked.out / "general.jsonl")]
     gold = {row["meta"]["id"]: row["messages"][-1]["content"] for row in read(asked.out / "gold.jsonl")}

@@ -31,10 +31,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 from factory import make  # noqa: E402
 from factory.html import write_html  # noqa: E402
-from factory.mix import Replay, Row  # noqa: E402
+from factory.mix import Replay  # noqa: E402
 from factory.rate import Rate  # noqa: E402
 from factory.recipe import read_recipe  # noqa: E402
-from factory.records import Example  # noqa: E402
+from factory.records import Example, Row  # noqa: E402
 from factory.report import Report  # noqa: E402
 from factory.run import Run  # noqa: E402
 from factory.settings import ReplaySettings  # noqa: E402

@@ -13,7 +13,8 @@ from factory.audit.found import Audit, audited
 from factory.curves import Curves
 from factory.errors import UserMistake
 from factory.evaluate import Evaluation
-from factory.repair import FINAL_PASS, NEVER_ANSWERED
+from factory.outcomes import End, Line, lines_of, rejection
+from factory.records import FINAL_PASS, NEVER_ANSWERED
 from factory.report import Report, kind_of
 from factory.review.comparison import FOUND as COMPARED
 from factory.review.comparison import Comparison
@@ -21,7 +22,6 @@ from factory.review.findings import NAME as REVIEW
 from factory.review.findings import Findings
 from factory.run import Run
 from factory.spread import Spread
-from factory.why import End, Line, lines_of, rejection
 from trainer.settings import ENOUGH_EXAMPLES
 
 Read = TypeVar("Read", bound=BaseModel)

@@ -6,12 +6,12 @@ to take, so that an estimate which is right but for a factor becomes exact.
 
 from collections.abc import Sequence
 from math import inf, sqrt
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 
-LEVEL = 0.95
+from factory.stats import NORMAL, student, wilson
+
 RESAMPLES = 10_000
 FEWEST = 5  # chunks that an interval can be drawn from
 
@@ -45,7 +45,7 @@ def carried(took: Sequence[float], foreseen: Sequence[float], rest: float, seed:
     drawn = draw.integers(len(x), size=(RESAMPLES, len(x)))
     ratios = y[drawn].sum(axis=1) / np.maximum(x[drawn].sum(axis=1), np.finfo(float).tiny)
     totals = ratios * rest + spread * sqrt(rest) * draw.standard_normal(RESAMPLES)
-    tail = NormalDist().cdf(-sqrt(len(x) / (len(x) - 1)) * _student(len(x) - 1))
+    tail = NORMAL.cdf(-sqrt(len(x) / (len(x) - 1)) * student(len(x) - 1))
     low, high = np.quantile(totals, [tail, 1 - tail])
     return Range(max(0.0, float(low)), float(ratio * rest), float(high))
 
@@ -63,20 +63,5 @@ def share(kept: Sequence[float], asked: Sequence[float], rest: float = inf) -> R
     between = chunks / (chunks - 1) * float(((k - p * n) ** 2).sum()) / slots**2
     effect = max(1.0, between * slots / (p * (1 - p))) if 0 < p < 1 else worst
     size = 1 / (effect / slots + effect / rest)
-    t = _student(chunks - 1)
-    middle, scale = p + t**2 / (2 * size), 1 + t**2 / size
-    half = t * sqrt(p * (1 - p) / size + t**2 / (4 * size**2))
-    return Range(max(0.0, (middle - half) / scale), p, min(1.0, (middle + half) / scale))
-
-
-def _student(freedom: int) -> float:
-    """Student's two-sided quantile at LEVEL; within 0.001 from 4 degrees of freedom on (Abramowitz and Stegun 1964, 26.7.5)."""
-    z = NormalDist().inv_cdf((1 + LEVEL) / 2)
-    terms = (
-        z,
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return sum(term * float(freedom) ** -power for power, term in enumerate(terms))
+    low, high = wilson(p, size, student(chunks - 1))
+    return Range(low, p, high)

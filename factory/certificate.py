@@ -9,11 +9,12 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from factory.account import Account, account
-from factory.audit.found import Audit, Share
+from factory.audit.found import Audit
 from factory.evaluate import Evaluation, verdict_sentence
 from factory.records import FILES
 from factory.review.tables import sentences
 from factory.run import Run
+from factory.stats import Share
 
 PAGE = "certificate.html"
 FILED = ("recipe.toml", "kept.jsonl", *FILES.values(), "gold.jsonl", "adapter/adapter_model.safetensors", "evaluation.json", "audit.json")

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from factory.aside import nothing_to_ask
 from factory.headings import MARKDOWN, headings
+from factory.outcomes import ChunkPlace
 from factory.packing import Piece, packed
 from factory.records import Chunk, Document, digest
 from factory.settings import ChunkSettings
@@ -124,3 +126,12 @@ def _as_one(text: str, portion: Sequence[Section], fits: Callable[[int, int], bo
     if len(words(text[first.head : last.end])) < LEAST_WORDS or not fits(first.head, last.end):
         return portion
     return [Section(first.headings[:-1], first.head, last.end, first.head, first.parent)]
+
+
+_sections = lru_cache(maxsize=4)(sections)  # examples of one document follow one another
+
+
+def headings_of(document: str, name: str, place: ChunkPlace) -> tuple[str, ...]:
+    """The heading path that a chunk stands under; empty where it has none."""
+    found = (s for s in _sections(document, name) if (s.start if s.head < 0 else s.head) <= place.start < s.end)
+    return next((s.headings if s.start <= place.start else s.headings[:-1] for s in found), ())

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from factory.answers import Answer, Question
-from factory.scores import MACRO, METRICS, Interval, paired_interval, rounded
+from factory.scores import MACRO, METRICS
 from factory.scores.fields import fits
-from factory.scores.intervals import Counts, interval_of
 from factory.scores.labels import known_labels, label_counts
 from factory.scores.same import correct, question_of
+from factory.stats import Counts, Interval, interval_of, paired_interval, rounded
 from factory.tasks.settings import TaskSettings
 from filters.consistency import Compare, agree
 from filters.fields import same_fields

@@ -8,11 +8,11 @@ from pathlib import Path
 from pydantic import BaseModel, Field
 
 from factory.errors import PromiseBroken, UserMistake
-from factory.forgetting import Question, general_rows
+from factory.general_questions import Question, general_rows
 from factory.jsonl import numbered_lines, read_object
-from factory.mix import Replay, Row
+from factory.mix import Replay
 from factory.prompts import words
-from factory.records import Chunk, DocumentRef, Example, Verdict
+from factory.records import Chunk, DocumentRef, Example, Row, Verdict
 from factory.rows import Rows
 from factory.run import Run
 from factory.view import View

@@ -13,8 +13,7 @@ from factory.columns import Column, Terms
 from factory.records import digest
 from factory.run import Run
 from factory.scored import units_of
-from factory.scores import Interval
-from factory.scores.intervals import Counts
+from factory.stats import Counts, Interval
 
 FOLDER = "curve"  # of a run; below it one folder a part, called by its percentage
 ANSWERS = "answers/student.jsonl"

@@ -12,8 +12,8 @@ from factory.foreign import MEND, read_foreign
 from factory.jsonl import line as json_line
 from factory.jsonl import open_file, read_object
 from factory.normal_form import nfc
+from factory.schemas import Embed
 from filters.duplicates import duplicates
-from filters.paraphrases import Embed
 from filters.sameness import Pair
 
 TEXTS = ("instruction", "response")

@@ -7,9 +7,10 @@ from typing import cast
 
 from factory.errors import UserMistake
 from factory.jsonl import numbered_lines, read_object
-from factory.mix import Row, replay_wanted
-from factory.registry import PROMOTED, TRAINED, promoted
+from factory.mix import replay_wanted
+from factory.records import Row
 from factory.settings import ReplaySettings
+from factory.students import PROMOTED, TRAINED, promoted
 from factory.view import View
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from factory.errors import StoppedEarly, UserMistake
 from factory.models import Say, from_hub
-from filters.paraphrases import Embed
+from factory.schemas import Embed
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

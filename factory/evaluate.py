@@ -14,7 +14,8 @@ from factory.marks import Judge, Judged, judged_by
 from factory.records import FILES
 from factory.run import Run
 from factory.scored import STUDENT, Scores, check, scored, with_kinds
-from factory.scores import MACRO, needed_n
+from factory.scores import MACRO
+from factory.stats import needed_n
 
 SETS = ("gold", "test")  # the first one that is there decides
 BESIDE = {"shift": FILES["shift"], "unseen": FILES["unseen"]}  # told beside them, of the models that have answered them

@@ -1,39 +1,27 @@
 """Forgetting: what a student has lost of general knowledge, arithmetic and code beside its base, in bits per answer token."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
 from statistics import fmean
 
 from pydantic import BaseModel, Field
 
+from factory.general_questions import Question, general_rows
 from factory.run import Run
-from factory.scores import Interval, paired_interval, rounded
 from factory.settings import EvaluateSettings
+from factory.stats import Interval, paired_interval, rounded
 
 QUESTIONS = "general.jsonl"  # of the run: the questions that are measured
 MEASURED = "forgetting/{}.jsonl"  # of the run, by model: what the trainer measured
-KINDS = ("knowledge", "arithmetic", "code")
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?")
 _ARTICLE = re.compile(r"^(?:the|an|a) ", re.I)
 
 
-class Meta(BaseModel, frozen=True):
-    id: str
-    kind: str
 
 
-class Message(BaseModel, frozen=True):
-    content: str
 
 
-class Question(BaseModel, frozen=True):
-    """One line of general.jsonl; the last message is the reference."""
-
-    messages: tuple[Message, ...]
-    meta: Meta
 
 
 class Recall(BaseModel, frozen=True):
@@ -85,10 +73,6 @@ def write_questions(run: Run, settings: EvaluateSettings) -> None:
     run.write_lines(QUESTIONS, (every[place * len(every) // n] for place in range(n)))
 
 
-def general_rows() -> list[dict[str, object]]:
-    folder = files("data").joinpath("general")
-    texts = (folder.joinpath(f"{kind}.jsonl").read_text(encoding="utf-8") for kind in KINDS)
-    return [json.loads(line) for text in texts for line in text.split("\n") if line]
 
 
 def forgetting(run: Run, allowed: float, seed: int) -> Forgetting | None:

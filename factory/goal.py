@@ -5,12 +5,12 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from factory.audit.found import Share
 from factory.facts import facts
 from factory.plan import Plan
 from factory.recipe import Recipe
 from factory.records import Chunk
 from factory.settings import Goal
+from factory.stats import Share
 from factory.tasks import Tasks
 from factory.tasks.qa import QA
 

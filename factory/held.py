@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import zip_longest
 
 from factory.errors import UserMistake
-from factory.mix import Row
-from factory.records import FILES, Slot, Split
+from factory.records import FILES, Row, Slot, Split
 from factory.run import Run
 
 HELD_OUT = [name for split, name in FILES.items() if split != "train"]

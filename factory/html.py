@@ -7,18 +7,19 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from factory.account import Account, account, funnel, shown_reasons, yields
+from factory.chunks import headings_of
 from factory.curve import Curve, Point
 from factory.curves import drawing
 from factory.evaluate import verdict_sentence
 from factory.forgetting import forgetting_sentence
+from factory.outcomes import Line, Piece, document_of, mark, rejection, stands
 from factory.records import NANO, Attempt, Span, dollars, nanodollars
 from factory.review.comparison import sentences as compared_words
 from factory.review.tables import groups, sentences
 from factory.run import Run
 from factory.score_tables import mark_rows, metric_rows, part_rows, shift_rows, took_rows
-from factory.scores import Interval
+from factory.stats import Interval
 from factory.tables import AUDITED, CHANGED, disputed_words, split_words
-from factory.why import Line, Piece, document_of, headings_of, mark, rejection, stands
 
 PAGE = "report.html"
 

@@ -25,7 +25,7 @@ from factory.held import HELD, must_stay_planned, must_stay_written
 from factory.held import planned as held
 from factory.keys import WRITES, keyed, keys_of
 from factory.ledger import open_ledger
-from factory.mix import Replay, Row, mix, own_prompts, replay_pool, replay_wanted
+from factory.mix import Replay, mix, own_prompts, replay_pool, replay_wanted
 from factory.own_replay import write_prompts
 from factory.pipeline import Factory, Outcome
 from factory.plan import Plan, check_context, plan
@@ -33,7 +33,7 @@ from factory.preference import NAME as PREFERENCE
 from factory.preference import pairs
 from factory.prices import Price, price_of, recipe_price
 from factory.recipe import Recipe
-from factory.records import FILES, Judged, Slot, digest
+from factory.records import FILES, Judged, Row, Slot, digest
 from factory.report import Money, Report, report_of
 from factory.review import reviewed
 from factory.review.effects import write_reviewed_gold

@@ -9,12 +9,12 @@ from typing import Literal
 from pydantic import BaseModel
 
 from factory.answers import Answers, Question
-from factory.audit.found import Share
 from factory.columns import Terms
 from factory.errors import TeacherFailed
 from factory.prompts import prompt
 from factory.scored import units_of
-from factory.scores import Interval, exact_match, paired_interval, rounded
+from factory.scores import exact_match
+from factory.stats import Interval, Share, paired_interval, rounded
 from factory.teachers import Request
 
 TOKENS = 300  # of a reason and four marks

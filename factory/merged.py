@@ -8,9 +8,8 @@ from pydantic import BaseModel
 
 from factory.errors import UserMistake
 from factory.jsonl import read_text, validated
-from factory.mix import Row
 from factory.recipe import Recipe
-from factory.records import FILES
+from factory.records import FILES, Row
 from factory.run import Run
 from filters.decontamination import Compared, overlaps
 from trainer.settings import MergeSettings

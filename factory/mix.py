@@ -14,13 +14,12 @@ from factory.distractors import Show, alone
 from factory.errors import UserMistake
 from factory.jsonl import read_jsonl
 from factory.normal_form import nfc
-from factory.records import Example, Span, digest
+from factory.records import Example, Row, Span, digest
 from factory.run import chunk_line, marked
 from factory.settings import ReplaySettings
 from factory.tasks import Tasks
 from factory.view import View
 
-Row = dict[str, object]
 SELF = "self"  # as a source: the student's base
 NOTHING: Mapping[str, object] = MappingProxyType({})
 

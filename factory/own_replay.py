@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import BaseModel, RootModel
 
 from factory.contamination import LISTED, listed, protected_rows
-from factory.mix import Replay, Row, replay_row, replay_wanted
-from factory.records import FILES
+from factory.mix import Replay, replay_row, replay_wanted
+from factory.records import FILES, Row
 from factory.run import BEYOND, Run
 from factory.settings import ReplaySettings
 from filters.decontamination import Compared, overlaps

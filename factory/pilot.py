@@ -8,14 +8,15 @@ from typing import NamedTuple, TypeVar
 from pydantic import BaseModel
 
 from factory.account import Account, read
-from factory.calibrate import FEWEST, LEVEL
+from factory.calibrate import FEWEST
 from factory.errors import UserMistake
 from factory.forecast import Forecast, Terms, Tried, ahead, share_kept, weighted, whole
+from factory.outcomes import Line
 from factory.records import Cost, Nanodollars, Slot, Split, digest
 from factory.report import Report
 from factory.run import Run
+from factory.stats import LEVEL
 from factory.view import picked
-from factory.why import Line
 
 CHUNKS = 20  # on three corpora intervals were then 0.17 to 0.25 of the true price wide, those of the estimate 0.58 to 0.85
 SHOWN, KEPT_SHOWN = 10, 7  # examples to be read; of them kept ones at most

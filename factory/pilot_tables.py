@@ -9,11 +9,12 @@ from rich.text import Text
 
 from factory.account import Account
 from factory.forecast import Forecast
+from factory.outcomes import Line, plain, rejection
 from factory.pilot import Pilot, shown
 from factory.records import Cost, dollars
 from factory.tables import reasons_table
 from factory.terminal import table_of
-from factory.why import COLOURS, Line, plain, rejection
+from factory.why import COLOURS
 
 TRIMMED = 200  # characters of a question, an answer or an evidence that is read in a list
 

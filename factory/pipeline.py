@@ -26,8 +26,9 @@ from factory.books import GaveUp
 from factory.closed import first_of, taught
 from factory.crew import each
 from factory.errors import TeacherFailed
-from factory.records import Cost, Example, Judged, Slot, Unfinished, Verdict
-from factory.repair import FINAL_PASS, Log, Round, Total, Tried, attempt, total, tried, written
+from factory.records import FINAL_PASS, Cost, Example, Judged, Slot, Unfinished, Verdict
+from factory.repair import Log, Round, Total, Tried, attempt, total, tried, written
+from factory.schemas import Embed
 from factory.settings import FilterSettings, RepairSettings
 from factory.shelf import REJECTED, SURVIVED, TO_MEND, UNFINISHED, Shelf
 from factory.slots import groups
@@ -35,7 +36,6 @@ from factory.tasks import Draft, Tasks
 from factory.teachers import Request
 from factory.vote import Bench, Roles, never_answered
 from filters.duplicates import file_order, marked
-from filters.paraphrases import Embed
 from filters.vocabulary import Known, nothing
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from factory.distractors import Show, alone
-from factory.mix import Row, training_row
-from factory.records import Example
+from factory.mix import training_row
+from factory.records import Example, Row
 from factory.tasks import Tasks
 
 NAME = "preference.jsonl"  # of the run

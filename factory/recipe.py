@@ -10,6 +10,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from factory.errors import UserMistake
 from factory.jsonl import read_text
+from factory.schemas import repeated
 from factory.settings import (
     BudgetSettings,
     ChunkSettings,
@@ -24,7 +25,6 @@ from factory.settings import (
     TeacherSettings,
 )
 from factory.tasks.settings import TaskSettings
-from filters.typed import repeated
 from trainer.settings import StudentSettings, TrainSettings
 
 SHAPED = {"classification", "extraction", "tool_call", "own"}  # kinds whose answers have a shape

@@ -7,6 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer
 
+Row = dict[str, object]
+
+FINAL_PASS = ("expert", "duplicates", "taught", "decontamination", "balance")  # judge what survived the other filters, after repair
+NEVER_ANSWERED = "teacher"  # the verdict of a slot that the teacher never answered: there is nothing to mend
+
 Split = Literal["test", "shift", "unseen", "val", "train"]  # unseen: what a closed-book task is asked of held-out documents
 SPLITS: tuple[Split, ...] = ("test", "shift", "unseen", "val", "train")  # the order in which slots are asked: held-out sets first
 FILES: dict[Split, str] = {  # of a run

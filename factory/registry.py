@@ -3,76 +3,32 @@
 import json
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import file_digest
 from pathlib import Path
-from statistics import fmean
-from typing import TypeVar
 
 from pydantic import BaseModel
 
-from factory.atomic import replacing
 from factory.errors import PromiseBroken, UserMistake
 from factory.evaluate import Evaluation, answered, by_question
-from factory.jsonl import read_json, read_text
+from factory.jsonl import read_text
 from factory.recipe import Recipe
 from factory.records import digest
 from factory.run import Run
 from factory.scored import STUDENT
-from factory.scores import Interval, paired_interval, resampled_by, rounded
+from factory.stats import Interval, paired_interval, resampled_by, rounded
+from factory.students import CARD, PROMOTED, TRAINED, Card, Scored, Shelf, _shelf, _versions, _write
 from factory.terms import terms_of
 
-CARD = "student.json"  # beside the adapter's own files
-TRAINED = "train.jsonl"
-PROMOTED = "promoted.json"  # of a name
 FEWEST = 6  # common questions: with fewer even a win on every one may be chance
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-class Scored(BaseModel, frozen=True):
-    """One answer of the deciding set."""
-
-    question: str  # digest of question and reference
-    document: str
-    value: float
 
 
-class Card(BaseModel, frozen=True):
-    """models/NAME/NAME-VERSION/student.json."""
-
-    name: str
-    version: int
-    base: str
-    run: str  # the folder's name
-    adapter: str  # digest of its weights
-    data: str  # digest of train.jsonl
-    recipe: str  # digest of its text
-    rows: int
-    metric: str
-    decided_by: str
-    verdict: str
-    scores: dict[str, dict[str, float]]  # by set and metric
-    answers: tuple[Scored, ...]
-
-    @property
-    def label(self) -> str:
-        return f"{self.name}-{self.version}"
-
-    @property
-    def against_base(self) -> str:
-        return "not shown better or worse than base" if self.verdict == "undecided" else f"{self.verdict} than base"
-
-    @property
-    def score(self) -> float:
-        return rounded(fmean(one.value for one in self.answers))
 
 
-class Shelf(BaseModel, frozen=True):
-    """promoted.json: the promoted version, and those before it, the latest last."""
-
-    promoted: int | None = None
-    before: tuple[int, ...] = ()
 
 
 class Promotion(BaseModel, frozen=True):
@@ -84,15 +40,8 @@ class Promotion(BaseModel, frozen=True):
     n: int
 
 
-Record = TypeVar("Record", Card, Shelf)
 
 
-def cards(models: Path) -> Iterator[tuple[Card, bool]]:
-    """Every student, by name and version, and whether it is the promoted one."""
-    for folder in sorted(models.glob("*/")):
-        shelf = _shelf(folder)
-        for card in _versions(folder):
-            yield card, card.version == shelf.promoted
 
 
 def promote(run: Run, recipe: Recipe, models: Path, name: str, force: bool) -> Promotion:
@@ -116,13 +65,6 @@ def promote(run: Run, recipe: Recipe, models: Path, name: str, force: bool) -> P
     return found
 
 
-def promoted(folder: Path) -> Path:
-    """Of a name's folder, that of the promoted version. Raises UserMistake where it is gone."""
-    version = _shelf(folder).promoted
-    for card in _versions(folder):
-        if card.version == version:
-            return folder / card.label
-    raise UserMistake(f"{folder}: the promoted version {version} is gone, promote another")
 
 
 def roll_back(models: Path, name: str) -> Card:
@@ -220,13 +162,8 @@ def _take_in(run: Run, folder: Path, card: Card) -> None:
     part.rename(folder)
 
 
-def _versions(folder: Path) -> Sequence[Card]:
-    found = [_read(path, Card) for path in folder.glob(f"*/{CARD}") if path.parent.suffix != ".part"]
-    return sorted(found, key=lambda card: card.version)
 
 
-def _shelf(folder: Path) -> Shelf:
-    return _read(folder / PROMOTED, Shelf) if (folder / PROMOTED).is_file() else Shelf()
 
 
 def _promote(folder: Path, shelf: Shelf, version: int) -> None:
@@ -235,10 +172,5 @@ def _promote(folder: Path, shelf: Shelf, version: int) -> None:
         _write(folder / PROMOTED, Shelf(promoted=version, before=before))
 
 
-def _read(path: Path, kind: type[Record]) -> Record:
-    return read_json(path, kind, "must be as `docstill models promote` has written it")
 
 
-def _write(path: Path, record: BaseModel) -> None:
-    with replacing(path) as file:
-        file.write(record.model_dump_json(indent=1) + "\n")

@@ -6,11 +6,9 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from factory.records import NANO, Attempt, Cost, Example, Judged, Nanodollars, Unfinished, dollars
+from factory.records import NANO, NEVER_ANSWERED, Attempt, Cost, Example, Judged, Nanodollars, Unfinished, dollars
 from factory.settings import RepairSettings
 
-FINAL_PASS = ("expert", "duplicates", "taught", "decontamination", "balance")  # judge what survived the other filters, after repair
-NEVER_ANSWERED = "teacher"  # the verdict of a slot that the teacher never answered: there is nothing to mend
 LEAST_TRIES = 20  # fewer say little of what a recovered example costs
 
 

@@ -15,14 +15,13 @@ from factory.contamination import Decontamination
 from factory.estimate import Estimate
 from factory.goal import Standing
 from factory.ledger import Spending
-from factory.mix import Row
 from factory.own_replay import OwnReplay
 from factory.pipeline import Outcome
 from factory.plan import Plan
 from factory.prices import Price
 from factory.prompts import words_digest
 from factory.recipe import Recipe
-from factory.records import NANO, SPLITS, Attempt, Cost, Example, digest
+from factory.records import NANO, SPLITS, Attempt, Cost, Example, Row, digest
 from factory.repair import Round
 from factory.sides import Division
 from factory.tasks.kinds import prompts_of

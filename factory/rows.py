@@ -8,12 +8,12 @@ from functools import cached_property
 
 from factory.distractors import Show, alone, beside
 from factory.gold import GoldRow
-from factory.mix import Row, training_row
+from factory.mix import training_row
 from factory.neighbours import Neighbours
 from factory.plan import Plan
 from factory.prompts import words
 from factory.recipe import Recipe
-from factory.records import FILES, SPLITS, Chunk, Example, Split
+from factory.records import FILES, SPLITS, Chunk, Example, Row, Split
 from factory.run import BEYOND
 from factory.shift import FAMILY, Made, Shifter, Write, shift_rows
 from factory.tasks import Tasks

@@ -10,11 +10,11 @@ from factory.curve import Curve
 from factory.evaluate import SETS, Evaluation, verdict_sentence
 from factory.forgetting import Forgetting, forgetting_sentence
 from factory.marks import Judged
+from factory.outcomes import plain
 from factory.scored import Scores
-from factory.scores import Interval
 from factory.scores.labels import LabelScore
+from factory.stats import Interval
 from factory.terminal import table_of
-from factory.why import plain
 
 WORST = 15  # labels or fields that are shown, those at which the student does worst
 

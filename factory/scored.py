@@ -9,11 +9,12 @@ from pydantic import BaseModel, Field
 from factory.answers import Answer, Answers, Question
 from factory.columns import Column, Terms, is_correct, labels_known, same_of
 from factory.errors import UserMistake
-from factory.scores import NAMES, Interval, Unit, resampled_by, rounded
+from factory.scores import NAMES
 from factory.scores.fields import field_counts, stated
 from factory.scores.labels import LabelScore, label_counts, told
 from factory.scores.pace import Latency, PerCorrect, latency, per_correct
 from factory.scores.same import Refusals, refusals
+from factory.stats import Interval, Unit, resampled_by, rounded
 from filters.refusal import refuses
 
 STUDENT = "student"

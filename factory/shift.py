@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar, cast
 
-from factory.mix import Row
 from factory.neighbours import Neighbours
 from factory.noise import scanned, typed
 from factory.prompts import words
-from factory.records import Example, digest
+from factory.records import Example, Row, digest
 from factory.rewording import adversarial, paraphrased
 from factory.settings import ShiftKind, SplitSettings
 from factory.tasks.settings import TaskSettings

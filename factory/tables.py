@@ -8,8 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from factory.account import Account, account, funnel, shown_reasons, yields
-from factory.audit.found import Audit, Share
+from factory.audit.found import Audit
 from factory.audit.plant import Meant
+from factory.outcomes import plain
 from factory.records import NANO
 from factory.report import Report
 from factory.review.comparison import sentences as compared_words
@@ -17,9 +18,9 @@ from factory.review.tables import review_tables
 from factory.run import Run
 from factory.score_tables import score_tables
 from factory.sides import Share as Given
+from factory.stats import Share
 from factory.terminal import table_of
 from factory.versions import Said
-from factory.why import plain
 
 CHANGED = "The run has changed since it was audited: run `docstill audit` again."
 AUDITED: dict[Meant, tuple[str, str]] = {

@@ -8,8 +8,8 @@ from factory.books import GaveUp
 from factory.court import Judge
 from factory.errors import TeacherFailed
 from factory.plan import probe
-from factory.records import Draw, Example, Judged, Slot, Unfinished, Verdict
-from factory.repair import NEVER_ANSWERED, attempt
+from factory.records import NEVER_ANSWERED, Draw, Example, Judged, Slot, Unfinished, Verdict
+from factory.repair import attempt
 from factory.tasks import Tasks
 from factory.teachers import Request
 from filters.chain import chain

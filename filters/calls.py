@@ -1,20 +1,20 @@
 """Calls: one of the client's functions, with arguments that are valid by its JSON schema, and none that nobody named."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, best_match
-from pydantic import BaseModel, Field, model_validator
+from jsonschema.exceptions import best_match
 from referencing import Registry
 
 from factory.records import Example, Verdict
+from factory.schemas import Functions, FunctionSettings, Json
 from filters.carried import Claim, carries
 from filters.chain import Filter
 from filters.consistency import consistency
-from filters.fields import Json, same_fields
+from filters.fields import same_fields
 from filters.language import other_language
 from filters.reply import about_the_text, placeholder
 from filters.search import best_evidence
@@ -25,39 +25,10 @@ LEAST, MOST = 4, 120  # words of a request
 SHARED = 2  # telling words that a request shares with its source at least, to be about it
 
 
-class FunctionSettings(BaseModel, frozen=True, extra="forbid"):
-    """One function of the client's; `parameters` is the JSON schema of an object."""
-
-    name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$")
-    description: str = ""
-    parameters: dict[str, Any] = Field(default_factory=lambda: {"type": "object", "properties": {}})
-
-    @model_validator(mode="after")
-    def _whole(self) -> "FunctionSettings":
-        try:
-            Draft202012Validator.check_schema(self.parameters)
-        except SchemaError as error:
-            raise ValueError(f'the parameters of "{self.name}" are no JSON schema: {error.message}') from error
-        if self.parameters.get("type") != "object":
-            raise ValueError(f'the parameters of "{self.name}" must be the JSON schema of an object: type = "object"')
-        if far := next((ref for ref in _references(self.parameters) if not ref.startswith("#")), ""):
-            raise ValueError(f'the parameters of "{self.name}" refer to "{far}", must refer to "#/…" of their own: nothing is fetched')
-        return self
-
-    @property
-    def line(self) -> str:
-        """As teacher and student are told it."""
-        return json.dumps(self.model_dump(), ensure_ascii=False)
 
 
-def _references(schema: object) -> Iterator[str]:
-    if isinstance(schema, dict):
-        yield from (v for k, v in schema.items() if k in ("$ref", "$dynamicRef") and isinstance(v, str))
-    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
-        yield from _references(inner)
 
 
-Functions = Sequence[FunctionSettings]
 
 
 class Call(NamedTuple):

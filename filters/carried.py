@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from filters.fields import Json
+from factory.schemas import Json
 from filters.grounding import SUPPORT, uncarried
 from filters.numbers import canonical
 from filters.text import content, share_in, words

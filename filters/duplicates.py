@@ -5,9 +5,10 @@ from functools import cache
 from typing import overload
 
 from factory.records import SPLITS, Example, Slot, Verdict
+from factory.schemas import Embed
 from filters.frames import unframed
 from filters.minhash import near
-from filters.paraphrases import Embed, Paraphrases, evidence_of
+from filters.paraphrases import Paraphrases, evidence_of
 from filters.sameness import WEIGHTLESS, Pair, same_facts
 from filters.shingles import Hashes, hashed_words
 

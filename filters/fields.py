@@ -3,9 +3,8 @@
 from decimal import Decimal
 
 from factory.jsonl import loads
+from factory.schemas import Json
 from filters.agreement import agree
-
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
 def same_fields(one: str, other: str, question: str = "") -> bool:

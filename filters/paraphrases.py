@@ -5,21 +5,20 @@ where two questions have most of their words in common, the rest of them is a fa
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from factory.records import Example
+from factory.schemas import Embed
 from filters.denial import negated
 from filters.marks import opposed
 from filters.names import bare, names
 from filters.sameness import Pair, plainly, same_answers, told
 from filters.text import sentences
 from filters.values import values
-
-Embed = Callable[[Sequence[str]], NDArray[np.float32]]  # one row of length 1 for each text
 
 SIMILARITY = 0.5  # cosine; of 20 paraphrases in benchmarks/duplicates.py 14 reach it, of 20 other questions none
 COMMON = 0.5  # share of the shorter question's words that the other has; from it on, the words decide and not the embedding

@@ -6,20 +6,17 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from typing import Literal, NamedTuple, cast
-
-from pydantic import BaseModel, Field, model_validator
+from typing import NamedTuple, cast
 
 from factory.jsonl import loads
 from factory.records import Example, Span, Verdict
+from factory.schemas import FieldSettings, Json
 from filters.carried import Claim, carries
 from filters.chain import Filter
 from filters.consistency import consistency
-from filters.fields import Json, same_fields
+from filters.fields import same_fields
 from filters.search import best_evidence
 from filters.text import content, sentences
-
-Kind = Literal["string", "number", "date", "money", "enum", "list", "nested"]
 
 _SAID = "specified|stated|mentioned|applicable|provided|given|found|available|disclosed|known"
 _PLACEHOLDER = re.compile(
@@ -29,42 +26,8 @@ _PLACEHOLDER = re.compile(
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 
 
-class FieldSettings(BaseModel, frozen=True, extra="forbid"):
-    """One field of the client's; `values` of an enum, `fields` of a nested one, `items`: what a list holds."""
-
-    name: str = Field(min_length=1)
-    type: Kind = "string"
-    description: str = ""
-    values: tuple[str, ...] = ()
-    fields: tuple["FieldSettings", ...] = ()
-    items: Literal["string", "number", "date", "money", "enum", "nested"] | None = None  # default: by values or fields, else string
-
-    @model_validator(mode="after")
-    def _whole(self) -> "FieldSettings":
-        holds = self.items or ("enum" if self.values else "nested" if self.fields else "string") if self.type == "list" else self.type
-        if self.items and self.type != "list":
-            raise ValueError('items is set, must be left out: only a "list" has items')
-        if holds == "enum" and len({v for v in self.values if v.strip()}) < max(2, len(self.values)):
-            raise ValueError('an "enum" must have two or more different values, none of them empty, such as values = ["lease", "sale"]')
-        if self.values and holds != "enum":
-            raise ValueError('values is set, must be left out: only an "enum" has values')
-        if (holds == "nested") != bool(self.fields):
-            raise ValueError('a "nested" field and no other must have fields, such as fields = [{ name = "city" }]')
-        if twice := repeated([f.name for f in self.fields]):
-            raise ValueError(f'two fields are called "{twice}", names must differ')
-        return self
-
-    @property
-    def item(self) -> "FieldSettings":
-        """One element of a list."""
-        kind = self.items or ("enum" if self.values else "nested" if self.fields else "string")
-        return self.model_copy(update={"type": kind, "items": None})
 
 
-def repeated(names: Sequence[str]) -> str:
-    """The first name that stands there twice but for its case."""
-    folded = [n.casefold() for n in names]
-    return next((n for i, n in enumerate(names) if n.casefold() in folded[:i]), "")
 
 
 class Leaf(NamedTuple):

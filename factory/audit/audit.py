@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from factory.audit.found import NAME, Audit, Caught, Missed, Rejected, Share, Source, audited
+from factory.audit.found import NAME, Audit, Caught, Missed, Rejected, Source, audited
 from factory.audit.hearing import Hear, unheard
 from factory.audit.plant import KINDS, PER_KIND, Kind, Planted, planted
 from factory.audit.reading import Subject
@@ -15,6 +15,7 @@ from factory.recipe import Recipe
 from factory.records import Example, Span, Verdict
 from factory.roles import tasks_of
 from factory.run import Run
+from factory.stats import Share
 from factory.tasks import Tasks
 from factory.vote import Bench
 from filters.duplicates import marked

@@ -1,18 +1,16 @@
 """What an audit found: RUN/audit.json."""
 
-from math import sqrt
-from statistics import NormalDist
 from typing import Literal
 
-from pydantic import BaseModel, computed_field
+from pydantic import BaseModel
 
 from factory.audit.plant import Meant
 from factory.jsonl import read_text
 from factory.records import digest
 from factory.run import BEYOND, DOCUMENTS, Run
+from factory.stats import Share
 
 NAME = "audit.json"
-LEVEL = 0.95
 DRAWS_SHOW = ("label swapped", "field dropped", "argument left out")
 JUDGED = (
     "Kept examples have passed the filters when they were made. For gold answers, evaluate.limit aside, the evidence was found by code. "
@@ -26,33 +24,6 @@ ASKING = (
 Source = Literal["kept", "gold", "restated"]
 
 
-class Share(BaseModel, frozen=True):
-    """So many of so many, with Wilson's interval at 95 % (1927): it holds for small numbers, and for none or all."""
-
-    part: int
-    whole: int
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def mean(self) -> float:
-        return round(self.part / self.whole, 4) if self.whole else 0.0
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def low(self) -> float:
-        return self._bound(-1)
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def high(self) -> float:
-        return self._bound(1)
-
-    def _bound(self, side: int) -> float:
-        if not self.whole:
-            return float(side > 0)
-        z, n, p = NormalDist().inv_cdf((1 + LEVEL) / 2), self.whole, self.part / self.whole
-        middle, half = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return round(min(1.0, max(0.0, (middle + side * half) / (1 + z * z / n))), 4)
 
 
 class Missed(BaseModel, frozen=True):

@@ -8,11 +8,12 @@ from functools import cache
 from pydantic import BaseModel
 
 from factory.audit.reading import Shape, Subject, flat, sentences
+from factory.chunks import headings_of
 from factory.errors import UserMistake
+from factory.outcomes import ChunkPlace, Line, document_of
 from factory.records import Chunk, DocumentRef, Example, Span, digest
 from factory.run import BEYOND, Run
 from factory.tasks import Task
-from factory.why import ChunkPlace, Line, document_of, headings_of
 
 MOST = 2000  # kept examples that are read: ten times what a kind needs
 # Of answers, by the kind of task; others are text.

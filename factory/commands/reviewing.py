@@ -10,6 +10,7 @@ import typer
 from factory.commands import alone, opened, out, say
 from factory.errors import UserMistake
 from factory.html import write_html
+from factory.outcomes import cost_words
 from factory.recipe import Recipe
 from factory.records import FILES, SPLITS, Chunk, DocumentRef, Example
 from factory.review import expert_verdicts
@@ -27,7 +28,6 @@ from factory.review.sampling import Candidate, Sample, Wanted, candidates, sampl
 from factory.review.tables import review_tables
 from factory.roles import tasks_of
 from factory.run import Run
-from factory.why import cost_words
 
 SHOWN = 10  # of the examples that a rejection would touch
 

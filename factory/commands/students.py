@@ -8,8 +8,9 @@ from factory.commands import opened, say
 from factory.commands.student import trainer_of
 from factory.errors import UserMistake
 from factory.merged import MERGEKIT, begin, gather, mergekit, must_share_a_student
-from factory.registry import cards, promote, roll_back
+from factory.registry import promote, roll_back
 from factory.run import Run
+from factory.students import cards
 from trainer.settings import MergeSettings
 
 

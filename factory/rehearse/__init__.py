@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from factory.errors import PromiseBroken, StoppedEarly
 from factory.make import Ears, Order, make
+from factory.outcomes import lines_of
 from factory.recipe import Recipe
 from factory.rehearse.questions import Question, slots
 from factory.rehearse.score import Score, score
@@ -18,7 +19,6 @@ from factory.rehearse.server import serving
 from factory.rehearse.teacher import Erring, Rates
 from factory.rehearse.truth import Fate, fates
 from factory.run import Run
-from factory.why import lines_of
 
 ATTEMPTS = "attempts.jsonl"  # of each pass
 FILTERS = ("schema", "grounding", "consistency", "duplicates")  # what can be left out

@@ -10,9 +10,9 @@ from typing import Any
 from factory.audit.reading import amounts, flat, names
 from factory.rehearse.questions import Question
 from factory.rehearse.voices import Told
+from factory.schemas import Functions, FunctionSettings, Json
 from factory.tasks.qa import heading
-from filters.calls import Call, Functions, FunctionSettings, call_of, canonical
-from filters.fields import Json
+from filters.calls import Call, call_of, canonical
 from filters.typed import plain
 
 STRANGE: tuple[tuple[str, Json], ...] = (("priority", "high"), ("notify", True), ("comment", "as agreed"))  # no client asks for these

@@ -10,8 +10,8 @@ from typing import cast
 from factory.rehearse.faults import FIELDS, VALUES, contradicted, wrong
 from factory.rehearse.questions import Question, best_sentence
 from factory.rehearse.voices import Told, spelled
-from filters.fields import Json
-from filters.typed import FieldSettings, canonical
+from factory.schemas import FieldSettings, Json
+from filters.typed import canonical
 
 MONTHS = "January February March April May June July August September October November December".split()
 _DATE = re.compile(r"(\d{4})-(\d\d)(?:-(\d\d))?")

@@ -2,15 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from math import sqrt
 
 import numpy as np
 from pydantic import BaseModel
 
 from factory.rehearse.truth import KEPT, OUTVOTED, Fate
-from factory.scores import RESAMPLES
-
-Z = 1.959964  # of the normal distribution, two-sided 95 %
+from factory.stats import RESAMPLES, wilson
 
 
 class Share(BaseModel, frozen=True):
@@ -169,18 +166,9 @@ class _Shares:
 
     def __call__(self, fates: Sequence[Fate], holds: Callable[[Fate], bool]) -> Share:
         part, of = sum(map(holds, fates)), len(fates)
-        low, high = wilson(part, of)
+        low, high = wilson(part / of, of) if of else (0.0, 1.0)
         below, above = by_question([(f.question, holds(f)) for f in fates], self._seed)
-        return Share(part=part, of=of, low=low, high=high, low_by_question=below, high_by_question=above)
-
-
-def wilson(part: int, of: int) -> tuple[float, float]:
-    """Wilson's score interval at 95 % (1927, JASA 22:209); all there is where there is nothing."""
-    if not of:
-        return 0.0, 1.0
-    p, scale = part / of, 1 + Z**2 / of
-    middle, half = p + Z**2 / (2 * of), Z * sqrt(p * (1 - p) / of + Z**2 / (4 * of**2))
-    return round(max(0.0, (middle - half) / scale), 4), round(min(1.0, (middle + half) / scale), 4)
+        return Share(part=part, of=of, low=round(low, 4), high=round(high, 4), low_by_question=below, high_by_question=above)
 
 
 def by_question(found: Sequence[tuple[str, bool]], seed: int) -> tuple[float, float]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from factory.outcomes import Line, rejection
 from factory.rehearse.questions import Question
 from factory.rehearse.teacher import Said
-from factory.why import Line, rejection
 
 KEPT, OUTVOTED = "", "outvoted"  # what became of a written answer, beside the names of filters
 

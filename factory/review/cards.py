@@ -4,15 +4,16 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ValidationError
 
+from factory.chunks import headings_of
 from factory.errors import UserMistake
 from factory.jsonl import explained, numbered_lines, read_json, read_object
+from factory.outcomes import Line, document_of, rejection, stands
 from factory.recipe import Recipe
 from factory.records import digest
 from factory.review.sampling import Chosen, Sample, State
 from factory.run import Run
 from factory.tasks.extraction import extracted
 from factory.tasks.settings import TaskSettings
-from factory.why import Line, document_of, headings_of, rejection, stands
 
 SAMPLE, SAMPLED = "review/sample.json", "review/sampled.jsonl"
 

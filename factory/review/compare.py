@@ -9,13 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from factory.errors import UserMistake
 from factory.jsonl import BadJson, loads, read_jsonl
-from factory.mix import Row
-from factory.records import FILES, digest
+from factory.records import FILES, Row, digest
 from factory.review.comparison import FOUND, AxisFound, Comparison
 from factory.review.intake import broken
 from factory.review.page import page
 from factory.run import Run
-from factory.scores import paired_interval, resampled_by
+from factory.stats import paired_interval, resampled_by
 
 AXES = ("accuracy", "relevance", "domain expertise", "tone")
 PAGE = "review/compare.html"

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from factory.scores import Interval
+from factory.stats import Interval
 
 FOUND = "review/comparison.json"
 

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from factory.mix import Row
 from factory.recipe import Recipe
-from factory.records import FILES, digest
+from factory.records import FILES, Row, digest
 from factory.review import ExpertVerdict, agreed, expert_verdicts
 from factory.run import Run
 from factory.view import picked

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
+from factory.outcomes import Line, rejection
 from factory.records import digest
 from factory.review import ExpertVerdict, Kind, expert_verdicts
 from factory.review.cards import frozen
-from factory.review.precision import Precision, Read, precision, student, wilson
+from factory.review.precision import Precision, Read, precision
 from factory.review.sampling import Chosen, Sample
 from factory.run import Run
-from factory.why import Line, rejection
+from factory.stats import student, wilson
 
 NAME = "review/findings.json"
 FEWEST = 20  # verdicts that a threshold must rest on

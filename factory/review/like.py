@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from factory.errors import UserMistake
+from factory.outcomes import Line
 from factory.records import Cost, digest
 from factory.review import FILE, ExpertVerdict, agreed, expert_verdicts
 from factory.run import Run
-from factory.why import Line
 
 Of = Literal["task", "label", "document", "section"]
 OF: tuple[Of, ...] = ("task", "label", "document", "section")

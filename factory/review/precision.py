@@ -2,12 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import NamedTuple
 
 from pydantic import BaseModel
 
-NORMAL = NormalDist()
+from factory.stats import student, wilson
 
 
 class Read(NamedTuple):
@@ -62,16 +61,5 @@ def _effective(read: Sequence[Read], weights: Sequence[float], mean: float, left
     return mean * (1 - mean) / variance if variance and 0 < mean < 1 else kish
 
 
-def wilson(mean: float, n: float, quantile: float) -> tuple[float, float]:
-    """The score interval of a share (Wilson 1927), n need not be whole."""
-    square = quantile**2
-    middle = (mean + square / (2 * n)) / (1 + square / n)
-    half = quantile / (1 + square / n) * math.sqrt(mean * (1 - mean) / n + square / (4 * n**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def student(freedom: int) -> float:
-    """Student's 97.5 % quantile by Cornish and Fisher's expansion (Abramowitz and Stegun 1964, 26.7.5): to 0.01 from 4 on."""
-    x, n = NORMAL.inv_cdf(0.975), max(freedom, 1)
-    terms = (x**3 + x) / 4, (5 * x**5 + 16 * x**3 + 3 * x) / 96, (3 * x**7 + 19 * x**5 + 17 * x**3 - 15 * x) / 384
-    return x + math.fsum(term / n**power for power, term in enumerate(terms, 1))

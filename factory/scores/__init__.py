@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from factory.scores.fields import field_f1
-from factory.scores.intervals import RESAMPLES, Interval, Unit, needed_n, paired_interval, resampled_by, rounded
 from factory.scores.labels import MACRO, accuracy
 from factory.scores.same import refusal
 from factory.scores.texts import exact_match, rouge_l, token_f1, words
@@ -24,13 +23,6 @@ __all__ = [
     "MACRO",
     "METRICS",
     "NAMES",
-    "RESAMPLES",
-    "Interval",
-    "Unit",
     "exact_match",
-    "needed_n",
-    "paired_interval",
-    "resampled_by",
-    "rounded",
     "words",
 ]

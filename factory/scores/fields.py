@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from factory.scores.intervals import Counts
+from factory.schemas import Json
 from factory.scores.texts import exact_match, f1
+from factory.stats import Counts
 from factory.tasks.own import shape_fits
 from factory.tasks.settings import TaskSettings
 from filters.calls import call_fault
-from filters.fields import Json, fields_of, same_fields
+from filters.fields import fields_of, same_fields
 from filters.typed import field_fault
 
 

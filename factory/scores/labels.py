@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from pydantic import BaseModel
 
-from factory.scores.intervals import Counts, rounded
+from factory.stats import Counts, rounded
 from filters.labels import folded, labels_of, same_label
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import BaseModel
 
-from factory.scores.intervals import rounded
+from factory.stats import rounded
 
 
 class Latency(BaseModel, frozen=True, extra="forbid"):

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from filters.calls import Functions
+from factory.schemas import Functions
 
 LONGEST = 80  # characters of a text among arguments that the client sets no bound to
 LONG_LIST = 5

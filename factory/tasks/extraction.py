@@ -8,14 +8,15 @@ from pydantic import BaseModel, Field, create_model
 
 from factory.prompts import Prompt, advised, prompt, words_digest
 from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
+from factory.schemas import FieldSettings, Json
 from factory.tasks import Claim, Draft, quoted
 from factory.tasks.reading import answered_again, one_slot, prefix_of, question
 from factory.tasks.settings import TaskSettings
 from factory.teachers import Request
 from filters.chain import Filter
 from filters.consistency import Compare
-from filters.fields import Json, same_fields
-from filters.typed import FieldSettings, canonical, fields_agree, grounded, leaves, read, spelled, typed
+from filters.fields import same_fields
+from filters.typed import canonical, fields_agree, grounded, leaves, read, spelled, typed
 from filters.vocabulary import Known, nothing
 
 TOKENS_EACH = 120  # of a field's value and its quote

@@ -7,8 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, model_validator
 
 from factory.jsonl import loads
-from filters.calls import FunctionSettings
-from filters.typed import FieldSettings, repeated
+from factory.schemas import FieldSettings, FunctionSettings, repeated
 
 
 class LabelSettings(BaseModel, frozen=True, extra="forbid"):

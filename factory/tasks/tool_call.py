@@ -8,12 +8,13 @@ from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
 from factory.prompts import Prompt, prompt
 from factory.records import Draw, Example, Slot
+from factory.schemas import Functions
 from factory.tasks import Claim, Draft, quoted
 from factory.tasks.composed import AGAIN, AGAIN_SMALL, Asked, Composed, Judges, Names
 from factory.tasks.constrained import one_of, sentence
 from factory.tasks.manner import turn_of
 from factory.tasks.settings import TaskSettings
-from filters.calls import Functions, argued, call_fault, call_of, callable_, calls_agree, canonical, leaves, same_call
+from filters.calls import argued, call_fault, call_of, callable_, calls_agree, canonical, leaves, same_call
 from filters.typed import plain
 
 TOKENS = 600  # of a request, a call and its quotes

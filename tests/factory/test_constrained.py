@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from factory.schemas import FunctionSettings
 from factory.tasks.constrained import one_of, sentence
 from factory.tasks.prose import retellable
-from filters.calls import FunctionSettings
 from tests.world import WASHING, chunk
 
 WASH: dict[str, Any] = {

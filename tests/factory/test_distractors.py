@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.distractors import beside
-from factory.mix import Row, training_row
+from factory.mix import training_row
 from factory.neighbours import Neighbours
-from factory.records import Chunk, DocumentRef, Example, Split, digest
+from factory.records import Chunk, DocumentRef, Example, Row, Split, digest
 from factory.tasks.qa import QA
 from factory.tasks.settings import TaskSettings
 from tests.fakes import DEPOTS

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from factory.earlier import beside, earlier, still_told
 from factory.errors import UserMistake
-from factory.mix import Row
+from factory.records import Row
 from factory.settings import ReplaySettings
 from tests.factory.test_make import BAKERY, DEPOTS, FACTS, LIBRARY, PAPERS, RECIPE, ROOMS, SALES, lines
 from tests.mock import MockServer, docstill, serving

@@ -9,7 +9,7 @@ import pytest
 
 from factory import embeddings
 from factory.errors import StoppedEarly
-from filters.paraphrases import Embed
+from factory.schemas import Embed
 from tests.world import mistake
 
 pytest.importorskip("safetensors")

@@ -7,7 +7,8 @@ import pytest
 
 from factory.columns import Terms
 from factory.evaluate import evaluate, with_forgetting
-from factory.forgetting import Forgetting, forgetting, forgetting_sentence, general_rows, right, write_questions
+from factory.forgetting import Forgetting, forgetting, forgetting_sentence, right, write_questions
+from factory.general_questions import general_rows
 from factory.run import Run
 from factory.settings import EvaluateSettings
 from tests.factory.test_evaluate import HALF, REFERENCE, answers

@@ -13,7 +13,7 @@ from factory.html import curve_places, plot, write_html
 from factory.records import Span
 from factory.report import Spent
 from factory.run import Run
-from factory.scores import Interval
+from factory.stats import Interval
 from tests.factory.test_tables import (
     ALMOST,
     CHUNK,

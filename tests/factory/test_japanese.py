@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from factory.make import Ears, Order, make
+from factory.outcomes import Line
 from factory.recipe import read_recipe
 from factory.run import Run
 from factory.tasks.qa import Quoted, Written
 from factory.teachers import Request
-from factory.why import Line
 from tests.factory.test_spans import RECIPE
 from tests.fakes import FakeTeacher, Said, kind, wanted
 

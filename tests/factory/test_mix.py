@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.mix import Replay, Row, mix, replay_pool, replay_row, replay_wanted, training_row
+from factory.mix import Replay, mix, replay_pool, replay_row, replay_wanted, training_row
+from factory.records import Row
 from factory.settings import ReplaySettings
 from factory.tasks.qa import QA
 from factory.tasks.settings import TaskSettings

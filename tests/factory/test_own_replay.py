@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.mix import Replay, Row, mix, own_prompts
+from factory.mix import Replay, mix, own_prompts
 from factory.own_replay import OwnReplay, join, prompts_for, wanted, write_prompts
+from factory.records import Row
 from factory.run import Run
 from factory.settings import ReplaySettings
 from filters.decontamination import Compared

@@ -15,6 +15,7 @@ from factory import cli
 from factory.account import Account, account
 from factory.commands import making
 from factory.forecast import Terms
+from factory.outcomes import Line
 from factory.pilot import CHUNKS, Pilot, chosen, must_not_shrink, shown
 from factory.pilot import piloted as evaluated
 from factory.plan import plan
@@ -25,7 +26,6 @@ from factory.report import Report
 from factory.roles import tasks_of
 from factory.run import Run
 from factory.tasks import Tasks
-from factory.why import Line
 from tests.factory.test_make import counts, files, lines
 from tests.factory.test_tables import example, write_run
 from tests.mock import MockServer, docstill, serving

@@ -10,8 +10,9 @@ from factory.commands.students import list_models, roll_back_student
 from factory.errors import PromiseBroken, UserMistake
 from factory.evaluate import evaluate
 from factory.recipe import Recipe
-from factory.registry import Promotion, cards, promote, roll_back
+from factory.registry import Promotion, promote, roll_back
 from factory.run import Run
+from factory.students import cards
 
 RIGHT, WRONG = "31 crowns per shift", "blue"
 RECIPE = Recipe.model_validate(

@@ -25,13 +25,13 @@ from factory.rehearse.labels import Labels
 from factory.rehearse.prose import Prose
 from factory.rehearse.questions import Question, best_sentence, by_chunk
 from factory.rehearse.recognise import recognised
-from factory.rehearse.score import by_question, score, wilson
+from factory.rehearse.score import by_question, score
 from factory.rehearse.script import Script
 from factory.rehearse.server import serving
 from factory.rehearse.teacher import Erring, Rates, Said
 from factory.rehearse.truth import Fate
 from factory.rehearse.voices import reworded
-from filters.typed import FieldSettings
+from factory.schemas import FieldSettings
 from tests.mock import docstill
 from tests.world import LAW, QUESTION, TEXT, WASHED, WASHING, chunk, mistake
 
@@ -253,11 +253,8 @@ def test_figures_are_counted_by_slot_and_by_attempt() -> None:
 
 
 def test_an_interval_of_nothing_says_nothing() -> None:
-    assert wilson(0, 0) == by_question([], 0) == (0.0, 1.0)
+    assert by_question([], 0) == (0.0, 1.0)
 
-
-def test_wilsons_interval_is_that_of_the_literature() -> None:
-    assert wilson(81, 263) == (0.2553, 0.3662)  # Newcombe 1998, Statistics in Medicine 17:857, table I, method 3
 
 
 def test_slots_of_one_question_count_as_one_cluster() -> None:

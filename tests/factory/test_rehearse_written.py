@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 from factory.make import Ears
+from factory.outcomes import lines_of
 from factory.prompts import words
 from factory.rehearse import Rehearsal, rehearse
 from factory.rehearse.script import Script
 from factory.run import Run
-from factory.why import lines_of
 from filters.dialogue import field, told
 from tests.world import OPENING, WASHED, WASHING, mistake
 

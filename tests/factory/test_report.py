@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.ledger import Spending
-from factory.mix import Row
 from factory.pipeline import Factory
 from factory.plan import Plan
 from factory.prices import FREE
 from factory.recipe import Recipe
-from factory.records import Cost
+from factory.records import Cost, Row
 from factory.report import Money, Report, kind_of, report_of
 from factory.settings import FilterSettings, RepairSettings
 from factory.sides import Sides

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from factory.gold import GoldRow
-from factory.mix import Row
 from factory.plan import Plan
 from factory.prompts import words
 from factory.recipe import Recipe
-from factory.records import Example, Split
+from factory.records import Example, Row, Split
 from factory.roles import tasks_of
 from factory.rows import Rows
 from factory.sides import Sides

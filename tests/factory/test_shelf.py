@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.errors import StoppedEarly
-from factory.records import Example, Judged, Slot, Unfinished, Verdict
-from factory.repair import NEVER_ANSWERED
+from factory.records import NEVER_ANSWERED, Example, Judged, Slot, Unfinished, Verdict
 from factory.shelf import REJECTED, SURVIVED, TO_MEND, UNFINISHED, Shelf
 from tests.factory.test_pipeline import ALL
 from tests.world import LAW

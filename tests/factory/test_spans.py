@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from factory.make import Ears, Order, make
+from factory.outcomes import Line
 from factory.recipe import read_recipe
 from factory.run import Run
-from factory.why import Line
 from tests.fakes import FACTS, FakeTeacher, right
 
 # NFC joins the marks of café and が, and line ends lose a sign: each moves what stands behind it.

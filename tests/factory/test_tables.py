@@ -8,22 +8,21 @@ import pytest
 from rich.console import Console, RenderableType
 
 from factory.account import counted, funnel, yields
-from factory.audit.found import Share
 from factory.curve import Curve, Point
 from factory.errors import UserMistake
 from factory.evaluate import Evaluation
 from factory.marks import Control, Judged
+from factory.outcomes import lines_of
 from factory.records import Attempt, Chunk, Cost, Document, DocumentRef, Draw, Example, Slot, Span, Unfinished, Verdict
 from factory.report import FilterCount, Report, Spent
 from factory.run import Run, example_line, unfinished_line
 from factory.scored import Pace, Scores
-from factory.scores import Interval
 from factory.scores.labels import LabelScore
 from factory.scores.pace import Latency, PerCorrect
 from factory.scores.same import Refusals
+from factory.stats import Interval, Share
 from factory.tables import CONFLICTS, report_tables, split_words
 from factory.versions import Conflict, Said
-from factory.why import lines_of
 
 HEADING = "# Night trams\n\n"
 CHUNK = "🚋 The last tram leaves Harbour at 0:40. The depot holds 31 trams. See [red]Quay[/red]."

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from factory.mix import training_row
 from factory.recipe import read_recipe
+from factory.schemas import FunctionSettings
 from factory.tasks import Task
 from factory.teachers import Request
 from factory.teachers.chat import strict_schema
-from filters.calls import FunctionSettings, argued, call_fault, same_call
+from filters.calls import argued, call_fault, same_call
 from tests.factory.test_kinds import made, reason, task
 from tests.fakes import Said
 from tests.world import LAW, WASHED, WASHING, chunk, example, mistake

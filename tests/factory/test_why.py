@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from factory.errors import UserMistake
+from factory.outcomes import ChunkPlace, Piece, lines_of, mark
 from factory.records import Span
 from factory.run import Run
-from factory.why import ChunkPlace, Piece, lines_of, mark, why
+from factory.why import why
 from tests.factory.test_tables import (
     ALMOST,
     CHUNK,

@@ -2,9 +2,9 @@
 
 import pytest
 
+from factory.schemas import FieldSettings, Json
 from filters.carried import Claim, carries
-from filters.fields import Json
-from filters.typed import FieldSettings, canonical, grounded, leaves, read, typed
+from filters.typed import canonical, grounded, leaves, read, typed
 from tests.leases import FIELDS, answer
 from tests.world import chunk, example
 

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from factory.audit.audit import audit
-from factory.audit.found import ASKING, JUDGED, Audit, Share
+from factory.audit.found import ASKING, JUDGED, Audit
 from factory.cli import app
 from factory.distractors import beside
 from factory.html import write_html
@@ -17,6 +17,7 @@ from factory.recipe import Recipe, read_recipe
 from factory.records import Example
 from factory.roles import tasks_of
 from factory.run import BEYOND, Run, example_line
+from factory.stats import Share
 from factory.tables import CHANGED
 from tests.factory.test_tables import report, words
 from tests.world import WASHED, document, example, mistake, span

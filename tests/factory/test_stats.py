@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factory.scores.intervals import Counts, Interval, interval_of, needed_n, paired_interval, resampled_by
 from factory.scores.labels import macro_f1
+from factory.stats import Counts, Interval, interval_of, needed_n, paired_interval, resampled_by, wilson
 
 DIFFERENCES = st.lists(st.floats(-1, 1), min_size=2, max_size=30)
 
@@ -128,3 +128,11 @@ def test_the_order_of_the_questions_has_no_part_in_a_mean_over_labels(rows: list
 def test_a_mean_over_labels_stays_within_0_and_1(rows: list[list[int]]) -> None:
     found = interval_of(np.array(rows, dtype=float), macro_f1, [f"q{number}" for number in range(len(rows))], 0)
     assert 0 <= found.low <= found.high <= 1
+
+
+def test_wilsons_interval_is_that_of_the_literature() -> None:
+    # Newcombe 1998, Statistics in Medicine 17:857, table I, method 3
+    assert [round(bound, 4) for bound in wilson(81 / 263, 263)] == [
+        0.2553,
+        0.3662,
+    ]
