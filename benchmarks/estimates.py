@@ -25,7 +25,7 @@ from factory.estimate import Estimate, estimate  # noqa: E402
 from factory.plan import plan  # noqa: E402
 from factory.prices import price_of  # noqa: E402
 from factory.recipe import read_recipe  # noqa: E402
-from factory.roles import tasks_of  # noqa: E402
+from factory.tasks.kinds import tasks_of  # noqa: E402
 
 INPUT, OUTPUT = 3.0, 15.0  # dollars per million tokens, of a large model in 2026
 ALLOWED = 2.5  # the most that high may be of low

@@ -19,10 +19,10 @@ from factory.purse import Purse
 from factory.rate import Rate
 from factory.recipe import Recipe
 from factory.records import NANO, nanodollars
-from factory.roles import teacher_of
 from factory.run import Run
 from factory.settings import TeacherSettings
 from factory.teachers import Reply, Request, Teacher, request_key
+from factory.teachers.build import teacher_of
 
 EVERY_SECONDS = 20.0  # between lines of progress
 Say = Callable[[str], None]

@@ -7,10 +7,10 @@ from pathlib import Path
 from factory.plan import Plan
 from factory.recipe import Recipe
 from factory.records import Slot
-from factory.roles import teacher_of
 from factory.slots import groups
 from factory.tasks import Tasks
 from factory.teachers import request_key
+from factory.teachers.build import teacher_of
 
 WRITES = ".writes.json"  # of the run: what its recipe and documents ask to be written
 

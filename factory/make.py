@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import RootModel
 
 from factory.books import Books
+from factory.calls_build import Ways, purse_of, ways_of
 from factory.changes import Change, changed, changes_file, names, sentence, summary, written
 from factory.contamination import FORM, LISTED, MOST_REMOVED, Decontamination, Guard, left_in, listed, told_of
 from factory.earlier import beside, earlier, still_told
@@ -37,13 +38,15 @@ from factory.records import FILES, Judged, Row, Slot, digest
 from factory.report import Money, Report, report_of
 from factory.review import reviewed
 from factory.review.effects import write_reviewed_gold
-from factory.roles import Ways, purse_of, roles_of, tasks_of, teacher_of, ways_of
+from factory.roles import roles_of
 from factory.rows import Rows
 from factory.run import Run, example_line, unfinished_line
 from factory.settings import ReplaySettings
 from factory.shift import kinds_of
 from factory.student_check import Wish, check, must_suit
 from factory.tasks import Tasks
+from factory.tasks.kinds import tasks_of
+from factory.teachers.build import teacher_of
 from factory.tokens import fetched
 from factory.view import picked
 from filters.decontamination import Overlap

@@ -2,7 +2,7 @@
 
 from factory.columns import Marking, Terms
 from factory.recipe import Recipe
-from factory.roles import tasks_of
+from factory.tasks.kinds import tasks_of
 from filters.consistency import agree
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 
 from filters.dates import Moment, dates, times
-from filters.denial import negated
 from filters.kanji import CJK, WIDE, kanji_dates, kanji_numbers
 from filters.names import bare, names, starts_sentence
 from filters.numbers import NUMBER_WORDS, UNITS, numbers
@@ -14,7 +13,7 @@ from filters.references import Reference, codes, references
 from filters.text import remembered
 from filters.units import base_amount, equal_amounts
 
-__all__ = ["NUMBER_WORDS", "UNITS", "Value", "negated", "notation", "starts_sentence", "values"]
+__all__ = ["NUMBER_WORDS", "UNITS", "Value", "notation", "starts_sentence", "values"]
 
 _DIGIT = re.compile(r"\d")
 _APART = frozenset(("name", "time"))  # kinds that no other kind bears out

@@ -13,10 +13,10 @@ from factory.audit.source import gold, kept, restated, shaped
 from factory.errors import UserMistake
 from factory.recipe import Recipe
 from factory.records import Example, Span, Verdict
-from factory.roles import tasks_of
 from factory.run import Run
 from factory.stats import Share
 from factory.tasks import Tasks
+from factory.tasks.kinds import tasks_of
 from factory.vote import Bench
 from filters.duplicates import marked
 from filters.evidence import find_quote

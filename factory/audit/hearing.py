@@ -19,10 +19,10 @@ from factory.prices import price_of
 from factory.purse import Purse
 from factory.recipe import Recipe
 from factory.records import Example, nanodollars
-from factory.roles import teacher_of
 from factory.run import Run
 from factory.settings import MOST_USD
 from factory.tasks import Tasks
+from factory.teachers.build import teacher_of
 
 FOLDER = "audit"  # whose money the ledger counts it as: a run's own budget is another one
 Hear = Callable[[Sequence[Example]], list[Example]]

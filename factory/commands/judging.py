@@ -11,8 +11,8 @@ from factory.dedup import dedup
 from factory.embeddings import embedder
 from factory.html import write_html
 from factory.judge import judge
-from factory.roles import tasks_of
 from factory.tables import audit_tables
+from factory.tasks.kinds import tasks_of
 
 
 @alone

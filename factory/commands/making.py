@@ -26,10 +26,10 @@ from factory.progress import Watch
 from factory.recipe import read_recipe
 from factory.records import dollars, nanodollars
 from factory.report import Report
-from factory.roles import tasks_of
 from factory.run import Run
 from factory.student_check import Wish, check
 from factory.tables import report_tables
+from factory.tasks.kinds import tasks_of
 from factory.why import why
 
 

@@ -26,8 +26,8 @@ from factory.review.intake import Filled, Fits, Intake, add, checked, listed
 from factory.review.like import OF, apply, like
 from factory.review.sampling import Candidate, Sample, Wanted, candidates, sample
 from factory.review.tables import review_tables
-from factory.roles import tasks_of
 from factory.run import Run
+from factory.tasks.kinds import tasks_of
 
 SHOWN = 10  # of the examples that a rejection would touch
 

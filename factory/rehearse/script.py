@@ -22,11 +22,11 @@ from factory.rehearse.questions import Question, by_chunk, questions, written_ou
 from factory.rehearse.retold import Rewrites, Summaries
 from factory.rehearse.voices import Voice
 from factory.rehearse.written import Refusals, Talk, Texts
-from factory.roles import tasks_of
 from factory.tasks import Task
 from factory.tasks.classification import Classification
 from factory.tasks.composed import Composed
 from factory.tasks.extraction import Extraction
+from factory.tasks.kinds import tasks_of
 from factory.tasks.own import own_of
 from factory.tasks.qa import QA
 from factory.tokens import tokens_of

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from factory.closed import Shares
 from factory.recipe import Recipe
 from factory.settings import TeacherSettings
-from factory.tasks import Task
+from factory.tasks import Task, Tasks
 from factory.tasks.classification import Classification
 from factory.tasks.conversation import conversation
 from factory.tasks.extraction import Extraction
@@ -107,3 +107,8 @@ def built(task: TaskSettings, recipe: Recipe, teacher: TeacherSettings) -> Task:
     shares = Shares(recipe.seed, recipe.split.test, recipe.split.val)
     support, system = recipe.filters.grounding.support, recipe.student.system
     return KINDS[task.kind].build(task, Asking(one_fact, teacher.examples_per_call, support, system, shares))
+
+
+def tasks_of(recipe: Recipe, teacher: TeacherSettings | None = None) -> Tasks:
+    """The recipe's tasks by name, as they are asked of this teacher; by default of the one that writes each."""
+    return {task.name: built(task, recipe, teacher or recipe.teacher(task.teacher)) for task in recipe.tasks}

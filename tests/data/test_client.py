@@ -12,8 +12,8 @@ from factory.gold import GoldRow, read_gold
 from factory.plan import plan
 from factory.recipe import read_recipe
 from factory.records import Document
-from factory.roles import tasks_of
 from factory.settings import DocumentSettings
+from factory.tasks.kinds import tasks_of
 
 DATA = Path(__file__).parents[2] / "data"
 GOLD = DATA / "gold" / "demo.jsonl"

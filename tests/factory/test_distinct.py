@@ -11,8 +11,8 @@ from factory.chunks import sections
 from factory.plan import Plan, plan
 from factory.recipe import Recipe
 from factory.records import Document
-from factory.roles import tasks_of
 from factory.tasks import Tasks
+from factory.tasks.kinds import tasks_of
 from factory.tasks.qa import QA
 from factory.tasks.settings import TaskSettings
 from tests.factory.test_versions import RECIPE

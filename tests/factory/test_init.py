@@ -8,7 +8,7 @@ import data
 from factory.init import PARTS, init
 from factory.plan import plan
 from factory.recipe import read_recipe
-from factory.roles import tasks_of
+from factory.tasks.kinds import tasks_of
 from tests.world import mistake
 
 HERE = Path(data.__file__).parent

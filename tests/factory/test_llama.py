@@ -9,12 +9,12 @@ import pytest
 from factory.answers import Answer
 from factory.models import cache_folder, known
 from factory.recipe import read_recipe
-from factory.roles import teacher_of
 from factory.run import Run
 from factory.served import Sitting, answer_served, as_teacher
 from factory.settings import TeacherSettings
 from factory.tasks.qa import Short
 from factory.teachers import Request
+from factory.teachers.build import teacher_of
 
 xllamacpp = pytest.importorskip("xllamacpp", reason="the extra local is not installed")
 

@@ -8,9 +8,9 @@ import pytest
 from factory.pipeline import Factory, Outcome
 from factory.recipe import read_recipe
 from factory.records import Example
-from factory.roles import tasks_of
 from factory.settings import FilterSettings, RepairSettings
 from factory.tasks import Task
+from factory.tasks.kinds import tasks_of
 from factory.teachers import Request
 from tests.fakes import FakeTeacher, Said, asker
 from tests.world import WASHED, chunk, mistake, slot

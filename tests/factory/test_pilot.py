@@ -23,9 +23,9 @@ from factory.prices import price_of
 from factory.recipe import Recipe, read_recipe
 from factory.records import SPLITS, Slot, Split, Verdict, digest
 from factory.report import Report
-from factory.roles import tasks_of
 from factory.run import Run
 from factory.tasks import Tasks
+from factory.tasks.kinds import tasks_of
 from tests.factory.test_make import counts, files, lines
 from tests.factory.test_tables import example, write_run
 from tests.mock import MockServer, docstill, serving

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from factory.ask import Asker
 from factory.books import Books
+from factory.calls_build import purse_of
 from factory.court import Finding, Judge
 from factory.errors import TeacherDown, Unusable
 from factory.estimate import FRAME, estimate
@@ -24,10 +25,11 @@ from factory.prices import FREE, Price
 from factory.purse import Purse
 from factory.recipe import Recipe
 from factory.records import Slot, digest
-from factory.roles import purse_of, roles_of, tasks_of
+from factory.roles import roles_of
 from factory.settings import FilterSettings, RepairSettings
 from factory.several import Several
 from factory.tasks import Tasks
+from factory.tasks.kinds import tasks_of
 from factory.tasks.qa import Quoted
 from factory.teachers import Request
 from factory.tokens import token_count

@@ -9,9 +9,9 @@ from factory.plan import Plan
 from factory.prompts import words
 from factory.recipe import Recipe
 from factory.records import Example, Row, Split
-from factory.roles import tasks_of
 from factory.rows import Rows
 from factory.sides import Sides
+from factory.tasks.kinds import tasks_of
 from tests.factory.test_distractors import CHUNKS, TOLD, asked, meta, shown, side
 
 RECIPE = {

@@ -20,10 +20,10 @@ from factory.errors import TeacherDown, TeacherFailed, Unusable, UserMistake
 from factory.health import Patience
 from factory.ledger import Bought, Spending
 from factory.prices import Price
-from factory.roles import teacher_of
 from factory.settings import TeacherSettings
 from factory.tasks.qa import Quoted, Several
 from factory.teachers import Plain, Reply, Request
+from factory.teachers.build import teacher_of
 from factory.teachers.remote import OVERHEAD
 from tests.fakes import ask, opened
 from tests.raw_server import MockTeacher, Script, always, answering, completion, http

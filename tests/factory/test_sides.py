@@ -4,8 +4,8 @@ from pathlib import Path
 
 from factory.plan import plan
 from factory.recipe import Recipe
-from factory.roles import tasks_of
 from factory.sides import Aside, unread_parts
+from factory.tasks.kinds import tasks_of
 from tests.office import SPACES, p, run, word
 from tests.world import OPENING, WASHING, document
 

@@ -15,10 +15,10 @@ from factory.books import Books
 from factory.errors import TeacherDown, TeacherFailed, Unusable, UserMistake
 from factory.ledger import Spending
 from factory.prices import Price
-from factory.roles import teacher_of
 from factory.settings import TeacherSettings
 from factory.tasks.qa import Quoted, Several, several
 from factory.teachers import Plain, Request, request_key
+from factory.teachers.build import teacher_of
 from factory.teachers.chat import Chat, strict_schema
 from factory.teachers.error_replies import by_status
 from factory.teachers.messages import Messages

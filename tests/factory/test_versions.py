@@ -7,8 +7,8 @@ import pytest
 from factory.plan import Plan, plan
 from factory.recipe import Recipe
 from factory.records import Chunk, Document, Split
-from factory.roles import tasks_of
 from factory.sides import Sides
+from factory.tasks.kinds import tasks_of
 from factory.versions import settled
 from tests.world import document
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.values import Value, negated, starts_sentence, values
+from filters.denial import negated
+from filters.values import Value, starts_sentence, values
 from tests.world import LAW
 
 

@@ -15,10 +15,10 @@ from factory.mix import training_row
 from factory.neighbours import Neighbours
 from factory.recipe import Recipe, read_recipe
 from factory.records import Example
-from factory.roles import tasks_of
 from factory.run import BEYOND, Run, example_line
 from factory.stats import Share
 from factory.tables import CHANGED
+from factory.tasks.kinds import tasks_of
 from tests.factory.test_tables import report, words
 from tests.world import WASHED, document, example, mistake, span
 

@@ -12,8 +12,8 @@ from factory.audit.hearing import hearing
 from factory.cli import app
 from factory.errors import StoppedEarly, UserMistake
 from factory.recipe import Recipe
-from factory.roles import tasks_of
 from factory.run import Run
+from factory.tasks.kinds import tasks_of
 from tests.factory.audit.test_audit import RIGHT, answered, made
 from tests.mock import MockServer, serving
 from tests.world import mistake

@@ -1,0 +1,35 @@
+"""Build the teacher that a recipe names."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from factory.models import gguf, known
+from factory.records import digest
+from factory.settings import TeacherSettings
+from factory.teachers import Teacher
+
+
+def teacher_of(settings: TeacherSettings, home: Path, say: Callable[[str], None]) -> Teacher:
+    """The teacher that a recipe names; a key, a server or a model's file is looked for at the first request."""
+    provider, _, name = settings.model.partition("/")
+    if provider == "local":
+        from factory.teachers.local import Local
+
+        model = known(name)
+        identity = settings.identity or (model.sha256 if model else digest("gguf", Path(name).name))
+        return Local(lambda: gguf(name, home, say), identity, settings.context, settings.temperature)
+    # Here and not above: each provider's types take seconds to import, which `docstill report` and the other's users need not wait for.
+    from factory.teachers.remote import Remote
+
+    sampling: dict[str, object] = {"temperature": settings.temperature}
+    if settings.reasoning:
+        sampling["reasoning"] = settings.reasoning
+    if provider == "anthropic":
+        from factory.teachers.messages import Messages
+
+        messages = Messages(name, settings.base_url, sampling, settings.structured == "text")
+        return Remote(messages, settings.identity or name, sampling, say=say)
+    from factory.teachers.chat import Chat
+
+    structured = "strict" if provider == "openai" else settings.structured
+    return Remote(Chat(name, settings.base_url, sampling, structured), settings.identity or name, sampling, say=say)
