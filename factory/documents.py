@@ -17,7 +17,7 @@ from factory.formats.ocr import checked, recognised
 from factory.formats.readers import PICTURES, READERS, extracted
 from factory.formats.writable import writable
 from factory.normal_form import nfc
-from factory.personal import Masks
+from factory.personal.masking import Masks
 from factory.records import Document, DocumentRef, Passage, digest
 from factory.settings import ENDINGS, DocumentSettings
 from factory.texts import put_aside

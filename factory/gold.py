@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
 from factory.errors import UserMistake
 from factory.jsonl import numbered_lines, read_object
 from factory.normal_form import nfc
-from factory.personal import Masks
+from factory.personal.masking import Masks
 from factory.recipe import explain
 from factory.records import Chunk, Document, DocumentRef, Span, digest
 from factory.tasks import Tasks

@@ -14,7 +14,7 @@ from factory.documents import Skipped, read_documents
 from factory.elsewhere import Elsewheres
 from factory.errors import UserMistake
 from factory.gold import GoldRow, as_asked, gold_chunk, named_documents, read_gold, spread_gold, without_personal
-from factory.personal import masks_of
+from factory.personal.masking import masks_of
 from factory.recipe import Recipe
 from factory.records import SPLITS, Chunk, Document, Example, Slot, Split, digest
 from factory.sides import Aside, Sides, unread_parts
@@ -86,10 +86,7 @@ def plan(recipe: Recipe, home: Path, tasks: Tasks, limit: int | None = None, sca
     if not layout.slots:
         why = Counter(one.reason for one in aside).most_common(1)
         told = f" (most often: {why[0][0].rstrip('.')})" if why else ""
-        raise UserMistake(
-            f"no chunk of the documents holds a fact to ask about{told}; "
-            "add documents with full sentences, numbers or dates"
-        )
+        raise UserMistake(f"no chunk of the documents holds a fact to ask about{told}; add documents with full sentences, numbers or dates")
     asked, beyond = _asked_gold(read.rows, recipe.evaluate.limit)
     placed = _placing(tasks, [d for d in documents if d.ref.name in held | trained], cut)
     return Plan(

@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 
 import torch
-from accelerate import PartialState
 from pydantic import BaseModel, ConfigDict
 
 from factory.errors import UserMistake
@@ -56,7 +55,7 @@ def on_each(order: Order, processes: int) -> TrainReport:
 
 def _command(processes: int, order: Path) -> list[str]:
     starter = ["-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1", "--nproc_per_node", str(processes)]
-    return [sys.executable, *starter, "-m", "trainer.launch", str(order)]
+    return [sys.executable, *starter, "-m", "trainer.worker", str(order)]
 
 
 def _heard(command: list[str], processes: int, noise: Path) -> tuple[str | None, int]:
@@ -74,23 +73,3 @@ def _heard(command: list[str], processes: int, noise: Path) -> tuple[str | None,
             elif line.startswith(MISTAKE):
                 mistake = line.removeprefix(MISTAKE).rstrip("\n")
     return mistake, running.returncode
-
-
-def main() -> None:
-    """One of the processes; of progress, all but the first are silent."""
-    from trainer.train import train  # which starts these processes and so knows this module
-
-    order = Order.model_validate_json(Path(sys.argv[1]).read_bytes())
-    first = os.environ[ALONE] == "0"
-    state = PartialState(cpu=not torch.cuda.is_available())  # from here on the processes know each other, and each its card
-    try:
-        with progress.heard_by(lambda line: print(f"{SAID}{line}", flush=True) if first else None):  # noqa: T201
-            train(order.run, order.base, order.student, order.settings, order.seed)
-    except UserMistake as error:
-        print(f"{MISTAKE}{error}", flush=True)  # noqa: T201 -- each: the others are ended as soon as one ends so
-        sys.exit(2)
-    state.destroy_process_group()  # its threads, left to the interpreter's end, at times abort a process that is done
-
-
-if __name__ == "__main__":
-    main()

@@ -4,7 +4,6 @@ import resource
 import sys
 from collections.abc import Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING
 
 import torch
 from accelerate import PartialState
@@ -12,13 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from trainer.chat import Lesson
 from trainer.dpo import Preference
+from trainer.job import Course, Job
 from trainer.learner import Learner
 from trainer.loop import Clock, PackTrainer
 from trainer.settings import ENOUGH_EXAMPLES, TrainSettings
 from trainer.work import peak_here, work_of
-
-if TYPE_CHECKING:
-    from trainer.train import Course, Job
 
 
 class TrainReport(BaseModel):
@@ -58,7 +55,7 @@ class TrainReport(BaseModel):
     settings: TrainSettings
 
 
-def report_of(job: "Job", course: "Course", taught: Learner, trainer: PackTrainer, clock: Clock) -> TrainReport:
+def report_of(job: Job, course: Course, taught: Learner, trainer: PackTrainer, clock: Clock) -> TrainReport:
     lessons, settings = course.lessons, job.settings
     losses = [line["loss"] for line in trainer.state.log_history if "loss" in line]
     some = max(1, len(losses) // 4)
@@ -96,7 +93,7 @@ def report_of(job: "Job", course: "Course", taught: Learner, trainer: PackTraine
     )
 
 
-def _utilisation(job: "Job", course: "Course", clock: Clock) -> float | None:
+def _utilisation(job: Job, course: Course, clock: Clock) -> float | None:
     """What the steps would take at the card's peak over what they took; blocks that are computed twice count once (PaLM, appendix B)."""
     peak = peak_here()
     if peak is None:

@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 import transformers
@@ -16,7 +15,7 @@ from trainer import batches, chat, dpo, guards, launch, layers, learner, loop, p
 from trainer.batches import Batches
 from trainer.files import replace
 from trainer.fill import Fill, fill
-from trainer.layers import Fitted
+from trainer.job import Course, Job
 from trainer.learner import Learner
 from trainer.lessons import Lessons, enough, gather
 from trainer.memory import free_here
@@ -28,33 +27,8 @@ FILLED = "fill.json"  # how full the device was made when the training began: go
 PIECES = "PYTORCH_ALLOC_CONF"  # packs differ in length: without room that can grow, the card's memory goes into pieces
 
 
-class Job(NamedTuple):
-    """What a training is about."""
-
-    run: Path
-    base: str
-    wanted: StudentSettings
-    student: Fitted
-    seed: int
-
-    @property
-    def settings(self) -> TrainSettings:
-        return self.student.settings
-
-    @property
-    def part(self) -> Path:
-        return self.run / "adapter.part"
 
 
-class Course(NamedTuple):
-    """The steps that lie ahead, and how full each makes the device."""
-
-    lessons: Lessons
-    steps: Sequence[packs.Pack]
-    fill: Fill
-    watch: guards.Watch
-    going_on: Path | None
-    pairs: dpo.Pairs | None  # of a second stage
 
 
 def train(run: Path, base: str, student: StudentSettings, settings: TrainSettings, seed: int) -> TrainReport:

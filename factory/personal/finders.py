@@ -15,7 +15,7 @@ from phonenumbers import (
     parse,
 )
 
-from factory.personal import Find, Finding
+from factory.personal.findings import Find, Finding
 from factory.settings import DocumentSettings
 
 _EMAIL = re.compile(r"(?<![\w.+'-])[\w](?:[\w.+'%&/=~-]*[\w])?@(?:[\w-]+\.)+[^\W\d_]{2,24}(?![\w-])")

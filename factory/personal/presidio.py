@@ -10,7 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from factory.errors import UserMistake
-from factory.personal import Find, Finding
+from factory.personal.findings import Find, Finding
 
 NAMED = ("person", "location", "nrp")  # what needs a model: persons, places, nationalities and the like
 PIECE = 100_000  # characters that the model reads at once; spaCy refuses a million

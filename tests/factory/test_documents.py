@@ -17,7 +17,7 @@ from factory.documents import Reader, Skipped, normalise, read_documents
 from factory.formats import Extracted
 from factory.formats import Passage as Ready
 from factory.formats.apart import Apart
-from factory.personal import Masks, masks_of
+from factory.personal.masking import Masks, masks_of
 from factory.records import Document
 from factory.settings import DocumentSettings
 from tests.world import FEW, LAW, TEXT, WASHED, document, mistake

@@ -36,7 +36,7 @@ def weights(run: Path) -> dict[str, torch.Tensor]:
 def test_two_processes_learn_what_one_learns_and_leave_nothing_of_their_group(
     run: Path, base: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left = "import torch, trainer.launch as it; it.main(); assert not torch.distributed.is_initialized(), 'the group is left'"
+    left = "import torch, trainer.worker as it; it.main(); assert not torch.distributed.is_initialized(), 'the group is left'"
     started = launch._command
 
     def watched(processes: int, path: Path) -> list[str]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.errors import UserMistake
-from factory.personal import Masks, masks_of
+from factory.personal.masking import Masks, masks_of
 from factory.settings import DocumentSettings
 
 EMAIL, PHONE, CARD, IBAN = "ada.berg@larkmoor.example", "+44 20 7946 0958", "4111 1111 1111 1111", "GB82 WEST 1234 5698 7654 32"
