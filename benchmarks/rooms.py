@@ -2,9 +2,9 @@
 
     python benchmarks/rooms.py [ROOT]
 
-A room is a folder directly inside factory/, filters/ or trainer/ with everything below it, or a module that lies flat there. A circle
-is a set of rooms, or of single files, that import each other. Names: public functions, classes and constants that two or more
-modules define.
+A room is a folder directly inside a package with everything below it, or a module that lies flat there; of the whole project, the rooms
+of factory/, and filters/ and trainer/ as one room each. A circle is a set of rooms, or of single files, that import each other. Names:
+public functions and classes that two or more modules define.
 """
 
 import ast
@@ -45,11 +45,16 @@ def room(module: str) -> str:
     return ".".join(module.split(".")[:2])
 
 
-def rooms(graph: Mapping[str, Iterable[str]]) -> Graph:
-    """The graph with its modules gathered by room."""
+def rooms(graph: Mapping[str, Iterable[str]], outside: str = "") -> Graph:
+    """The graph with its modules gathered by room; packages other than `outside`, if one is named, are a room each."""
+
+    def place(module: str) -> str:
+        package = module.split(".")[0]
+        return package if outside and package != outside else room(module)
+
     found: Graph = defaultdict(set)
     for name, targets in graph.items():
-        found[room(name)] |= {room(target) for target in targets} - {room(name)}
+        found[place(name)] |= {place(target) for target in targets} - {place(name)}
     return dict(found)
 
 
@@ -93,23 +98,15 @@ def repeated_names(root: Path) -> dict[str, list[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for module, path in modules(root).items():
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            for name in _defined(node):
-                if not name.startswith("_"):
-                    found[name].add(module)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                found[node.name].add(module)
     return {name: sorted(places) for name, places in sorted(found.items()) if len(places) > 1}
-
-
-def _defined(node: ast.stmt) -> list[str]:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return [node.name]
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def main(root: Path) -> None:
     files = imports(root)
     for title, graph in (
-        ("whole project", rooms(files)),
+        ("whole project", rooms(files, outside="factory")),
         *((f"inside {package}", rooms(_inside(files, package))) for package in PACKAGES),
     ):
         arrows = sum(map(len, graph.values()))
