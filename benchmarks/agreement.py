@@ -17,10 +17,10 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # before this folder, whose filters.py is another one
 
-from filters.agreement import agree  # noqa: E402
-from filters.consistency import Compare  # noqa: E402
-from filters.fields import same_fields  # noqa: E402
-from filters.labels import same_label  # noqa: E402
+from filters.consistency.agreement import agree  # noqa: E402
+from filters.consistency.fields import same_fields  # noqa: E402
+from filters.consistency.labels import same_label  # noqa: E402
+from filters.consistency.vote import Compare  # noqa: E402
 
 PAIRS = ROOT / "tests" / "filters" / "pairs.jsonl"
 COMPARERS: dict[str, Compare] = {"agree": agree, "same_label": same_label, "same_fields": same_fields}

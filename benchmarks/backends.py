@@ -43,7 +43,7 @@ def write(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
 
 
 def train_one(folder: Path, base: str, variant: Variant, steps: int | None) -> None:
-    from trainer.settings import StudentSettings, TrainSettings
+    from factory.core.training_settings import StudentSettings, TrainSettings
     from trainer.train import train
 
     wanted = {**SETTINGS, "max_steps": steps, **{key: value for key, value in variant.items() if key != "seed"}}
@@ -79,8 +79,8 @@ def apart(one: Sequence[float], other: Sequence[float]) -> float:
 
 
 def score(out: Path, gold: Path, beside: Path | None) -> None:
-    from factory.scores import token_f1
-    from factory.stats import paired_interval
+    from factory.core.stats import paired_interval
+    from factory.evaluation.metrics import token_f1
 
     right = {row["meta"]["id"]: row["messages"][-1]["content"] for row in read(gold)}
     folders = [folder for home in (out, beside) if home for folder in sorted(home.iterdir()) if (folder / "gold_answers.jsonl").is_file()]

@@ -17,10 +17,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-import factory.post  # noqa: E402
+import factory.calls.batch_client  # noqa: E402
 from tests.batch_server import BatchServer, serving_batches  # noqa: E402
-from tests.factory.test_make import FACTS, files, written  # noqa: E402
-from tests.factory.test_post import KEYS, order  # noqa: E402
+from tests.factory.calls.test_batch_client import KEYS, order  # noqa: E402
+from tests.factory.test_pipeline import FACTS, files, written  # noqa: E402
 from tests.mock import Command, docstill, free_port, serving  # noqa: E402
 
 

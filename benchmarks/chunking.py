@@ -21,12 +21,12 @@ from tokenizers import Regex, Tokenizer  # noqa: E402 - after the number of thre
 from tokenizers.models import BPE  # noqa: E402
 from tokenizers.pre_tokenizers import ByteLevel, Sequence, Split  # noqa: E402
 
-from factory import gguf  # noqa: E402
-from factory.chunks import chunk  # noqa: E402
-from factory.documents import read_documents  # noqa: E402
-from factory.records import Document  # noqa: E402
-from factory.settings import ChunkSettings, DocumentSettings  # noqa: E402
-from factory.tokens import Tokens, gguf_tokens  # noqa: E402
+from factory.core.records import Document  # noqa: E402
+from factory.core.settings import ChunkSettings, DocumentSettings  # noqa: E402
+from factory.documents.chunker import chunk  # noqa: E402
+from factory.documents.reader import read_documents  # noqa: E402
+from factory.models import gguf  # noqa: E402
+from factory.models.tokenizers import Tokens, gguf_tokens  # noqa: E402
 
 SIZE = 512
 QWEN = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"

@@ -24,13 +24,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from factory.aside import why_aside  # noqa: E402
-from factory.chunks import chunk  # noqa: E402
-from factory.documents import Reader, Skipped, read_documents  # noqa: E402
-from factory.formats.apart import Apart  # noqa: E402
-from factory.formats.readers import READERS  # noqa: E402
-from factory.records import Document  # noqa: E402
-from factory.settings import ChunkSettings, DocumentSettings  # noqa: E402
+from factory.core.records import Document  # noqa: E402
+from factory.core.settings import ChunkSettings, DocumentSettings  # noqa: E402
+from factory.documents.chunker import chunk  # noqa: E402
+from factory.documents.formats.readers import READERS  # noqa: E402
+from factory.documents.formats.subprocess_reader import Apart  # noqa: E402
+from factory.documents.reader import Reader, Skipped, read_documents  # noqa: E402
+from factory.documents.skip_rules import why_aside  # noqa: E402
 
 HOME = Path(__file__).resolve().parent.parent
 TOKENS = 512
@@ -112,7 +112,7 @@ def speed() -> None:
         for path in samples(Path(home)):
             size = path.stat().st_size / 1e6
             module, name = READERS[path.suffix]
-            reader = getattr(__import__(f"factory.formats.{module}", fromlist=[name]), name)
+            reader = getattr(__import__(f"factory.documents.formats.{module}", fromlist=[name]), name)
             found, seconds = clocked(lambda path=path, reader=reader: reader(path))
             pages = len(found.pages)
             tell(path.name, round(size, 2), "docstill", pages, round(pages / seconds), round(size / seconds, 2), len(found.text))
@@ -188,7 +188,7 @@ def made(path: Path, count: int) -> Path:
 
 def one_pdf(path: Path) -> None:
     module, name = READERS[".pdf"]
-    reader = getattr(__import__(f"factory.formats.{module}", fromlist=[name]), name)
+    reader = getattr(__import__(f"factory.documents.formats.{module}", fromlist=[name]), name)
     found, seconds = clocked(lambda: reader(path))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"megabytes": peak, "characters": len(found.text), "seconds": seconds}))

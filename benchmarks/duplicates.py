@@ -17,11 +17,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from factory.embeddings import embedder  # noqa: E402
-from factory.schemas import Embed  # noqa: E402
-from filters.duplicates import duplicates  # noqa: E402
-from filters.sameness import Pair  # noqa: E402
-from filters.text import sentences  # noqa: E402
+from factory.core.schemas import Embed  # noqa: E402
+from factory.models.embeddings import embedder  # noqa: E402
+from filters.duplicates.duplicates import duplicates  # noqa: E402
+from filters.duplicates.same_facts import Pair  # noqa: E402
+from filters.text.segment import sentences  # noqa: E402
 
 Edit = Callable[[str], str]
 SENTENCES = 600  # at most, evenly over the documents

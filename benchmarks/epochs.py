@@ -16,10 +16,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # before this folder, whose filters.py is another one
 
 from benchmarks.backends import read, write  # noqa: E402
-from factory.answers import Answer, Question, read_lines  # noqa: E402
-from factory.columns import Column, Terms  # noqa: E402
-from factory.models import gguf, known  # noqa: E402
-from factory.recipe import Recipe, read_recipe  # noqa: E402
+from factory.core.recipe import Recipe, read_recipe  # noqa: E402
+from factory.evaluation.answers import Answer, Question, read_lines  # noqa: E402
+from factory.evaluation.metric_column import Column, Terms  # noqa: E402
+from factory.models.files import gguf, known  # noqa: E402
 from trainer.answer import answer  # noqa: E402
 from trainer.train import train  # noqa: E402
 

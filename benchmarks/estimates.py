@@ -21,11 +21,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # before this folder, whose filters.py is another one
 
-from factory.estimate import Estimate, estimate  # noqa: E402
-from factory.plan import plan  # noqa: E402
-from factory.prices import price_of  # noqa: E402
-from factory.recipe import read_recipe  # noqa: E402
-from factory.tasks.kinds import tasks_of  # noqa: E402
+from factory.calls.prices import price_of  # noqa: E402
+from factory.core.recipe import read_recipe  # noqa: E402
+from factory.costs.estimate import Estimate, estimate  # noqa: E402
+from factory.planning.plan import plan  # noqa: E402
+from factory.tasks.build import tasks_of  # noqa: E402
 
 INPUT, OUTPUT = 3.0, 15.0  # dollars per million tokens, of a large model in 2026
 ALLOWED = 2.5  # the most that high may be of low

@@ -27,11 +27,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import factory.teachers.chat  # noqa: E402, F401
+import factory.teachers.openai_chat  # noqa: E402, F401
 from benchmarks.kills import BILLED_FAULTS, configure  # noqa: E402
 from benchmarks.whole import write_corpus  # noqa: E402
-from factory.records import NEVER_ANSWERED  # noqa: E402
-from factory.run import Run  # noqa: E402
+from factory.core.records import NEVER_ANSWERED  # noqa: E402
+from factory.core.run_folder import Run  # noqa: E402
 from tests import mock  # noqa: E402
 from tests.mock import Command, MockServer, serving  # noqa: E402
 

@@ -25,12 +25,12 @@ from random import Random
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from factory.dedup import dedup  # noqa: E402
-from factory.records import Chunk, DocumentRef, Example, Span, digest  # noqa: E402
-from filters.grounding import grounding  # noqa: E402
-from filters.minhash import near  # noqa: E402
-from filters.schema import schema  # noqa: E402
-from filters.text import words  # noqa: E402
+from factory.core.records import Chunk, DocumentRef, Example, Span, digest  # noqa: E402
+from factory.standalone.dedup_rows import dedup  # noqa: E402
+from filters.duplicates.minhash import near  # noqa: E402
+from filters.grounding.grounding import grounding  # noqa: E402
+from filters.schema.schema import schema  # noqa: E402
+from filters.text.segment import words  # noqa: E402
 
 JACCARD, GRAM, PERMUTATIONS = 0.7, 5, 128
 SIZES = (1_000, 10_000, 100_000, 1_000_000)

@@ -46,7 +46,7 @@ def write(path: Path, rows: Sequence[Row]) -> Path:
 
 
 def mixed(own: list[Row], share: float, seed: int) -> list[Row]:
-    """As factory/mix.py does: so many replay rows that they are the share of all."""
+    """As factory/dataset/mix.py does: so many replay rows that they are the share of all."""
     pool = [row for file in sorted((DATA / "replay").glob("*.jsonl")) for row in read(file)]
     order = random.Random(seed)
     chosen = order.sample(pool, min(len(pool), round(share / (1 - share) * len(own))))
@@ -84,7 +84,7 @@ def train_all(asked: argparse.Namespace) -> None:
 
 
 def train_one(folder: Path, base: str, seed: int) -> None:
-    from trainer.settings import StudentSettings, TrainSettings
+    from factory.core.training_settings import StudentSettings, TrainSettings
     from trainer.train import train
 
     report = train(folder, base, StudentSettings(base=base, max_seq_length=LENGTH), TrainSettings.model_validate(SETTINGS), seed)
@@ -120,10 +120,10 @@ def device() -> str:
 
 def score(asked: argparse.Namespace) -> Row:
     """What the files of OUT say, by the factory's own scores."""
-    from factory.forgetting import Recall, right
-    from factory.general_questions import Question
-    from factory.scores import token_f1
-    from factory.stats import paired_interval
+    from factory.core.stats import paired_interval
+    from factory.dataset.general_questions import Question
+    from factory.evaluation.forgetting import Recall, right
+    from factory.evaluation.metrics import token_f1
 
     questions = [Question.model_validate(row) for row in read(asked.out / "general.jsonl")]
     gold = {row["meta"]["id"]: row["messages"][-1]["content"] for row in read(asked.out / "gold.jsonl")}

@@ -16,8 +16,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from factory.judge import judged_rows  # noqa: E402
-from filters.text import STOP, sentences  # noqa: E402
+from factory.standalone.judge_rows import judged_rows  # noqa: E402
+from filters.text.segment import STOP, sentences  # noqa: E402
 
 _WORD = re.compile(r"\w+")
 WINDOW = 3  # neighbouring sentences of the second overlap rule

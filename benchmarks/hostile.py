@@ -3,7 +3,7 @@
     python benchmarks/hostile.py               every kind
     python benchmarks/hostile.py --only csv    those whose name holds a word
 
-Each must end within the limits of factory/formats/apart.py, as text or as one sentence.
+Each must end within the limits of factory/documents/formats/subprocess_reader.py, as text or as one sentence.
 """
 
 import argparse
@@ -18,8 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from factory.documents import Reader, Skipped  # noqa: E402
-from factory.formats.apart import Apart  # noqa: E402
+from factory.documents.formats.subprocess_reader import Apart  # noqa: E402
+from factory.documents.reader import Reader, Skipped  # noqa: E402
 
 Make = Callable[[Path], None]
 

@@ -31,8 +31,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import factory.teachers.chat  # noqa: E402, F401
-from factory.writer import MOST  # noqa: E402
+import factory.teachers.openai_chat  # noqa: E402, F401
+from factory.calls.sqlite_writer import MOST  # noqa: E402
 from tests import mock  # noqa: E402
 from tests.mock import Command, MockServer, docstill, serving  # noqa: E402
 

@@ -29,16 +29,18 @@ from unittest.mock import patch
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from factory import contamination, make, plan  # noqa: E402
-from factory.errors import PromiseBroken  # noqa: E402
-from factory.rate import Rate  # noqa: E402
-from factory.recipe import read_recipe  # noqa: E402
-from factory.records import Document  # noqa: E402
-from factory.report import Report  # noqa: E402
-from factory.run import Run  # noqa: E402
-from factory.sides import Division, Group, Sides  # noqa: E402
+from factory import pipeline  # noqa: E402
+from factory.core.errors import PromiseBroken  # noqa: E402
+from factory.core.recipe import read_recipe  # noqa: E402
+from factory.core.records import Document  # noqa: E402
+from factory.core.run_folder import Run  # noqa: E402
+from factory.dataset import decontaminate  # noqa: E402
+from factory.planning import plan  # noqa: E402
+from factory.planning.splits.assignment import Division, Group, Sides  # noqa: E402
+from factory.reports.report import Report  # noqa: E402
 from factory.tasks.qa import Quoted, Several  # noqa: E402
 from factory.teachers import Reply, Request  # noqa: E402
+from factory.teachers.rate_limiter import Rate  # noqa: E402
 
 N = 13
 SILENT = 0.2  # of the calls bring nothing
@@ -168,10 +170,10 @@ def made(home: Path, corpus: Corpus, seed: int) -> Report:
         (home / name).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     (home / "recipe.toml").write_text(RECIPE.format(seed=seed), encoding="utf-8")
     recipe, text = read_recipe(home / "recipe.toml")
-    order = make.Order(recipe, text, home, Run(home / "run"), home / "run" / "ledger.db")
-    ears = make.Ears(lambda _: None, lambda _: None, lambda _: None, lambda _: None)
-    with patch.object(make, "teacher_of", lambda *_: Stub()):
-        return make.make(order, ears)
+    order = pipeline.Order(recipe, text, home, Run(home / "run"), home / "run" / "ledger.db")
+    ears = pipeline.Ears(lambda _: None, lambda _: None, lambda _: None, lambda _: None)
+    with patch.object(pipeline, "teacher_of", lambda *_: Stub()):
+        return pipeline.make(order, ears)
 
 
 @dataclass
@@ -262,7 +264,7 @@ def sides_by_lot(seed: int) -> Iterator[None]:
         given = {d.ref.digest: side for d, side in zip(documents, sides, strict=True)}
         return Sides(given, division=Division(versions=len(documents)), groups=groups)  # type: ignore[arg-type]
 
-    with patch.object(plan, "divided", lot), patch.object(contamination.Guard, "judge", lambda *_: {}):
+    with patch.object(plan, "divided", lot), patch.object(decontaminate.Guard, "judge", lambda *_: {}):
         yield
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from factory.judge import judged_rows  # noqa: E402
+from factory.standalone.judge_rows import judged_rows  # noqa: E402
 
 FILTERS = ("schema", "grounding", "relevance", "wording")
 ROW = {"id": "1", "chunk": "The tram leaves at 8:15. It costs 5 euros.", "instruction": "When does the tram leave?", "response": "At 8:15."}

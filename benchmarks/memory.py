@@ -20,14 +20,14 @@ sys.path.insert(0, str(ROOT))
 
 import torch  # noqa: E402
 
-from factory.models import gguf, known  # noqa: E402
+from factory.core.training_settings import StudentSettings, TrainSettings  # noqa: E402
+from factory.models.files import gguf, known  # noqa: E402
 from trainer import layers, student, train  # noqa: E402
 from trainer.chat import Lesson  # noqa: E402
 from trainer.fill import Fill, numbers_here  # noqa: E402
 from trainer.lessons import Lessons  # noqa: E402
 from trainer.memory import Store, memory_of  # noqa: E402
 from trainer.report import peak_memory  # noqa: E402
-from trainer.settings import StudentSettings, TrainSettings  # noqa: E402
 
 LENGTH, LEARNT = 256, 64
 GB = 1e9

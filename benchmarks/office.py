@@ -17,9 +17,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from factory.formats import Unreadable  # noqa: E402
-from factory.formats.docx import read_docx  # noqa: E402
-from factory.formats.pptx import read_pptx  # noqa: E402
+from factory.documents.formats import Unreadable  # noqa: E402
+from factory.documents.formats.office.docx import read_docx  # noqa: E402
+from factory.documents.formats.office.pptx import read_pptx  # noqa: E402
 
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"

@@ -20,11 +20,11 @@ sys.path.insert(0, str(ROOT))
 from peft import PeftModel  # noqa: E402
 
 from factory.commands import opened, say  # noqa: E402
+from factory.core.recipe import Recipe  # noqa: E402
 from factory.export.base import base_of  # noqa: E402
 from factory.export.forms import QUESTIONS, hold, questions  # noqa: E402
 from factory.export.parity import Asked, Parity, Score, Tokens, metric_of, scored  # noqa: E402
-from factory.models import gguf, known  # noqa: E402
-from factory.recipe import Recipe  # noqa: E402
+from factory.models.files import gguf, known  # noqa: E402
 from trainer import chat, progress, student  # noqa: E402
 from trainer.export import whole  # noqa: E402
 from trainer.export.forms import Order, room, ship  # noqa: E402

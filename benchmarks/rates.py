@@ -21,7 +21,7 @@ from typing import Literal
 import aiohttp
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from factory.rate import Heard, Rate  # noqa: E402
+from factory.teachers.rate_limiter import Heard, Rate  # noqa: E402
 
 BODY = json.dumps({"model": "mock", "messages": [{"role": "user", "content": "The harbour of Ansgard has nine lamps. " * 20}]}).encode()
 Kind = Literal["answered", "limited", "overloaded", "lost", "dropped"]

@@ -23,10 +23,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 from rich.console import Console  # noqa: E402
 
-from factory.progress import Watch  # noqa: E402
-from factory.rehearse import Rehearsal, rehearse  # noqa: E402
-from factory.rehearse.script import Script  # noqa: E402
-from factory.rehearse.tables import rehearsal_tables  # noqa: E402
+from factory.commands.progress import Watch  # noqa: E402
+from factory.rehearsal import Rehearsal, rehearse  # noqa: E402
+from factory.rehearsal.setup import Script  # noqa: E402
+from factory.rehearsal.tables import rehearsal_tables  # noqa: E402
 
 Row = dict[str, object]
 TEXTS = 350  # of 10,003 short ones, evenly over the file and so over the labels: three passes make 1,000 slots

@@ -16,8 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # before this folder, whose filters.py is another one
 
-from factory.records import Chunk, DocumentRef, Example, digest  # noqa: E402
-from filters.schema import schema  # noqa: E402
+from factory.core.records import Chunk, DocumentRef, Example, digest  # noqa: E402
+from filters.schema.schema import schema  # noqa: E402
 
 SHAPES = ROOT / "tests" / "filters" / "shapes.jsonl"
 GOLD = ROOT / "data" / "gold" / "demo.jsonl"

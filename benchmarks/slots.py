@@ -29,17 +29,17 @@ from random import Random
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from factory import make  # noqa: E402
-from factory.html import write_html  # noqa: E402
-from factory.mix import Replay  # noqa: E402
-from factory.rate import Rate  # noqa: E402
-from factory.recipe import read_recipe  # noqa: E402
-from factory.records import Example, Row  # noqa: E402
-from factory.report import Report  # noqa: E402
-from factory.run import Run  # noqa: E402
-from factory.settings import ReplaySettings  # noqa: E402
+from factory import pipeline  # noqa: E402
+from factory.core.recipe import read_recipe  # noqa: E402
+from factory.core.records import Example, Row  # noqa: E402
+from factory.core.run_folder import Run  # noqa: E402
+from factory.core.settings import ReplaySettings  # noqa: E402
+from factory.dataset.mix import Replay  # noqa: E402
+from factory.reports.html import write_html  # noqa: E402
+from factory.reports.report import Report  # noqa: E402
 from factory.tasks.qa import Quoted, Several  # noqa: E402
 from factory.teachers import Reply, Request  # noqa: E402
+from factory.teachers.rate_limiter import Rate  # noqa: E402
 
 ALLOWED = 1.3  # the most that the peak of phase A may grow from the first number of slots to the last
 STAGES = ("plan", "phase A", "phase B", "files", "page")
@@ -210,7 +210,7 @@ def traced() -> list[tuple[int, int, str]]:
 
 def made(home: Path, teacher: StubTeacher, found: Found) -> Report:
     """The report of the run; phase A has ended when an expert's verdicts are asked for, phase B when rows are mixed."""
-    mixed = make.mix
+    mixed = pipeline.mix
 
     def review(example: Example) -> Example:
         if "phase A" not in found.peaks:
@@ -222,10 +222,10 @@ def made(home: Path, teacher: StubTeacher, found: Found) -> Report:
         found.mark("phase B")
         return mixed(rows, replay, settings, seed)
 
-    make.teacher_of, make.reviewed, make.mix = lambda *_: teacher, lambda *_: review, mix_then
+    pipeline.teacher_of, pipeline.reviewed, pipeline.mix = lambda *_: teacher, lambda *_: review, mix_then
     recipe, text = read_recipe(home / "recipe.toml")
-    order = make.Order(recipe, text, home, Run(home / "run"), home / "run" / "ledger.db")
-    report = make.make(order, make.Ears(lambda _: None, lambda _: found.mark("plan"), lambda _: None, lambda _: None))
+    order = pipeline.Order(recipe, text, home, Run(home / "run"), home / "run" / "ledger.db")
+    report = pipeline.make(order, pipeline.Ears(lambda _: None, lambda _: found.mark("plan"), lambda _: None, lambda _: None))
     found.mark("files")
     found.page = write_html(order.run).stat().st_size
     found.mark("page")

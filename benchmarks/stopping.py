@@ -16,9 +16,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from factory.models import gguf  # noqa: E402
+from factory.core.training_settings import StudentSettings, TrainSettings  # noqa: E402
+from factory.models.files import gguf  # noqa: E402
 from trainer import guards, progress, train  # noqa: E402
-from trainer.settings import StudentSettings, TrainSettings  # noqa: E402
 
 LEARNT, JUDGING = 40, 30
 

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from factory.formats import Unreadable  # noqa: E402
-from factory.formats.sheets import read_csv  # noqa: E402
+from factory.documents.formats import Unreadable  # noqa: E402
+from factory.documents.formats.office.spreadsheets import read_csv  # noqa: E402
 
 TABLES = {
     "one row of 300,000 cells above 300,000 short ones": lambda: (

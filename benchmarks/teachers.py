@@ -84,13 +84,13 @@ async def bare_instructor(url: str, in_flight: int) -> tuple[Call, Callable[[], 
 
 
 async def docstill(url: str, in_flight: int) -> tuple[Call, Callable[[], Awaitable[None]]]:
-    from factory.ask import Asker
-    from factory.books import Books
-    from factory.ledger import Ledger
-    from factory.prices import Price
-    from factory.rate import Rate
+    from factory.calls.accounting import Books
+    from factory.calls.client import Asker
+    from factory.calls.ledger import Ledger
+    from factory.calls.prices import Price
     from factory.teachers import Request
-    from factory.teachers.chat import Compatible
+    from factory.teachers.openai_chat import Compatible
+    from factory.teachers.rate_limiter import Rate
 
     folder = Path(tempfile.mkdtemp(prefix="docstill-benchmark-"))
     ledger = Ledger(folder / "ledger.db")

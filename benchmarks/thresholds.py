@@ -26,13 +26,13 @@ from unittest.mock import patch
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from factory.audit.reading import Subject  # noqa: E402
-from factory.audit.repeats import another_fact, near, reworded  # noqa: E402
-from factory.documents import normalise  # noqa: E402
-from factory.records import Chunk, DocumentRef, Example, Span, digest  # noqa: E402
-from filters import decontamination, ngrams  # noqa: E402
-from filters.decontamination import Chunks, Compared, overlaps  # noqa: E402
-from filters.text import UNSPACED  # noqa: E402
+from factory.audit.planted_duplicates import another_fact, near, reworded  # noqa: E402
+from factory.audit.text_reading import Subject  # noqa: E402
+from factory.core.records import Chunk, DocumentRef, Example, Span, digest  # noqa: E402
+from factory.documents.reader import normalise  # noqa: E402
+from filters.duplicates import decontamination, ngrams  # noqa: E402
+from filters.duplicates.decontamination import Chunks, Compared, overlaps  # noqa: E402
+from filters.text.segment import UNSPACED  # noqa: E402
 
 JACCARDS = (0.5, 0.6, 0.7, 0.8, 0.9)
 NEVER = 1.01

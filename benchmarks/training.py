@@ -28,10 +28,10 @@ sys.path.insert(0, str(ROOT))  # before this folder
 if "unsloth" in sys.argv:
     import unsloth  # noqa: F401 -- before everything that it patches
 
+from factory.core.training_settings import StudentSettings, TrainSettings  # noqa: E402
 from trainer import layers, work  # noqa: E402
 from trainer.loop import Clock  # noqa: E402
 from trainer.report import peak_memory  # noqa: E402
-from trainer.settings import StudentSettings, TrainSettings  # noqa: E402
 from trainer.train import train  # noqa: E402
 
 SIDES = ("docstill", "trl", "unsloth")

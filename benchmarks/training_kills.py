@@ -20,9 +20,9 @@ sys.path.insert(0, str(ROOT))
 
 from safetensors.torch import load_file  # noqa: E402
 
-from factory.models import gguf  # noqa: E402
+from factory.core.training_settings import TrainSettings  # noqa: E402
+from factory.models.files import gguf  # noqa: E402
 from tests.trainer.dying import WAYS  # noqa: E402
-from trainer.settings import TrainSettings  # noqa: E402
 
 LEARNT, JUDGING = 80, 30
 NEVER = "0:on_step_end"

@@ -22,7 +22,7 @@ from random import Random
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import factory.teachers.chat  # noqa: E402, F401
+import factory.teachers.openai_chat  # noqa: E402, F401
 from tests import mock  # noqa: E402
 from tests.mock import Command, MockServer, serving  # noqa: E402
 

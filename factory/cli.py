@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from factory.commands import evaluating, exporting, judging, making, reviewing, student, students
-from factory.errors import DocstillError, StoppedEarly, UserMistake
+from factory.commands import evaluating, exporting, judging, making, registry, reviewing, student
+from factory.core.errors import DocstillError, StoppedEarly, UserMistake
 from factory.review.sampling import Wanted
 
 app = typer.Typer(
@@ -109,7 +109,7 @@ def rehearse_command(  # noqa: PLR0913 - one parameter an option
     changes: Changes = None,
 ) -> None:
     """The whole factory against a local teacher that errs at known rates: what is kept and caught, before any key."""
-    from factory.rehearse.command import Script, run_rehearsal  # its server takes a second to import
+    from factory.commands.rehearsing import Script, run_rehearsal  # its server takes a second to import
 
     folder = out or Path("runs", f"{recipe.stem}-rehearsal")
     told = (wrong, correlated, seed, slots, tuple(without or ()), ablate)
@@ -270,7 +270,7 @@ def merge_command(  # noqa: PLR0913 - one parameter an option
     density: Annotated[float, typer.Option("--density", help="Of ties and dare: the share of each adapter's deltas that is kept.")] = 0.5,
 ) -> None:
     """Merge the adapters of several runs into one, which is answered and scored like any other."""
-    students.run_merge(runs, out, students.merging(method, weights, rank, density))
+    registry.run_merge(runs, out, registry.merging(method, weights, rank, density))
 
 
 Models = Annotated[Path, typer.Option("--models", metavar="DIR", help="The folder of the registry.")]
@@ -280,7 +280,7 @@ MODELS = Path("models")
 @models_app.command("list")
 def models_list(models: Models = MODELS) -> None:
     """Every student with its data, its scores and whether it is promoted."""
-    students.list_models(models)
+    registry.list_models(models)
 
 
 @models_app.command("promote")
@@ -291,13 +291,13 @@ def models_promote(
     models: Models = MODELS,
 ) -> None:
     """Take a run's student in as the next version of a name, and promote it unless it scores lower."""
-    students.promote_student(run, models, name, force)
+    registry.promote_student(run, models, name, force)
 
 
 @models_app.command("rollback")
 def models_rollback(name: Annotated[str, typer.Argument(metavar="NAME")], models: Models = MODELS) -> None:
     """Promote the version that was promoted before."""
-    students.roll_back_student(models, name)
+    registry.roll_back_student(models, name)
 
 
 app.command("distill", help="The whole way: make, train, answer, evaluate, export.")(_on_recipe(student.distill))

@@ -1,284 +1,341 @@
-"""The whole factory: slots in; kept, rejected and unfinished examples out. Read it from top to bottom.
+"""One run from recipe to files: plan, ask, judge, mix, write; the same command again goes on where it stopped."""
 
-    slot ──► write ──► schema ──► grounding ──► draw 2 (and 3) ──► consistency elects ──► schema, grounding of the elected
-               ▲                                                        │
-               └──────── repair, with the reason ◄── rejected ──────────┘         phase A: concurrent, in rounds
-    survivors ──► the expert's verdicts ──► duplicates ──► decontamination ──► kept     phase B: one ordered pass
-                  (closed-book: of second questions about a fact those whose first one is kept)
-
-What phase B rejects may be repaired too: then A and B once more, and earlier survivors stay. Only what of the training examples
-stands in what is held out, or is of a label that is too frequent, is rejected last, and not repaired.
-Who judges, and in which order, stands in factory/vote.py. Schema, grounding and the vote are those of the slot's task; behind
-them stand its own filters, such as relevance for a small teacher.
-
-A slot ends in exactly one of kept, rejected, unfinished. Rejection is a value (a Verdict with a reason); a call that
-does not get through is an exception, and its slot is unfinished.
-"""
-
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+import asyncio
+import gc
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
-from factory.ask import Asking
-from factory.balance import surplus
-from factory.books import GaveUp
-from factory.closed import first_of, taught
-from factory.crew import each
-from factory.errors import TeacherFailed
-from factory.records import FINAL_PASS, Cost, Example, Judged, Slot, Unfinished, Verdict
-from factory.repair import Log, Round, Total, Tried, attempt, total, tried, written
-from factory.schemas import Embed
-from factory.settings import FilterSettings, RepairSettings
-from factory.shelf import REJECTED, SURVIVED, TO_MEND, UNFINISHED, Shelf
-from factory.slots import groups
-from factory.tasks import Draft, Tasks
-from factory.teachers import Request
-from factory.vote import Bench, Roles, never_answered
-from filters.duplicates import file_order, marked
-from filters.vocabulary import Known, nothing
+from pydantic import RootModel
 
+from factory.calls.accounting import Books
+from factory.calls.build import Ways, purse_of, ways_of
+from factory.calls.ledger import open_ledger
+from factory.calls.prices import Price, price_of, recipe_price
+from factory.core.errors import UserMistake
+from factory.core.lazy import picked
+from factory.core.recipe import Recipe
+from factory.core.records import FILES, Judged, Row, Slot, digest
+from factory.core.run_folder import Run, example_line, unfinished_line
+from factory.core.settings import ReplaySettings
+from factory.costs.estimate import Estimate, estimate
+from factory.dataset.decontaminate import FORM, LISTED, MOST_REMOVED, Decontamination, Guard, left_in, listed, told_of
+from factory.dataset.mix import Replay, mix, own_prompts, replay_pool, replay_wanted
+from factory.dataset.preference_pairs import NAME as PREFERENCE
+from factory.dataset.preference_pairs import pairs
+from factory.dataset.prior_replay import beside, earlier, still_told
+from factory.dataset.rows import Rows
+from factory.dataset.self_replay import write_prompts
+from factory.dataset.shifted_test import kinds_of
+from factory.dataset.size_goal import standing_of
+from factory.generation.engine import Factory, Outcome
+from factory.generation.roles import roles_of
+from factory.models.embeddings import embedder
+from factory.models.tokenizers import fetched
+from factory.planning.call_keys import WRITES, keyed, keys_of
+from factory.planning.document_changes import Change, changed, changes_file, names, sentence, summary, written
+from factory.planning.frozen_test_sets import HELD, must_stay_planned, must_stay_written
+from factory.planning.frozen_test_sets import planned as held
+from factory.planning.plan import Plan, check_context, plan
+from factory.planning.student_check import Wish, check, must_suit
+from factory.reports.report import Money, Report, report_of
+from factory.review import reviewed
+from factory.review.effects import write_reviewed_gold
+from factory.tasks import Tasks
+from factory.tasks.build import tasks_of
+from factory.teachers.build import teacher_of
+from filters.duplicates.decontamination import Overlap
 
-@dataclass(frozen=True, repr=False)  # asyncio.run asks for the repr of what it returns: gigabytes of it
-class Outcome:
-    """Every slot in exactly one of three lists; kept ones by split (held-out first) and id, the others in order of the slots.
-
-    They lie on disk, and are read when they are looked at.
-    """
-
-    kept: Sequence[Example]
-    rejected: Sequence[Example]
-    unfinished: Sequence[Unfinished]
-    surplus: int  # examples that the teacher wrote beyond those asked for
-    repairs: list[Round]
-    stopped: str = ""  # why repair stopped before its rounds were over
-
-
-def no_leaks(_: Sequence[Example]) -> Mapping[int, Verdict]:
-    return {}
+Say = Callable[[str], None]
+PLACES = "places.jsonl"  # of the run: where else its chunks stand, in other words that tell the same
 
 
 @dataclass(frozen=True)
-class Factory:
-    """What the steps need. `seen` hears of every judged slot; `mender` asks for repairs, where that is another than `asker`.
+class Order:
+    """What one `docstill make` was told."""
 
-    `folder`: where judged slots lie meanwhile, as they are too many for memory. `embed`: tells paraphrases, where they are looked for.
-    `known`: the names of the documents as a whole. `leaks`: by place, what of the kept examples must not be trained on.
-    `balance`: by task, how often a label may be trained of that of the rarest one.
+    recipe: Recipe
+    text: str  # the recipe as TOML, changes applied
+    home: Path  # the recipe's folder: its paths are relative to it
+    run: Run
+    ledger: Path
+    limit: int | None = None
+    wait: bool = False  # until every batch has come back
+    choose: Callable[[Sequence[Slot]], Sequence[Slot]] | None = None  # of the slots those to ask; default: all
+    student: Wish = "unchecked"  # what becomes of one that can't be trained on the rows
+
+
+@dataclass(frozen=True)
+class Ears:
+    """Who hears what happens: `say` a sentence, `begin` the number of slots, `seen` each judged one, `spend` how to ask for the money.
+
+    Money is what this run has spent so far, in nanodollars; None where the price is unknown.
     """
 
-    asker: Asking
-    tasks: Tasks
-    filters: FilterSettings
-    teacher: str
-    seen: Callable[[Judged], None] = lambda _: None
-    mender: Asking | None = None
-    folder: Path | None = None
-    embed: Embed | None = None
-    roles: Roles = Roles()
-    known: Known = nothing
-    leaks: Callable[[Sequence[Example]], Mapping[int, Verdict]] = no_leaks
-    balance: Mapping[str, float] = field(default_factory=dict)
-
-    @cached_property
-    def bench(self) -> Bench:
-        return Bench(self.tasks, self.filters.draws, self.roles, self.filters.without, self.known)
-
-    async def make(self, slots: Iterable[Slot], repair: RepairSettings, review: Callable[[Example], Example]) -> Outcome:
-        """Phase A and phase B, and once more for what B rejected. `review` adds an expert's verdict where there is one.
-
-        The slots of a chunk stand side by side.
-        """
-        shelf = Shelf(self.folder)
-        fresh, surplus = await self.round_zero(slots, shelf)
-        log = Log(fresh, repair)
-        await self.mend(shelf, shelf.places(TO_MEND), log)
-        kept = self.without_untaught(shelf, self.conclude(shelf, [], shelf.places(SURVIVED), review))
-        if not shelf.places(UNFINISHED):  # else what repeats what is not settled yet
-            fallen = [place for place in shelf.places(TO_MEND) if shelf.rejection(place) in FINAL_PASS]
-            await self.mend(shelf, fallen, log)
-            kept = self.conclude(shelf, kept, [place for place in fallen if shelf.state(place) == SURVIVED], review)
-            kept = self.without_untaught(shelf, kept)
-        return Outcome(
-            shelf.examples(self.balanced(shelf, self.without_untaught(shelf, self.clean(shelf, kept)))),
-            shelf.examples(shelf.places(TO_MEND, REJECTED)),
-            shelf.unfinished(shelf.places(UNFINISHED)),
-            surplus,
-            log.rounds,
-            log.stopped,
-        )
-
-    async def round_zero(self, slots: Iterable[Slot], shelf: Shelf) -> tuple[Total, int]:
-        """Every slot written and judged, on the shelf; what that took, and how many surplus examples were dropped."""
-        fresh, surplus = Total(), 0
-
-        async def write(job: tuple[range, list[Slot]]) -> None:
-            nonlocal fresh, surplus
-            places, group = job
-            judged, more = await self.write(group)
-            shelf.put(places.start, group, judged)
-            fresh, surplus = total(fresh, map(written, judged)), surplus + more
-
-        await each(groups(self.tasks, slots), write, self.asker.workers)
-        return fresh, surplus
-
-    async def mend(self, shelf: Shelf, places: Sequence[int], log: Log) -> None:
-        """Rounds of repair of these places, until none is left that may be tried, or it no longer pays."""
-        mender = self.mender or self.asker
-        for _ in range(log.most):
-            rejected = [place for place in places if shelf.state(place) == TO_MEND and self._may_mend(*shelf.get(place), log.most)]
-            if not rejected or log.stopped or self.asker.waiting or mender.waiting:  # answers to come belong to the round before
-                break
-            log.note(await each(rejected, partial(self._mend, shelf), mender.workers))
-
-    def _may_mend(self, slot: Slot, rejected: Judged, most: int) -> bool:
-        verdict = rejected.rejection if isinstance(rejected, Example) else None
-        return verdict is not None and len(rejected.attempts) < most and self.tasks[slot.task].mends(verdict)
-
-    async def _mend(self, shelf: Shelf, place: int) -> Tried:
-        """One rejected example of the shelf is repaired there."""
-        slot, rejected = shelf.get(place)
-        assert isinstance(rejected, Example)
-        mended = await self.repair(rejected, slot)
-        shelf.put(place, [slot], [mended])
-        return tried(rejected, mended)
-
-    def conclude(self, shelf: Shelf, earlier: list[int], places: Sequence[int], review: Callable[[Example], Example]) -> list[int]:
-        """Phase B over the survivors at these places: the expert's verdicts, then duplicates; all places that are kept.
-
-        They stand behind the earlier ones, held-out splits first, then by id: the first of several equal ones stays.
-        """
-        if not places:
-            return earlier
-        for place in places:
-            slot, example = shelf.get(place)
-            if isinstance(example, Example) and (reviewed := review(example)) is not example:
-                shelf.put(place, [slot], [reviewed])
-        fresh = sorted((p for p in places if shelf.state(p) == SURVIVED), key=lambda place: _turn(shelf.get(place)[0]))
-        survivors, new = [*earlier, *fresh], frozenset(fresh)
-        for name, task in self.tasks.items() if "duplicates" not in self.filters.without else ():
-            mine = survivors if len(self.tasks) == 1 else [place for place in survivors if shelf.get(place)[0].task == name]
-            unique = marked(shelf.examples(mine), self.filters.duplicates.jaccard, self.embed, task.subject)
-            for place, example in zip(mine, unique, strict=True):
-                if place in new:
-                    shelf.put(place, [shelf.get(place)[0]], [example])
-        return [place for place in survivors if shelf.state(place) == SURVIVED]
-
-    def without_untaught(self, shelf: Shelf, kept: list[int]) -> list[int]:
-        """Closed-book: a second question about a fact is kept where a first one is, which trains it."""
-        again = [place for place in kept if first_of(shelf.get(place)[0])]
-        chunks = {shelf.get(place)[0].chunk.digest for place in again}
-        trained: dict[tuple[str, str], list[int]] = {}
-        for place in kept if again else ():
-            slot = shelf.get(place)[0]
-            if slot.split == "train" and slot.chunk.digest in chunks:
-                trained.setdefault((slot.task, slot.chunk.digest), []).append(place)
-        for place in again:
-            slot, example = shelf.get(place)
-            assert isinstance(example, Example)
-            firsts = sorted(shelf.examples(trained.get((slot.task, slot.chunk.digest), [])), key=lambda e: e.id != first_of(slot))
-            shelf.put(place, [slot], [example.judged(taught(example, firsts, self.tasks[slot.task].agree))])
-        return [place for place in kept if shelf.state(place) == SURVIVED]
-
-    def balanced(self, shelf: Shelf, kept: list[int]) -> list[int]:
-        """Where the recipe balances a task's labels, less what is beyond: nothing mends a label that is too frequent."""
-        for name, most in self.balance.items():
-            mine = [place for place in kept if (slot := shelf.get(place)[0]).task == name and slot.split == "train"]
-            for number, verdict in list(surplus(shelf.examples(mine), most)):
-                slot, example = shelf.get(mine[number])
-                assert isinstance(example, Example)
-                shelf.put(mine[number], [slot], [example.judged(verdict)])
-        return [place for place in kept if shelf.state(place) == SURVIVED]
-
-    def clean(self, shelf: Shelf, kept: list[int]) -> list[int]:
-        """What is left of the kept ones, held-out ones first; the others are rejected."""
-        kept = sorted(kept, key=lambda place: file_order(shelf.get(place)[0]))
-        examples = shelf.examples(kept)
-        for number, verdict in self.leaks(examples).items():
-            shelf.put(kept[number], [shelf.get(kept[number])[0]], [examples[number].judged(verdict)])
-        return [place for place in kept if shelf.state(place) == SURVIVED]
-
-    async def write(self, group: list[Slot]) -> tuple[list[Judged], int]:
-        """One call writes the drafts of a group of slots; each is judged for itself. The writing and its draws are one attempt."""
-        task = self.tasks[group[0].task]
-        request = self._signed(task.write(group), task.name)
-        async with self.asker.attempt(lambda: [request, *self.bench.requests(group)]) as ask:
-            try:
-                answer = await ask(request)
-            except TeacherFailed as error:
-                return [self._ended(self._unanswered(slot, error)) for slot in group], 0
-            drafts, surplus = task.drafts(answer.value, group)
-            shares = _shared(answer.cost, len(group))
-            examples = [self._example(*parts) for parts in zip(group, drafts, shares, strict=True)]
-            examples = [self.bench.by_code(e) for e in examples]  # together, so that their chunk is read once
-            judged = [await self.bench.judge(e, slot, ask) for e, slot in zip(examples, group, strict=True)]
-            return [self._ended(e) for e in judged], surplus
-
-    async def repair(self, rejected: Example, slot: Slot) -> Judged:
-        """Back to the teacher with the reason; every attempt stays on record. What can't be written again stays rejected."""
-        verdict = rejected.rejection
-        if verdict is None:
-            return rejected
-        task = self.tasks[slot.task]
-        request = self._signed(task.repair(slot, rejected, verdict), task.name)
-        async with (self.mender or self.asker).attempt(lambda: [request, *self.bench.requests([slot])]) as ask:
-            try:
-                answer = await ask(request)
-            except GaveUp:
-                return rejected
-            except TeacherFailed as error:
-                return Unfinished(slot=slot, reason=str(error), attempts=(*rejected.attempts, attempt(rejected)))
-            (draft,), _ = task.drafts(answer.value, [slot])
-            fresh = self._example(slot, draft, answer.cost)
-            fresh = fresh.model_copy(update={"attempts": (*rejected.attempts, attempt(rejected))})
-            return self._ended(await self.bench.judge(self.bench.by_code(fresh), slot, ask))
-
-    def _example(self, slot: Slot, draft: Draft | None, cost: Cost) -> Example:
-        example = Example(
-            id=slot.id,
-            task=slot.task,
-            instruction=draft.instruction if draft else "",
-            response=draft.response if draft else "",
-            chunk=slot.chunk,
-            spans=draft.spans if draft else (),
-            split=slot.split,
-            teacher=self.roles.writers.get(slot.task, self.teacher),
-            prompt=self.tasks[slot.task].prompt_digest,
-            cost=cost,
-            manner=dict(draft.manner) if draft else {},
-            elsewhere=draft.elsewhere if draft else None,
-        )
-        missing = Verdict(filter="schema", passed=False, reason="The teacher wrote fewer examples than it was asked for.")
-        return example if draft else example.judged(missing)
-
-    def _unanswered(self, slot: Slot, error: TeacherFailed) -> Judged:
-        if isinstance(error, GaveUp):
-            return self._example(slot, Draft("", ""), Cost()).judged(never_answered(error))
-        return Unfinished(slot=slot, reason=str(error))
-
-    def _signed(self, request: Request, task: str) -> Request:
-        """To whoever writes the task."""
-        writer = self.roles.writers.get(task)
-        return replace(request, teacher=writer) if writer else request
-
-    def _ended(self, judged: Judged) -> Judged:
-        self.seen(judged)
-        return judged
+    say: Say
+    begin: Callable[[int], None]
+    seen: Callable[[Judged], None]
+    spend: Callable[[Callable[[], int | None]], None]
+    trouble: Callable[[Callable[[], str]], None] = lambda _: None  # how to ask why no answer comes
 
 
-def _turn(slot: Slot) -> tuple[bool, int, str]:
-    """The order in which the first of several equal examples is kept; a second question about a fact comes behind the first one."""
-    return first_of(slot) is not None, *file_order(slot)
+@dataclass(frozen=True)
+class Rebuy:
+    """Writing calls that would be bought again, and what that comes to with their draws and repairs."""
+
+    calls: int
+    estimate: Estimate
 
 
-def _shared(cost: Cost, count: int) -> list[Cost]:
-    """A call's cost split evenly; what is left over goes to the first, so that the shares add up."""
-    share = Cost(tokens_in=cost.tokens_in // count, tokens_out=cost.tokens_out // count, nanousd=cost.nanousd // count)
-    others = count - 1
-    first = Cost(
-        calls=cost.calls,
-        tokens_in=cost.tokens_in - share.tokens_in * others,
-        tokens_out=cost.tokens_out - share.tokens_out * others,
-        nanousd=cost.nanousd - share.nanousd * others,
+def planned(order: Order, tasks: Tasks) -> Plan:
+    """The plan, with the slots that the order asks for. Raises UserMistake."""
+    found = plan(order.recipe, order.home, tasks, order.limit, order.run.scans)
+    return replace(found, slots=order.choose(found.slots)) if order.choose else found
+
+
+def make(order: Order, ears: Ears) -> Report:
+    """Writes every file of the run. Raises UserMistake; slots left unfinished are no error here, the report counts them."""
+    started = time.monotonic()
+    recipe, tasks = order.recipe, tasks_of(order.recipe)
+    fetched(recipe, order.home, ears.say)
+    found = planned(order, tasks)
+    _must_be_possible(order, tasks, found, ears.say)
+    pool, older, rows = replay_pool(recipe.replay, order.home), earlier(recipe.replay, order.home), Rows(recipe, tasks, found)
+    guard = Guard(order.home, rows)
+    order.run.create()
+    price = recipe_price(recipe)
+    with order.run.locked(), open_ledger(order.ledger, order.run.folder) as ledger:
+        must_stay_planned(order.run, held(found.slots))
+        purse = purse_of(recipe, ledger)
+        before = names(order.run)
+        _begin(order, found)
+        _tell(found, recipe, ears.say)
+        books = {t.name: Books(teacher_of(t, order.home, ears.say), ledger, price_of(t)) for t in recipe.asked}
+        ways = ways_of(recipe, books, purse, ears.say)
+        _follow(ways, price, ears)
+        with _settled():
+            outcome = asyncio.run(_generate(order, found, guard, ways, ears))
+        own, shifted, unseen = rows.of(outcome.kept, "train"), rows.shifted(outcome.kept), rows.unseen(outcome.kept)
+        pool, leaked = guard.clean(pool, outcome.kept)
+        older, known = guard.clean_rows(still_told(older, {d.ref.name for d in found.documents}), outcome.kept)
+        all_own = beside(own, older, recipe.replay, recipe.seed)
+        prompts = _prompts(order, guard, outcome)
+        mixed = mix(all_own, pool, recipe.replay, recipe.seed, len(prompts))
+        _tell_of_rows(len(mixed) - len(all_own), len(all_own), recipe.replay, (len(prompts), ears.say))
+        changes = _changes(order.run, found, before, ears.say)
+        files = {**rows.files(outcome.kept, shifted, unseen), **changes_file(changes), FILES["train"]: mixed}
+        _write(order, found, outcome, files, pairs(outcome.kept, tasks, rows.show))
+        write_reviewed_gold(order.run, recipe)
+        clean = _decontaminated(order, guard, outcome, (leaked, known), (len(own), len(pool)))
+        report = report_of(recipe, found, outcome, mixed, Money({name: one.tally for name, one in books.items()}, price, ledger.spent()))
+        foreseen = estimate(found.slots, tasks, recipe, price)
+        told = {"estimate": foreseen, "shift": kinds_of(shifted), "unseen": len(unseen), "changes": summary(written(order.run))}
+        told |= {"decontamination": clean, "goal": standing_of(recipe, tasks, found, len(own))}
+        report = report.model_copy(update=told).timed("make", time.monotonic() - started)
+        order.run.write("report.json", report.model_dump_json(indent=1) + "\n")
+    return report
+
+
+def _changes(run: Run, found: Plan, before: frozenset[str], say: Say) -> list[Change]:
+    """What has changed in the documents since the last make. A damaged file of it is written anew, and can't tell."""
+    try:
+        changes = changed(run, found, before)
+    except UserMistake as error:
+        say(f"{str(error).partition('; ')[0]}; it is written anew, and what has changed since the last make is not listed")
+        return []
+    if changes:
+        say(sentence(changes))
+    return changes
+
+
+def _follow(ways: Ways, price: Price | None, ears: Ears) -> None:
+    """How to ask for what goes on: the money that is spent, and why no answer comes."""
+    ears.spend(lambda: ways.tally.nanousd + ways.tally.uncertain if price else None)
+    ears.trouble(lambda: ways.trouble)
+
+
+def _must_be_possible(order: Order, tasks: Tasks, found: Plan, say: Say) -> None:
+    """Raises UserMistake, before anything is paid, where the teacher can't be asked or the student can't be trained on the answers."""
+    check_context(order.recipe, tasks, found.slots)
+    if order.student != "unchecked":
+        must_suit(check(order.recipe, tasks, found.slots, online=True), order.student, say)
+
+
+def _tell(found: Plan, recipe: Recipe, say: Say) -> None:
+    """What is about to be asked."""
+    if found.sides.division.why:
+        say(found.sides.division.why)
+    say(f"{len(found.documents)} documents, {len(found.chunks)} chunks, {len(found.slots)} slots to ask")
+    say(f"chunks of at most {recipe.chunks.tokens} tokens, counted as {found.tokens}; {_aside_words(found)}")
+
+
+def _prompts(order: Order, guard: Guard, outcome: Outcome) -> list[Replay]:
+    """Those that the student's base answers before it is trained, in the run; what is held out is not among them."""
+    recipe, run = order.recipe, order.run
+    prompts, _ = guard.clean(own_prompts(recipe.replay, order.home), outcome.kept)
+    write_prompts(run, prompts, guard.fixed, recipe.seed)
+    return prompts
+
+
+def _tell_of_rows(replayed: int, own: int, settings: ReplaySettings, asked: tuple[int, Say]) -> None:
+    """Where the sources of replay are too small, or the student's base is to answer prompts; `asked`: how many there are."""
+    prompts, say = asked
+    short = replay_wanted(settings.share, own) - replayed
+    if prompts and short > 0:
+        say(f"replay: the student's base answers general prompts before it is trained, for {min(short, prompts)} of the rows")
+    if short > prompts:
+        say(f"replay: the sources hold {short - prompts} examples too few for a share of {settings.share}; none is repeated")
+
+
+@contextmanager
+def _settled() -> Iterator[None]:
+    """The plan and the libraries stay to the end: the collector need not go through them over and over, a third of the time of asking."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+async def _generate(order: Order, found: Plan, guard: Guard, ways: Ways, ears: Ears) -> Outcome:
+    try:
+        return await (_in_passes(order, found, guard, ways, ears) if ways.posts else _passed(order, found, guard, ways, ears))
+    finally:
+        await ways.close()
+
+
+async def _passed(order: Order, found: Plan, guard: Guard, ways: Ways, ears: Ears) -> Outcome:
+    """Once through all slots."""
+    ears.begin(len(found.slots))
+    review = reviewed(order.run, guard.rows.tasks, found.known)
+    return await _factory(order, found, guard, ways, ears).make(found.slots, order.recipe.repair, review)
+
+
+def _factory(order: Order, found: Plan, guard: Guard, ways: Ways, ears: Ears) -> Factory:
+    writer, filters = order.recipe.asked[0], order.recipe.filters
+    first = ways.posts[0] if ways.posts and writer.mode != "online" else ways.online
+    mender = ways.online if writer.mode == "auto" else first
+    embeddings = filters.duplicates.embeddings
+    embed = embedder(embeddings, order.home, ears.say) if embeddings else None
+    return Factory(
+        asker=first,
+        tasks=guard.rows.tasks,
+        filters=filters,
+        teacher=writer.name,
+        seen=ears.seen,
+        mender=mender,
+        folder=order.run.folder,
+        embed=embed,
+        roles=roles_of(order.recipe),
+        known=found.known,
+        leaks=guard.judge,
+        balance={task.name: task.balance for task in order.recipe.tasks if task.balance},
     )
-    return [first, *[share] * others]
+
+
+async def _in_passes(order: Order, found: Plan, guard: Guard, ways: Ways, ears: Ears) -> Outcome:
+    """What batches have brought is read, what is still needed goes off; over and over where the order says to wait."""
+    online = order.recipe.asked[0].mode == "online"  # whatever its batches brought is read on the way
+    brought = [await post.collect() for post in ways.posts]
+    while True:
+        if any(brought) and not online:
+            for post in ways.posts:
+                post.begin(reading=True)
+            await _passed(order, found, guard, ways, ears)
+        for post in ways.posts:
+            post.begin()
+        outcome = await _passed(order, found, guard, ways, ears)
+        for post in ways.posts:
+            await post.submit()
+        waiting = [post for post in ways.posts if post.waiting]
+        if not (order.wait and waiting):
+            return outcome
+        for post in waiting:
+            await post.look()
+        brought = [True]
+
+
+def _decontaminated(
+    order: Order, guard: Guard, outcome: Outcome, of_replay: Sequence[list[Overlap]], rest: tuple[int, int]
+) -> Decontamination:
+    """What was removed is listed, and the files are looked through once more, as they are. `of_replay`: general, and of an earlier student,
+    which has learnt from another split: its share removed says nothing of this one. `rest`: training rows and general ones left."""
+    left = left_in(order.run, guard, guard.shifted(outcome.kept))
+    order.run.write_lines(LISTED, map(listed, [*guard.removed, *chain(*of_replay), *left]))
+    told = told_of(guard.removed, rest[0], of_replay[0], rest[1], len(left))
+    if told.share <= MOST_REMOVED:
+        return told
+    found = guard.likely_form([e for e in outcome.kept if e.split != "train"])
+    if found.inside:
+        order.run.write(FORM, found.text)
+    return told.model_copy(update={"in_form": found.inside})
+
+
+def _aside_words(found: Plan) -> str:
+    parts = sum(one.unread for one in found.aside)
+    chunks = f"{len(found.aside) - parts} set aside"
+    return f"{chunks}; {parts} parts of files are not read (set_aside.jsonl)" if parts else chunks
+
+
+def _begin(order: Order, found: Plan) -> None:
+    """Recipe, documents and what was skipped; an older recipe is kept beside the new one."""
+    run = order.run
+    if run.has("recipe.toml") and (old := (run.folder / "recipe.toml").read_bytes()) != order.text.encode():
+        shutil.copy(run.folder / "recipe.toml", run.folder / f"recipe.{digest(old.decode('utf-8', 'backslashreplace'))}.toml")
+    run.write("recipe.toml", order.text)
+    for task in order.recipe.tasks:
+        if task.file:  # the run is read without the recipe's folder
+            run.write(task.file, task.text)
+    run.write(WRITES, keys_of(found, tasks_of(order.recipe), order.recipe))
+    run.write_documents(found.documents)
+    run.write_lines("skipped.jsonl", (s.model_dump() for s in found.skipped))
+    run.write_lines("set_aside.jsonl", (a.model_dump() for a in found.aside))
+    if found.further or run.has(PLACES):
+        run.write_lines(PLACES, (place.model_dump() for place in found.further))
+
+
+def _write(order: Order, found: Plan, outcome: Outcome, files: Mapping[str, Iterable[Row]], preferred: Iterator[Row]) -> None:
+    """Held-out files first: where one may not change, nothing does. The last of them is what is trained on."""
+    run = order.run
+    for name, rows in files.items():
+        must_stay_written(run, name, rows)
+    for name, rows in files.items():
+        if name != FILES["train"]:
+            run.write_lines(name, rows)
+    run.write(HELD, json.dumps(held(found.slots)) + "\n")
+    run.write_lines("kept.jsonl", (example_line(e) for e in outcome.kept))
+    run.write_lines("rejected.jsonl", (example_line(e) for e in outcome.rejected))
+    run.write_lines("unfinished.jsonl", (unfinished_line(u) for u in outcome.unfinished))
+    run.write_lines(FILES["train"], files[FILES["train"]])
+    if (first := next(preferred, None)) or run.has(PREFERENCE):
+        run.write_lines(PREFERENCE, chain([first] if first else [], preferred))
+
+
+def rebought(order: Order) -> Rebuy | None:
+    """What an earlier recipe or document had bought in this run, and this one would buy again; None where that is nothing."""
+    run = order.run
+    if not run.has(WRITES) or not order.ledger.is_file():
+        return None
+    recipe, tasks = order.recipe, tasks_of(order.recipe)
+    try:
+        before = run.read(WRITES, RootModel[dict[str, list[str]]]).root
+    except UserMistake:  # damaged: this make writes it anew; what the ledger holds is not bought again all the same
+        return None
+    slots = planned(order, tasks).slots
+    asked: dict[str, dict[str, range]] = {}  # by document, since an edited text or another size of chunks gives other slots
+    for key, (name, places) in {key: (name, places) for key, name, places in keyed(slots, tasks, recipe)}.items():
+        asked.setdefault(name, {})[key] = places
+    with open_ledger(order.ledger, run.folder) as ledger:
+        again: list[range] = []
+        for name, had in before.items():
+            now = asked.get(name, {})
+            lost = sum(ledger.has(key) for key in had if key not in now)
+            again += [places for key, places in now.items() if key not in had and not ledger.has(key)][:lost]
+    wanted = picked(slots, (place for places in again for place in places))
+    return Rebuy(len(again), estimate(wanted, tasks, recipe, recipe_price(recipe))) if again else None

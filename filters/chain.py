@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from factory.records import Example, Verdict
+from factory.core.records import Example, Verdict
 
 Filter = Callable[[Example], Verdict]
 

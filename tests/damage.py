@@ -11,8 +11,8 @@ from random import Random
 from typing import Any, NamedTuple
 
 from factory.cli import main
-from factory.run import Run
-from tests.factory.test_make import written
+from factory.core.run_folder import Run
+from tests.factory.test_pipeline import written
 from tests.mock import serving
 
 Damage = Callable[[Path, Random], None]

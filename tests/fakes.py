@@ -12,16 +12,16 @@ from tempfile import mkdtemp
 
 from pydantic import BaseModel
 
-from factory.ask import Asker, Asking
-from factory.books import Books
-from factory.errors import TeacherDown, TeacherFailed, Unusable
-from factory.ledger import Bought, Ledger
-from factory.prices import FREE, Price
-from factory.purse import Purse
-from factory.rate import Rate
-from factory.records import digest
+from factory.calls.accounting import Books
+from factory.calls.budget import Purse
+from factory.calls.client import Asker, Asking
+from factory.calls.ledger import Bought, Ledger
+from factory.calls.prices import FREE, Price
+from factory.core.errors import TeacherDown, TeacherFailed, Unusable
+from factory.core.records import digest
 from factory.tasks.qa import Quoted, Several, Written
 from factory.teachers import Reply, Request
+from factory.teachers.rate_limiter import Rate
 
 Said = BaseModel | Exception
 OPEN: list[tuple[Ledger, Path | None]] = []  # closed after each test, see conftest.py

@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from factory.errors import TeacherDown, Unusable
-from factory.records import Slot, digest
+from factory.core.errors import TeacherDown, Unusable
+from factory.core.records import Slot, digest
+from factory.core.task_settings import TaskSettings
 from factory.tasks import Tasks
 from factory.tasks.classification import Classification
 from factory.tasks.extraction import Extraction
-from factory.tasks.settings import TaskSettings
 from factory.teachers import Request
 from tests.fakes import DEPOTS, Said
 from tests.world import chunk

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from factory.cli import main
-from factory.teachers import batch, chat, messages  # noqa: F401 - a process that is forked has them
+from factory.teachers import anthropic_messages, batch_api, openai_chat  # noqa: F401 - a process that is forked has them
 
 MOCK = Path(__file__).resolve().parents[2] / "shared" / "tools" / "mock_teacher.py"
 HERE = "127.0.0.1"

@@ -1,90 +1,104 @@
-"""Import arrows go one way: records, filters, factory; the trainer knows only records and errors."""
+"""Imports go one way: each room knows only the rooms that stand before it."""
 
 import ast
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
+from benchmarks.rooms import circles, imports, modules, rooms
+
 ROOT = Path(__file__).parents[1]
-PROJECT = ("factory", "filters", "trainer", "prompts", "data", "tests")
+FACTORY = (  # each may import itself and what stands before it
+    "core",
+    "models",
+    "documents",
+    "teachers",
+    "calls",
+    "tasks",
+    "planning",
+    "generation",
+    "dataset",
+    "evaluation",
+    "costs",
+    "students",
+    "audit",
+    "review",
+    "reports",
+    "export",
+    "pipeline",
+    "rehearsal",
+    "standalone",
+    "commands",
+    "cli",
+)
+# Likewise; those that stand together in brackets do not know each other.
+FILTERS = (("chain",), ("text",), ("english",), ("schema", "grounding", "consistency", "duplicates"), ("answers",))
+OLD_PATHS = {"factory.records", "factory.tasks.own"}  # kept for one release
+FILES = {name: found for name, found in imports(ROOT).items() if name not in OLD_PATHS}
 
 
-def modules(package: str) -> list[Path]:
-    return sorted((ROOT / package).rglob("*.py"))
+def room(module: str) -> str:
+    """The room in its package; empty for the package itself."""
+    return (*module.split("."), "", "")[1]
 
 
-def imported(path: Path) -> set[str]:
-    """Every module that a file imports, inside its functions too."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{path}: relative import"
-            found |= {_module(str(node.module), alias.name) for alias in node.names}
-    return found
+def floor(module: str) -> int:
+    if module.startswith("factory"):
+        return FACTORY.index(room(module)) if room(module) else -1
+    return next((n for n, names in enumerate(FILTERS) if room(module) in names), -1)
 
 
-def _module(module: str, name: str) -> str:
-    """`module.name` where that is a module of the project, else `module`."""
-    place = ROOT.joinpath(*module.split("."), name)
-    return f"{module}.{name}" if place.with_suffix(".py").exists() or place.joinpath("__init__.py").exists() else module
+def allowed(importer: str, imported: str) -> bool:
+    package, other = importer.split(".")[0], imported.split(".")[0]
+    if room(importer) == room(imported) and package == other:
+        return True
+    if package == other == "trainer":
+        return True
+    if package == other:
+        return floor(imported) < floor(importer)
+    if package == "factory" and other == "trainer":
+        return room(importer) == "commands"
+    if package == "factory":
+        return room(importer) != "core"
+    return imported.startswith("factory.core.")
 
 
-def of(names: set[str], *packages: str) -> set[str]:
-    return {name for name in names if name.split(".")[0] in packages}
+@pytest.mark.parametrize("module", sorted(FILES))
+def test_a_module_imports_only_what_stands_before_it(module: str) -> None:
+    assert [other for other in sorted(FILES[module]) if not allowed(module, other)] == []
 
 
-def names(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
+def test_no_imports_go_round_in_a_circle() -> None:
+    assert (circles(FILES), circles(rooms(FILES))) == ([], [])
 
 
-COMMANDS = ("factory/cli.py", "factory/commands/student.py", "factory/commands/students.py")  # they start the trainer, when it is asked for
-FACTORY = [p for p in modules("factory") if names(p) not in COMMANDS]
+def test_every_room_has_its_place_in_the_order() -> None:
+    inside = {room(module) for module in FILES if module.startswith("factory")} - {""}
+    assert inside == set(FACTORY)
 
 
-def test_the_records_import_nothing_of_the_project() -> None:
-    assert of(imported(ROOT / "factory" / "records.py"), *PROJECT) == set()
+PLANTER = {f"factory.audit.{p.stem}" for p in (ROOT / "factory" / "audit").glob("*.py")} - {
+    f"factory.audit.{name}" for name in ("__init__", "audit", "results", "llm_audit", "subjects")
+}
 
 
-@pytest.mark.parametrize("path", modules("filters"), ids=names)
-def test_a_filter_imports_only_records_json_and_filters(path: Path) -> None:
-    assert of(imported(path), *PROJECT) - of(imported(path), "filters") <= {"factory.records", "factory.jsonl"}
+@pytest.mark.parametrize("module", sorted(PLANTER))
+def test_the_planter_of_faults_imports_nothing_but_records_and_itself(module: str) -> None:
+    assert FILES[module] <= {"factory.core.records"} | PLANTER
 
 
-CORE = {f"factory.{name}" for name in ("records", "errors", "jsonl", "atomic", "chat_template", "control_tokens")}
+@pytest.mark.parametrize("package", ["factory", "filters", "prompts", "data"])
+def test_nothing_but_the_trainer_imports_torch_and_nothing_that_is_shipped_imports_tests(package: str) -> None:
+    found = {name for path in sorted((ROOT / package).rglob("*.py")) for name in _imported(path)}
+    assert {name.split(".")[0] for name in found} & {"torch", "tests", "benchmarks"} == set()
 
 
-@pytest.mark.parametrize("path", modules("trainer"), ids=names)
-def test_the_trainer_imports_only_the_core_of_the_factory(path: Path) -> None:
-    assert of(imported(path), *PROJECT) - of(imported(path), "trainer") <= CORE
-
-
-@pytest.mark.parametrize("path", FACTORY, ids=names)
-def test_the_factory_imports_only_the_settings_of_the_trainer(path: Path) -> None:
-    assert of(imported(path), "trainer") <= {"trainer.settings"}
-
-
-PLANTER = [p for p in modules("factory/audit") if p.stem not in ("audit", "found", "hearing", "source")]
-
-
-@pytest.mark.parametrize("path", PLANTER, ids=names)
-def test_the_planter_of_faults_imports_nothing_but_records_and_itself(path: Path) -> None:
-    planter = {f"factory.audit.{p.stem}" for p in PLANTER}
-    assert of(imported(path), *PROJECT) <= {"factory.records"} | planter
-
-
-def test_nothing_but_the_trainer_imports_torch() -> None:
-    outside = [p for package in ("factory", "filters", "prompts", "data") for p in modules(package)]
-    assert [names(p) for p in outside if of(imported(p), "torch")] == []
-
-
-def test_the_factory_imports_no_tests() -> None:
-    shipped = [p for package in PROJECT[:-1] for p in modules(package)]
-    assert [names(p) for p in shipped if of(imported(p), "tests")] == []
+def _imported(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    named = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return named | {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
 def test_the_command_starts_without_torch() -> None:
@@ -93,7 +107,6 @@ def test_the_command_starts_without_torch() -> None:
     assert (done.stdout, done.returncode) == ("[]\n", 0)
 
 
-def test_every_package_is_shipped() -> None:
-    built = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
-    found = {names(p.parent).replace("/", ".") for name in PROJECT[:-1] for p in modules(name) if p.stem == "__init__"}
-    assert found <= set(built)
+def test_every_folder_of_modules_is_a_package() -> None:
+    folders = {path.parent for path in modules(ROOT).values()}
+    assert [folder for folder in sorted(folders) if not (folder / "__init__.py").is_file()] == []

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import pytest
 from hypothesis import settings
 
-from factory.errors import UserMistake
-from factory.records import Chunk, Document, DocumentRef, Draw, Example, Slot, Span, digest
+from factory.core.errors import UserMistake
+from factory.core.records import Chunk, Document, DocumentRef, Draw, Example, Slot, Span, digest
 
 OPENING = "The Marrow Street depot opens at 6:00 every day. The depot chief Ada Finch keeps the 3 keys of the depot."
 WASHING = "Every tram of the Marrow Street depot is washed within 14 days of its last wash. Trams are not washed on Sunday."

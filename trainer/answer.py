@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from transformers import AutoTokenizer
 from transformers import PreTrainedTokenizerBase as Tokenizer
 
-from factory.errors import UserMistake
-from factory.jsonl import intact_rows, line, write_jsonl
+from factory.core.errors import UserMistake
+from factory.core.jsonl import intact_rows, line, write_jsonl
+from factory.core.training_settings import StudentSettings
 from trainer import chat, greedy, progress, student
 from trainer.as_text import Unfit
-from trainer.settings import StudentSettings
 
 LEAST_TOKENS = 96  # of an answer, at most: a label, a value, one or two sentences; what rambles on is cut there
 LONGER = 1.5  # than the longest reference of its task: a right answer in other words is seldom half as long again

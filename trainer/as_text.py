@@ -11,8 +11,8 @@ from tokenizers import AddedToken
 from tokenizers import Tokenizer as Backend
 from transformers import PreTrainedTokenizerBase as Tokenizer
 
-from factory.control_tokens import CONTROL
-from factory.errors import UserMistake
+from factory.core.control_tokens import CONTROL
+from factory.core.errors import UserMistake
 
 # Noncharacters of Unicode, which no document holds: what stands between them is a control token's number.
 SHIELD = "\ufdd0"

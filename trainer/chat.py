@@ -9,9 +9,9 @@ from typing import cast
 from pydantic import BaseModel, ConfigDict, Field
 from transformers import PreTrainedTokenizerBase
 
-from factory.chat_template import TODAY
-from factory.errors import UserMistake
-from factory.jsonl import checked, numbered_lines
+from factory.core.chat_template import TODAY
+from factory.core.errors import UserMistake
+from factory.core.jsonl import checked, numbered_lines
 from trainer import as_text, template
 from trainer.template import options as options
 

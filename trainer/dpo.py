@@ -17,12 +17,12 @@ from pydantic import BaseModel, ConfigDict
 from torch.nn.functional import logsigmoid
 from transformers import PreTrainedTokenizerBase, PrinterCallback, Trainer, TrainingArguments
 
-from factory.errors import UserMistake
-from factory.jsonl import read_jsonl
+from factory.core.errors import UserMistake
+from factory.core.jsonl import read_jsonl
+from factory.core.training_settings import StudentSettings, TrainSettings
 from trainer import chat, progress
 from trainer.as_text import Unfit
 from trainer.chat import Dialogue, Lesson
-from trainer.settings import StudentSettings, TrainSettings
 
 NAME = "preference.jsonl"
 BETA = 0.1  # how dear it is to leave the reference (Rafailov et al., section 6)

@@ -18,10 +18,10 @@ from transformers import TrainerCallback, TrainerControl
 from transformers import TrainerState as State
 from transformers import TrainingArguments as Arguments
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
+from factory.core.training_settings import TrainSettings
 from trainer import progress
 from trainer.lessons import ENOUGH_VAL, Lessons
-from trainer.settings import TrainSettings
 
 EVALUATIONS = 10  # of one training: often enough to see a turn, and at a tenth of the rows for validation a tenth of its time
 ENOUGH_EVALUATIONS = 5  # with fewer, a turn can't be told from a wave

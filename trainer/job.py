@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from factory.core.training_settings import StudentSettings, TrainSettings
 from trainer import dpo, guards, packs
 from trainer.fill import Fill
 from trainer.layers import Fitted
 from trainer.lessons import Lessons
-from trainer.settings import StudentSettings, TrainSettings
 
 
 class Job(NamedTuple):

@@ -9,10 +9,10 @@ from pathlib import Path
 import torch
 from pydantic import BaseModel, ConfigDict
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
+from factory.core.training_settings import StudentSettings, TrainSettings
 from trainer import progress
 from trainer.report import TrainReport
-from trainer.settings import StudentSettings, TrainSettings
 
 ALONE = "LOCAL_RANK"  # set in a process that was started as one of several
 SAID, MISTAKE = "said ", "mistake "  # what a line to the one who started them begins with

@@ -9,10 +9,10 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
-from factory.errors import UserMistake
-from trainer import presets
-from trainer.presets import Preset
-from trainer.settings import TrainSettings
+from factory.core import student_presets
+from factory.core.errors import UserMistake
+from factory.core.student_presets import Preset
+from factory.core.training_settings import TrainSettings
 
 ATTENDING = {"full_attention", "sliding_attention", "chunked_attention"}  # what PEFT and packing are known to suit
 MIXERS = re.compile("Mamba|SSM|Rwkv|Delta|LinearAttention|Recurrent|Retention|ShortConv|Hyena|Lightning|^Conv1d$")
@@ -38,7 +38,7 @@ def fitted(base: str, settings: TrainSettings) -> Fitted:
     """
     outline = outline_of(config_of(base), base)
     model_type = str(outline.config.model_type)
-    chosen = presets.chosen(settings.presets, model_type, parameters(outline) / 1e9)
+    chosen = student_presets.chosen(settings.presets, model_type, parameters(outline) / 1e9)
     filled = settings.filled(chosen)
     if "modules" not in filled.model_fields_set:
         filled = filled.model_copy(update={"modules": named(outline, base)})

@@ -7,11 +7,11 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
+from factory.core.training_settings import TrainSettings
 from trainer import attention, lora, student
 from trainer.batches import Form
 from trainer.fill import Fill
-from trainer.settings import TrainSettings
 
 
 class Learner(NamedTuple):

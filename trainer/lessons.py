@@ -7,10 +7,10 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 from transformers import PreTrainedTokenizerBase
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
+from factory.core.training_settings import StudentSettings, TrainSettings
 from trainer import chat, progress
 from trainer.as_text import Unfit
-from trainer.settings import StudentSettings, TrainSettings
 from trainer.template import must_be_learnable
 
 ENOUGH_VAL = 30  # with fewer, the difference between two epochs' losses is noise

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from factory.jsonl import intact_rows, line, write_jsonl
+from factory.core.jsonl import intact_rows, line, write_jsonl
 from trainer import progress
 
 

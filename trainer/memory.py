@@ -23,9 +23,9 @@ import torch
 from pydantic import BaseModel
 from transformers import PreTrainedModel
 
+from factory.core.training_settings import TrainSettings
 from trainer.layers import linear
 from trainer.loss import AT_ONCE
-from trainer.settings import TrainSettings
 
 ADAM = 16  # bytes for each number of the adapter: itself, its gradient, two moments, all in float32
 NF4 = 0.5 + 0.127 / 8  # bytes a number, with doubly quantised scales

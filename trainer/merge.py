@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
+from factory.core.training_settings import MergeSettings
 from trainer.files import replace
-from trainer.settings import MergeSettings
 
 WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"

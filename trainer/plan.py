@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import torch
 
+from factory.core.student_presets import unlike
+from factory.core.training_settings import FEW_ROWS, USUAL_RATE, StudentSettings, TrainSettings, learning_rate_for
 from trainer import chat, dpo, guards, layers, packs, progress
 from trainer.fill import fill, numbers_here
 from trainer.layers import Fitted
 from trainer.lessons import Lessons, enough, gather, unfit_words
 from trainer.memory import Memory, Store, free_here, memory_of, store_here
-from trainer.presets import unlike
-from trainer.settings import FEW_ROWS, USUAL_RATE, StudentSettings, TrainSettings, learning_rate_for
 from trainer.student import tokenizer_of, unpacked_already, weights
 from trainer.work import rate_here, used_here, work_of
 

@@ -9,12 +9,12 @@ import torch
 from accelerate import PartialState
 from pydantic import BaseModel, ConfigDict, Field
 
+from factory.core.training_settings import ENOUGH_EXAMPLES, TrainSettings
 from trainer.chat import Lesson
 from trainer.dpo import Preference
 from trainer.job import Course, Job
 from trainer.learner import Learner
 from trainer.loop import Clock, PackTrainer
-from trainer.settings import ENOUGH_EXAMPLES, TrainSettings
 from trainer.work import peak_here, work_of
 
 

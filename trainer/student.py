@@ -14,7 +14,7 @@ from peft import PeftModel
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, PreTrainedModel
 from transformers import PreTrainedTokenizerBase as Tokenizer
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
 from trainer import progress
 from trainer.pretokens import mend
 

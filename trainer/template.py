@@ -5,10 +5,9 @@ from typing import Any, NamedTuple, cast
 
 from transformers import PreTrainedTokenizerBase as Tokenizer
 
-from factory import chat_template
-from factory.chat_template import CLOCK, Messages, Refused, today
-from factory.errors import UserMistake
-from trainer import presets
+from factory.core import chat_template, student_presets
+from factory.core.chat_template import CLOCK, Messages, Refused, today
+from factory.core.errors import UserMistake
 from trainer.as_text import Unfit
 
 
@@ -32,7 +31,7 @@ def options(tokenizer: Tokenizer) -> dict[str, bool]:
     """What the chat template is told in training, answering and exports alike: no thinking, where it has that switch."""
     several = tokenizer.chat_template  # a text, or texts by name
     template = several.get("default", "") if isinstance(several, dict) else several or ""
-    return {name: False for name in presets.switches() if name in template}
+    return {name: False for name in student_presets.switches() if name in template}
 
 
 def template_of(tokenizer: Tokenizer) -> Template:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import torch
 from transformers import PreTrainedModel
 
+from factory.core.training_settings import TrainSettings
 from trainer.layers import linear
 from trainer.memory import features
-from trainer.settings import TrainSettings
 
 TRIED_SECONDS = 0.3  # of multiplying matrices, to know the device's rate: long enough for its clock to settle
 SIDE = {"cuda": 4096, "cpu": 1024}  # of the matrices

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from accelerate import PartialState
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
 from trainer import progress
 from trainer.launch import ALONE, MISTAKE, SAID, Order
 from trainer.train import train

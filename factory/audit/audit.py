@@ -5,22 +5,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from factory.audit.found import NAME, Audit, Caught, Missed, Rejected, Source, audited
-from factory.audit.hearing import Hear, unheard
-from factory.audit.plant import KINDS, PER_KIND, Kind, Planted, planted
-from factory.audit.reading import Subject
-from factory.audit.source import gold, kept, restated, shaped
-from factory.errors import UserMistake
-from factory.recipe import Recipe
-from factory.records import Example, Span, Verdict
-from factory.run import Run
-from factory.stats import Share
+from factory.audit.llm_audit import Hear, unheard
+from factory.audit.planter import KINDS, PER_KIND, Kind, Planted, planted
+from factory.audit.results import NAME, Audit, Caught, Missed, Rejected, Source, audited
+from factory.audit.subjects import gold, kept, restated, shaped
+from factory.audit.text_reading import Subject
+from factory.core.errors import UserMistake
+from factory.core.recipe import Recipe
+from factory.core.records import Example, Span, Verdict
+from factory.core.run_folder import Run
+from factory.core.stats import Share
+from factory.generation.judging import Bench
 from factory.tasks import Tasks
-from factory.tasks.kinds import tasks_of
-from factory.vote import Bench
-from filters.duplicates import marked
-from filters.evidence import find_quote
-from filters.vocabulary import Vocabulary
+from factory.tasks.build import tasks_of
+from filters.duplicates.duplicates import marked
+from filters.grounding.quotes import find_quote
+from filters.text.corpus_names import Vocabulary
 
 JUDGE_ANSWERS = ("schema", "grounding", "judge")  # the other filters of a task judge how its teacher asks
 Judge = Callable[[Example], Example]

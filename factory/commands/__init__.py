@@ -10,8 +10,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 
-from factory.recipe import Recipe, read_recipe
-from factory.run import Run
+from factory.core.recipe import Recipe, read_recipe
+from factory.core.run_folder import Run
 
 out = Console()
 Told = ParamSpec("Told")

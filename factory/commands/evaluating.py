@@ -7,20 +7,20 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from factory.calls import Line, line_to
+from factory.calls.session import Line, line_to
 from factory.commands import alone, opened, out, say, timed
-from factory.errors import PromiseBroken, TeacherFailed, UserMistake
-from factory.evaluate import Evaluation, evaluate, with_forgetting
-from factory.html import write_html
-from factory.marks import Judge
-from factory.recipe import Recipe
-from factory.records import FILES, dollars
-from factory.run import Run
-from factory.score_tables import score_tables
-from factory.served import Sitting, answer_served, as_teacher, file_name, greedy
-from factory.settings import PriceSettings, TeacherSettings
+from factory.core.errors import PromiseBroken, TeacherFailed, UserMistake
+from factory.core.recipe import Recipe
+from factory.core.records import FILES, dollars
+from factory.core.run_folder import Run
+from factory.core.settings import PriceSettings, TeacherSettings
+from factory.evaluation.evaluate import Evaluation, evaluate, with_forgetting
+from factory.evaluation.llm_marks import Judge
+from factory.evaluation.remote_answers import Sitting, answer_served, as_teacher, file_name, greedy
+from factory.evaluation.scoring import terms_of
+from factory.reports.html import write_html
+from factory.reports.score_tables import score_tables
 from factory.teachers import Request
-from factory.terms import terms_of
 
 QUESTIONS = (("gold.jsonl", FILES["test"]), (FILES["shift"], FILES["unseen"]))  # one of the first must be there
 TEACHER = "teacher"  # as a model: the recipe's first

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from factory.commands import opened, say
 from factory.commands.student import run_ship
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
 
 
 def run_export(folder: Path, to: str, repo: str | None, private: bool) -> None:

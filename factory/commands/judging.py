@@ -4,15 +4,15 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from factory.audit.audit import audit
-from factory.audit.found import NAME as AUDIT
-from factory.audit.hearing import hearing, unheard
+from factory.audit.llm_audit import hearing, unheard
+from factory.audit.results import NAME as AUDIT
 from factory.commands import alone, opened, out, say, timed
-from factory.dedup import dedup
-from factory.embeddings import embedder
-from factory.html import write_html
-from factory.judge import judge
-from factory.tables import audit_tables
-from factory.tasks.kinds import tasks_of
+from factory.models.embeddings import embedder
+from factory.reports.html import write_html
+from factory.reports.tables import audit_tables
+from factory.standalone.dedup_rows import dedup
+from factory.standalone.judge_rows import judge
+from factory.tasks.build import tasks_of
 
 
 @alone

@@ -9,28 +9,28 @@ from typing import cast
 
 import typer
 
-from factory.account import account
-from factory.certificate import write_certificate
+from factory.calls.prices import Price, price_of, recipe_price
 from factory.commands import out, say
-from factory.errors import PromiseBroken, StoppedEarly, UserMistake
-from factory.estimate import ASSUMED, estimate
-from factory.forecast import Terms
-from factory.html import write_html
-from factory.init import init
-from factory.make import Order, make, rebought
-from factory.pilot import chosen, must_not_shrink, piloted
-from factory.pilot_tables import pilot_tables
-from factory.plan import check_context, plan
-from factory.prices import Price, price_of, recipe_price
-from factory.progress import Watch
-from factory.recipe import read_recipe
-from factory.records import dollars, nanodollars
-from factory.report import Report
-from factory.run import Run
-from factory.student_check import Wish, check
-from factory.tables import report_tables
-from factory.tasks.kinds import tasks_of
-from factory.why import why
+from factory.commands.init_project import init
+from factory.commands.progress import Watch
+from factory.core.errors import PromiseBroken, StoppedEarly, UserMistake
+from factory.core.recipe import read_recipe
+from factory.core.records import dollars, nanodollars
+from factory.core.run_folder import Run
+from factory.costs.estimate import ASSUMED, estimate
+from factory.costs.forecast import Terms
+from factory.pipeline import Order, make, rebought
+from factory.planning.plan import check_context, plan
+from factory.planning.student_check import Wish, check
+from factory.reports.certificate import write_certificate
+from factory.reports.html import write_html
+from factory.reports.pilot import chosen, must_not_shrink, piloted
+from factory.reports.pilot_tables import pilot_tables
+from factory.reports.report import Report
+from factory.reports.run_summary import account
+from factory.reports.tables import report_tables
+from factory.reports.trace import why
+from factory.tasks.build import tasks_of
 
 
 @dataclass(frozen=True)

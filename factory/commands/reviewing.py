@@ -8,26 +8,26 @@ from shlex import quote
 import typer
 
 from factory.commands import alone, opened, out, say
-from factory.errors import UserMistake
-from factory.html import write_html
-from factory.outcomes import cost_words
-from factory.recipe import Recipe
-from factory.records import FILES, SPLITS, Chunk, DocumentRef, Example
+from factory.core.errors import UserMistake
+from factory.core.outcomes import cost_words
+from factory.core.recipe import Recipe
+from factory.core.records import FILES, SPLITS, Chunk, DocumentRef, Example
+from factory.core.run_folder import Run
+from factory.reports.html import write_html
 from factory.review import expert_verdicts
+from factory.review.apply_to_similar import OF, apply, like
+from factory.review.blind_comparison import Exported, add_pairs, export_pairs, is_comparison, pairs_of
 from factory.review.cards import deck, freeze, frozen
-from factory.review.compare import Exported, add_pairs, export_pairs, is_comparison, pairs_of
-from factory.review.comparison import sentences
+from factory.review.comparison_results import sentences
 from factory.review.effects import write_reviewed_gold
-from factory.review.examples import exported_texts
 from factory.review.findings import NAME as FINDINGS
 from factory.review.findings import NotApplied, findings
-from factory.review.homes import EXPORTS, json_of, read, told_apart
-from factory.review.intake import Filled, Fits, Intake, add, checked, listed
-from factory.review.like import OF, apply, like
+from factory.review.formats import EXPORTS, json_of, read, told_apart
+from factory.review.importer import Filled, Fits, Intake, add, checked, listed
+from factory.review.lookup import exported_texts
 from factory.review.sampling import Candidate, Sample, Wanted, candidates, sample
 from factory.review.tables import review_tables
-from factory.run import Run
-from factory.tasks.kinds import tasks_of
+from factory.tasks.build import tasks_of
 
 SHOWN = 10  # of the examples that a rejection would touch
 

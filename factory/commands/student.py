@@ -10,19 +10,19 @@ from pydantic import ValidationError
 from factory.commands import alone, opened, say, timed
 from factory.commands.evaluating import evaluated, must_hold, questions_of
 from factory.commands.making import Wanted, run_make, show_report
-from factory.curve import part_of, write_part
-from factory.errors import DocstillError, PromiseBroken, UserMistake
-from factory.evaluate import BASE
-from factory.forgetting import QUESTIONS as GENERAL
-from factory.forgetting import write_questions
-from factory.models import gguf, known
-from factory.ollama import quoted
-from factory.own_replay import PROMPTS, join, prompts_for, wanted
-from factory.recipe import Recipe
-from factory.records import digest
-from factory.run import Run
-from factory.scored import STUDENT
-from trainer.settings import TrainSettings
+from factory.core.errors import DocstillError, PromiseBroken, UserMistake
+from factory.core.recipe import Recipe
+from factory.core.records import digest
+from factory.core.run_folder import Run
+from factory.core.training_settings import TrainSettings
+from factory.dataset.self_replay import PROMPTS, join, prompts_for, wanted
+from factory.evaluation.evaluate import BASE
+from factory.evaluation.forgetting import QUESTIONS as GENERAL
+from factory.evaluation.forgetting import write_questions
+from factory.evaluation.learning_curve import part_of, write_part
+from factory.evaluation.set_scores import STUDENT
+from factory.models.files import gguf, known
+from factory.models.modelfile import quoted
 
 
 def show_plan(folder: Path) -> None:

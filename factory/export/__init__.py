@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
+from factory.core.recipe import Recipe
+from factory.core.run_folder import Run
+from factory.dataset.preference_pairs import NAME as PREFERENCE
 from factory.export.axolotl import axolotl
 from factory.export.forms import FORMS
 from factory.export.llama_factory import llama_factory
 from factory.export.parquet import parquet
 from factory.export.settings import folded_pair, folds_for, left_out, plain_pair
-from factory.preference import NAME as PREFERENCE
-from factory.recipe import Recipe
-from factory.run import Run
 
 
 def preference(run: Run, recipe: Recipe, folder: Path) -> str:

@@ -5,10 +5,10 @@ Keys after Axolotl's configuration reference (docs.axolotl.ai/docs/config-refere
 
 from pathlib import Path
 
+from factory.core.recipe import Recipe
+from factory.core.run_folder import Run
+from factory.core.training_settings import learning_rate_for
 from factory.export.settings import SPLITS, WARM_UP, filled, told_of, write_messages, yaml
-from factory.recipe import Recipe
-from factory.run import Run
-from trainer.settings import learning_rate_for
 
 COMMAND = "axolotl train axolotl.yaml"  # in the folder
 LEARNT = "learnt"  # of a message

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from factory.gguf import metadata
-from factory.models import known
+from factory.models.files import known
+from factory.models.gguf import metadata
 
 _FRONT = re.compile(r"\A---\n.*?^license:\s*[\"']?([\w.-]+)", re.DOTALL | re.MULTILINE)
 

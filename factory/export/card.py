@@ -4,14 +4,14 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from factory.account import read
-from factory.audit.found import NAME as AUDIT
-from factory.audit.found import Audit
-from factory.errors import UserMistake
-from factory.recipe import Recipe
-from factory.report import Report
-from factory.run import Run
-from filters.language import code_of
+from factory.audit.results import NAME as AUDIT
+from factory.audit.results import Audit
+from factory.core.errors import UserMistake
+from factory.core.recipe import Recipe
+from factory.core.run_folder import Run
+from factory.reports.report import Report
+from factory.reports.run_summary import read
+from filters.text.language_id import code_of
 
 KINDS = {"qa": "question-answering", "classification": "text-classification", "summarization": "summarization"}
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))  # the hub's names

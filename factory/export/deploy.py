@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from string import Template
 
-from factory.ollama import quoted, quoted_stop
+from factory.models.modelfile import quoted, quoted_stop
 
 # vLLM's --max-lora-rank takes these alone (vllm/config/lora.py, MaxLoRARanks).
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)

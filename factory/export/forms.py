@@ -7,20 +7,20 @@ from typing import Protocol
 
 from jinja2 import TemplateError
 
-from factory.account import read
-from factory.chat_template import renderer
-from factory.errors import UserMistake
+from factory.core.chat_template import renderer
+from factory.core.errors import UserMistake
+from factory.core.recipe import Recipe
+from factory.core.records import FILES
+from factory.core.run_folder import Run
 from factory.export.base import Base
 from factory.export.deploy import modelfile, quantise_script, vllm_adapter, vllm_merged
 from factory.export.model_card import adapter_digest, model_card
 from factory.export.ollama_template import go_template
 from factory.export.parity import Asked, Parity, Tokens, chosen, faults, metric_of, scored
 from factory.export.settings import ChatForm
-from factory.gguf import metadata
-from factory.recipe import Recipe
-from factory.records import FILES
-from factory.run import Run
-from factory.student_template import KEY
+from factory.models.gguf import metadata
+from factory.models.student_template import KEY
+from factory.reports.run_summary import read
 
 FORMS = ("adapter", "merged", "gguf", "ollama", "vllm")
 MOST = 100  # questions that are held against the reference: 1,000 to 3,000 answer tokens know a share of 99 % to half a point

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from factory.errors import StoppedEarly, UserMistake
+from factory.core.errors import StoppedEarly, UserMistake
 
 
 class Api(Protocol):

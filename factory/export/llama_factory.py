@@ -6,10 +6,10 @@ Keys after data/README.md and examples/train_lora of hiyouga/LLaMA-Factory.
 import json
 from pathlib import Path
 
+from factory.core.recipe import Recipe
+from factory.core.run_folder import Run
+from factory.core.training_settings import learning_rate_for
 from factory.export.settings import SPLITS, WARM_UP, filled, told_of, write_messages, yaml
-from factory.recipe import Recipe
-from factory.run import Run
-from trainer.settings import learning_rate_for
 
 COMMAND = "llamafactory-cli train train.yaml"  # in the folder
 TAGS = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant", "system_tag": "system"}

@@ -5,18 +5,18 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from factory.account import Training, read
-from factory.errors import UserMistake
-from factory.evaluate import Evaluation
+from factory.core.errors import UserMistake
+from factory.core.recipe import Recipe
+from factory.core.run_folder import Run
+from factory.evaluation.evaluate import Evaluation
+from factory.evaluation.forgetting import forgetting_sentence
+from factory.evaluation.set_scores import Scores
 from factory.export.base import Base
 from factory.export.deploy import other_tools
 from factory.export.parity import Parity
 from factory.export.settings import ChatForm
-from factory.forgetting import forgetting_sentence
-from factory.recipe import Recipe
-from factory.report import Report
-from factory.run import Run
-from factory.scored import Scores
+from factory.reports.report import Report
+from factory.reports.run_summary import Training, read
 
 RELATIONS = {"adapter": "adapter", "merged": "merge", "gguf": "quantized"}  # the hub's words
 LIBRARIES = {"adapter": "peft", "merged": "transformers", "gguf": "gguf"}

@@ -1,6 +1,6 @@
 """Ollama's own template, read off a chat template by rendering it: Ollama knows no Jinja, and looks up the unchanged ones alone."""
 
-from factory.chat_template import REFUSALS, Messages, Render
+from factory.core.chat_template import REFUSALS, Messages, Render
 
 SYSTEM, FIRST, ANSWER, LAST = "Zsystem", "Zfirst", "Zanswer", "Zlast"
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field
 
-from factory.answers import Answer, read_lines
-from factory.errors import PromiseBroken
-from factory.recipe import Recipe
-from factory.scores import METRICS
-from factory.stats import Interval, paired_interval, resampled_by, rounded
+from factory.core.errors import PromiseBroken
+from factory.core.recipe import Recipe
+from factory.core.stats import Interval, paired_interval, resampled_by, rounded
+from factory.evaluation.answers import Answer, read_lines
+from factory.evaluation.metrics import METRICS
 
 ENOUGH = 0.99  # of the answer tokens that are no ties: what is off by more is another tokenizer, template or weight, not rounding
 REFERENCE = "the adapter on its base in 16 bit or more, computed in float32"

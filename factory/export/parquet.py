@@ -8,10 +8,10 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import parquet as pq
 
+from factory.core.recipe import Recipe
+from factory.core.run_folder import Run
 from factory.export.card import card
-from factory.recipe import Recipe
 from factory.review.effects import rows_of
-from factory.run import Run
 
 SPLITS = {"train": "train.jsonl", "validation": "val.jsonl", "test": "test.jsonl", "shift": "test_shift.jsonl", "unseen": "unseen.jsonl"}
 ROWS = 5_000  # held at once

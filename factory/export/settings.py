@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from jinja2 import TemplateError
 from pydantic import BaseModel
 
-from factory.account import read
-from factory.chat_template import Messages, Refused, folded, folds, renderer
-from factory.control_tokens import CONTROL
-from factory.errors import UserMistake
-from factory.recipe import Recipe, read_recipe
+from factory.core.chat_template import Messages, Refused, folded, folds, renderer
+from factory.core.control_tokens import CONTROL
+from factory.core.errors import UserMistake
+from factory.core.recipe import Recipe, read_recipe
+from factory.core.run_folder import Run
+from factory.core.training_settings import TrainSettings
+from factory.models.student_template import NotChecked, template_of
+from factory.reports.run_summary import read
 from factory.review.effects import rows_of
-from factory.run import Run
-from factory.student_template import NotChecked, template_of
-from trainer.settings import TrainSettings
 
 WARM_UP = 0.1  # share of the steps, as in docstill's own training
 MEDIA = re.compile(r"<(?:image|video|audio)>")  # LLaMA-Factory ends where one has no file beside it

@@ -5,12 +5,12 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from factory.jsonl import read_jsonl
-from factory.records import Example, Verdict
-from factory.run import Run
+from factory.core.jsonl import read_jsonl
+from factory.core.records import Example, Verdict
+from factory.core.run_folder import Run
 from factory.tasks import Tasks
 from filters.chain import Filter
-from filters.vocabulary import Known, nothing
+from filters.text.corpus_names import Known, nothing
 
 FILE = "review/verdicts.jsonl"
 Say = Literal["accept", "reject", "fix"]

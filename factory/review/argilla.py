@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from factory.jsonl import explained
+from factory.core.jsonl import explained
+from factory.core.run_folder import Run
 from factory.review import KINDS
 from factory.review.cards import Card, Deck
-from factory.review.intake import VERDICTS, Filled, broken
-from factory.run import Run
+from factory.review.importer import VERDICTS, Filled, broken
 
 FOLDER = "review/argilla"
 FIELDS = ("question", "answer", "evidence", "source")

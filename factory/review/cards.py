@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ValidationError
 
-from factory.chunks import headings_of
-from factory.errors import UserMistake
-from factory.jsonl import explained, numbered_lines, read_json, read_object
-from factory.outcomes import Line, document_of, rejection, stands
-from factory.recipe import Recipe
-from factory.records import digest
+from factory.core.errors import UserMistake
+from factory.core.jsonl import explained, numbered_lines, read_json, read_object
+from factory.core.outcomes import Line, document_of, rejection, stands
+from factory.core.recipe import Recipe
+from factory.core.records import digest
+from factory.core.run_folder import Run
+from factory.core.task_settings import TaskSettings
+from factory.documents.chunker import headings_of
 from factory.review.sampling import Chosen, Sample, State
-from factory.run import Run
 from factory.tasks.extraction import extracted
-from factory.tasks.settings import TaskSettings
 
 SAMPLE, SAMPLED = "review/sample.json", "review/sampled.jsonl"
 

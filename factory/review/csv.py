@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from factory.errors import UserMistake
-from factory.formats.decode import marked
+from factory.core.errors import UserMistake
+from factory.core.run_folder import Run
+from factory.documents.formats.encoding import marked
 from factory.review.cards import Card, Deck
-from factory.review.examples import shown_id
-from factory.review.grid import filled_rows, has_columns
-from factory.review.intake import Filled, bytes_of
-from factory.review.typed import Cell
-from factory.review.workbook import Row, faulty
-from factory.run import Run
+from factory.review.cell_values import Cell
+from factory.review.importer import Filled, bytes_of
+from factory.review.lookup import shown_id
+from factory.review.sheet_rows import filled_rows, has_columns
+from factory.review.workbook_reader import Row, faulty
 
 COLUMNS = ("id", "document", "question", "answer", "evidence", "excerpt", "verdict", "kind", "reason", "fixed_answer", "reviewer")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # a cell that begins so is a formula to a spreadsheet

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from factory.recipe import Recipe
-from factory.records import FILES, Row, digest
+from factory.core.lazy import picked
+from factory.core.recipe import Recipe
+from factory.core.records import FILES, Row, digest
+from factory.core.run_folder import Run
 from factory.review import ExpertVerdict, agreed, expert_verdicts
-from factory.run import Run
-from factory.view import picked
 
 GOLD = "gold.jsonl"
 

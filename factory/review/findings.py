@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from factory.outcomes import Line, rejection
-from factory.records import digest
+from factory.core.outcomes import Line, rejection
+from factory.core.records import digest
+from factory.core.run_folder import Run
+from factory.core.stats import student, wilson
 from factory.review import ExpertVerdict, Kind, expert_verdicts
 from factory.review.cards import frozen
 from factory.review.precision import Precision, Read, precision
 from factory.review.sampling import Chosen, Sample
-from factory.run import Run
-from factory.stats import student, wilson
 
 NAME = "review/findings.json"
 FEWEST = 20  # verdicts that a threshold must rest on

@@ -10,10 +10,10 @@ from typing import Literal
 from jinja2 import Environment, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from factory.jsonl import explained
+from factory.core.jsonl import explained
+from factory.core.run_folder import Run
 from factory.review.cards import Deck
-from factory.review.intake import Filled, broken
-from factory.run import Run
+from factory.review.importer import Filled, broken
 
 PAGE = "review/review.html"
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from factory.stats import student, wilson
+from factory.core.stats import student, wilson
 
 
 class Read(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel
 
-from factory.records import digest
+from factory.core.records import digest
 
 PLANNED = 0.8  # the precision that a size is planned for: one that is higher is known better still; a lower one is told with its true bound
 Z = 1.96  # of 95 %

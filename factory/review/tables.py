@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
+from factory.core.console import table_of
 from factory.review.findings import Findings, Share
 from factory.review.precision import Precision
-from factory.terminal import table_of
 
 GROUPS = (
     ("tasks", "By task"),

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from factory.records import Chunk, Draw, Elsewhere, Example, Slot, Span, Split, Verdict
+from factory.core.records import Chunk, Draw, Elsewhere, Example, Slot, Span, Split, Verdict
 from factory.teachers import Request
 from filters.chain import Filter
-from filters.consistency import Compare
-from filters.evidence import find_quote
-from filters.vocabulary import Known, nothing
+from filters.consistency.vote import Compare
+from filters.grounding.quotes import find_quote
+from filters.text.corpus_names import Known, nothing
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,17 @@ from typing import Annotated, cast
 
 from pydantic import BaseModel, Field, create_model
 
-from factory.prompts import Prompt, advised, prompt, words_digest
-from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
+from factory.core.prompts import Prompt, advised, prompt, words_digest
+from factory.core.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
+from factory.core.task_settings import LabelSettings, TaskSettings
 from factory.tasks import Claim, Draft, quoted
-from factory.tasks.reading import answered_again, one_slot, prefix_of, question, text_of
-from factory.tasks.settings import LabelSettings, TaskSettings
+from factory.tasks.whole_chunk import answered_again, one_slot, prefix_of, question, text_of
 from factory.teachers import Request
+from filters.answers.classification import labels_agree, one_of, standing
 from filters.chain import Filter
-from filters.consistency import Compare
-from filters.labels import folded, same_label
-from filters.taxonomy import labels_agree, one_of, standing
-from filters.vocabulary import Known, nothing
+from filters.consistency.labels import folded, same_label
+from filters.consistency.vote import Compare
+from filters.text.corpus_names import Known, nothing
 
 TOKENS = 250  # of quotes and a label
 TOKENS_SHORT = 40

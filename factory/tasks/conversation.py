@@ -5,15 +5,15 @@ from typing import Annotated, cast
 
 from pydantic import BaseModel, Field, create_model
 
-from factory.prompts import Prompt, prompt
-from factory.records import Draw, Example, Slot, Span
+from factory.core.prompts import Prompt, prompt
+from factory.core.records import Draw, Example, Slot, Span
+from factory.core.task_settings import TaskSettings
 from factory.tasks import Claim, Draft, quoted
-from factory.tasks.composed import Asked, Composed, Judges
 from factory.tasks.qa import TOKENS_EACH, Quoted, Short
-from factory.tasks.settings import TaskSettings
-from filters.consistency import agree, consistency
-from filters.dialogue import field, flat, grounded, said, sound, told, turns
-from filters.text import sentences
+from factory.tasks.template import Asked, Composed, Judges
+from filters.answers.conversation import field, flat, grounded, said, sound, told, turns
+from filters.consistency.vote import agree, consistency
+from filters.text.segment import sentences
 
 
 class Told(BaseModel):

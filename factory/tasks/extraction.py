@@ -6,18 +6,18 @@ from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, Field, create_model
 
-from factory.prompts import Prompt, advised, prompt, words_digest
-from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
-from factory.schemas import FieldSettings, Json
+from factory.core.prompts import Prompt, advised, prompt, words_digest
+from factory.core.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
+from factory.core.schemas import FieldSettings, Json
+from factory.core.task_settings import TaskSettings
 from factory.tasks import Claim, Draft, quoted
-from factory.tasks.reading import answered_again, one_slot, prefix_of, question
-from factory.tasks.settings import TaskSettings
+from factory.tasks.whole_chunk import answered_again, one_slot, prefix_of, question
 from factory.teachers import Request
+from filters.answers.extraction import canonical, fields_agree, grounded, leaves, read, spelled, typed
 from filters.chain import Filter
-from filters.consistency import Compare
-from filters.fields import same_fields
-from filters.typed import canonical, fields_agree, grounded, leaves, read, spelled, typed
-from filters.vocabulary import Known, nothing
+from filters.consistency.fields import same_fields
+from filters.consistency.vote import Compare
+from filters.text.corpus_names import Known, nothing
 
 TOKENS_EACH = 120  # of a field's value and its quote
 TOKENS_LIST = 400

@@ -6,23 +6,23 @@ from typing import Annotated, cast
 
 from pydantic import BaseModel, Field, create_model
 
-from factory.chunks import LEAST_WORDS
-from factory.closed import AGAIN, Shares, repeated_facts, sided
-from factory.facts import Fact, facts
-from factory.prompts import Prompt, advised, prompt, words_digest
-from factory.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
+from factory.core.prompts import Prompt, advised, prompt, words_digest
+from factory.core.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
+from factory.core.task_settings import TaskSettings
+from factory.documents.checkable_facts import Fact, facts
+from factory.documents.chunker import LEAST_WORDS
 from factory.tasks import Claim, Draft, quoted
-from factory.tasks.manner import manner, manner_digest, wishes
-from factory.tasks.settings import TaskSettings
+from factory.tasks.closed_book import AGAIN, Shares, repeated_facts, sided
+from factory.tasks.style_variation import manner, manner_digest, wishes
 from factory.teachers import Request
 from filters.chain import Filter
-from filters.consistency import Compare, agree, consistency
-from filters.grounding import SUPPORT, grounding
-from filters.relevance import relevance
-from filters.schema import schema
-from filters.text import sentences, words
-from filters.vocabulary import Known, nothing
-from filters.wording import wording
+from filters.consistency.vote import Compare, agree, consistency
+from filters.grounding.grounding import SUPPORT, grounding
+from filters.schema.grammar import wording
+from filters.schema.relevance import relevance
+from filters.schema.schema import schema
+from filters.text.corpus_names import Known, nothing
+from filters.text.segment import sentences, words
 
 TOKENS_EACH = 250  # room for one question, answer and quotes
 TOKENS_SHORT = 96

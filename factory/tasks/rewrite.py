@@ -9,15 +9,15 @@ from typing import cast
 
 from pydantic import BaseModel
 
-from factory.prompts import Prompt, prompt
-from factory.records import Chunk, Draw, Example, Slot
+from factory.core.prompts import Prompt, prompt
+from factory.core.records import Chunk, Draw, Example, Slot
+from factory.core.task_settings import TaskSettings
 from factory.tasks import Claim, Draft
-from factory.tasks.composed import AGAIN, AGAIN_SMALL, Asked, Composed, Judges, Names
-from factory.tasks.reading import question
-from factory.tasks.settings import TaskSettings
-from filters.consistency import agree, consistency
-from filters.rewritten import Sample, preserved, rewritten
-from filters.text import sentences
+from factory.tasks.template import AGAIN, AGAIN_SMALL, Asked, Composed, Judges, Names
+from factory.tasks.whole_chunk import question
+from filters.answers.rewrite import Sample, preserved, rewritten
+from filters.consistency.vote import agree, consistency
+from filters.text.segment import sentences
 
 TOKENS, TOKENS_A_LETTER = 150, 0.6  # twice the passage, at four characters a token
 USUAL = "a sentence of the passage"

@@ -8,17 +8,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, create_model
 
-from factory.chunks import LEAST_WORDS
-from factory.prompts import Prompt, prompt
-from factory.records import Chunk, Draw, Example, Span
+from factory.core.prompts import Prompt, prompt
+from factory.core.records import Chunk, Draw, Example, Span
+from factory.core.task_settings import TaskSettings
+from factory.documents.chunker import LEAST_WORDS
 from factory.tasks import Claim, Draft, quoted
-from factory.tasks.composed import AGAIN, AGAIN_SMALL, Asked, Composed, Judges, Names
-from factory.tasks.constrained import sentence
-from factory.tasks.reading import question
-from factory.tasks.settings import TaskSettings
-from filters.consistency import agree, consistency
-from filters.summary import Bounds, borne_out, concise, field
-from filters.text import sentences
+from factory.tasks.grammar_shapes import sentence
+from factory.tasks.template import AGAIN, AGAIN_SMALL, Asked, Composed, Judges, Names
+from factory.tasks.whole_chunk import question
+from filters.answers.summary import Bounds, borne_out, concise, field
+from filters.consistency.vote import agree, consistency
+from filters.text.segment import sentences
 
 TOKENS, TOKENS_A_WORD = 150, 6  # of a word and of what is quoted for it
 A_SENTENCE, A_WORD = 16, 6.5  # words of a small teacher's sentence, and characters of a word: it can't count, so the shape does

@@ -6,16 +6,16 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
-from factory.prompts import Prompt, prompt
-from factory.records import Draw, Example, Slot
-from factory.schemas import Functions
+from factory.core.prompts import Prompt, prompt
+from factory.core.records import Draw, Example, Slot
+from factory.core.schemas import Functions
+from factory.core.task_settings import TaskSettings
 from factory.tasks import Claim, Draft, quoted
-from factory.tasks.composed import AGAIN, AGAIN_SMALL, Asked, Composed, Judges, Names
-from factory.tasks.constrained import one_of, sentence
-from factory.tasks.manner import turn_of
-from factory.tasks.settings import TaskSettings
-from filters.calls import argued, call_fault, call_of, callable_, calls_agree, canonical, leaves, same_call
-from filters.typed import plain
+from factory.tasks.grammar_shapes import one_of, sentence
+from factory.tasks.style_variation import turn_of
+from factory.tasks.template import AGAIN, AGAIN_SMALL, Asked, Composed, Judges, Names
+from filters.answers.extraction import plain
+from filters.answers.tool_call import argued, call_fault, call_of, callable_, calls_agree, canonical, leaves, same_call
 
 TOKENS = 600  # of a request, a call and its quotes
 REQUEST = (25, 240)  # characters of a small teacher's request

@@ -5,18 +5,18 @@ from typing import cast
 
 from pydantic import BaseModel
 
-from factory.elsewhere import asked_of, of_its_fact, unanswered
-from factory.prompts import Prompt, prompt, words, words_digest
-from factory.records import Draw, Example, Slot, Verdict
+from factory.core.prompts import Prompt, prompt, words, words_digest
+from factory.core.records import Draw, Example, Slot, Verdict
+from factory.core.task_settings import TaskSettings
 from factory.tasks import Claim, Draft, quoted
-from factory.tasks.composed import Asked, Composed, Judges
+from factory.tasks.cross_chunk_facts import asked_of, of_its_fact, unanswered
 from factory.tasks.qa import TOKENS_SHORT, Quoted, Short
 from factory.tasks.qa import Asked as OfFact
-from factory.tasks.settings import TaskSettings
-from filters.relevance import relevance
-from filters.schema import schema
-from filters.unanswered import about, draws_refuse, refused, unanswerable, unsettled
-from filters.wording import wording
+from factory.tasks.template import Asked, Composed, Judges
+from filters.answers.unanswerable import about, draws_refuse, refused, unanswerable, unsettled
+from filters.schema.grammar import wording
+from filters.schema.relevance import relevance
+from filters.schema.schema import schema
 
 
 class Question(BaseModel):

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from factory.errors import NONE
-from factory.rate import Rate
-from factory.records import digest
+from factory.core.errors import NONE
+from factory.core.records import digest
+from factory.teachers.rate_limiter import Rate
 
 LEDGER_VERSION = 1  # raised when the meaning of a request changes, never for a new library
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from factory.models import gguf, known
-from factory.records import digest
-from factory.settings import TeacherSettings
+from factory.core.records import digest
+from factory.core.settings import TeacherSettings
+from factory.models.files import gguf, known
 from factory.teachers import Teacher
 
 
@@ -13,7 +13,7 @@ def teacher_of(settings: TeacherSettings, home: Path, say: Callable[[str], None]
     """The teacher that a recipe names; a key, a server or a model's file is looked for at the first request."""
     provider, _, name = settings.model.partition("/")
     if provider == "local":
-        from factory.teachers.local import Local
+        from factory.teachers.llama_cpp import Local
 
         model = known(name)
         identity = settings.identity or (model.sha256 if model else digest("gguf", Path(name).name))
@@ -25,11 +25,11 @@ def teacher_of(settings: TeacherSettings, home: Path, say: Callable[[str], None]
     if settings.reasoning:
         sampling["reasoning"] = settings.reasoning
     if provider == "anthropic":
-        from factory.teachers.messages import Messages
+        from factory.teachers.anthropic_messages import Messages
 
         messages = Messages(name, settings.base_url, sampling, settings.structured == "text")
         return Remote(messages, settings.identity or name, sampling, say=say)
-    from factory.teachers.chat import Chat
+    from factory.teachers.openai_chat import Chat
 
     structured = "strict" if provider == "openai" else settings.structured
     return Remote(Chat(name, settings.base_url, sampling, structured), settings.identity or name, sampling, say=say)

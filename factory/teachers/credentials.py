@@ -2,7 +2,7 @@
 
 import os
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
 
 
 def api_key(variable: str, needed_by: str = "") -> str:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from factory.errors import Fault, TeacherDown, TeacherFailed, Unusable
-from factory.scrub import Keys, scrub_error
-from factory.teachers.wire import Answered
+from factory.core.errors import Fault, TeacherDown, TeacherFailed, Unusable
+from factory.core.redaction import Keys, scrub_error
+from factory.teachers.http import Answered
 
 WORDS = 200  # characters of a server's own words in a message
 UNKNOWN = 500  # the status of an error that tells none

@@ -8,15 +8,15 @@ from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
 
-from factory.addresses import shown
-from factory.errors import TeacherDown, TeacherFailed, Unusable
-from factory.rate import Rate
-from factory.scrub import scrub, scrub_error
+from factory.core.base_url import shown
+from factory.core.errors import TeacherDown, TeacherFailed, Unusable
+from factory.core.redaction import scrub, scrub_error
 from factory.teachers import Reply, Request
 from factory.teachers.error_replies import by_status, error_within
-from factory.teachers.streams import is_stream, whole
-from factory.teachers.usage import possible
-from factory.teachers.wire import Answered, Wire
+from factory.teachers.event_stream import is_stream, whole
+from factory.teachers.http import Answered, Wire
+from factory.teachers.rate_limiter import Rate
+from factory.teachers.token_usage import possible
 
 BYTES = 64  # of a reply for each token: four times a long word in JSON's escapes
 OVERHEAD = 2**20  # bytes of a reply beside its tokens, such as thoughts that are not counted, or words about the call

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from factory.clusters import clustered
-from factory.documents import read_documents
-from factory.gold import GoldRow, read_gold
-from factory.plan import plan
-from factory.recipe import read_recipe
-from factory.records import Document
-from factory.settings import DocumentSettings
-from factory.tasks.kinds import tasks_of
+from factory.core.recipe import read_recipe
+from factory.core.records import Document
+from factory.core.settings import DocumentSettings
+from factory.documents.reader import read_documents
+from factory.planning.gold import GoldRow, read_gold
+from factory.planning.plan import plan
+from factory.planning.splits.clusters import clustered
+from factory.tasks.build import tasks_of
 
 DATA = Path(__file__).parents[2] / "data"
 GOLD = DATA / "gold" / "demo.jsonl"

@@ -9,8 +9,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from filters.decontamination import Compared, overlaps
-from filters.duplicates import duplicates
+from filters.duplicates.decontamination import Compared, overlaps
+from filters.duplicates.duplicates import duplicates
 from tests.data.test_replay import FOLDER as REPLAY
 from tests.data.test_replay import repeated, value
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from factory.run import Run
+from factory.core.run_folder import Run
 from tests.mock import docstill
 
 COMMANDS = (

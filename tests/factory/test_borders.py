@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.damage import docstill
-from tests.factory.test_make import FACTS, written
+from tests.factory.test_pipeline import FACTS, written
 from tests.mock import HERE, free_port, serving
 
 ROW = json.dumps({"id": 1, "chunk": "a", "instruction": "b", "response": "c"}) + "\n"

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from factory.errors import UserMistake
-from factory.run import Run
+from factory.core.errors import UserMistake
+from factory.core.run_folder import Run
 from tests.damage import DAMAGES, Damage, a_folder, a_list, commands, damaged, docstill, files_of, torn, whole_run
 
 APART = ("audit", "train", "make")  # slow; each file of the first two is read by another command too, the last has tests of its own

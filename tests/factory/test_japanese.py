@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from factory.make import Ears, Order, make
-from factory.outcomes import Line
-from factory.recipe import read_recipe
-from factory.run import Run
+from factory.core.outcomes import Line
+from factory.core.recipe import read_recipe
+from factory.core.run_folder import Run
+from factory.pipeline import Ears, Order, make
 from factory.tasks.qa import Quoted, Written
 from factory.teachers import Request
 from tests.factory.test_spans import RECIPE
@@ -44,7 +44,7 @@ def said(request: Request, wrong: bool) -> Said:
 def made(home: Path, monkeypatch: pytest.MonkeyPatch, wrong: bool) -> Run:
     (home / "documents").mkdir()
     (home / "documents" / "規程.md").write_text("# 倉庫規程\n\n" + "".join(f[0] for f in FACTS) + "\n", encoding="utf-8")
-    monkeypatch.setattr("factory.make.teacher_of", lambda *_: FakeTeacher(lambda request: said(request, wrong)))
+    monkeypatch.setattr("factory.pipeline.teacher_of", lambda *_: FakeTeacher(lambda request: said(request, wrong)))
     (home / "recipe.toml").write_text(RECIPE.replace("per_chunk = 2", "per_chunk = 6"), encoding="utf-8")
     recipe, text = read_recipe(home / "recipe.toml")
     run = Run(home / "run")

@@ -1,329 +1,486 @@
-"""Laws of the whole factory, on teachers that err: nothing vanishes, nothing unproven is kept, order decides nothing."""
+"""`docstill make` against a real server: whatever is killed, nothing is paid for twice and the bytes are the same."""
 
-import asyncio
+import json
 import random
-from collections.abc import Callable, Sequence
-from typing import cast
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from factory.errors import TeacherDown, Unusable
-from factory.pipeline import Factory, Outcome
-from factory.records import Cost, Example, Slot, Span, Verdict
-from factory.repair import Round
-from factory.settings import ConsistencySettings, FilterSettings, RepairSettings
-from factory.tasks import Tasks
-from factory.tasks.qa import QA, Quoted, Written
-from factory.tasks.settings import TaskSettings
-from factory.teachers import Request
-from filters.consistency import agree, elected
-from tests.fakes import FACTS, TOKENS_IN, TOKENS_OUT, Fact, FakeTeacher, Said, about, asker, erring, failing, kind, noting, right
-from tests.world import FEW, chunk
+from factory.teachers.rate_limiter import MOST_PLACES
+from tests.mock import Command, MockServer, docstill, serving, wait_for
 
-VOTE = FilterSettings()
-NO_VOTE = FilterSettings(consistency=ConsistencySettings(draws=1))
-AWAY = TeacherDown("the fake server is away")
-MARROW = FACTS[0]
-ONE = (MARROW.sentence,)
+DEPOTS = """# Tram depots
 
+## Night work
 
-def asked_of(per_chunk: int) -> Tasks:
-    return {"qa": QA(TaskSettings(per_chunk=per_chunk), False, per_chunk)}
+Crews of the Marrow depot on the river wash 14 trams every night before the first departure.
+Drivers of the Quay depot at the harbour rest for 25 minutes after every trip.
+Mechanics of the Hollow depot under the hill grease 36 doors in every week of the winter.
+"""
+PAPERS = """# Tram depots
 
+## Papers
 
-def slots(*texts: str, per_chunk: int = 3) -> list[Slot]:
-    task = asked_of(per_chunk)["qa"]
-    return [s for text in texts for s in task.slots(chunk(text, headings=("Depots",)), "train")]
+Clerks of the Marrow depot on the river file 47 forms on the last day of every month.
+Inspectors of the tram company in Larch visit 58 stops between Monday and Wednesday.
+Guests of the depot chief Ada Finch sign 2 lists at the gate.
+"""
+BAKERY = """# Bakery
 
+## Bread
 
-def told(facts: Sequence[Fact], size: int) -> list[str]:
-    """Texts of so many facts each."""
-    return [" ".join(f.sentence for f in group) for group in (facts[i : i + size] for i in range(0, len(facts), size))]
+Bakers at the Osier Lane bakery shape 310 loaves from the dough of the evening.
+Apprentices under the master baker Tom Pell weigh 17 sacks of rye flour on delivery.
+Ovens in the back room of Osier Lane reach 245 degrees within an hour.
+"""
+SALES = """# Bakery
 
+## Sales
 
-ALL = slots(*told(FACTS, 3))
+Shop hands behind the counter in Osier Lane sell 19 sorts of rolls until noon.
+Carts from the bakery to the school bring 88 pretzels to the children.
+Regular customers with a blue card pay 12 percent less for bread from yesterday.
+"""
+LIBRARY = """# Library
 
+## Lending
 
-def made(
-    script: Callable[[Request], Said] | FakeTeacher, wanted: Sequence[Slot] = ALL, rounds: int = 1, filters: FilterSettings = VOTE
-) -> Outcome:
-    """The outcome of the whole factory with a scripted teacher."""
-    teacher = script if isinstance(script, FakeTeacher) else FakeTeacher(script)
-    size = sum(s.chunk == wanted[0].chunk for s in wanted)
-    factory = Factory(asker(teacher), asked_of(size), filters, "fake")
-    return asyncio.run(factory.make(wanted, RepairSettings(rounds=rounds), lambda e: e))
+Readers with a green pass from Wexford borrow 9 novels for the length of a season.
+Librarians in the reading room on Bell Square mend 33 bindings with linen thread.
+Late returns to the desk of Iris Dunmore cost 4 shillings for each begun week.
+"""
+ROOMS = """# Library
 
+## Rooms
 
-def ids(outcome: Outcome) -> list[str]:
-    return sorted([e.id for e in (*outcome.kept, *outcome.rejected)] + [u.slot.id for u in outcome.unfinished])
+Visitors to the map room above the hall find 71 charts of the northern coast.
+Pupils from the grammar school by the canal use 26 desks after lessons end.
+Choirs in the cellar below the Wexford library practise on 3 evenings of a week.
+"""
+DOCUMENTS = {"depots.md": DEPOTS, "papers.md": PAPERS, "bakery.md": BAKERY, "sales.md": SALES, "library.md": LIBRARY, "rooms.md": ROOMS}
+RECIPE = """seed = 7
 
+[documents]
+paths = ["documents"]
 
-def counts(outcome: Outcome) -> tuple[int, int, int]:
-    return len(outcome.kept), len(outcome.rejected), len(outcome.unfinished)
+[split]
+val = 0.2
+test = 0.2
+shift = 0
 
+[[teachers]]
+name = "mock"
+model = "compatible/mock"
+base_url = "{url}"
 
-def reasons(outcome: Outcome) -> list[str]:
-    return [v.reason for e in outcome.rejected if (v := e.rejection)]
+[[tasks]]
+per_chunk = 3
 
+[student]
+base = "nowhere/student"
+"""
+FACTS = ("--facts", "--wrong", "0.2")
+SAME = ("kept.jsonl", "rejected.jsonl", "train.jsonl", "val.jsonl", "test.jsonl")
+IN_FLIGHT = MOST_PLACES
 
-def test_a_teacher_without_fault_has_everything_kept() -> None:
-    outcome = made(right)
-    assert (counts(outcome), outcome.surplus, outcome.repairs) == ((len(ALL), 0, 0), 0, [])
 
+@pytest.fixture(scope="module")
+def quick() -> Iterator[MockServer]:
+    """A mock that answers at once."""
+    with serving(*FACTS) as server:
+        yield server
 
-@FEW
-@given(st.integers(0, 10**6), st.integers(0, 2))
-def test_every_slot_ends_in_exactly_one_list(seed: int, rounds: int) -> None:
-    outcome = made(erring(seed), rounds=rounds)
-    assert ids(outcome) == sorted(s.id for s in ALL)
-    assert all(outcome_reason for outcome_reason in (*reasons(outcome), *(u.reason for u in outcome.unfinished)))
 
+def written(home: Path, url: str) -> Path:
+    """A recipe with its documents."""
+    (home / "documents").mkdir(parents=True)
+    for name, text in DOCUMENTS.items():
+        (home / "documents" / name).write_text(text, encoding="utf-8")
+    (home / "recipe.toml").write_text(RECIPE.format(url=url), encoding="utf-8")
+    return home / "recipe.toml"
 
-@FEW
-@given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(1, 9))
-def test_neither_the_order_of_arrival_nor_concurrency_decides(seed: int, arrival: int, in_flight: int) -> None:
-    late = random.Random(arrival)
-    hasty = FakeTeacher(erring(seed), in_flight=1)
-    slow = FakeTeacher(erring(seed), in_flight=in_flight, pause=lambda: late.random() / 500)
-    assert made(hasty) == made(slow)
 
+def make(recipe: Path, run: Path, *more: str) -> tuple[int | None, str]:
+    return docstill(recipe.parent / "log", "make", str(recipe), "--out", str(run), *more)
 
-@FEW
-@given(st.integers(0, 10**6))
-def test_the_third_draw_is_made_only_where_the_first_two_disagree(seed: int) -> None:
-    outcome = made(erring(seed))
-    voted = [e for e in (*outcome.kept, *outcome.rejected) if e.draws]
-    agreed = [agree(e.draws[0].response, e.draws[1].response, e.instruction) for e in voted]
-    assert [len(e.draws) for e in voted] == [2 if a else 3 for a in agreed]
 
+@pytest.fixture(scope="module")
+def finished(quick: MockServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that nothing disturbed, made by the command as a user starts it."""
+    recipe = written(tmp_path_factory.mktemp("finished"), quick.url)
+    run = recipe.parent / "run"
+    start = [sys.executable, "-c", "from factory.cli import main; main()", "make", str(recipe), "--out", str(run)]
+    done = subprocess.run(start, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return run
 
-@FEW
-@given(st.integers(0, 10**6))
-def test_what_is_kept_is_the_elected_draw_with_its_own_proven_evidence(seed: int) -> None:
-    for kept in made(erring(seed)).kept:
-        chosen = kept.draws[cast("int", elected(kept.draws, kept.instruction))]
-        proof = next(v for v in kept.verdicts if v.filter == "grounding")
-        assert (kept.response, kept.spans) == (chosen.response, chosen.spans)
-        assert (proof.passed, proof.judged, proof.evidence) == (True, kept.response_digest, kept.spans)
 
+def files(run: Path) -> dict[str, bytes]:
+    return {name: (run / name).read_bytes() for name in SAME}
 
-@FEW
-@given(st.integers(0, 10**6))
-def test_nothing_is_kept_that_is_not_true_or_was_not_voted_on(seed: int) -> None:
-    kept = made(erring(seed)).kept
-    true = {f.question: f"{f.trams} trams" for f in FACTS}
-    assert [e.response for e in kept] == [true[e.instruction] for e in kept]
-    assert all(len(e.draws) >= 2 for e in kept)
 
+def lines(run: Path, name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (run / name).read_text(encoding="utf-8").splitlines()]
 
-SUNDAY = "Crews of the Marrow depot wash 12 trams every night of a feast before the first departure."
 
+def counts(run: Path) -> dict[str, int]:
+    """The lines of the three files; raises where report.json says otherwise."""
+    report = json.loads((run / "report.json").read_text(encoding="utf-8"))
+    found = {name: len(lines(run, f"{name}.jsonl")) for name in ("kept", "rejected", "unfinished")}
+    assert report["asked"] == sum(found.values())
+    assert {name: report[name] for name in found} == found
+    return found
 
-def span(text: str, source: str) -> Span:
-    start = source.index(text)
-    return Span(start=start, end=start + len(text), text=text)
 
+def ids(run: Path) -> list[str]:
+    return sorted(line["id"] for name in ("kept", "rejected", "unfinished") for line in lines(run, f"{name}.jsonl"))
 
-def divided(*answers: Quoted) -> Callable[[Request], Said]:
-    """Writes of the feast; draws 2 and 3 answer as given."""
-    written = Written(question=MARROW.question, answer="12 trams", quotes=[SUNDAY])
 
-    def script(request: Request) -> Said:
-        return answers[request.draw - 2] if kind(request) == "draw" else right_shape(request, written)
+def committed(run: Path) -> set[str]:
+    if not (run / "ledger.db").is_file():
+        return set()
+    with closing(sqlite3.connect(run / "ledger.db")) as db:
+        there = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'answers'").fetchone()
+        return {key for (key,) in db.execute("SELECT key FROM answers")} if there else set()
 
-    return script
 
+def wait_for_committed(run: Path, answers: int) -> None:
+    """Until the ledger holds so many answers, or for ten seconds."""
+    for _ in range(500):
+        if len(committed(run)) >= answers:
+            return
+        time.sleep(0.02)
 
-def right_shape(request: Request, *written: Written) -> Said:
-    return request.shape.model_validate({"examples": list(written)}) if kind(request) == "write" else written[0]
 
+def test_every_slot_stands_in_one_file_and_every_split_has_kept_some(finished: Path) -> None:
+    found = counts(finished)
+    assert (sum(found.values()), found["unfinished"], len(set(ids(finished)))) == (18, 0, 18)
+    assert {line["split"] for line in lines(finished, "kept.jsonl")} == {"train", "val", "test"}
 
-def test_two_later_draws_outvote_the_first_and_bring_their_own_evidence() -> None:
-    text = f"{SUNDAY} {MARROW.sentence}"
-    (kept,) = made(divided(MARROW.quoted(), MARROW.quoted()), slots(text, per_chunk=1)).kept
-    assert (kept.response, kept.spans, len(kept.draws)) == ("11 trams", (span(MARROW.sentence, text),), 3)
 
+def test_some_are_rejected_and_some_repaired(finished: Path) -> None:
+    rejected = lines(finished, "rejected.jsonl")
+    assert [bool(rejected), any(line["attempts"] for line in (*rejected, *lines(finished, "kept.jsonl")))] == [True, True]
 
-def test_an_elected_draw_whose_evidence_does_not_stand_in_the_chunk_is_rejected() -> None:
-    made_up = Quoted(answer="11 trams", quotes=["Crews of the Marrow depot wash 11 trams on most nights."])
-    outcome = made(divided(made_up, made_up), slots(f"{SUNDAY} {MARROW.sentence}", per_chunk=1), rounds=0)
-    told = 'The quote "Crews of the Marrow depot wash 11 trams on most nights." does not stand in the chunk.'
-    assert (counts(outcome), reasons(outcome)) == ((0, 1, 0), [told])
 
+def test_evidence_stands_in_the_document_where_its_span_says(finished: Path) -> None:
+    for line in lines(finished, "kept.jsonl"):
+        text = (finished / "documents" / f"{line['document']['digest']}.txt").read_text(encoding="utf-8")
+        assert [text[s["start"] : s["end"]] for s in line["spans"]] == [s["text"] for s in line["spans"]]
 
-def test_three_answers_that_all_differ_are_rejected() -> None:
-    outcome = made(divided(MARROW.quoted(), MARROW.quoted(7)), slots(f"{SUNDAY} {MARROW.sentence}", per_chunk=1), rounds=0)
-    told = 'The answers to this question disagree: "12 trams"; "11 trams"; "18 trams". Ask so that only one answer is right.'
-    assert reasons(outcome) == [told]
 
+def test_no_file_names_a_path_or_a_host(finished: Path, quick: MockServer) -> None:
+    found = b"".join(files(finished).values())
+    assert (str(finished.parent).encode() in found, str(quick.port).encode() in found) == (False, False)
 
-def wrong_then_right(request: Request) -> Said:
-    return right_shape(request, MARROW.written(2)) if kind(request) == "write" else right(request)
 
+def test_running_again_asks_nothing_and_gives_the_same_bytes(finished: Path, quick: MockServer) -> None:
+    before, asked = files(finished), quick.stats()["requests"]
+    code, said = make(finished.parent / "recipe.toml", finished)
+    assert (code, "Traceback" in said) == (0, False)
+    assert (files(finished), quick.stats()["requests"]) == (before, asked)
 
-def test_a_rejected_example_goes_back_with_its_reason_and_may_be_kept() -> None:
-    asked: list[Request] = []
-    outcome = made(noting(asked, wrong_then_right), slots(*ONE, per_chunk=1))
-    (kept,) = outcome.kept
-    reason = f'The answer says "13", but its evidence does not ("{MARROW.sentence}").'
-    assert [(a.response, a.verdicts[-1].reason) for a in kept.attempts] == [("13 trams", reason)]
-    assert [reason in r.user for r in asked] == [kind(r) == "repair" for r in asked]
-    assert outcome.repairs == [Round(round=1, reason="grounding", tried=1, recovered=1, tokens=2 * (TOKENS_IN + TOKENS_OUT), usd=0)]
 
+def test_the_ledger_alone_gives_the_same_bytes_without_a_server(finished: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    shutil.copy(finished / "ledger.db", run)
+    code, _ = make(finished.parent / "recipe.toml", run, "--set", "teachers.0.base_url=http://127.0.0.1:9/v1")
+    assert (code, files(run)) == (0, files(finished))
 
-@FEW
-@given(st.integers(0, 10**6))
-def test_the_draws_never_see_a_reason_or_a_rejected_answer(seed: int) -> None:
-    asked: list[Request] = []
-    made(noting(asked, erring(seed)), rounds=2)
-    assert [r for r in asked if kind(r) == "draw" and ("Reason" in r.user or "Rejected" in r.user)] == []
 
+def test_a_ledger_of_another_run_is_shared_by_its_path(finished: Path, quick: MockServer, tmp_path: Path) -> None:
+    asked = quick.stats()["requests"]
+    code, _ = make(finished.parent / "recipe.toml", tmp_path / "run", "--ledger", str(finished / "ledger.db"))
+    assert (code, files(tmp_path / "run"), quick.stats()["requests"]) == (0, files(finished), asked)
 
-@pytest.mark.parametrize("rounds", [0, 1, 2, 3])
-def test_attempts_are_nested_oldest_first_and_no_more_than_the_rounds(rounds: int) -> None:
-    def always_wrong(request: Request) -> Said:
-        return right_shape(request, MARROW.written(request.draw))  # the repairs are draws 20, 40, 60
 
-    (rejected,) = made(always_wrong, slots(*ONE, per_chunk=1), rounds).rejected
-    tried = [a.response for a in rejected.attempts] + [rejected.response]
-    assert tried == [f"{MARROW.trams + n} trams" for n in (1, 20, 40, 60)[: rounds + 1]]
+def test_another_folder_and_another_order_of_answers_give_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+    with serving(*FACTS, "--latency-ms", "20", "--jitter", "1.5") as uneven:
+        code, _ = make(written(tmp_path, uneven.url), tmp_path / "elsewhere")
+    assert (code, files(tmp_path / "elsewhere")) == (0, files(finished))
 
 
-@FEW
-@given(st.integers(0, 10**6), st.integers(0, 3))
-def test_no_slot_is_tried_more_often_than_the_rounds_allow(seed: int, rounds: int) -> None:
-    outcome = made(erring(seed), rounds=rounds)
-    assert all(len(e.attempts) <= rounds for e in (*outcome.kept, *outcome.rejected))
-    assert all(len(u.attempts) <= rounds + 1 for u in outcome.unfinished)
+def test_a_limit_spreads_over_the_splits(finished: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    make(finished.parent / "recipe.toml", run, "--limit", "6")
+    asked = [line for name in ("kept", "rejected") for line in lines(run, f"{name}.jsonl")]
+    assert (sum(counts(run).values()), set(ids(run)) < set(ids(finished))) == (6, True)
+    assert {line["split"] for line in asked} == {"train", "val", "test"}
 
 
-@pytest.mark.parametrize("number", [2, 3])
-@pytest.mark.parametrize("error", [AWAY, Unusable("the reply was cut off at its token limit")], ids=["down", "unusable"])
-def test_a_vote_that_fails_leaves_the_slot_unfinished(number: int, error: TeacherDown | Unusable) -> None:
-    torn = divided(MARROW.quoted(), MARROW.quoted())
-    script = failing(lambda r: kind(r) == "draw" and r.draw == number, error, torn)
-    outcome = made(script, slots(f"{SUNDAY} {MARROW.sentence}", per_chunk=1))
-    assert (counts(outcome), [u.reason for u in outcome.unfinished]) == ((0, 0, 1), [str(error)])
-    assert [a.response for u in outcome.unfinished for a in u.attempts] == ["12 trams"]
+def test_five_kills_repeat_no_committed_answer_and_change_no_byte(finished: Path, tmp_path: Path) -> None:
+    moment = random.Random(5)
+    with serving(*FACTS, "--latency-ms", "200", "--jitter", "0.7") as slow:
+        recipe, run = written(tmp_path, slow.url), tmp_path / "run"
+        paid: list[tuple[set[str], dict[str, int]]] = []
+        for _ in range(5):
+            command = Command(("make", str(recipe), "--out", str(run)), tmp_path / "log").start()
+            wait_for_committed(run, len(committed(run)) + moment.randint(1, 4))
+            command.kill(after=moment.uniform(0, 0.1))
+            paid.append((committed(run), slow.times_asked()))
+        code, said = make(recipe, run)
+        asked, stats = slow.times_asked(), slow.stats()
+    again = [key for keys, before in paid for key in keys if asked.get(key, 1) != before.get(key, 1)]
+    assert (code, files(run), again) == (0, files(finished), []), said
+    assert (stats["billed_again"] <= 5 * IN_FLIGHT, stats["ok_again"] <= 5 * IN_FLIGHT) == (True, True)
+    assert 0 < len(paid[-1][0]) < len(committed(run))  # the kills fell before the end
 
 
-def test_a_call_that_fails_leaves_all_its_slots_unfinished() -> None:
-    outcome = made(failing(lambda r: kind(r) == "write" and MARROW in about(r), AWAY))
-    assert (counts(outcome), {u.reason for u in outcome.unfinished}) == ((len(ALL) - 3, 0, 3), {str(AWAY)})
+def test_a_teacher_that_dies_half_way_is_gone_on_with(finished: Path, tmp_path: Path) -> None:
+    with serving(*FACTS, "--latency-ms", "150") as server:
+        recipe, run = written(tmp_path, server.url), tmp_path / "run"
+        command = Command(("make", str(recipe), "--out", str(run)), tmp_path / "log").start()
+        wait_for(server, answers=12)
+        server.stop()
+        code, said = command.ended()
+        dead = counts(run)
+        assert (code, sum(dead.values()), 0 < dead["unfinished"] < 18, "Traceback" in said) == (3, 18, True, False)
+        assert f"{dead['unfinished']} of 18 slots are unfinished (" in said
+        assert ids(run) == ids(finished)
+        server.start()
+        assert (make(recipe, run)[0], files(run)) == (0, files(finished))
 
 
-def test_a_repair_that_fails_leaves_the_slot_unfinished_with_what_was_tried() -> None:
-    outcome = made(failing(lambda r: kind(r) == "repair", AWAY, wrong_then_right), slots(*ONE, per_chunk=1))
-    assert [(u.reason, [a.response for a in u.attempts]) for u in outcome.unfinished] == [(str(AWAY), ["13 trams"])]
+def test_failures_of_the_network_are_asked_again_and_reject_nothing(finished: Path, tmp_path: Path) -> None:
+    with serving(*FACTS, "--fault-rate", "0.2", "--faults", "500,429,badbody,disconnect") as shaky:
+        recipe, run = written(tmp_path, shaky.url), tmp_path / "run"
+        code, said = make(recipe, run)
+    assert (code, files(run)) == (0, files(finished)), said
 
 
-@FEW
-@given(st.integers(1, 5), st.integers(1, 4))
-def test_the_shares_of_a_calls_cost_add_up(per_chunk: int, chunks: int) -> None:
-    wanted = slots(*told(FACTS, 3)[:chunks], per_chunk=per_chunk)
-    outcome = made(right, wanted, rounds=0, filters=NO_VOTE)
-    total = sum((e.cost for e in (*outcome.kept, *outcome.rejected)), Cost())
-    assert total == Cost(calls=chunks, tokens_in=chunks * TOKENS_IN, tokens_out=chunks * TOKENS_OUT)
+def test_an_unusable_reply_is_asked_again_and_the_outcome_is_the_same(finished: Path, tmp_path: Path) -> None:
+    with serving(*FACTS, "--fault-rate", "0.1", "--faults", "badjson,badschema") as careless:
+        recipe, run = written(tmp_path, careless.url), tmp_path / "run"
+        code, said = make(recipe, run)
+    assert (code, files(run)) == (0, files(finished)), said
 
 
-@pytest.mark.parametrize(("seconds", "calls"), [((0,), 2), ((7, 0), 3)], ids=["agreeing", "torn"])
-def test_an_example_costs_its_writing_and_its_draws(seconds: tuple[int, ...], calls: int) -> None:
-    def script(request: Request) -> Said:
-        return MARROW.quoted(seconds[request.draw - 2]) if kind(request) == "draw" else right(request)
+def test_a_request_that_never_gets_an_answer_is_rejected_in_the_fourth_run(tmp_path: Path) -> None:
+    with serving(*FACTS, "--poison", "1") as broken:
+        recipe, run = written(tmp_path, broken.url), tmp_path / "run"
+        codes = [make(recipe, run)[0] for _ in range(4)]
+        asked = broken.stats()["requests"]
+    reasons = {v["reason"] for line in lines(run, "rejected.jsonl") for v in line["verdicts"]}
+    assert (codes, asked) == ([3, 3, 3, 1], 6 * 3 * 3)
+    assert reasons == {"the teacher never answered: the reply was cut off at its token limit"}
 
-    (kept,) = made(script, slots(*ONE, per_chunk=1)).kept
-    assert kept.total_cost == Cost(calls=calls, tokens_in=calls * TOKENS_IN, tokens_out=calls * TOKENS_OUT)
 
+WISH = ("--set", "tasks.0.instructions=Ask about numbers.")
 
-def wrote(count: int) -> Callable[[Request], Said]:
-    """Writes so many examples, whatever is asked for."""
-    return lambda r: right_shape(r, *(f.written() for f in FACTS[:count])) if kind(r) == "write" else right(r)
 
+@pytest.fixture
+def again(finished: Path, tmp_path: Path) -> Path:
+    """A copy of the undisturbed run, to be changed."""
+    shutil.copytree(finished.parent, tmp_path / "copy")
+    return tmp_path / "copy" / "run"
+
+
+def test_a_changed_recipe_asks_nothing_without_yes(again: Path, quick: MockServer) -> None:
+    before, asked = files(again), quick.stats()["requests"]
+    code, said = make(again.parent / "recipe.toml", again, *WISH)
+    told = "recipe or documents have changed: 6 writing calls of this run would be asked again (18 slots, "
+    end = "price unknown: every teacher needs one, such as teachers.0.price); add --yes to do that\n"
+    assert (said.startswith(told), said.endswith(end)) == (True, True)
+    assert (code, files(again), quick.stats()["requests"]) == (2, before, asked)
 
-FIVE = slots(*told(FACTS[:8], 8), per_chunk=5)
 
+def test_a_changed_document_asks_again_for_what_changed_alone(again: Path) -> None:
+    depots = again.parent / "documents" / "depots.md"
+    depots.write_text(DEPOTS.replace("36 doors", "37 doors"), encoding="utf-8")
+    code, said = make(again.parent / "recipe.toml", again)
+    assert (code, said.partition(" (")[0]) == (2, "recipe or documents have changed: 1 writing calls of this run would be asked again")
+
+
+def test_another_size_of_chunks_asks_nothing_without_yes(again: Path) -> None:
+    code, said = make(again.parent / "recipe.toml", again, "--set", "chunks.tokens=40")
+    assert (code, said.partition(":")[0]) == (2, "recipe or documents have changed")
+
+
+def test_a_new_document_is_no_buying_again(again: Path) -> None:
+    (again.parent / "documents" / "zoo.md").write_text(
+        "# Zoo\n\nKeepers at the Larch zoo feed 8 otters from a pail at dusk.\n", encoding="utf-8"
+    )
+    assert make(again.parent / "recipe.toml", again)[0] in (0, 1)
+
+
+def test_with_yes_the_old_recipe_stands_beside_the_new(again: Path) -> None:
+    old = (again / "recipe.toml").read_bytes()
+    code, said = make(again.parent / "recipe.toml", again, *WISH, "--yes")
+    beside = [p.read_bytes() for p in again.glob("recipe.*.toml")]
+    assert (code, beside, b"Ask about numbers." in (again / "recipe.toml").read_bytes()) == (0, [old], True), said
 
-def test_a_teacher_that_writes_four_of_five_leaves_one_slot_rejected_with_that_reason() -> None:
-    outcome = made(wrote(4), FIVE, rounds=0)
-    assert (counts(outcome), outcome.surplus) == ((4, 1, 0), 0)
-    assert reasons(outcome) == ["The teacher wrote fewer examples than it was asked for."]
-
-
-def test_surplus_examples_are_dropped_and_counted() -> None:
-    outcome = made(wrote(7), FIVE, rounds=0)
-    assert (counts(outcome), outcome.surplus) == ((5, 0, 0), 2)
-
-
-def test_a_repeated_example_is_rejected_and_the_one_of_the_lower_id_kept() -> None:
-    outcome = made(lambda r: right_shape(r, *[MARROW.written()] * 2) if kind(r) == "write" else right(r), slots(*ONE, per_chunk=2))
-    assert [e.id for e in outcome.kept] < [e.id for e in outcome.rejected]
-    assert reasons(outcome) == [f'It repeats example {outcome.kept[0].id} ("{MARROW.question}").']
-
-
-def test_an_expert_who_rejects_is_obeyed_after_the_repairs() -> None:
-    def stern(example: Example) -> Example:
-        return example.judged(Verdict(filter="expert", passed=False, reason="Nobody asks that."))
-
-    factory = Factory(asker(FakeTeacher(right)), asked_of(3), VOTE, "fake")
-    outcome = asyncio.run(factory.make(ALL, RepairSettings(rounds=1), stern))
-    assert (counts(outcome), set(reasons(outcome))) == ((0, len(ALL), 0), {"Nobody asks that."})
-    assert [(r.round, r.reason, r.tried, r.recovered) for r in outcome.repairs] == [(1, "expert", len(ALL), len(ALL))]
-
-
-def test_what_an_expert_rejects_goes_back_with_the_experts_words() -> None:
-    asked: list[Request] = []
-
-    def stern(example: Example) -> Example:
-        worn = not example.attempts
-        return example.judged(Verdict(filter="expert", passed=False, reason="Nobody asks that.")) if worn else example
-
-    factory = Factory(asker(FakeTeacher(noting(asked, right))), asked_of(1), VOTE, "fake")
-    (kept,) = asyncio.run(factory.make(slots(*ONE, per_chunk=1), RepairSettings(), stern)).kept
-    assert [a.verdicts[-1].reason for a in kept.attempts] == ["Nobody asks that."]
-    assert [kind(r) for r in asked if "Nobody asks that." in r.user] == ["repair"]
-
-
-def test_a_repeated_example_is_mended_in_a_further_pass_and_earlier_survivors_stay() -> None:
-    other = FACTS[1]
-    text = f"{MARROW.sentence} {other.sentence}"
-
-    def script(request: Request) -> Said:
-        if kind(request) == "write":
-            return right_shape(request, *[MARROW.written()] * 2)
-        return other.written() if kind(request) == "repair" else right(request)
-
-    first = made(script, slots(text, per_chunk=2), rounds=0).kept
-    outcome = made(script, slots(text, per_chunk=2), rounds=1)
-    assert counts(outcome) == (2, 0, 0)
-    assert first[0] in outcome.kept
-    assert {e.response for e in outcome.kept} == {"11 trams", "20 trams"}
-    assert [(r.reason, r.tried, r.recovered) for r in outcome.repairs] == [("duplicates", 1, 1)]
-
-
-def test_a_repeated_example_that_is_mended_into_another_repeat_stays_rejected() -> None:
-    outcome = made(lambda r: right_shape(r, *[MARROW.written()] * 2) if kind(r) == "write" else right(r), slots(*ONE, per_chunk=2))
-    assert counts(outcome) == (1, 1, 0)
-    assert [len(e.attempts) for e in outcome.rejected] == [1]
-
-
-def test_nothing_is_compared_a_second_time_while_a_slot_is_unfinished() -> None:
-    def script(request: Request) -> Said:
-        if kind(request) == "write" and MARROW in about(request):
-            return right_shape(request, *[MARROW.written()] * 2)
-        return right(request)
-
-    away = failing(lambda r: kind(r) == "write" and FACTS[1] in about(r), AWAY, script)
-    wanted = [*slots(*ONE, per_chunk=2), *slots(FACTS[1].sentence, per_chunk=2)]
-    outcome = made(away, wanted)
-    assert (counts(outcome), outcome.repairs) == ((1, 1, 2), [])
-
-
-@FEW
-@given(st.integers(0, 10**6))
-def test_every_judged_slot_is_heard_of(seed: int) -> None:
-    heard: list[str] = []
-    factory = Factory(asker(FakeTeacher(erring(seed))), asked_of(3), VOTE, "fake", lambda j: heard.append(type(j).__name__))
-    asyncio.run(factory.make(ALL, RepairSettings(rounds=0), lambda e: e))
-    assert len(heard) == len(ALL)
+
+def test_two_processes_do_not_work_on_one_run(tmp_path: Path) -> None:
+    with serving(*FACTS, "--latency-ms", "300") as slow:
+        recipe, run = written(tmp_path, slow.url), tmp_path / "run"
+        first = Command(("make", str(recipe), "--out", str(run)), tmp_path / "first").start()
+        wait_for_file(run / "recipe.toml")
+        second = docstill(tmp_path / "second", "make", str(recipe), "--out", str(run))
+        first.kill(0)
+    assert (second[0], f"{run}: another docstill is working on this run, wait for it or stop it" in second[1]) == (2, True)
+
+
+def test_two_processes_on_one_ledger_buy_no_call_twice_and_make_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+    with serving(*FACTS, "--latency-ms", "300") as slow:
+        recipe = written(tmp_path, slow.url)
+        shared = ("--ledger", str(tmp_path / "shared.db"))
+        both = [Command(("make", str(recipe), "--out", str(tmp_path / n), *shared), tmp_path / f"{n}.log").start() for n in "ab"]
+        codes = [command.ended()[0] for command in both]
+        stats = slow.stats()
+    assert (codes, stats["billed_again"]) == ([0, 0], 0)
+    assert files(tmp_path / "a") == files(tmp_path / "b") == files(finished)
+
+
+def test_a_budget_is_not_exceeded_and_more_money_gives_the_bytes_of_a_run_without_one(finished: Path, tmp_path: Path) -> None:
+    priced = ("--set", "teachers.0.price={input=1.0,output=5.0}")
+    with serving(*FACTS, "--latency-ms", "50", "--fault-rate", "0.1", "--faults", "500,badjson,badschema,disconnect") as server:
+        recipe, run = written(tmp_path, server.url), tmp_path / "run"
+        code, said = make(recipe, run, *priced, "--budget", "0.015")
+        stats = server.stats()
+        billed = (stats["billed_prompt_tokens"] + 5 * stats["billed_completion_tokens"]) / 1e6
+        assert (code, "the budget of $0.0150 does not cover" in said, 0 < billed <= 0.015) == (3, True, True)
+        order = [line["id"] for name in ("kept", "rejected", "unfinished") for line in lines(run, f"{name}.jsonl")]
+        assert (make(recipe, run, *priced, "--budget", "9")[0], sorted(order)) == (0, sorted(ids(run)))
+    usd = [line["cost"]["usd"] for line in lines(run, "kept.jsonl")]
+    assert (len(usd), min(usd) > 0) == (len(lines(finished, "kept.jsonl")), True)
+
+
+def test_a_budget_without_a_price_is_refused(tmp_path: Path, quick: MockServer) -> None:
+    recipe = written(tmp_path, quick.url)
+    told = "budget.usd = 5: the price of compatible/mock is not known, must be set as teachers.0.price = { input = 3.0, output = 15.0 }"
+    code, said = make(recipe, tmp_path / "run", "--budget", "5")
+    assert (code, said.endswith(f"{told} in dollars per million tokens\n")) == (2, True)
+
+
+def wait_for_file(path: Path) -> None:
+    for _ in range(500):
+        if path.is_file():
+            return
+        time.sleep(0.02)
+
+
+def test_versions_of_a_document_are_marked_where_they_contradict_each_other(quick: MockServer, tmp_path: Path) -> None:
+    recipe = written(tmp_path, quick.url)
+    (tmp_path / "documents" / "depots2.md").write_text(DEPOTS.replace("36 doors", "37 doors"), encoding="utf-8")
+    (tmp_path / "documents" / "library2.md").write_text(LIBRARY.replace("9 novels", "nine novels"), encoding="utf-8")
+    assert make(recipe, tmp_path / "run")[0] == 0
+    told = [line for name in ("kept", "rejected") for line in lines(tmp_path / "run", f"{name}.jsonl")]
+    report = json.loads((tmp_path / "run" / "report.json").read_text(encoding="utf-8"))
+    assert {line["document"]["name"] for line in told if line.get("conflict")} == {"depots.md", "depots2.md"}
+    assert "library2.md" not in {line["document"]["name"] for line in told}
+    assert [place["document"]["name"] for place in lines(tmp_path / "run", "places.jsonl")] == ["library2.md"]
+    assert [[s["text"] for s in c[side]["differs"]] for c in report["conflicts"] for side in ("one", "other")] == [
+        ["36 doors"],
+        ["37 doors"],
+    ]
+    assert report["kept_in_conflict"] == sum("conflict" in line for line in lines(tmp_path / "run", "kept.jsonl")) > 0
+
+
+def trained(run: Path) -> None:
+    """As the trainer leaves it."""
+    (run / "adapter").mkdir()
+    (run / "adapter" / "adapter_config.json").write_text("{}", encoding="utf-8")
+
+
+def test_held_out_questions_can_not_change_once_a_student_was_trained(again: Path, quick: MockServer) -> None:
+    trained(again)
+    before, asked = files(again), quick.stats()["requests"]
+    for name, text in DOCUMENTS.items():
+        (again.parent / "documents" / name).write_text(text.replace(" of the ", " of our "), encoding="utf-8")
+    code, said = make(again.parent / "recipe.toml", again, "--yes")
+    told = "would hold other questions, but a student was trained here, and its scores would mean another test; name another folder"
+    assert (code, told in said, files(again), quick.stats()["requests"]) == (2, True, before, asked)
+
+
+def test_a_student_that_was_trained_forbids_no_make_of_the_same(again: Path) -> None:
+    trained(again)
+    before = files(again)
+    assert (make(again.parent / "recipe.toml", again)[0], files(again)) == (0, before)
+
+
+def test_held_out_answers_can_not_change_either(again: Path) -> None:
+    trained(again)
+    before = files(again)
+    code, said = make(again.parent / "recipe.toml", again, *WISH, "--yes")
+    assert (code, " lines of test.jsonl would change, but a student was trained here" in said, files(again)) == (2, True, before)
+
+
+def test_a_new_version_of_a_document_retires_what_it_no_longer_bears_out_and_lists_what_changed(again: Path, quick: MockServer) -> None:
+    before = {line["id"]: line for line in lines(again, "kept.jsonl")}
+    asked = quick.stats()["requests"]
+    depots = again.parent / "documents" / "depots.md"
+    depots.write_text(DEPOTS.replace("36 doors", "37 doors"), encoding="utf-8")
+    (again.parent / "documents" / "bakery.md").unlink()
+    (again.parent / "documents" / "zoo.md").write_text(
+        "# Zoo\n\nKeepers at the Larch zoo feed 8 otters from a pail at dusk.\n", encoding="utf-8"
+    )
+    _, said = make(again.parent / "recipe.toml", again, "--yes")
+    changes = {line["document"]: line for line in lines(again, "changes.jsonl")}
+    assert {name: (c["what"], c["chunks"], c["same"]) for name, c in changes.items()} == {
+        "bakery.md": ("gone", 0, 0),
+        "depots.md": ("changed", 1, 0),
+        "zoo.md": ("new", 1, 0),
+    }
+    old, new = (f"Mechanics of the Hollow depot under the hill grease {n} doors in every week of the winter." for n in (36, 37))
+    assert changes["depots.md"]["passages"] == [{"was": old, "now": new}]
+    after = {line["id"] for line in lines(again, "kept.jsonl")}
+    retired = {one["id"]: one["reason"] for c in changes.values() for one in c["retired"]}
+    assert retired.keys() == before.keys() - after
+    for id, reason in retired.items():
+        line = before[id]
+        gone = "bakery.md is no longer among the documents"
+        moved = "depots.md has changed around what bears it out, so that it is asked anew"
+        lost = f"what bore it out no longer stands in depots.md: {json.dumps(line['spans'][0]['text'])}"
+        wanted = gone if line["document"]["name"] == "bakery.md" else lost if "36 doors" in line["spans"][0]["text"] else moved
+        assert reason == wanted
+    told = f"documents since the last make: 1 changed, 1 new, 1 gone; 2 of their chunks are asked anew, {len(retired)} examples retired"
+    assert told in " ".join(said.split())
+    writes = quick.stats()["requests"] - asked
+    assert 0 < writes <= 2 * (1 + 3 * 2) + 2 * 3 * 3  # of two chunks: the writing, their draws, and a round of repairs
+    report = json.loads((again / "report.json").read_text(encoding="utf-8"))
+    assert [c["document"] for c in report["changes"]] == ["bakery.md", "depots.md", "zoo.md"]
+
+
+def test_making_again_without_a_change_keeps_the_list_of_the_last_one(again: Path) -> None:
+    depots = again.parent / "documents" / "depots.md"
+    depots.write_text(DEPOTS.replace("36 doors", "37 doors"), encoding="utf-8")
+    make(again.parent / "recipe.toml", again, "--yes")
+    told = lines(again, "changes.jsonl")
+    make(again.parent / "recipe.toml", again, "--yes")
+    assert [c["document"] for c in told] == ["depots.md"]
+    assert lines(again, "changes.jsonl") == told
+
+
+def test_what_is_masked_reaches_no_file_of_the_run_and_no_request(quick: MockServer, tmp_path: Path) -> None:
+    recipe, run = written(tmp_path, quick.url), tmp_path / "run"
+    mail, phone = "ada.finch@marrow.example", "+44 20 7946 0958"
+    bakery = tmp_path / "documents" / "bakery.md"
+    bakery.write_text(
+        BAKERY.replace("Ovens in", f"Ask {mail} or {phone} first. Ovens in").replace("Tom Pell", f"Tom Pell ({mail})"), encoding="utf-8"
+    )
+    code, said = make(recipe, run, "--set", 'documents.personal_data="mask"')
+    held = [path for path in run.rglob("*") if path.is_file() and any(word.encode() in path.read_bytes() for word in (mail, phone))]
+    assert (code, held, mail in said) == (0, [], False), said
+    assert "[EMAIL_1]" in next((run / "documents").glob("*.txt")).parent.joinpath(document_of(run, "bakery.md")).read_text(encoding="utf-8")
+    report = json.loads((run / "report.json").read_text(encoding="utf-8"))
+    assert report["personal_data"] == {"email masked": 2, "phone masked": 1}
+
+
+def document_of(run: Path, name: str) -> str:
+    return next(f"{line['digest']}.txt" for line in lines(run, ".documents.jsonl") if line["name"] == name)
+
+
+def test_a_document_that_was_not_asked_about_before_is_no_new_one(quick: MockServer, tmp_path: Path) -> None:
+    recipe, run = written(tmp_path, quick.url), tmp_path / "run"
+    make(recipe, run, "--limit", "3")
+    make(recipe, run)
+    assert not (run / "changes.jsonl").exists()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.factory.test_make import written
+from tests.factory.test_pipeline import written
 from tests.mock import docstill, free_port, serving
 from tests.raw_server import answering, completion, http
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from factory.make import Ears, Order, make
-from factory.outcomes import Line
-from factory.recipe import read_recipe
-from factory.run import Run
+from factory.core.outcomes import Line
+from factory.core.recipe import read_recipe
+from factory.core.run_folder import Run
+from factory.pipeline import Ears, Order, make
 from tests.fakes import FACTS, FakeTeacher, right
 
 # NFC joins the marks of café and が, and line ends lose a sign: each moves what stands behind it.
@@ -36,7 +36,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     for n in range(0, len(FACTS), 2):
         text = f"# Depots {n}\r\n\r\n{ODD}\r\n\r\n{FACTS[n].sentence}\r\n{FACTS[n + 1].sentence}\r\n"
         (tmp_path / "documents" / f"depots{n}.md").write_bytes(text.encode())
-    monkeypatch.setattr("factory.make.teacher_of", lambda *_: FakeTeacher(right))
+    monkeypatch.setattr("factory.pipeline.teacher_of", lambda *_: FakeTeacher(right))
     (tmp_path / "recipe.toml").write_text(RECIPE, encoding="utf-8")
     recipe, text = read_recipe(tmp_path / "recipe.toml")
     run = Run(tmp_path / "run")

@@ -1,6 +1,6 @@
 """Filters one after the other."""
 
-from factory.records import Example, Verdict
+from factory.core.records import Example, Verdict
 from filters.chain import chain
 from tests.world import example
 

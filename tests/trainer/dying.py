@@ -10,8 +10,8 @@ from pathlib import Path
 
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
+from factory.core.training_settings import StudentSettings, TrainSettings
 from trainer import guards, train
-from trainer.settings import StudentSettings, TrainSettings
 
 WAYS = ("on_step_end", "on_save")  # between two steps, or while a checkpoint is written
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
 from tests.trainer.conftest import plant_adapter, row, write
 
 pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
 
+from factory.core.training_settings import StudentSettings, TrainSettings
 from trainer import answer, chat, student, train
-from trainer.settings import StudentSettings, TrainSettings
 
 
 def asked(run: Path, base: str, model: str = "base") -> list[answer.Answer]:

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
 from tests.trainer.conftest import TEMPLATE, row, write
 
 pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
 
+from factory.core.training_settings import StudentSettings, TrainSettings
 from trainer import as_text, chat, template
 from trainer.lessons import gather
-from trainer.settings import StudentSettings, TrainSettings
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase as Tokenizer

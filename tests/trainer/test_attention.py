@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
 from tests.trainer.students import causal, tiny
 
 torch = pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
 
 from transformers import AutoConfig  # noqa: E402
 
+from factory.core.training_settings import TrainSettings  # noqa: E402
 from trainer import attention, learner  # noqa: E402
 from trainer.batches import Form, collated  # noqa: E402
-from trainer.settings import TrainSettings  # noqa: E402
 
 LENGTHS = (9, 30, 1, 17)
 WINDOWS: dict[str, dict[str, object]] = {  # narrower than the longest example

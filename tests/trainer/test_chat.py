@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
 from tests.trainer.conftest import row, write
 
 pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")

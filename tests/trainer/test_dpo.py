@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 
 import pytest
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
 from tests.trainer.conftest import row
 
 pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
@@ -16,8 +16,8 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import PreTrainedTokenizerBase
 
+from factory.core.training_settings import StudentSettings, TrainSettings
 from trainer import dpo, student
-from trainer.settings import StudentSettings, TrainSettings
 
 
 class Taught(NamedTuple):

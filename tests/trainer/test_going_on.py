@@ -15,7 +15,7 @@ pytest.importorskip("torch", reason="training is an extra: pip install docstill[
 
 from safetensors.torch import load_file
 
-from trainer.settings import TrainSettings
+from factory.core.training_settings import TrainSettings
 
 ROOT = Path(__file__).parents[2]
 FOUND = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])

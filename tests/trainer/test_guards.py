@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
 
 pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
 
+from factory.core.training_settings import TrainSettings
 from trainer import chat, guards
 from trainer.guards import Curves
 from trainer.lessons import Lessons
-from trainer.settings import TrainSettings
 
 FALLING = [(step, 2.0 - step / 10) for step in range(1, 9)]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
 from tests.trainer.conftest import row, write
 
 pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
@@ -14,8 +14,8 @@ pytest.importorskip("torch", reason="training is an extra: pip install docstill[
 import torch
 from safetensors.torch import load_file
 
+from factory.core.training_settings import StudentSettings, TrainSettings
 from trainer import launch, progress, train
-from trainer.settings import StudentSettings, TrainSettings
 
 pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason="one process with several cards is not what train starts; see benchmarks")
 

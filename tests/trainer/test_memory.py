@@ -10,15 +10,16 @@ pytest.importorskip("torch", reason="training is an extra: pip install docstill[
 
 import torch
 
-from trainer import layers, lora, memory, presets
+from factory.core import student_presets
+from factory.core.training_settings import TrainSettings
+from trainer import layers, lora, memory
 from trainer.fill import fill
-from trainer.settings import TrainSettings
 
 GB = 1e9
 
 
 def settings(name: str, **changes: object) -> TrainSettings:
-    return TrainSettings.model_validate(changes).filled([one for one in presets.known() if one.name == name])
+    return TrainSettings.model_validate(changes).filled([one for one in student_presets.known() if one.name == name])
 
 
 def kept(name: str, chosen: TrainSettings) -> float:

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import pytest
 
-from factory.errors import UserMistake
-from trainer.settings import MergeSettings
+from factory.core.errors import UserMistake
+from factory.core.training_settings import MergeSettings
 
 torch = pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
 peft = pytest.importorskip("peft")

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
 from tests.trainer.conftest import row, write
 
 pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
 
+from factory.core.training_settings import StudentSettings, TrainSettings
 from trainer import plan
-from trainer.settings import StudentSettings, TrainSettings
 
 
 def planned(run: Path, base: str, **changes: object) -> list[str]:

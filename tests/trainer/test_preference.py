@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from datasets import load_dataset
 
+from factory.core.run_folder import Run
+from factory.core.task_settings import TaskSettings
+from factory.dataset.preference_pairs import NAME, pairs
 from factory.export import preference
-from factory.preference import NAME, pairs
-from factory.run import Run
 from factory.tasks.qa import QA
-from factory.tasks.settings import TaskSettings
-from tests.factory.test_roles import recipe
+from tests.factory.generation.test_roles import recipe
 from tests.world import draws, example
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from factory.chat_template import Messages, arranged, folds, prelude, renderer, thinks
+from factory.core.chat_template import Messages, arranged, folds, prelude, renderer, thinks
 
 trl = pytest.importorskip("trl", reason="training is an extra: pip install docstill[train]")
 TEMPLATES = Path(str(trl.__file__)).parent / "chat_templates"

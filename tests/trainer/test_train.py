@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
 from tests.trainer.conftest import row, write
 
 pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
@@ -14,11 +14,11 @@ pytest.importorskip("torch", reason="training is an extra: pip install docstill[
 import torch
 from transformers import TrainerState
 
+from factory.core.training_settings import StudentSettings, TrainSettings
 from trainer import progress, student, train
 from trainer.batches import Batches, Form
 from trainer.lessons import enough, gather
 from trainer.report import TrainReport
-from trainer.settings import StudentSettings, TrainSettings
 
 EXACT = pytest.mark.skipif(torch.cuda.is_available(), reason="a student so small learns too little in bfloat16 for it to be seen")
 

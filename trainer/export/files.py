@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
 
 CONVERTER = "convert_hf_to_gguf"  # llama.cpp's script, packaged
 QUANTISER = "llama-quantize"

@@ -10,14 +10,14 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 from transformers import AutoTokenizer
 
-from factory.errors import UserMistake
-from factory.jsonl import read_jsonl
+from factory.core.errors import UserMistake
+from factory.core.jsonl import read_jsonl
+from factory.core.training_settings import StudentSettings
 from trainer import answer, chat, progress, student
 from trainer.export import files, whole
 from trainer.export.agreement import Agreement, agreement
 from trainer.export.served import Served, served
 from trainer.export.tokenizer import save_tokenizer
-from trainer.settings import StudentSettings
 
 KINDS = ("f16", "q8_0")  # that the converter writes; the quantiser adds Q4_K_M
 FULL = "f16"  # the one that must answer like the reference

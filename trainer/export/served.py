@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
 from trainer.chat import Lesson
 from trainer.export.agreement import Place
 

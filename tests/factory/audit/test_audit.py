@@ -7,19 +7,19 @@ import pytest
 from typer.testing import CliRunner
 
 from factory.audit.audit import audit
-from factory.audit.found import ASKING, JUDGED, Audit
+from factory.audit.results import ASKING, JUDGED, Audit
 from factory.cli import app
-from factory.distractors import beside
-from factory.html import write_html
-from factory.mix import training_row
-from factory.neighbours import Neighbours
-from factory.recipe import Recipe, read_recipe
-from factory.records import Example
-from factory.run import BEYOND, Run, example_line
-from factory.stats import Share
-from factory.tables import CHANGED
-from factory.tasks.kinds import tasks_of
-from tests.factory.test_tables import report, words
+from factory.core.recipe import Recipe, read_recipe
+from factory.core.records import Example
+from factory.core.run_folder import BEYOND, Run, example_line
+from factory.core.stats import Share
+from factory.dataset.distractors import beside
+from factory.dataset.mix import training_row
+from factory.documents.similar_chunks import Neighbours
+from factory.reports.html import write_html
+from factory.reports.tables import CHANGED
+from factory.tasks.build import tasks_of
+from tests.factory.reports.test_tables import report, words
 from tests.world import WASHED, document, example, mistake, span
 
 RECIPE = """

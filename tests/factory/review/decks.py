@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from factory.recipe import Recipe
+from factory.core.recipe import Recipe
+from factory.core.run_folder import Run
 from factory.review.cards import Deck, deck, freeze, frozen
 from factory.review.sampling import Candidate, Wanted, sample
-from factory.run import Run
 
 
 def frozen_deck(run: Run, recipe: Recipe, kept: Sequence[Candidate], rejected: Sequence[Candidate] = ()) -> Deck:

@@ -5,14 +5,14 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from factory.core.run_folder import Run, example_line
 from factory.review.cards import Deck
 from factory.review.csv import COLUMNS, cells, safe
-from factory.review.homes import read
-from factory.review.intake import Intake, checked
+from factory.review.formats import read
+from factory.review.importer import Intake, checked
 from factory.review.sampling import candidates
-from factory.run import Run, example_line
 from tests.factory.review.decks import frozen_deck
-from tests.factory.test_review import RECIPE
+from tests.factory.review.test_review import RECIPE
 from tests.world import document, example
 
 Row = dict[str, str]

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from factory.records import digest
+from factory.core.records import digest
+from factory.core.run_folder import Run
 from factory.review.argilla import export_argilla
-from factory.review.intake import Intake
+from factory.review.importer import Intake
 from factory.review.label_studio import export_label_studio
 from factory.review.page import export_page
-from factory.run import Run
 from tests.factory.review.returned import NUMERIC, back, fixes, sampled
 from tests.world import LAW, mistake
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from factory.core.run_folder import Run
 from factory.review.csv import COLUMNS, export_csv
-from factory.run import Run
 from tests.factory.review.returned import NUMERIC, Row, back, fixes, rows_of, said, sampled, sheet
 from tests.world import LAW, mistake
 

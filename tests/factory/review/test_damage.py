@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
+from factory.core.run_folder import Run
 from factory.review.cards import Deck
-from factory.review.homes import EXPORTS
-from factory.review.intake import LARGEST
-from factory.run import Run
+from factory.review.formats import EXPORTS
+from factory.review.importer import LARGEST
 from tests.factory.review.returned import back, rows_of, said, sampled, sheet
-from tests.factory.review.test_homes import fill_argilla, fill_label_studio, fill_xlsx
-from tests.factory.review.test_typed import filled
+from tests.factory.review.test_cell_values import filled
+from tests.factory.review.test_formats import fill_argilla, fill_label_studio, fill_xlsx
 
 SEEDS = range(60)
 

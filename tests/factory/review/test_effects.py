@@ -9,16 +9,16 @@ import pytest
 
 from factory.commands.exporting import run_export
 from factory.commands.reviewing import apply_to_all, export_review, import_review
-from factory.errors import UserMistake
-from factory.html import write_html
-from factory.recipe import read_recipe
-from factory.records import digest
+from factory.core.errors import UserMistake
+from factory.core.recipe import read_recipe
+from factory.core.records import digest
+from factory.core.run_folder import Run
+from factory.reports.html import write_html
 from factory.review import FILE, expert_verdicts
+from factory.review.apply_to_similar import apply, like
 from factory.review.effects import rows_of, write_reviewed_gold
-from factory.review.like import apply, like
 from factory.review.sampling import Wanted
-from factory.run import Run
-from tests.factory.test_make import FACTS, RECIPE, lines, make, written
+from tests.factory.test_pipeline import FACTS, RECIPE, lines, make, written
 from tests.mock import MockServer, serving
 
 WANTED = Wanted(size=50, within=4, rejected=0, split=None, seed=0)

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from factory.records import Verdict, digest
+from factory.core.records import Verdict, digest
+from factory.core.run_folder import Run, example_line
 from factory.review import FILE, ExpertVerdict
 from factory.review.findings import Findings, agreement, findings
 from factory.review.sampling import candidates
 from factory.review.tables import review_tables, sentences
-from factory.run import Run, example_line
 from tests.factory.review.decks import frozen_deck
 from tests.factory.review.test_page import RECIPE
 from tests.world import chunk, document, example

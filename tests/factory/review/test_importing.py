@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 
 from factory.commands.reviewing import export_review, import_review
-from factory.errors import UserMistake
+from factory.core.errors import UserMistake
+from factory.core.run_folder import Run
 from factory.review import FILE, expert_verdicts
+from factory.review.blind_comparison import KEY, RATED, export_pairs, take_in_pairs
 from factory.review.cards import SAMPLE, SAMPLED
-from factory.review.compare import KEY, RATED, export_pairs, take_in_pairs
-from factory.review.comparison import FOUND
+from factory.review.comparison_results import FOUND
 from factory.review.findings import NAME as FINDINGS
-from factory.review.homes import EXPORTS
+from factory.review.formats import EXPORTS
 from factory.review.sampling import Wanted
-from factory.run import Run
 from tests.factory.review.returned import Row, rows_of, said, sampled, sheet
-from tests.factory.review.test_compare import deck_of, rated
-from tests.factory.review.test_compare import run_of as compared
-from tests.factory.review.test_typed import filled
+from tests.factory.review.test_blind_comparison import deck_of, rated
+from tests.factory.review.test_blind_comparison import run_of as compared
+from tests.factory.review.test_cell_values import filled
 from tests.world import mistake
 
 RECIPE = '[documents]\npaths = ["x"]\n[[teachers]]\nname = "t"\nmodel = "openai/x"\n[student]\nbase = "s"\n'

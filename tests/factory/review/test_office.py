@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from factory.core.run_folder import Run
 from factory.review.cards import Deck
 from factory.review.csv import export_csv
-from factory.review.examples import exported_texts
-from factory.review.homes import EXPORTS
-from factory.review.intake import Intake
-from factory.run import Run
+from factory.review.formats import EXPORTS
+from factory.review.importer import Intake
+from factory.review.lookup import exported_texts
 from tests.factory.review.returned import NUMERIC, back, sampled
-from tests.factory.review.test_homes import AWKWARD, fill_xlsx, known, told
+from tests.factory.review.test_formats import AWKWARD, fill_xlsx, known, told
 
 OFFICE = shutil.which("soffice")
 pytestmark = pytest.mark.skipif(not OFFICE, reason="LibreOffice (soffice) is not installed")

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from factory.recipe import Recipe
-from factory.records import Example
+from factory.core.recipe import Recipe
+from factory.core.records import Example
+from factory.core.run_folder import Run, example_line
 from factory.review import FILE, expert_verdicts
-from factory.review.homes import read
-from factory.review.intake import take_in
+from factory.review.formats import read
+from factory.review.importer import take_in
 from factory.review.page import export_page
 from factory.review.sampling import candidates
-from factory.run import Run, example_line
 from tests.factory.review.decks import frozen_deck
 from tests.world import chunk, document, example, span
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from factory.core.stats import student, wilson
 from factory.review.precision import Precision, Read, precision
 from factory.review.sampling import Candidate, systematic
-from factory.stats import student, wilson
 
 READ = st.lists(st.builds(Read, st.booleans(), st.floats(0.01, 1)), min_size=1, max_size=50)
 

@@ -1,0 +1,1 @@
+"""Requests to teachers: asked once, paid once, within the budget."""

@@ -1,0 +1,161 @@
+"""Whether a teacher still answers: most recent calls failed, or none has been answered for too long, and no more are made."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from factory.core.errors import Down, TeacherDown
+from factory.teachers.retry_after import duration, wait_of
+
+RECENT, LEAST = 40, 10  # requests that are looked at, and the least of them that say anything: most of them failed, and the run stops
+WAIT_S = 600.0  # without any answer, see budget.wait_minutes
+TICK_S = 1.0
+QUIET_S = 30.0  # without an answer, after which it is said; a large model on a small machine takes as long
+AGAIN_S = 60.0  # before the same trouble is said once more
+SHORT_WAIT_S = 5.0  # a wait that is not worth a word
+
+
+def silent(_: str) -> None:
+    """Nobody is told."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a teacher may be silent, in seconds; who is told why nothing comes; what else may slow calls down."""
+
+    seconds: float = WAIT_S
+    say: Callable[[str], None] = silent
+    pace: Callable[[], str] = str
+
+
+class Health:
+    """By the latest outcome of each recent request, and by the time since the last answer."""
+
+    def __init__(self, patience: Patience | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._patience = patience or Patience()
+        self._clock = clock
+        self._recent: dict[str, str] = {}  # by key, the latest last
+        self._last = ""  # the sentence of the latest failure
+        self._gone = ""
+        self._since = clock()  # the last answer, or when calls began
+        self._idle_since: float | None = self._since
+        self._trouble = ""  # the latest failure since the last answer
+        self._said_at: dict[str, float] = {}  # by kind of trouble
+        self._waiting: set[asyncio.Timeout] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def gone(self) -> bool:
+        return bool(self._gone)
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing comes at the moment; empty where answers come."""
+        quiet = self._clock() - self._since
+        if not self._waiting or not (self._trouble or quiet >= QUIET_S):
+            return ""
+        return self._why(quiet)
+
+    def heard(self, key: str, kind: str, sentence: str = "") -> None:
+        self._last = sentence or self._last
+        if kind in ("rate limited", "another form"):
+            return
+        self._recent.pop(key, None)
+        self._recent[key] = kind
+        if len(self._recent) > RECENT:
+            del self._recent[next(iter(self._recent))]
+        if kind == "answered" or self._gone or len(self._recent) < LEAST:
+            return
+        bad = Counter(k for k in self._recent.values() if k != "answered")
+        if bad.total() > len(self._recent) / 2:
+            most = ", ".join(f"{times} {kind}" for kind, times in bad.most_common(3))
+            self._gone = f"most recent calls failed ({most} of {len(self._recent)}), so no more are made; the last: {self._last}"
+
+    def replied(self) -> None:
+        """The server has worked on a request, whatever came of it."""
+        self._since, self._trouble = self._clock(), ""
+
+    def down(self, error: TeacherDown) -> None:
+        """A call did not get through."""
+        if error.hopeless:
+            self._gone = self._gone or f"{error}; no more calls are made"
+            return
+        if error.kind == "another form" or self.gone:
+            return
+        wait = wait_of(error.headers) if error.kind == "rate limited" else 0.0
+        asked = f"; it asks to wait {duration(wait)}" if wait > SHORT_WAIT_S else ""
+        self._trouble = f"{error}{asked}"
+        if wait > self._patience.seconds:
+            self._stop(f"{self._trouble}, longer than {self._bound}")
+        elif self._clock() - self._since >= TICK_S or not self._recent:
+            self._say(error.kind, f"{self._trouble}; trying again")
+
+    def check(self) -> None:
+        """Raises TeacherDown where the teacher is gone."""
+        if self._gone:
+            raise TeacherDown(self._gone, "gone")
+
+    @asynccontextmanager
+    async def bounded(self, kind: Down) -> AsyncIterator[None]:
+        """A wait that ends with TeacherDown of this kind where the teacher has not answered for too long."""
+        self.check()
+        self._begin()
+        try:
+            async with asyncio.timeout(None) as deadline:
+                self._waiting.add(deadline)
+                yield
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            raise TeacherDown(self._gone, kind) from None
+        finally:
+            self._waiting.discard(deadline)
+            self._end()
+
+    def _begin(self) -> None:
+        now = self._clock()
+        if self._idle_since is not None and now - self._idle_since > QUIET_S:  # shorter pauses are those between two tries
+            self._since = now
+        self._idle_since = None
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
+
+    def _end(self) -> None:
+        if self._waiting:
+            return
+        self._idle_since = self._clock()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _tick(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
+        quiet = self._clock() - self._since
+        if quiet >= self._patience.seconds:
+            self._stop(f"{self._why(quiet)}; that is as long as {self._bound} allows")
+        elif quiet >= QUIET_S:
+            self._say("quiet", self._why(quiet))
+
+    def _stop(self, why: str) -> None:
+        """Ends every wait."""
+        self._gone = self._gone or f"{why}; no more calls are made"
+        for deadline in self._waiting:
+            deadline.reschedule(asyncio.get_running_loop().time())
+
+    def _why(self, quiet: float) -> str:
+        reason = self._trouble or self._patience.pace()
+        return f"no answer from the teacher for {duration(quiet)}{': ' if reason else ''}{reason}"
+
+    def _say(self, kind: str, sentence: str) -> None:
+        now = self._clock()
+        if now - self._said_at.get(kind, -AGAIN_S) >= AGAIN_S:
+            self._said_at[kind] = now
+            self._patience.say(sentence)
+
+    @property
+    def _bound(self) -> str:
+        return f"budget.wait_minutes = {self._patience.seconds / 60:g}"
+

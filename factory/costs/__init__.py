@@ -1,0 +1,1 @@
+"""Estimate calls, tokens and dollars before any call."""

@@ -1,0 +1,1 @@
+"""Training rows, replay, leak checks and the JSONL files of a run."""

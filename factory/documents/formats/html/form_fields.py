@@ -1,0 +1,73 @@
+"""Form fields of a web page as text: what is filled in, chosen and ticked."""
+
+import re
+
+from selectolax.lexbor import LexborNode
+
+from factory.documents.formats.html.trees import ancestors, named
+
+TICKED, UNTICKED = "☒", "☐"
+_TYPED = frozenset("text email tel url number date datetime-local month week time".split())
+_TICKS = ("checkbox", "radio")
+_ROLES = ("checkbox", "radio", "switch", "menuitemcheckbox", "menuitemradio")
+_SWITCHES = re.compile(
+    r"(?i)toggle|accord|collaps|menu|nav|\btabs?\b|spoiler|drawer|sidebar|theme"
+)  # that fold a page
+
+
+def written(body: LexborNode) -> None:
+    """Puts text in place of each field that shows a value."""
+    for node in body.css("input, textarea, select"):
+        shown = _shown(node)
+        if shown:
+            node.replace_with(f" {shown} ")
+    for node in body.css("[aria-checked]"):
+        if node.attributes.get("role") in _ROLES:
+            (node.child or node).insert_before(
+                f" {_tick(node.attributes.get('aria-checked') == 'true')} "
+            )
+
+
+def _shown(node: LexborNode) -> str:
+    given = node.attributes
+    if "hidden" in given or given.get("aria-hidden") == "true":
+        return ""
+    if node.tag == "select":
+        return ", ".join(_chosen(node))
+    if node.tag == "textarea":
+        return " ".join((node.text() or "").split())
+    kind = (given.get("type") or "text").strip().lower()
+    if kind in _TICKS:
+        return "" if _folds(node) else _tick("checked" in given)
+    searched = given.get("role") in ("searchbox", "combobox") or given.get("name") in (
+        "q",
+        "s",
+        "search",
+    )
+    return " ".join((given.get("value") or "").split()) if kind in _TYPED and not searched else ""
+
+
+def _tick(on: bool) -> str:
+    return TICKED if on else UNTICKED
+
+
+def _chosen(node: LexborNode) -> list[str]:
+    """The options that the page marks as chosen; the first of a list is only shown, not chosen."""
+    found = node.css("option[selected]")
+    if "multiple" not in node.attributes:
+        found = found[-1:]
+    said = (
+        " ".join((one.attributes.get("label") or one.text() or "").split())
+        for one in found
+        if "disabled" not in one.attributes
+    )
+    return [words for words in said if words and words.strip("-–— .…")]
+
+
+def _folds(node: LexborNode) -> bool:
+    """Whether a box that can be ticked only folds a part of the page, without a line of script."""
+    if _SWITCHES.search(named(node)) or re.search(
+        r"display\s*:\s*none", node.attributes.get("style") or ""
+    ):
+        return True
+    return any(one.tag == "nav" for one in ancestors(node, 20))

@@ -1,0 +1,1 @@
+"""Write formulas in one line of text."""

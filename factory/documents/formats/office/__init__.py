@@ -1,0 +1,1 @@
+"""Read Word, PowerPoint and Excel files."""

@@ -1,0 +1,1 @@
+"""Read PDF files by their text layer."""

@@ -1,0 +1,117 @@
+"""What a filled PDF form holds: texts, choices and ticks, each with its place on the page.
+
+Values are taken from the fields, not from what the page draws of them: a program that fills a form may leave that out.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+import pypdfium2.raw as pdfium
+from pypdfium2 import PdfDocument, PdfPage
+
+from factory.documents.formats import Unreadable
+from factory.documents.formats.pdf.annotations import rectangle, seen_annotations, string_of, utf16
+from factory.documents.formats.pdf.characters import Box
+
+TICKED, UNTICKED = "☒", "☐"
+MOST_OPTIONS = 5_000
+_PASSWORD = 1 << 13
+_XFA = "it is an XFA form, whose text only Adobe's programs show; open it there and print it to a new PDF"
+
+
+class Entry(NamedTuple):
+    """A value of a form or a text that was put on a page, with its place; `tick`: a check box or radio button."""
+
+    box: Box
+    text: str
+    tick: bool = False
+
+
+class Form:
+    """The form of a document, to be opened before its first page is read. Raises Unreadable."""
+
+    def __init__(self, document: PdfDocument) -> None:
+        kind = pdfium.FPDF_GetFormType(document)
+        if kind == pdfium.FORMTYPE_XFA_FULL:
+            raise Unreadable(_XFA)
+        self._states = {} if kind == pdfium.FORMTYPE_NONE else _states(document)
+        if kind != pdfium.FORMTYPE_NONE:
+            document.init_forms()
+        self._document = document
+        self.unknown = 0  # buttons of which the file does not say whether they are chosen
+
+    def entries(self, number: int, page: PdfPage) -> list[Entry]:
+        """What the fields on a page hold; empty texts are left out."""
+        form = self._document.formenv
+        if form is None:
+            return []
+        found = [_entry(form, one, self._states.get((number, at), "")) for at, one in seen_annotations(page) if _is_widget(one)]
+        self.unknown += sum(entry is not None and not entry.text and entry.tick for entry in found)
+        return [entry for entry in found if entry and entry.text.strip()]
+
+
+def _states(document: PdfDocument) -> dict[tuple[int, int], str]:
+    """By page and number: the state of each button as the file gives it, since pdfium resets those without an appearance."""
+    found: dict[tuple[int, int], str] = {}
+    for number in range(len(document)):
+        page = document[number]
+        for at, widget in seen_annotations(page):
+            if _is_widget(widget) and (state := string_of(widget, "AS") or string_of(widget, "V")):
+                found[number, at] = state
+        page.close()
+    return found
+
+
+def _is_widget(annotation: object) -> bool:
+    return bool(pdfium.FPDFAnnot_GetSubtype(annotation) == pdfium.FPDF_ANNOT_WIDGET)
+
+
+def refuse_placeholder(document: PdfDocument, text: str) -> None:
+    """Raises Unreadable where the only text of an XFA form asks the reader to wait for the rest."""
+    if pdfium.FPDF_GetFormType(document) == pdfium.FORMTYPE_XFA_FOREGROUND and text.lstrip("# ").startswith("Please wait"):
+        raise Unreadable(_XFA)
+
+
+def _entry(form: object, widget: object, state: str) -> Entry | None:
+    """`state`: of a button, as the file gives it; empty where it gives none."""
+    kind = pdfium.FPDFAnnot_GetFormFieldType(form, widget)
+    box = rectangle(widget)
+    if kind in (pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON):
+        return Entry(box, _mark(form, widget, kind, state), tick=True)
+    if kind in (pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX):
+        return Entry(box, ", ".join(_chosen(form, widget)) or _value(form, widget))
+    if kind == pdfium.FPDF_FORMFIELD_TEXTFIELD and not pdfium.FPDFAnnot_GetFormFieldFlags(form, widget) & _PASSWORD:
+        return Entry(box, _value(form, widget))
+    return None
+
+
+def _mark(form: object, widget: object, kind: int, state: str) -> str:
+    """☒ or ☐; empty for a radio button whose file does not say which one of its group is chosen."""
+    if state:
+        return UNTICKED if state == "Off" else TICKED
+    value = _value(form, widget)
+    if value not in ("", "Off") and value == _asked(pdfium.FPDFAnnot_GetFormFieldExportValue, form, widget):
+        return TICKED
+    return "" if kind == pdfium.FPDF_FORMFIELD_RADIOBUTTON else UNTICKED
+
+
+def _value(form: object, widget: object) -> str:
+    return _asked(pdfium.FPDFAnnot_GetFormFieldValue, form, widget)
+
+
+def _chosen(form: object, widget: object) -> Iterator[str]:
+    """Labels of the options that are chosen; their values may be codes."""
+    count = max(pdfium.FPDFAnnot_GetOptionCount(form, widget), 0)
+    for number in range(min(count, MOST_OPTIONS)):
+        if pdfium.FPDFAnnot_IsOptionSelected(form, widget, number):
+            yield _asked(partial(_label, number=number), form, widget)
+
+
+def _label(form: object, widget: object, buffer: object, length: int, *, number: int) -> int:
+    return int(pdfium.FPDFAnnot_GetOptionLabel(form, widget, number, buffer, length))
+
+
+def _asked(ask: Callable[..., int], form: object, widget: object) -> str:
+    length = ask(form, widget, None, 0)
+    return utf16(length, lambda buffer: ask(form, widget, buffer, length))

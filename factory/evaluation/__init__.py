@@ -1,0 +1,1 @@
+"""Score answers files and decide whether the student is better than its base."""

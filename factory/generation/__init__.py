@@ -1,0 +1,1 @@
+"""Write examples, filter them, let draws vote, and repair what was rejected."""

@@ -1,0 +1,186 @@
+"""What has changed since the last make: documents, their passages, and the examples that are no longer borne out."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Literal
+
+from pydantic import BaseModel
+
+from factory.core.errors import UserMistake
+from factory.core.records import DocumentRef, Span
+from factory.core.run_folder import Run
+from factory.planning.plan import Plan
+from filters.text.segment import sentences
+
+CHANGES = "changes.jsonl"  # of a run
+
+
+class Passage(BaseModel, frozen=True):
+    """Neighbouring sentences as they were and as they are; empty where there were none or are none."""
+
+    was: str
+    now: str
+
+
+class Retired(BaseModel, frozen=True):
+    """A kept example that the documents no longer carry, and why."""
+
+    id: str
+    instruction: str
+    reason: str
+
+
+class Change(BaseModel, frozen=True):
+    """One document: how many chunks of it are to be asked, and how many of these stood there before."""
+
+    document: str
+    what: Literal["changed", "new", "gone"]
+    chunks: int
+    same: int
+    passages: Sequence[Passage] = ()
+    retired: Sequence[Retired] = ()
+
+
+class Summary(BaseModel, frozen=True):
+    """The same in numbers, for report.json."""
+
+    document: str
+    what: str
+    chunks: int
+    same: int
+    retired: int
+
+
+@dataclass
+class Before:
+    """What the last make asked of one document."""
+
+    ref: DocumentRef
+    chunks: set[str] = field(default_factory=set)  # digests
+    kept: list[tuple[str, str, str, list[str]]] = field(default_factory=list)  # id, chunk, question and evidence of each
+
+    def add(self, line: dict[str, object], kept: bool) -> None:
+        chunk = str(_dict(line["chunk"])["digest"])
+        self.chunks.add(chunk)
+        if kept:
+            evidence = [span.text for span in map(Span.model_validate, _list(line["spans"]))]
+            self.kept.append((str(line["id"]), chunk, str(line["instruction"]), evidence))
+
+
+def names(run: Run) -> frozenset[str]:
+    """Of the documents of the last make, before the next one writes its own."""
+    try:
+        return frozenset(document.ref.name for document in run.documents)
+    except UserMistake:  # damaged: the next make writes it anew
+        return frozenset()
+
+
+def changed(run: Run, found: Plan, earlier: frozenset[str]) -> list[Change]:
+    """Against the lines of the run as they still stand there; nothing where it is the first make, or no document has changed.
+
+    `earlier`: the names of all documents of the last make, which may have asked about some of them only.
+    """
+    now = {ref.name: (ref.digest, place) for place, ref in enumerate(d.ref for d in found.documents)}
+    before, known = _before(run, {name: digest for name, (digest, _) in now.items()})
+    if not known:
+        return []
+    chunks: dict[str, set[str]] = {}
+    for chunk in found.chunks:
+        chunks.setdefault(chunk.document.name, set()).add(chunk.digest)
+    asked = set().union(*chunks.values()) | {place.chunk for place in found.further}
+    fresh = [Change(document=name, what="new", chunks=len(own), same=0) for name, own in chunks.items() if name not in known | earlier]
+    texts = {name: found.documents[now[name][1]].text if name in now else None for name in before}
+    mended = [_change(run, old, texts[name], chunks.get(name, set()), asked) for name, old in before.items()]
+    return sorted([*fresh, *mended], key=lambda change: change.document)
+
+
+def _change(run: Run, old: Before, text: str | None, own: set[str], asked: set[str]) -> Change:
+    retired = _retired(old, asked, text)
+    if text is None:
+        return Change(document=old.ref.name, what="gone", chunks=0, same=0, retired=retired)
+    passages = list(_passages(_text(run, old), text))
+    same = len(own & old.chunks)
+    return Change(document=old.ref.name, what="changed", chunks=len(own), same=same, passages=passages, retired=retired)
+
+
+def summary(changes: Iterable[Change]) -> list[Summary]:
+    return [Summary(document=c.document, what=c.what, chunks=c.chunks, same=c.same, retired=len(c.retired)) for c in changes]
+
+
+def written(run: Run) -> list[Change]:
+    """Those that the run holds."""
+    return list(run.rows(CHANGES, Change)) if run.has(CHANGES) else []
+
+
+def changes_file(changes: Sequence[Change]) -> dict[str, list[dict[str, object]]]:
+    """What the run is to hold of them; nothing where nothing has changed, so that the last list stays."""
+    return {CHANGES: [change.model_dump() for change in changes]} if changes else {}
+
+
+def sentence(changes: Sequence[Change]) -> str:
+    """In words, for whoever waits at the terminal."""
+    counts = ", ".join(f"{n} {what}" for what in ("changed", "new", "gone") if (n := sum(c.what == what for c in changes)))
+    fresh, retired = sum(c.chunks - c.same for c in changes), sum(len(c.retired) for c in changes)
+    return f"documents since the last make: {counts}; {fresh} of their chunks are asked anew, {retired} examples retired ({CHANGES})"
+
+
+def _before(run: Run, digests: Mapping[str, str]) -> tuple[dict[str, Before], set[str]]:
+    """Of the last make those documents that are no longer as they were, and the names of all; `digests` are of the documents now."""
+    found: dict[str, Before] = {}
+    known: set[str] = set()
+    for name in ("kept.jsonl", "rejected.jsonl", "unfinished.jsonl"):
+        for line in run.lines(name) if run.has(name) else ():
+            ref = DocumentRef.model_validate(line["document"])
+            known.add(ref.name)
+            if digests.get(ref.name) != ref.digest:
+                found.setdefault(ref.name, Before(ref)).add(line, kept=name == "kept.jsonl")
+    return found, known
+
+
+def _dict(value: object) -> dict[str, object]:
+    assert isinstance(value, dict)
+    return value
+
+
+def _list(value: object) -> list[object]:
+    assert isinstance(value, list)
+    return value
+
+
+def _text(run: Run, old: Before) -> str:
+    try:
+        return run.document(old.ref.digest)
+    except UserMistake:  # tidied away or damaged: what it said can't be told any more
+        return ""
+
+
+def _retired(old: Before, asked: set[str], text: str | None) -> list[Retired]:
+    flat = None if text is None else _flat(text)
+    retired = []
+    for id, chunk, instruction, evidence in old.kept:
+        if chunk not in asked:
+            reason = _reason(old.ref.name, evidence, flat)
+            retired.append(Retired(id=id, instruction=instruction, reason=reason))
+    return retired
+
+
+def _reason(name: str, evidence: Sequence[str], flat: str | None) -> str:
+    if flat is None:
+        return f"{name} is no longer among the documents"
+    lost = next((text for text in evidence if _flat(text) not in flat), None)
+    if lost is not None:
+        return f"what bore it out no longer stands in {name}: {json.dumps(lost, ensure_ascii=False)}"
+    return f"{name} has changed around what bears it out, so that it is asked anew"
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _passages(was: str, now: str) -> Iterator[Passage]:
+    old, new = ([_flat(s.text) for s in sentences(text)] for text in (was, now))
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield Passage(was=" ".join(old[a:b]), now=" ".join(new[c:d]))

@@ -1,0 +1,1 @@
+"""Decide which documents, or parts of them, are held out."""

@@ -1,0 +1,1 @@
+"""Judge or deduplicate rows that docstill did not make."""

@@ -1,0 +1,1 @@
+"""Register, promote and merge trained students."""

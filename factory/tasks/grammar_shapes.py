@@ -1,0 +1,47 @@
+"""Constrained: shapes for a teacher whose words follow a grammar, so that what it writes ends, and is of the form asked for."""
+
+import json
+from typing import Any
+
+from factory.core.schemas import Functions
+
+LONGEST = 80  # characters of a text among arguments that the client sets no bound to
+LONG_LIST = 5
+SAFE = r'[^"\\\n|<>_{}\[\]#]'  # in a sentence of plain words: no markup, no function's name
+
+
+def sentence(least: int, most: int) -> dict[str, Any]:
+    """The JSON schema of a sentence of so many characters, with its end."""
+    return {"pattern": rf"^{SAFE}{{{least},{most}}}[.?!。？！]$"}
+
+
+def one_of(functions: Functions) -> dict[str, Any] | None:
+    """The JSON schema of a call of any of the functions; None where one refers to itself, which can't stand within another schema."""
+    if any('"$ref"' in json.dumps(f.parameters) for f in functions):
+        return None
+    return {"anyOf": [_called(f.name, f.parameters) for f in functions]}
+
+
+def _called(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    told = {"name": {"const": name}, "arguments": _bounded(parameters)}
+    return {"type": "object", "properties": told, "required": list(told), "additionalProperties": False}
+
+
+def _bounded(schema: dict[str, Any]) -> dict[str, Any]:
+    """With an end to each text and list, and no argument that is not named."""
+    found = {key: _bounded_part(value) for key, value in schema.items()}
+    match schema.get("type"):
+        case "string" if not schema.keys() & {"enum", "const", "format", "pattern", "maxLength"}:
+            return {**found, "maxLength": LONGEST}
+        case "array":
+            return {"maxItems": LONG_LIST, **found}
+        case "object":
+            return {"additionalProperties": False, **found}
+    return found
+
+
+def _bounded_part(value: object) -> object:
+    if isinstance(value, dict):
+        named = {k: _bounded(v) if isinstance(v, dict) else v for k, v in value.items()}
+        return _bounded(value) if "type" in value and isinstance(value["type"], str) else named
+    return [_bounded_part(v) for v in value] if isinstance(value, list) else value

@@ -1,0 +1,26 @@
+"""Prose: what of a chunk can be retold. The rows of a table, headings and lines of links are to be read as they stand."""
+
+import re
+
+from factory.core.records import Chunk
+from filters.text.segment import words
+
+MOST = 0.5  # of a chunk's words must be prose: a table under a sentence is a table
+
+_ROW = re.compile(r"\s*\|")
+_HEADING = re.compile(r"\s*(?:#{1,6}\s|\*\*[^*]+\*\*:?\s*$)")
+_LINK = re.compile(r"!?\[[^\]]*\]\([^)]*\)|\bhttps?://\S+")
+_LINKED = 0.5  # of a line's words may stand in links
+
+
+def retellable(chunk: Chunk, least: int) -> bool:
+    """Whether it has so many words of prose, and no more of anything else."""
+    told = sum(len(words(line)) for line in chunk.text.split("\n") if _is_prose(line))
+    return told >= max(least, MOST * len(words(chunk.text)))
+
+
+def _is_prose(line: str) -> bool:
+    if _ROW.match(line) or _HEADING.match(line):
+        return False
+    linked = sum(len(words(m.group())) for m in _LINK.finditer(line))
+    return linked <= _LINKED * len(words(line))

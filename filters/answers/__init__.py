@@ -1,0 +1,1 @@
+"""Check the answers of one kind of task each."""

@@ -1,0 +1,1 @@
+"""Check that several draws of one answer agree."""

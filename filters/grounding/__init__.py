@@ -1,0 +1,1 @@
+"""Check that the source supports an answer."""

@@ -1,0 +1,1 @@
+"""Check that a question and its answer are well formed."""

@@ -1,0 +1,1 @@
+"""Segment text and read typed values in it: numbers, dates, units, names, references."""
