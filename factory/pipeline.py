@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import RootModel
 
 from factory.calls.accounting import Books
-from factory.calls.build import Ways, purse_of, ways_of
+from factory.calls.build import Ways, budget_of, ways_of
 from factory.calls.ledger import open_ledger
 from factory.calls.prices import Price, price_of, recipe_price
 from factory.core.errors import UserMistake
@@ -111,7 +111,7 @@ def make(order: Order, ears: Ears) -> Report:
     price = recipe_price(recipe)
     with order.run.locked(), open_ledger(order.ledger, order.run.folder) as ledger:
         must_stay_planned(order.run, held(found.slots))
-        purse = purse_of(recipe, ledger)
+        purse = budget_of(recipe, ledger)
         before = names(order.run)
         _begin(order, found)
         _tell(found, recipe, ears.say)

@@ -13,7 +13,7 @@ from tempfile import mkdtemp
 from pydantic import BaseModel
 
 from factory.calls.accounting import Books
-from factory.calls.budget import Purse
+from factory.calls.budget import Budget
 from factory.calls.client import Asker, Asking
 from factory.calls.ledger import Bought, Ledger
 from factory.calls.prices import FREE, Price
@@ -89,7 +89,7 @@ def close_all() -> None:
             rmtree(own, ignore_errors=True)
 
 
-def asker(teacher: FakeTeacher, ledger: Path | None = None, price: Price = FREE, purse: Purse | None = None) -> Asker:
+def asker(teacher: FakeTeacher, ledger: Path | None = None, price: Price = FREE, purse: Budget | None = None) -> Asker:
     return Asker(Books(teacher, opened(ledger), price), purse)
 
 

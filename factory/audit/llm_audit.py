@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from factory.calls.accounting import Books
-from factory.calls.budget import Purse
+from factory.calls.budget import Budget
 from factory.calls.circuit_breaker import Patience
 from factory.calls.client import Asker
 from factory.calls.ledger import open_ledger
@@ -49,7 +49,7 @@ def hearing(run: Run, recipe: Recipe, tasks: Tasks, usd: float, say: Callable[[s
         raise UserMistake(f"--budget {usd:g}: the price of {teacher.model} is not known, must be set in {where}")
     with asyncio.Runner() as runner, open_ledger(run.folder / "ledger.db", run.folder / FOLDER) as ledger:
         before = ledger.spent()
-        purse = Purse(nanodollars(usd), before.known + before.uncertain)
+        purse = Budget(nanodollars(usd), before.known + before.uncertain)
         patience = Patience(60 * recipe.budget.wait_minutes, say)
         asker = Asker(Books(teacher_of(teacher, Path(), say), ledger, price), purse, patience=patience)
         court = _Court(Judge(""), tasks, asker)

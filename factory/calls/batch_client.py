@@ -15,7 +15,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
 from factory.calls import client
 from factory.calls.accounting import Books
 from factory.calls.batch_queue import Batch, Spool
-from factory.calls.budget import Purse
+from factory.calls.budget import Budget
 from factory.calls.ledger import ASK_AGAIN, Bought
 from factory.core.errors import NotAsked, TeacherDown, TeacherFailed, UserMistake
 from factory.core.records import Cost
@@ -67,7 +67,7 @@ class Trouble:
 class Post:
     """Nothing is waited for within a pass, and it takes one slot after the other: what a budget admits is a prefix of them."""
 
-    def __init__(self, books: Books, spool: Spool, purse: Purse, interface: Callable[[], BatchInterface], say: Say) -> None:
+    def __init__(self, books: Books, spool: Spool, purse: Budget, interface: Callable[[], BatchInterface], say: Say) -> None:
         """`interface` is made at the first need: a run that its ledger answers wants no key."""
         self._books = books
         self._teacher = cast("Remote", books.teacher)

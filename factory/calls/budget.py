@@ -28,7 +28,7 @@ class Wish:
 
 
 @dataclass
-class Purse:
+class Budget:
     """`budget`: nanodollars, None without a cap; `spent`: by earlier runs of the folder, what is uncertain at its worst case.
 
     First come, first served: where the first in line does not fit, those behind it wait too, so what is asked is a prefix.

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from factory.calls.accounting import Books, Tally
-from factory.calls.budget import Purse
+from factory.calls.budget import Budget
 from factory.calls.circuit_breaker import Patience
 from factory.calls.client import Asker, Asking
 from factory.calls.ledger import Ledger
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from factory.teachers.remote import Remote
 
 
-def purse_of(recipe: Recipe, ledger: Ledger) -> Purse:
+def budget_of(recipe: Recipe, ledger: Ledger) -> Budget:
     """The money that a run may still spend. Raises UserMistake where there is a budget and no price to count by."""
     usd = recipe.budget.usd
     if usd is None:
-        return Purse()
+        return Budget()
     unknown = next((t for t in recipe.asked if price_of(t) is None), None)
     if unknown:
         raise UserMistake(
@@ -34,7 +34,7 @@ def purse_of(recipe: Recipe, ledger: Ledger) -> Purse:
             f"teachers.{recipe.teachers.index(unknown)}.price = {{ input = 3.0, output = 15.0 }} in dollars per million tokens"
         )
     before = ledger.spent()
-    return Purse(nanodollars(usd), before.known + before.uncertain)
+    return Budget(nanodollars(usd), before.known + before.uncertain)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Ways:
             await post.close()
 
 
-def ways_of(recipe: Recipe, books: Mapping[str, Books], purse: Purse, say: Callable[[str], None]) -> Ways:
+def ways_of(recipe: Recipe, books: Mapping[str, Books], purse: Budget, say: Callable[[str], None]) -> Ways:
     """A batch is of one teacher; several are asked online, but for what earlier batches of theirs bring."""
     posts = {t.name: post for t in recipe.asked if (post := _post(t, books[t.name], purse, say))}
     patience = Patience(60 * recipe.budget.wait_minutes, say)
@@ -72,7 +72,7 @@ def ways_of(recipe: Recipe, books: Mapping[str, Books], purse: Purse, say: Calla
     return Ways(books, online, tuple(posts.values()), tuple(askers.values()))
 
 
-def _post(teacher: TeacherSettings, own: Books, purse: Purse, say: Callable[[str], None]) -> "Post | None":
+def _post(teacher: TeacherSettings, own: Books, purse: Budget, say: Callable[[str], None]) -> "Post | None":
     """Where the teacher is asked by batch, or was."""
     if teacher.provider not in BATCHES or (teacher.mode == "online" and not own.ledger.holds_letters):
         return None

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from factory.calls.accounting import Books
-from factory.calls.budget import Purse, Share
+from factory.calls.budget import Budget, Share
 from factory.calls.circuit_breaker import Health, Patience
 from factory.calls.ledger import ASK_AGAIN, Bought
 from factory.core.errors import TeacherDown, TeacherFailed, Unusable, UserMistake
@@ -56,12 +56,12 @@ class Asker:
     waiting = False  # a call has ended when it returns
 
     def __init__(
-        self, books: Books, purse: Purse | None = None, fetch: Fetch | None = None, patience: Patience | None = None
+        self, books: Books, purse: Budget | None = None, fetch: Fetch | None = None, patience: Patience | None = None
     ) -> None:
         self.teacher = books.teacher
         self.tally = books.tally
         self._books = books
-        self._purse = purse or Purse()
+        self._purse = purse or Budget()
         self._fetch = fetch
         self._health = Health(replace(patience or Patience(), pace=lambda: books.teacher.rate.slow))
         self._first: dict[int, asyncio.Future[None]] = {}  # by cached beginning of a prompt: when its first call has ended

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from factory.calls.budget import Purse, Share
+from factory.calls.budget import Budget, Share
 from factory.calls.client import Ask, Asker
 from factory.calls.ledger import Bought
 from factory.teachers import Request
@@ -14,7 +14,7 @@ class Several:
 
     waiting = False  # a call has ended when it returns
 
-    def __init__(self, askers: Mapping[str, Asker], purse: Purse) -> None:
+    def __init__(self, askers: Mapping[str, Asker], purse: Budget) -> None:
         self._askers = askers
         self._first = next(iter(askers.values()))
         self._purse = purse

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from factory.calls.accounting import Books
-from factory.calls.budget import Purse
+from factory.calls.budget import Budget
 from factory.calls.circuit_breaker import Patience
 from factory.calls.client import Asker
 from factory.calls.ledger import Bought, open_ledger
@@ -139,14 +139,14 @@ def line_to(run: Run, recipe: Recipe, teacher: TeacherSettings, say: Say) -> Ite
     price = price_of(teacher)
     with asyncio.Runner() as runner, open_ledger(run.folder / "ledger.db") as ledger:
         before = ledger.spent()
-        purse = Purse()
+        purse = Budget()
         if recipe.budget.usd is not None:
             if price is None:
                 raise UserMistake(
                     f"budget.usd = {recipe.budget.usd:g}: the price of {teacher.model} is not known, must be given by --price or "
                     "as the teacher's price in the recipe, in dollars per million tokens, such as 0,0 of a server of your own"
                 )
-            purse = Purse(nanodollars(recipe.budget.usd), before.known + before.uncertain)
+            purse = Budget(nanodollars(recipe.budget.usd), before.known + before.uncertain)
         patience = Patience(60 * recipe.budget.wait_minutes, say)
         clock = Clocked(teacher_of(teacher, Path(), say))
         try:

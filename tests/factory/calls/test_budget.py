@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.calls.budget import Purse, Share
+from factory.calls.budget import Budget, Share
 from factory.calls.prices import Price
 from factory.core.errors import NotAsked, TeacherDown
 from factory.core.records import NANO
@@ -20,18 +20,18 @@ PRICE = Price(1.0, 10.0, 1.0, 1.0)
 
 
 def test_without_a_budget_nothing_is_counted_or_refused() -> None:
-    purse = Purse()
+    purse = Budget()
     asyncio.run(purse.take(Share(), 10**12, 10**12))
     assert purse.reserved == 0
 
 
 def test_what_was_spent_before_is_spent() -> None:
     with pytest.raises(NotAsked, match=r"^the budget of \$1\.00 does not cover the next call at its worst case; raise --budget to go on$"):
-        asyncio.run(Purse(NANO, NANO - 5).take(Share(), 6, 6))
+        asyncio.run(Budget(NANO, NANO - 5).take(Share(), 6, 6))
 
 
 def test_an_attempt_that_does_not_fit_waits_for_what_is_under_way() -> None:
-    purse, first, second = Purse(100), Share(), Share()
+    purse, first, second = Budget(100), Share(), Share()
 
     async def both() -> int:
         await purse.take(first, 80, 40)
@@ -47,7 +47,7 @@ def test_an_attempt_that_does_not_fit_waits_for_what_is_under_way() -> None:
 
 
 def test_nobody_overtakes_one_that_waits() -> None:
-    purse, shares = Purse(100), [Share() for _ in range(3)]
+    purse, shares = Budget(100), [Share() for _ in range(3)]
 
     async def three() -> list[bool]:
         await purse.take(shares[0], 90, 90)
@@ -64,7 +64,7 @@ def test_nobody_overtakes_one_that_waits() -> None:
 
 
 def test_a_send_beyond_what_was_foreseen_needs_more() -> None:
-    purse, share = Purse(100), Share()
+    purse, share = Budget(100), Share()
 
     async def twice() -> None:
         await purse.take(share, 60, 60)
@@ -77,7 +77,7 @@ def test_a_send_beyond_what_was_foreseen_needs_more() -> None:
 
 
 def test_an_attempt_that_the_rest_of_the_money_does_not_cover_goes_on_send_by_send() -> None:
-    purse, first, second = Purse(100), Share(), Share()
+    purse, first, second = Budget(100), Share(), Share()
 
     async def sends() -> int:
         behind = None
@@ -100,7 +100,7 @@ def test_an_attempt_that_the_rest_of_the_money_does_not_cover_goes_on_send_by_se
 @FEW
 @given(st.integers(0, 10**6), st.integers(0, 5000), st.integers(1, 9))
 def test_no_order_of_calls_and_outcomes_exceeds_the_budget(seed: int, budget: int, at_once: int) -> None:
-    dice, purse, asked = random.Random(seed), Purse(budget), []
+    dice, purse, asked = random.Random(seed), Budget(budget), []
 
     async def attempt(number: int, gate: asyncio.Semaphore) -> None:
         share = Share()
@@ -128,7 +128,7 @@ def test_no_order_of_calls_and_outcomes_exceeds_the_budget(seed: int, budget: in
 
 def test_calls_end_with_the_money_and_the_ledger_knows_what_was_spent() -> None:
     teacher = FakeTeacher(in_turn(ANSWER))
-    purse = Purse(5 * PRICE.nanousd(101, 11))
+    purse = Budget(5 * PRICE.nanousd(101, 11))
     asking = asker(teacher, price=PRICE, purse=purse)
     teacher.tokens = (101, 11)
 
@@ -141,13 +141,13 @@ def test_calls_end_with_the_money_and_the_ledger_knows_what_was_spent() -> None:
 
 def test_a_hung_call_stays_spent_at_its_worst_case() -> None:
     hung = TeacherDown("nothing came", "hung")
-    asking = asker(FakeTeacher(in_turn(hung, ANSWER)), price=PRICE, purse=Purse(NANO))
+    asking = asker(FakeTeacher(in_turn(hung, ANSWER)), price=PRICE, purse=Budget(NANO))
     asyncio.run(ask(asking, ASKED))
     assert (asking.tally.uncertain, asking.tally.outcomes) == (PRICE.nanousd(500, 100), {"hung": 1, "answered": 1})
 
 
 def test_an_answer_of_the_ledger_needs_no_money() -> None:
-    asking = asker(FakeTeacher(in_turn(ANSWER)), price=PRICE, purse=Purse(PRICE.nanousd(500, 100)))
+    asking = asker(FakeTeacher(in_turn(ANSWER)), price=PRICE, purse=Budget(PRICE.nanousd(500, 100)))
 
     async def twice() -> int:
         await ask(asking, ASKED)
@@ -161,7 +161,7 @@ def test_an_answer_of_the_ledger_needs_no_money() -> None:
 
 def test_two_attempts_that_wait_for_each_other_are_refused_instead_of_hanging() -> None:
     """One has money and waits for the other's answer; the other needs more money for it."""
-    purse, rich, poor = Purse(100), Share(), Share()
+    purse, rich, poor = Budget(100), Share(), Share()
 
     async def both() -> None:
         await purse.take(rich, 50, 50)
@@ -177,7 +177,7 @@ def test_two_attempts_that_wait_for_each_other_are_refused_instead_of_hanging() 
 
 def test_nobody_waits_for_an_answer_of_one_that_waits_for_money() -> None:
     """The first attempt holds the money and asks what the second, which has none, would ask as well."""
-    asking = asker(FakeTeacher(in_turn(ANSWER)), price=PRICE, purse=Purse(2 * PRICE.nanousd(500, 100)))
+    asking = asker(FakeTeacher(in_turn(ANSWER)), price=PRICE, purse=Budget(2 * PRICE.nanousd(500, 100)))
 
     async def both() -> int:
         async with asking.attempt(lambda: [numbered(1), ASKED]) as first:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from factory.calls.accounting import Books
-from factory.calls.budget import Purse
-from factory.calls.build import purse_of
+from factory.calls.budget import Budget
+from factory.calls.build import budget_of
 from factory.calls.client import Asker
 from factory.calls.ledger import Bought, Ledger
 from factory.calls.prices import FREE, Price
@@ -47,8 +47,8 @@ TASKS = asked_of(1)
 CHEAP, DEAR = Price(1.0, 1.0, 1.0, 1.0), Price(10.0, 10.0, 10.0, 10.0)
 
 
-def company(teachers: dict[str, FakeTeacher], purse: Purse | None = None, prices: dict[str, Price] | None = None) -> Several:
-    ledger, own = opened(), purse or Purse()
+def company(teachers: dict[str, FakeTeacher], purse: Budget | None = None, prices: dict[str, Price] | None = None) -> Several:
+    ledger, own = opened(), purse or Budget()
     books = {n: Books(t, ledger, (prices or {}).get(n, FREE)) for n, t in teachers.items()}
     return Several({n: Asker(one, own) for n, one in books.items()}, own)
 
@@ -176,7 +176,7 @@ def test_each_value_and_each_label_is_a_claim() -> None:
 @pytest.mark.parametrize(("budget", "ends"), [(599_999, (0, 0, 1)), (600_000, (0, 0, 1)), (23 * 600_000, (1, 0, 0))])
 def test_one_purse_pays_all_teachers_each_at_its_price(budget: int, ends: tuple[int, int, int]) -> None:
     teachers = {"chief": teacher("chief", right), "judge": teacher("judge", lambda _: finding(True))}
-    purse = Purse(budget)  # a send takes 600 tokens at most: of the writer 600,000 nanodollars, of the judge ten times as many
+    purse = Budget(budget)  # a send takes 600 tokens at most: of the writer 600,000 nanodollars, of the judge ten times as many
     asking = company(teachers, purse, {"chief": CHEAP, "judge": DEAR})
     assert counts(made(asking, Roles({"qa": "chief"}, (), Judge("judge")))) == ends
     assert (purse.spent <= budget, purse.reserved) == (True, 0)
@@ -207,7 +207,7 @@ def test_a_budget_needs_the_price_of_every_teacher_that_is_asked() -> None:
     priced = {"name": "chief", "model": "compatible/finch", "base_url": "http://127.0.0.1:1/v1", "price": {"input": 1, "output": 1}}
     teachers = [priced, {**priced, "name": "judge", "price": None}]
     asked = recipe(teachers=teachers, budget={"usd": 5}, filters={"grounding": {"judge": "judge"}})
-    assert mistake(lambda: purse_of(asked, opened())).startswith(
+    assert mistake(lambda: budget_of(asked, opened())).startswith(
         "budget.usd = 5: the price of compatible/finch is not known, must be set as teachers.1.price ="
     )
 
@@ -295,13 +295,13 @@ def test_with_several_teachers_a_budget_holds_and_more_money_gives_the_unstopped
     prices, ledger = {"chief": CHEAP, "brook": CHEAP, "judge": DEAR}, opened()
     budget = sends * DEAR.nanousd(TOKENS_IN, TOKENS_OUT)
 
-    def bought(purse: Purse, teachers: dict[str, FakeTeacher], own: Ledger) -> Outcome:
+    def bought(purse: Budget, teachers: dict[str, FakeTeacher], own: Ledger) -> Outcome:
         asking = Several({n: Asker(Books(t, own, prices[n]), purse) for n, t in teachers.items()}, purse)
         return made(asking, EVERYBODY, ALL, asked_of(3), 1)
 
     first, second = crew(seed, arrival, in_flight, steady=True), crew(seed, steady=True)
-    purse = Purse(budget)
+    purse = Budget(budget)
     bought(purse, first, ledger)
     assert (purse.spent <= budget, purse.reserved, ledger.spent().known) == (True, 0, purse.spent)
-    assert bought(Purse(), second, ledger) == bought(Purse(), crew(seed, steady=True), opened())
+    assert bought(Budget(), second, ledger) == bought(Budget(), crew(seed, steady=True), opened())
     assert max((first[n].sends + second[n].sends).most_common(1)[0][1] for n in first if first[n].sends + second[n].sends) == 1
