@@ -26,7 +26,7 @@ from factory.core.settings import ChunkSettings, DocumentSettings  # noqa: E402
 from factory.documents.chunker import chunk  # noqa: E402
 from factory.documents.reader import read_documents  # noqa: E402
 from factory.models import gguf  # noqa: E402
-from factory.models.tokenizers import Tokens, gguf_tokens  # noqa: E402
+from factory.models.tokenizers import TokenCounter, gguf_token_counter  # noqa: E402
 
 SIZE = 512
 QWEN = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -48,7 +48,7 @@ def main() -> None:
     def count(text: str) -> int:
         return len(reference.encode(text, add_special_tokens=False))
 
-    own = gguf_tokens(wanted.model, 0)
+    own = gguf_token_counter(wanted.model, 0)
     if own is None:
         raise SystemExit(f"{wanted.model}: its pre-tokenizer is none of those known, name another GGUF")
     fresh = own.fresh
@@ -82,14 +82,14 @@ def _some(folder: Path, megabytes: float) -> list[Document]:
 
 
 def _tokenizer(path: Path) -> Tokenizer:
-    found = gguf.metadata(path, ("tokenizer.ggml.tokens", "tokenizer.ggml.merges"))
+    found = gguf.read_gguf_metadata(path, ("tokenizer.ggml.tokens", "tokenizer.ggml.merges"))
     words, merges = (tuple(map(str, found[f"tokenizer.ggml.{key}"])) for key in ("tokens", "merges"))
     tokenizer = Tokenizer(BPE({w: n for n, w in enumerate(words)}, [(a, b) for a, b in (m.split(" ") for m in merges)]))
     tokenizer.pre_tokenizer = Sequence([Split(Regex(QWEN), "isolated"), ByteLevel(add_prefix_space=False, use_regex=False)])
     return tokenizer
 
 
-def _chunked(documents: list[Document], tokens: Tokens) -> list[str]:
+def _chunked(documents: list[Document], tokens: TokenCounter) -> list[str]:
     return [c.text for d in documents for c in chunk(d, ChunkSettings(tokens=SIZE), tokens)]
 
 

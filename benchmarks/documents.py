@@ -28,9 +28,9 @@ from factory.core.records import Document  # noqa: E402
 from factory.core.settings import ChunkSettings, DocumentSettings  # noqa: E402
 from factory.documents.chunker import chunk  # noqa: E402
 from factory.documents.formats.readers import READERS  # noqa: E402
-from factory.documents.formats.subprocess_reader import Apart  # noqa: E402
-from factory.documents.reader import Reader, Skipped, read_documents  # noqa: E402
-from factory.documents.skip_rules import why_aside  # noqa: E402
+from factory.documents.formats.subprocess_reader import SubprocessReader  # noqa: E402
+from factory.documents.reader import DocumentReader, Skipped, read_documents  # noqa: E402
+from factory.documents.skip_rules import skip_reason  # noqa: E402
 
 HOME = Path(__file__).resolve().parent.parent
 TOKENS = 512
@@ -45,13 +45,13 @@ def formats(data: Path, every: bool) -> None:
     """A line for each folder's sum, and for each file of formats/ and, with `every`, of the others."""
     tell("file", "files", "pages", "characters", "chunks", "seconds", "set aside", "skipped")
     folders = [data / "formats", *sorted(p for p in (data / "documents").iterdir() if p.is_dir())]
-    with Apart() as apart:
-        reader = Reader(None, None, apart)
+    with SubprocessReader() as apart:
+        reader = DocumentReader(None, None, apart)
         for folder in folders:
             one_folder(folder, reader, every or folder.name == "formats")
 
 
-def one_folder(folder: Path, reader: Reader, every: bool) -> None:
+def one_folder(folder: Path, reader: DocumentReader, every: bool) -> None:
     sums: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     taken = 0.0
@@ -66,7 +66,7 @@ def one_folder(folder: Path, reader: Reader, every: bool) -> None:
             if every:
                 tell(found.name, "", "", "", "", f"{seconds:.3f}", "", found.reason)
             continue
-        aside = Counter(why for c in cut if (why := why_aside(c)))
+        aside = Counter(why for c in cut if (why := skip_reason(c)))
         sums.update(files=1, pages=len(found.pages), characters=len(found.text), chunks=len(cut))
         reasons.update(aside)
         if every:

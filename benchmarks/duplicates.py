@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from factory.core.schemas import Embed  # noqa: E402
-from factory.models.embeddings import embedder  # noqa: E402
-from filters.duplicates.duplicates import duplicates  # noqa: E402
-from filters.duplicates.same_facts import Pair  # noqa: E402
+from factory.models.embeddings import load_embedder  # noqa: E402
+from filters.duplicates.duplicates import find_duplicates  # noqa: E402
+from filters.duplicates.same_facts import InstructionResponse  # noqa: E402
 from filters.text.segment import sentences  # noqa: E402
 
 Edit = Callable[[str], str]
@@ -160,11 +160,11 @@ def by_hand(written: dict[str, str], embed: Embed | None) -> tuple[int, int]:
     rows = [json.loads(line) for line in (ROOT / "data" / "gold" / "demo.jsonl").read_text(encoding="utf-8").splitlines()]
     places = {row["id"]: i for i, row in enumerate(rows)}
     pairs = [(row["instruction"], row["response"]) for row in rows]
-    found = list(duplicates([*pairs, *((asked, pairs[places[id]][1]) for id, asked in written.items())], embed=embed))
+    found = list(find_duplicates([*pairs, *((asked, pairs[places[id]][1]) for id, asked in written.items())], embed=embed))
     return sum(found[len(rows) + at] == places[id] for at, id in enumerate(written)), len(written)
 
 
-def planted() -> Iterator[Pair]:
+def planted() -> Iterator[InstructionResponse]:
     """Every gold question with its answer, and sentences without one."""
     for line in (ROOT / "data" / "gold" / "demo.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
@@ -174,7 +174,7 @@ def planted() -> Iterator[Pair]:
     yield from ((told[i * len(told) // SENTENCES], "") for i in range(min(SENTENCES, len(told))))
 
 
-def edited(pair: Pair, edit: Edit) -> Iterator[Pair]:
+def edited(pair: InstructionResponse, edit: Edit) -> Iterator[InstructionResponse]:
     """With the edit in the question, and with it in the answer, where it changes them."""
     asked, answer = edit(pair[0]), edit(pair[1])
     if asked != pair[0]:
@@ -183,10 +183,10 @@ def edited(pair: Pair, edit: Edit) -> Iterator[Pair]:
         yield pair[0], answer
 
 
-def merged(pairs: Sequence[Pair], edit: Edit, embed: Embed | None) -> tuple[int, int]:
+def merged(pairs: Sequence[InstructionResponse], edit: Edit, embed: Embed | None) -> tuple[int, int]:
     """How many edited ones are taken for repeats of theirs, and of how many."""
     edits = [(i, other) for i, pair in enumerate(pairs) for other in edited(pair, edit)]
-    found = list(duplicates([*pairs, *(other for _, other in edits)], embed=embed))
+    found = list(find_duplicates([*pairs, *(other for _, other in edits)], embed=embed))
     return sum(found[len(pairs) + at] == i for at, (i, _) in enumerate(edits)), len(edits)
 
 
@@ -196,7 +196,7 @@ def msrp(folder: Path, embed: Embed | None) -> dict[str, tuple[int, int]]:
     for path in sorted(folder.glob("msr_paraphrase_*.txt")):
         for line in path.read_text(encoding="utf-8-sig").splitlines()[1:]:
             label, _, _, one, other = line.split("\t")
-            counts[label][0] += list(duplicates([(one, ""), (other, "")], embed=embed))[1] is not None
+            counts[label][0] += list(find_duplicates([(one, ""), (other, "")], embed=embed))[1] is not None
             counts[label][1] += 1
     return {label: (found, n) for label, (found, n) in counts.items()}
 
@@ -219,7 +219,7 @@ def main() -> None:
     parser.add_argument("--embeddings")
     parser.add_argument("--msrp", type=Path)
     arguments = parser.parse_args()
-    embed = embedder(arguments.embeddings, Path(), print) if arguments.embeddings else None
+    embed = load_embedder(arguments.embeddings, Path(), print) if arguments.embeddings else None
     pairs = list(planted())
     for title, edits in (("reworded, found", SAME), ("another fact, merged", FACTS)):
         print(title)

@@ -17,9 +17,9 @@ sys.path.insert(0, str(ROOT))  # before this folder, whose filters.py is another
 
 from benchmarks.backends import read, write  # noqa: E402
 from factory.core.recipe import Recipe, read_recipe  # noqa: E402
-from factory.evaluation.answers import Answer, Question, read_lines  # noqa: E402
-from factory.evaluation.metric_column import Column, Terms  # noqa: E402
-from factory.models.files import gguf, known  # noqa: E402
+from factory.evaluation.answers import HeldOutQuestion, ModelAnswer, read_lines  # noqa: E402
+from factory.evaluation.metric_column import MetricColumn, ScoringTerms  # noqa: E402
+from factory.models.files import find_known_model, resolve_gguf  # noqa: E402
 from trainer.answer import answer  # noqa: E402
 from trainer.train import train  # noqa: E402
 
@@ -37,11 +37,11 @@ def taught(run: Path, folder: Path, recipe: Recipe, base: str, epochs: int) -> P
 
 
 def tell(out: Path, said: dict[str, Path], seed: int) -> None:
-    questions = read_lines(out / "gold.jsonl", Question)
+    questions = read_lines(out / "gold.jsonl", HeldOutQuestion)
     for metric in METRICS:
-        column, values = Column(metric, questions, Terms((metric,), seed)), {}
+        column, values = MetricColumn(metric, questions, ScoringTerms((metric,), seed)), {}
         for name, path in said.items():
-            given = {one.id: one for one in read_lines(path, Answer)}
+            given = {one.id: one for one in read_lines(path, ModelAnswer)}
             values[name] = column.of([given[one.meta.id] for one in questions])
             apart = column.interval(values[name], values["base"], [one.meta.id for one in questions])
             less = "" if name == "base" else f", less base {apart.mean:+.3f} ({apart.low:+.3f} to {apart.high:+.3f})"
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/epochs"))
     given = parser.parse_args()
     recipe, _ = read_recipe(given.run / "recipe.toml")
-    base = str(gguf(recipe.student.base, Path(), print)) if known(recipe.student.base) else recipe.student.base
+    base = str(resolve_gguf(recipe.student.base, Path(), print)) if find_known_model(recipe.student.base) else recipe.student.base
     asked = {row["meta"]["id"] for row in read(given.run / "gold.jsonl")}
     gold = write(given.out / "gold.jsonl", [row for row in read(given.whole / "gold.jsonl") if row["meta"]["id"] not in asked])
     folders = {f"{n} epochs": given.out / f"e{n}" for n in given.epochs}

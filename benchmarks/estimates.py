@@ -24,8 +24,8 @@ sys.path.insert(0, str(ROOT))  # before this folder, whose filters.py is another
 from factory.calls.prices import price_of  # noqa: E402
 from factory.core.recipe import read_recipe  # noqa: E402
 from factory.costs.estimate import Estimate, estimate  # noqa: E402
-from factory.planning.plan import plan  # noqa: E402
-from factory.tasks.build import tasks_of  # noqa: E402
+from factory.planning.plan import make_plan  # noqa: E402
+from factory.tasks.build import build_tasks  # noqa: E402
 
 INPUT, OUTPUT = 3.0, 15.0  # dollars per million tokens, of a large model in 2026
 ALLOWED = 2.5  # the most that high may be of low
@@ -140,8 +140,8 @@ def asked(port: int, path: str, settings: dict[str, float] | None = None) -> dic
 
 def estimated(recipe_path: Path, limit: int) -> Estimate:
     recipe, _ = read_recipe(recipe_path)
-    tasks = tasks_of(recipe)
-    found = plan(recipe, recipe_path.parent, tasks, limit)
+    tasks = build_tasks(recipe)
+    found = make_plan(recipe, recipe_path.parent, tasks, limit)
     return estimate(found.slots, tasks, recipe, price_of(recipe.teachers[0]))
 
 

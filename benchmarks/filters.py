@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 from factory.core.records import Chunk, DocumentRef, Example, Span, digest  # noqa: E402
 from factory.standalone.dedup_rows import dedup  # noqa: E402
-from filters.duplicates.minhash import near  # noqa: E402
+from filters.duplicates.minhash import find_near_pairs  # noqa: E402
 from filters.grounding.grounding import grounding  # noqa: E402
 from filters.schema.schema import schema  # noqa: E402
 from filters.text.segment import words  # noqa: E402
@@ -108,7 +108,7 @@ def _judged(judge: Callable[[Example], object], count: int) -> tuple[float, str]
 def _near(count: int) -> tuple[float, str]:
     rows = list(texts(count))
     begun = time.process_time()
-    found = near(rows, JACCARD, GRAM)
+    found = find_near_pairs(rows, JACCARD, GRAM)
     return time.process_time() - begun, f"{len(found.later):,} pairs, {(found.copies >= 0).sum():,} copies"
 
 
@@ -116,7 +116,7 @@ def _recall(count: int) -> tuple[float, str]:
     """The candidate stage against every pair that truly is near, copies with the pairs of their first."""
     rows = list(texts(count))
     begun = time.process_time()
-    found = near(rows, JACCARD, GRAM)
+    found = find_near_pairs(rows, JACCARD, GRAM)
     seconds = time.process_time() - begun
     same: dict[int, list[int]] = {i: [i] for i, first in enumerate(found.copies.tolist()) if first < 0}
     for i, first in enumerate(found.copies.tolist()):

@@ -121,17 +121,17 @@ def device() -> str:
 def score(asked: argparse.Namespace) -> Row:
     """What the files of OUT say, by the factory's own scores."""
     from factory.core.stats import paired_interval
-    from factory.dataset.general_questions import Question
-    from factory.evaluation.forgetting import Recall, right
+    from factory.dataset.general_questions import GeneralQuestion
+    from factory.evaluation.forgetting import GeneralAnswer, is_right
     from factory.evaluation.metrics import token_f1
 
-    questions = [Question.model_validate(row) for row in read(asked.out / "general.jsonl")]
+    questions = [GeneralQuestion.model_validate(row) for row in read(asked.out / "general.jsonl")]
     gold = {row["meta"]["id"]: row["messages"][-1]["content"] for row in read(asked.out / "gold.jsonl")}
 
     def scored(folder: Path, model: str) -> Row:
-        found = {row["id"]: Recall.model_validate(row) for row in read(folder / "forgetting" / f"{model}.jsonl")}
+        found = {row["id"]: GeneralAnswer.model_validate(row) for row in read(folder / "forgetting" / f"{model}.jsonl")}
         recalls = [found[q.meta.id] for q in questions]
-        rights = [float(right(r.response, q.messages[-1].content, q.meta.kind == "code")) for q, r in zip(questions, recalls, strict=True)]
+        rights = [float(is_right(r.response, q.messages[-1].content, q.meta.kind == "code")) for q, r in zip(questions, recalls, strict=True)]
         f1 = {row["id"]: token_f1(row["response"], gold[row["id"]]) for row in read(folder / "gold_answers.jsonl")}
         kinds = {kind: bits([r for q, r in zip(questions, recalls, strict=True) if q.meta.kind == kind]) for kind in KINDS}
         return {"recalls": recalls, "right": rights, "f1": [f1[id] for id in gold], "bits": bits(recalls), "kinds": kinds}

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from factory.standalone.judge_rows import judged_rows  # noqa: E402
-from filters.text.segment import STOP, sentences  # noqa: E402
+from filters.text.segment import STOP_WORDS, sentences  # noqa: E402
 
 _WORD = re.compile(r"\w+")
 WINDOW = 3  # neighbouring sentences of the second overlap rule
@@ -53,7 +53,7 @@ def rates(passed: list[bool], supported: list[bool]) -> Rates:
 
 def overlap(response: str, text: str) -> float:
     """The share of the answer's words, stop words left out, that stand in the text."""
-    wanted = {w for w in _WORD.findall(response.casefold()) if w not in STOP}
+    wanted = {w for w in _WORD.findall(response.casefold()) if w not in STOP_WORDS}
     return len(wanted & set(_WORD.findall(text.casefold()))) / len(wanted) if wanted else 1.0
 
 

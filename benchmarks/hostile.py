@@ -18,8 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from factory.documents.formats.subprocess_reader import Apart  # noqa: E402
-from factory.documents.reader import Reader, Skipped  # noqa: E402
+from factory.documents.formats.subprocess_reader import SubprocessReader  # noqa: E402
+from factory.documents.reader import DocumentReader, Skipped  # noqa: E402
 
 Make = Callable[[Path], None]
 
@@ -199,8 +199,8 @@ def one(kind: str) -> None:
         make(path)
         size = path.stat().st_size / 1e6
         started = time.perf_counter()
-        with Apart() as apart:
-            found = Reader(None, None, apart).read(path, path.name)
+        with SubprocessReader() as apart:
+            found = DocumentReader(None, None, apart).read(path, path.name)
         seconds = time.perf_counter() - started
     told = found.reason if isinstance(found, Skipped) else f"{len(found.text):,} characters"
     peaks = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF))

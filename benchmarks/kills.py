@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import factory.teachers.openai_chat  # noqa: E402, F401
-from factory.calls.sqlite_writer import MOST  # noqa: E402
+from factory.calls.sqlite_writer import MAX_WRITES  # noqa: E402
 from tests import mock  # noqa: E402
 from tests.mock import Command, MockServer, docstill, serving  # noqa: E402
 
@@ -92,7 +92,7 @@ class Kill:
 
     @property
     def bound(self) -> int:
-        return self.in_flight + MOST
+        return self.in_flight + MAX_WRITES
 
     @property
     def broken(self) -> bool:
@@ -193,7 +193,7 @@ def summary(kills: list[Kill]) -> str:
             f"committed at the kill {sum(k.committed for k in hit)} in all; again {sum(k.again for k in kills)} (must be 0)",
             f"in flight at the kill {sum(k.in_flight for k in hit)} in all, at most {max((k.in_flight for k in hit), default=0)}",
             f"repeats {sum(k.repeats for k in hit)} in all, at most {max((k.repeats for k in hit), default=0)} a kill",
-            f"kills with more repeats than in flight + {MOST}: {sum(k.repeats > k.bound for k in kills)} (must be 0); "
+            f"kills with more repeats than in flight + {MAX_WRITES}: {sum(k.repeats > k.bound for k in kills)} (must be 0); "
             f"than in flight alone: {sum(k.repeats > k.in_flight for k in hit)}",
             f"ended with 0 at the first going on {first} of {len(kills)}, in the end {sum(0 in k.codes for k in kills)}",
             f"same bytes as the unkilled run {sum(not k.differing for k in kills)} of {len(kills)}",

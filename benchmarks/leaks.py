@@ -36,11 +36,11 @@ from factory.core.records import Document  # noqa: E402
 from factory.core.run_folder import Run  # noqa: E402
 from factory.dataset import decontaminate  # noqa: E402
 from factory.planning import plan  # noqa: E402
-from factory.planning.splits.assignment import Division, Group, Sides  # noqa: E402
+from factory.planning.splits.assignment import Division, SplitAssignment, VersionGroupStart  # noqa: E402
 from factory.reports.report import Report  # noqa: E402
 from factory.tasks.qa import Quoted, Several  # noqa: E402
 from factory.teachers import Reply, Request  # noqa: E402
-from factory.teachers.rate_limiter import Rate  # noqa: E402
+from factory.teachers.rate_limiter import RateLimiter  # noqa: E402
 
 N = 13
 SILENT = 0.2  # of the calls bring nothing
@@ -84,7 +84,7 @@ class Stub:
 
     identity: str = "stub"
     sampling: dict[str, object] = field(default_factory=dict)
-    rate: Rate = field(default_factory=lambda: Rate(16))
+    rate: RateLimiter = field(default_factory=lambda: RateLimiter(16))
 
     def size(self, request: Request) -> tuple[int, int]:
         return 1500, 300
@@ -170,8 +170,8 @@ def made(home: Path, corpus: Corpus, seed: int) -> Report:
         (home / name).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     (home / "recipe.toml").write_text(RECIPE.format(seed=seed), encoding="utf-8")
     recipe, text = read_recipe(home / "recipe.toml")
-    order = pipeline.Order(recipe, text, home, Run(home / "run"), home / "run" / "ledger.db")
-    ears = pipeline.Ears(lambda _: None, lambda _: None, lambda _: None, lambda _: None)
+    order = pipeline.MakeJob(recipe, text, home, Run(home / "run"), home / "run" / "ledger.db")
+    ears = pipeline.Events(lambda _: None, lambda _: None, lambda _: None, lambda _: None)
     with patch.object(pipeline, "teacher_of", lambda *_: Stub()):
         return pipeline.make(order, ears)
 
@@ -257,14 +257,14 @@ def _leak(one: Row, other: Row, shared: set[tuple[str, ...]]) -> str:
 def sides_by_lot(seed: int) -> Iterator[None]:
     """Splitting and decontamination switched off: what a run without them would write."""
 
-    def lot(documents: Sequence[Document], *_: object) -> Sides:
+    def lot(documents: Sequence[Document], *_: object) -> SplitAssignment:
         dice = Random(seed)
         sides = [("test", "val", "train", "train")[dice.randrange(4) if n > 3 else n] for n in range(len(documents))]
-        groups = {d.ref.digest: (Group(0, n),) for n, d in enumerate(documents)}
+        groups = {d.ref.digest: (VersionGroupStart(0, n),) for n, d in enumerate(documents)}
         given = {d.ref.digest: side for d, side in zip(documents, sides, strict=True)}
-        return Sides(given, division=Division(versions=len(documents)), groups=groups)  # type: ignore[arg-type]
+        return SplitAssignment(given, division=Division(versions=len(documents)), groups=groups)  # type: ignore[arg-type]
 
-    with patch.object(plan, "divided", lot), patch.object(decontaminate.Guard, "judge", lambda *_: {}):
+    with patch.object(plan, "divided", lot), patch.object(decontaminate.LeakGuard, "judge", lambda *_: {}):
         yield
 
 

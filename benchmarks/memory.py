@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 import torch  # noqa: E402
 
 from factory.core.training_settings import StudentSettings, TrainSettings  # noqa: E402
-from factory.models.files import gguf, known  # noqa: E402
+from factory.models.files import find_known_model, resolve_gguf  # noqa: E402
 from trainer import layers, student, train  # noqa: E402
 from trainer.chat import Lesson  # noqa: E402
 from trainer.fill import Fill, numbers_here  # noqa: E402
@@ -78,8 +78,8 @@ def main() -> None:
     told.add_argument("--checkpointing", action="store_true")
     told.add_argument("--here", type=int, help=argparse.SUPPRESS)
     given = told.parse_args()
-    if known(given.base):
-        given.base = str(gguf(given.base, Path(), print))
+    if find_known_model(given.base):
+        given.base = str(resolve_gguf(given.base, Path(), print))
     if given.here:
         measured(given, given.here)
         return

@@ -18,7 +18,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])  # instead of this folder
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from factory.review.page import page  # noqa: E402
+from factory.review.page import render_page  # noqa: E402
 
 SENTENCE = "The lessee returns the logger for calibration every twelve months, and pays 40 crowns for each week it is late. "
 FILTERS = ("schema", "grounding", "wording", "relevance", "consistency", "judge", "duplicates", "decontamination")
@@ -61,7 +61,7 @@ def main() -> None:
     }
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         path = Path(folder) / "review.html"
-        path.write_text(page("Review of benchmark", deck), encoding="utf-8")
+        path.write_text(render_page("Review of benchmark", deck), encoding="utf-8")
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         opened, pressed = [], []
         for _ in range(asked.opened):
@@ -82,7 +82,7 @@ def main() -> None:
             )
         judged = shown.inner_text("#count")
         browser.close()
-    size = len(page("", deck)) / 1e6
+    size = len(render_page("", deck)) / 1e6
     print(f"{asked.examples} examples, {size:.1f} MB: opened in {median(opened):.2f} s (median of {asked.opened}, worst {max(opened):.2f})")
     print(f"a verdict and the next example: {median(pressed):.0f} ms (median of 200, worst {max(pressed):.0f}); {judged}")
 

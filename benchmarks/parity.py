@@ -19,17 +19,24 @@ sys.path.insert(0, str(ROOT))
 
 from peft import PeftModel  # noqa: E402
 
-from factory.commands import opened, say  # noqa: E402
+from factory.commands import open_run, say  # noqa: E402
 from factory.core.recipe import Recipe  # noqa: E402
-from factory.export.base import base_of  # noqa: E402
-from factory.export.forms import QUESTIONS, hold, questions  # noqa: E402
-from factory.export.parity import Asked, Parity, Score, Tokens, metric_of, scored  # noqa: E402
-from factory.models.files import gguf, known  # noqa: E402
+from factory.export.base import public_base  # noqa: E402
+from factory.export.forms import PARITY_QUESTIONS, check_parity, write_parity_questions  # noqa: E402
+from factory.export.parity import (  # noqa: E402
+    Parity,
+    ParityQuestions,
+    ParityScore,
+    TokenAgreement,
+    metric_of,
+    score_form,
+)
+from factory.models.files import find_known_model, resolve_gguf  # noqa: E402
 from trainer import chat, progress, student  # noqa: E402
 from trainer.export import whole  # noqa: E402
 from trainer.export.forms import Order, room, ship  # noqa: E402
 
-Line = tuple[str, Tokens | None, Score | None, float]
+Line = tuple[str, TokenAgreement | None, ParityScore | None, float]
 
 
 def main() -> None:
@@ -37,17 +44,17 @@ def main() -> None:
     options.add_argument("run", type=Path)
     options.add_argument("--out", type=Path)
     given = options.parse_args()
-    run, recipe = opened(given.run)
+    run, recipe = open_run(given.run)
     base = recipe.student.base
-    place = str(gguf(base, Path(), say)) if known(base) or base.endswith(".gguf") else base
-    name = base_of(base, place).name
-    asked = questions(run)
-    order = Order(run=run.folder, base=place, name=name, student=recipe.student, questions=run.folder / QUESTIONS)
+    place = str(resolve_gguf(base, Path(), say)) if find_known_model(base) or base.endswith(".gguf") else base
+    name = public_base(base, place).name
+    asked = write_parity_questions(run)
+    order = Order(run=run.folder, base=place, name=name, student=recipe.student, questions=run.folder / PARITY_QUESTIONS)
     lines: list[Line] = []
     with progress.heard_by(say):
         for form in ("merged", "gguf"):
             (shipped,) = ship(order, [form]).values()
-            parity = hold(run, recipe, form, shipped, asked)
+            parity = check_parity(run, recipe, form, shipped, asked)
             lines += _told(_lines(parity, run.folder / "exports" / parity.form))
         with progress.quiet_libraries():
             lines += _told([nf4(order, recipe, asked)])
@@ -73,7 +80,7 @@ def _megabytes(folder: Path, kind: str) -> float:
     return sum(file.stat().st_size for file in files) / 1e6
 
 
-def nf4(order: Order, recipe: Recipe, asked: Asked) -> Line:
+def nf4(order: Order, recipe: Recipe, asked: ParityQuestions) -> Line:
     """The adapter where it learnt: on the base in four bits."""
     folder = student.weights(order.base)
     dialogues = chat.read(order.questions)
@@ -87,8 +94,8 @@ def nf4(order: Order, recipe: Recipe, asked: Asked) -> Line:
     ]
     path = order.run / "exports" / "answers" / "nf4.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in written), encoding="utf-8")
-    tokens = Tokens.model_validate(whole.held(beside, taken, recipe.student.system).model_dump())
-    score = scored(asked, metric_of(recipe), reference, path, recipe.seed) if asked.scored else None
+    tokens = TokenAgreement.model_validate(whole.held(beside, taken, recipe.student.system).model_dump())
+    score = score_form(asked, metric_of(recipe), reference, path, recipe.seed) if asked.scored else None
     return "adapter on the base in NF4", tokens, score, (order.run / "adapter" / "adapter_model.safetensors").stat().st_size / 1e6
 
 

@@ -11,8 +11,8 @@ from statistics import fmean
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # instead of this folder, which holds a filters.py too
 
-from factory.review.precision import Read, precision  # noqa: E402
-from factory.review.sampling import Candidate, systematic  # noqa: E402
+from factory.review.precision import ReadExample, estimate_precision  # noqa: E402
+from factory.review.sampling import Candidate, systematic_sample  # noqa: E402
 
 # documents, examples of each on average, how unequally they err (small: most all right or all wrong), mean error, sample
 WORLDS = (
@@ -46,7 +46,7 @@ def main() -> None:
         held, halves, off = [], [], []
         for seed in range(reviews):
             kept, right = population(random.Random(seed), documents, size, alike, error)
-            found = precision([Read(right[one.id], chance) for one, chance in systematic(kept, count, seed)])
+            found = estimate_precision([ReadExample(right[one.id], chance) for one, chance in systematic_sample(kept, count, seed)])
             assert found
             truth = sum(right.values()) / len(right)
             held.append(found.low <= truth <= found.high)

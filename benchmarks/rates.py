@@ -21,7 +21,7 @@ from typing import Literal
 import aiohttp
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from factory.teachers.rate_limiter import Heard, Rate  # noqa: E402
+from factory.teachers.rate_limiter import CallOutcome, RateLimiter  # noqa: E402
 
 BODY = json.dumps({"model": "mock", "messages": [{"role": "user", "content": "The harbour of Ansgard has nine lamps. " * 20}]}).encode()
 Kind = Literal["answered", "limited", "overloaded", "lost", "dropped"]
@@ -66,21 +66,21 @@ async def mock_teacher(arguments: argparse.Namespace, limit: float, headers: boo
         await server.wait()
 
 
-async def call(session: aiohttp.ClientSession, url: str) -> Heard:
+async def call(session: aiohttp.ClientSession, url: str) -> CallOutcome:
     start = time.monotonic()
     try:
         async with session.post(url, data=BODY, headers=HEADERS) as reply:
             await reply.read()
     except (aiohttp.ClientError, TimeoutError):
-        return Heard("lost", time.monotonic() - start)
+        return CallOutcome("lost", time.monotonic() - start)
     heard = {name.lower(): text for name, text in reply.headers.items()}
     kind: Kind = "answered" if reply.status == 200 else "limited" if reply.status == 429 else "overloaded"
-    return Heard(kind, time.monotonic() - start, 250, heard)
+    return CallOutcome(kind, time.monotonic() - start, 250, heard)
 
 
 async def measure(arguments: argparse.Namespace, limit: float, headers: bool) -> Seen:
     """Workers, more than are ever let in, ask until the time is over."""
-    rate, seen, kinds = Rate(), Seen(), {"answered": 0, "limited": 0}
+    rate, seen, kinds = RateLimiter(), Seen(), {"answered": 0, "limited": 0}
     async with mock_teacher(arguments, limit, headers) as address:
         start = time.monotonic()
 
@@ -118,7 +118,7 @@ def per_call(calls: int = 200_000) -> float:
     """Seconds of CPU for one enter and leave that do not wait."""
 
     async def through() -> float:
-        rate, heard = Rate(), Heard("answered", 0.2, 250, {"x-ratelimit-limit-requests": "6e9", "x-ratelimit-limit-tokens": "6e12"})
+        rate, heard = RateLimiter(), CallOutcome("answered", 0.2, 250, {"x-ratelimit-limit-requests": "6e9", "x-ratelimit-limit-tokens": "6e12"})
         start = time.process_time()
         for _ in range(calls):
             await rate.enter(300)

@@ -23,9 +23,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 from rich.console import Console  # noqa: E402
 
-from factory.commands.progress import Watch  # noqa: E402
+from factory.commands.progress import ProgressDisplay  # noqa: E402
 from factory.rehearsal import Rehearsal, rehearse  # noqa: E402
-from factory.rehearsal.setup import Script  # noqa: E402
+from factory.rehearsal.setup import RehearsalSettings  # noqa: E402
 from factory.rehearsal.tables import rehearsal_tables  # noqa: E402
 
 Row = dict[str, object]
@@ -229,8 +229,8 @@ def main() -> None:
             folder = Path(temporary, kind)
             folder.mkdir()
             recipe, gold = KINDS[kind](told.data, folder)
-            script = Script(recipe, (), gold, (told.out or folder) / kind, seed=told.seed, slots=told.slots, ablate=told.ablate)
-            with Watch(console) as watch:
+            script = RehearsalSettings(recipe, (), gold, (told.out or folder) / kind, seed=told.seed, slots=told.slots, ablate=told.ablate)
+            with ProgressDisplay(console) as watch:
                 found = rehearse(script, watch.ears)
             for table in rehearsal_tables(found):
                 console.print(table)

@@ -34,12 +34,12 @@ from factory.core.recipe import read_recipe  # noqa: E402
 from factory.core.records import Example, Row  # noqa: E402
 from factory.core.run_folder import Run  # noqa: E402
 from factory.core.settings import ReplaySettings  # noqa: E402
-from factory.dataset.mix import Replay  # noqa: E402
+from factory.dataset.mix import ReplayExample  # noqa: E402
 from factory.reports.html import write_html  # noqa: E402
 from factory.reports.report import Report  # noqa: E402
 from factory.tasks.qa import Quoted, Several  # noqa: E402
 from factory.teachers import Reply, Request  # noqa: E402
-from factory.teachers.rate_limiter import Rate  # noqa: E402
+from factory.teachers.rate_limiter import RateLimiter  # noqa: E402
 
 ALLOWED = 1.3  # the most that the peak of phase A may grow from the first number of slots to the last
 STAGES = ("plan", "phase A", "phase B", "files", "page")
@@ -101,7 +101,7 @@ class StubTeacher:
     wrong: float
     identity: str = "stub"
     sampling: dict[str, object] = field(default_factory=dict)
-    rate: Rate = field(default_factory=lambda: Rate(IN_FLIGHT))
+    rate: RateLimiter = field(default_factory=lambda: RateLimiter(IN_FLIGHT))
     sends: int = 0
 
     def size(self, request: Request) -> tuple[int, int]:
@@ -218,14 +218,14 @@ def made(home: Path, teacher: StubTeacher, found: Found) -> Report:
             found.trace = traced() if tracemalloc.is_tracing() else []
         return example
 
-    def mix_then(rows: Sequence[Row], replay: Sequence[Replay], settings: ReplaySettings, seed: int) -> Sequence[Row]:
+    def mix_then(rows: Sequence[Row], replay: Sequence[ReplayExample], settings: ReplaySettings, seed: int) -> Sequence[Row]:
         found.mark("phase B")
         return mixed(rows, replay, settings, seed)
 
     pipeline.teacher_of, pipeline.reviewed, pipeline.mix = lambda *_: teacher, lambda *_: review, mix_then
     recipe, text = read_recipe(home / "recipe.toml")
-    order = pipeline.Order(recipe, text, home, Run(home / "run"), home / "run" / "ledger.db")
-    report = pipeline.make(order, pipeline.Ears(lambda _: None, lambda _: found.mark("plan"), lambda _: None, lambda _: None))
+    order = pipeline.MakeJob(recipe, text, home, Run(home / "run"), home / "run" / "ledger.db")
+    report = pipeline.make(order, pipeline.Events(lambda _: None, lambda _: found.mark("plan"), lambda _: None, lambda _: None))
     found.mark("files")
     found.page = write_html(order.run).stat().st_size
     found.mark("page")

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from factory.core.training_settings import StudentSettings, TrainSettings  # noqa: E402
-from factory.models.files import gguf  # noqa: E402
+from factory.models.files import resolve_gguf  # noqa: E402
 from trainer import guards, progress, train  # noqa: E402
 
 LEARNT, JUDGING = 40, 30
@@ -38,7 +38,7 @@ def main() -> None:
     told.add_argument("--rate", type=float, default=1e-3)
     given = told.parse_args()
     rows = [json.loads(line) for line in (ROOT / "data" / "gold" / "demo.jsonl").read_text(encoding="utf-8").splitlines()]
-    base = str(gguf(given.base, Path(), print))
+    base = str(resolve_gguf(given.base, Path(), print))
     with tempfile.TemporaryDirectory() as folder, progress.heard_by(print):
         run = Path(folder)
         write(run / "train.jsonl", rows[::2][:LEARNT])

@@ -84,18 +84,18 @@ async def bare_instructor(url: str, in_flight: int) -> tuple[Call, Callable[[], 
 
 
 async def docstill(url: str, in_flight: int) -> tuple[Call, Callable[[], Awaitable[None]]]:
-    from factory.calls.accounting import Books
-    from factory.calls.client import Asker
+    from factory.calls.accounting import Accounting
+    from factory.calls.client import OnlineClient
     from factory.calls.ledger import Ledger
     from factory.calls.prices import Price
     from factory.teachers import Request
-    from factory.teachers.openai_chat import Compatible
-    from factory.teachers.rate_limiter import Rate
+    from factory.teachers.openai_chat import CompatibleTeacher
+    from factory.teachers.rate_limiter import RateLimiter
 
     folder = Path(tempfile.mkdtemp(prefix="docstill-benchmark-"))
     ledger = Ledger(folder / "ledger.db")
-    teacher = Compatible("mock", url, rate=Rate(in_flight))
-    asker = Asker(Books(teacher, ledger, Price(1.0, 5.0, 1.0, 1.0)))
+    teacher = CompatibleTeacher("mock", url, rate=RateLimiter(in_flight))
+    asker = OnlineClient(Accounting(teacher, ledger, Price(1.0, 5.0, 1.0, 1.0)))
 
     async def call(number: int) -> object:
         async with asker.attempt(list) as ask:

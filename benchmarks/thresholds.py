@@ -26,12 +26,12 @@ from unittest.mock import patch
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from factory.audit.planted_duplicates import another_fact, near, reworded  # noqa: E402
+from factory.audit.planted_duplicates import different_facts, near_duplicates, reworded_duplicates  # noqa: E402
 from factory.audit.text_reading import Subject  # noqa: E402
 from factory.core.records import Chunk, DocumentRef, Example, Span, digest  # noqa: E402
 from factory.documents.reader import normalise  # noqa: E402
 from filters.duplicates import decontamination, ngrams  # noqa: E402
-from filters.duplicates.decontamination import Chunks, Compared, overlaps  # noqa: E402
+from filters.duplicates.decontamination import ComparedRow, CorpusChunks, find_overlaps  # noqa: E402
 from filters.text.segment import UNSPACED  # noqa: E402
 
 JACCARDS = (0.5, 0.6, 0.7, 0.8, 0.9)
@@ -44,12 +44,12 @@ CODE = re.compile(r"```.*?```|`[^`\n]*`|<[^>\n]*>|\{[^}\n]*\}|https?://\S+|\]\([
 PROSE = re.compile(rf"[{UNSPACED}]")
 
 
-def compared(id: int, source: str, instruction: str = "", response: str = "", chunk: str = "") -> Compared:
-    return Compared(str(id), source, instruction, response, chunk, bare=False)
+def compared(id: int, source: str, instruction: str = "", response: str = "", chunk: str = "") -> ComparedRow:
+    return ComparedRow(str(id), source, instruction, response, chunk, bare=False)
 
 
-def removed(rows: Sequence[Compared], held: Sequence[Compared]) -> float:
-    return len(overlaps(rows, held)) / max(1, len(rows))
+def removed(rows: Sequence[ComparedRow], held: Sequence[ComparedRow]) -> float:
+    return len(find_overlaps(rows, held)) / max(1, len(rows))
 
 
 def subjects() -> Iterator[Subject]:
@@ -68,8 +68,8 @@ def subjects() -> Iterator[Subject]:
 def examples(data: Path, seed: int) -> None:
     gold = list(subjects())
     held = [compared(n, "test", s.example.instruction, s.example.response) for n, s in enumerate(gold)]
-    sets: dict[str, tuple[list[Compared], list[Compared]]] = {}
-    for name, change in (("near copies", near), ("rewordings", reworded), ("another fact", another_fact)):
+    sets: dict[str, tuple[list[ComparedRow], list[ComparedRow]]] = {}
+    for name, change in (("near copies", near_duplicates), ("rewordings", reworded_duplicates), ("another fact", different_facts)):
         dice = Random(seed)
         made = [pair for subject in gold for pair, _ in change(subject, dice)]
         sets[name] = [compared(n, "train", pair.question, pair.answer) for n, pair in enumerate(made)], held
@@ -83,17 +83,17 @@ def examples(data: Path, seed: int) -> None:
             sets[f"{file.stem.rpartition('_')[2]}: {'same' if same else 'not the same'}"] = first, second
     print(f"{'Jaccard':42} {'rows':>6}  {'  '.join(f'{j:>6}' for j in JACCARDS)}")
     for name, (rows, against) in sets.items():
-        for how, off in (("words", "REWORDED"), ("with facts", "JACCARD")):
+        for how, off in (("words", "REWORDED_JACCARD"), ("with facts", "COPY_JACCARD")):
             for bare in (False, True):
                 told = "  ".join(f"{share:6.3f}" for share in _by_jaccard(rows, against, off, bare))
                 print(f"{name}, {how}{', alone' if bare else ''}".ljust(42), f"{len(rows):6,}  {told}", flush=True)
 
 
-def _by_jaccard(rows: Sequence[Compared], held: Sequence[Compared], off: str, bare: bool) -> Iterator[float]:
+def _by_jaccard(rows: Sequence[ComparedRow], held: Sequence[ComparedRow], off: str, bare: bool) -> Iterator[float]:
     """What is removed at each threshold of one rule, the other one being off."""
     mine, theirs = ([one._replace(bare=bare) for one in some] for some in (rows, held))
     for jaccard in JACCARDS:
-        values = {"JACCARD": jaccard, "REWORDED": jaccard, off: NEVER}
+        values = {"COPY_JACCARD": jaccard, "REWORDED_JACCARD": jaccard, off: NEVER}
         with patch.multiple(decontamination, **values):
             yield removed(mine, theirs)
 
@@ -127,13 +127,13 @@ class Script:
         return text.split() if self.joint else list(text)
 
 
-SPACED = Script("words", "WORDS", " ", (8, 10, 13, 16, 20), ((13, 0), (20, 0), (20, 0.05), (40, 0.05), (40, 0.1)))
-SOLID = Script("characters", "CHARACTERS", "", (10, 15, 20, 25, 30, 40), ((30, 0), (45, 0), (45, 0.05), (90, 0.05), (90, 0.1)))
+SPACED = Script("words", "NGRAM_WORDS", " ", (8, 10, 13, 16, 20), ((13, 0), (20, 0), (20, 0.05), (40, 0.05), (40, 0.1)))
+SOLID = Script("characters", "NGRAM_CHARACTERS", "", (10, 15, 20, 25, 30, 40), ((30, 0), (45, 0), (45, 0.05), (90, 0.05), (90, 0.1)))
 
 
-def planted(own: Sequence[str], held: Sequence[str], script: Script, passage: tuple[int, float], dice: Random) -> list[Compared]:
+def planted(own: Sequence[str], held: Sequence[str], script: Script, passage: tuple[int, float], dice: Random) -> list[ComparedRow]:
     """Chunks with a passage of a held one in their middle, each word or character of it exchanged at the rate."""
-    (count, rate), rows = passage, list[Compared]()
+    (count, rate), rows = passage, list[ComparedRow]()
     for n in range(PLANTED):
         mine, theirs = (script.cut(dice.choice(texts)) for texts in (own, held))
         at = dice.randrange(len(theirs) - count + 1)
@@ -181,12 +181,12 @@ def speed(seed: int) -> None:
     pool = [w for path in sorted((ROOT / "data" / "documents").rglob("*.md")) for w in path.read_text(encoding="utf-8").split()]
     chunks = [" ".join(dice.choices(pool, k=WINDOW)) for _ in range(37_000)]
     every = [
-        Compared(str(n), "", " ".join(dice.choices(pool, k=12)), " ".join(dice.choices(pool, k=6)), chunks[n // 3], str(n // 3))
+        ComparedRow(str(n), "", " ".join(dice.choices(pool, k=12)), " ".join(dice.choices(pool, k=6)), chunks[n // 3], str(n // 3))
         for n in range(3 * len(chunks))
     ]
     rows, held = every[:100_000], every[100_000:]
     begun = time.process_time()
-    found = overlaps(rows, held, Chunks(lambda: enumerate(chunks), len(chunks)))
+    found = find_overlaps(rows, held, CorpusChunks(lambda: enumerate(chunks), len(chunks)))
     print(f"{len(rows):,} rows against {len(held):,}: {time.process_time() - begun:.1f} s of one processor, {len(found)} removed")
 
 

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from safetensors.torch import load_file  # noqa: E402
 
 from factory.core.training_settings import TrainSettings  # noqa: E402
-from factory.models.files import gguf  # noqa: E402
+from factory.models.files import resolve_gguf  # noqa: E402
 from tests.trainer.dying import WAYS  # noqa: E402
 
 LEARNT, JUDGING = 80, 30
@@ -52,7 +52,7 @@ def main() -> None:
     told.add_argument("--kills", type=int, default=3)
     told.add_argument("--seed", type=int, default=1)
     given = told.parse_args()
-    base = str(gguf(given.base, Path(), print))
+    base = str(resolve_gguf(given.base, Path(), print))
     settings = TrainSettings(min_examples=1, max_steps=given.steps, batch=4, dropout=0.05, quantize=False)
     chance = random.Random(given.seed)
     with tempfile.TemporaryDirectory() as folder:

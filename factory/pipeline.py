@@ -1,4 +1,6 @@
-"""One run from recipe to files: plan, ask, judge, mix, write; the same command again goes on where it stopped."""
+"""Run one recipe from documents to files: plan, ask, judge, mix, write. The same command again
+resumes where it stopped.
+"""
 
 import asyncio
 import gc
@@ -13,51 +15,80 @@ from pathlib import Path
 
 from pydantic import RootModel
 
-from factory.calls.accounting import Books
-from factory.calls.build import Ways, budget_of, ways_of
+from factory.calls.accounting import Accounting
+from factory.calls.build import Clients, budget_of, clients_of
 from factory.calls.ledger import open_ledger
 from factory.calls.prices import Price, price_of, recipe_price
 from factory.core.errors import UserMistake
-from factory.core.lazy import picked
+from factory.core.lazy import select_view
 from factory.core.recipe import Recipe
-from factory.core.records import FILES, Judged, Row, Slot, digest
+from factory.core.records import SPLIT_FILES, Row, Slot, SlotResult, digest
 from factory.core.run_folder import Run, example_line, unfinished_line
 from factory.core.settings import ReplaySettings
 from factory.costs.estimate import Estimate, estimate
-from factory.dataset.decontaminate import FORM, LISTED, MOST_REMOVED, Decontamination, Guard, left_in, listed, told_of
-from factory.dataset.mix import Replay, mix, own_prompts, replay_pool, replay_wanted
-from factory.dataset.preference_pairs import NAME as PREFERENCE
-from factory.dataset.preference_pairs import pairs
-from factory.dataset.prior_replay import beside, earlier, still_told
+from factory.dataset.decontaminate import (
+    CONTAMINATION_FILE,
+    FORM_FILE,
+    MOST_REMOVED,
+    Decontamination,
+    LeakGuard,
+    contamination_row,
+    remaining_overlaps,
+    summarize_decontamination,
+)
+from factory.dataset.mix import (
+    ReplayExample,
+    mix,
+    replay_pool,
+    replay_rows_wanted,
+    self_replay_prompts,
+)
+from factory.dataset.preference_pairs import PREFERENCE_FILE as PREFERENCE
+from factory.dataset.preference_pairs import preference_pairs
+from factory.dataset.prior_replay import add_prior_rows, prior_rows, without_known_documents
 from factory.dataset.rows import Rows
 from factory.dataset.self_replay import write_prompts
-from factory.dataset.shifted_test import kinds_of
-from factory.dataset.size_goal import standing_of
-from factory.generation.engine import Factory, Outcome
+from factory.dataset.shifted_test import count_kinds
+from factory.dataset.size_goal import goal_progress
+from factory.generation.engine import GenerationEngine, Outcome
 from factory.generation.roles import roles_of
-from factory.models.embeddings import embedder
-from factory.models.tokenizers import fetched
-from factory.planning.call_keys import WRITES, keyed, keys_of
-from factory.planning.document_changes import Change, changed, changes_file, names, sentence, summary, written
-from factory.planning.frozen_test_sets import HELD, must_stay_planned, must_stay_written
-from factory.planning.frozen_test_sets import planned as held
-from factory.planning.plan import Plan, check_context, plan
-from factory.planning.student_check import Wish, check, must_suit
-from factory.reports.report import Money, Report, report_of
-from factory.review import reviewed
+from factory.models.embeddings import load_embedder
+from factory.models.tokenizers import fetch_teacher_model
+from factory.planning.call_keys import WRITE_KEYS_FILE, write_calls, write_keys_json
+from factory.planning.document_changes import (
+    DocumentChange,
+    changes_file,
+    changes_sentence,
+    document_names,
+    find_changes,
+    read_changes,
+    summarize_changes,
+)
+from factory.planning.frozen_test_sets import (
+    HELD_OUT_DIGESTS_FILE,
+    require_same_rows,
+    require_same_slots,
+)
+from factory.planning.frozen_test_sets import held_out_digests as held
+from factory.planning.plan import Plan, check_context, make_plan
+from factory.planning.student_check import StudentCheckMode, check_student, require_suitable_student
+from factory.reports.report import Report, RunCosts, build_report
+from factory.review import expert_filter
 from factory.review.effects import write_reviewed_gold
 from factory.tasks import Tasks
-from factory.tasks.build import tasks_of
+from factory.tasks.build import build_tasks
 from factory.teachers.build import teacher_of
-from filters.duplicates.decontamination import Overlap
+from filters.duplicates.decontamination import HeldOutOverlap
 
 Say = Callable[[str], None]
-PLACES = "places.jsonl"  # of the run: where else its chunks stand, in other words that tell the same
+DUPLICATE_LOCATIONS_FILE = (
+    "places.jsonl"  # other locations of the same content
+)
 
 
 @dataclass(frozen=True)
-class Order:
-    """What one `docstill make` was told."""
+class MakeJob:
+    """The options of one `docstill make`."""
 
     recipe: Recipe
     text: str  # the recipe as TOML, changes applied
@@ -66,135 +97,199 @@ class Order:
     ledger: Path
     limit: int | None = None
     wait: bool = False  # until every batch has come back
-    choose: Callable[[Sequence[Slot]], Sequence[Slot]] | None = None  # of the slots those to ask; default: all
-    student: Wish = "unchecked"  # what becomes of one that can't be trained on the rows
+    choose: Callable[[Sequence[Slot]], Sequence[Slot]] | None = (
+        None  # of the slots those to ask; default: all
+    )
+    student: StudentCheckMode = "unchecked"  # what becomes of one that can't be trained on the rows
 
 
 @dataclass(frozen=True)
-class Ears:
-    """Who hears what happens: `say` a sentence, `begin` the number of slots, `seen` each judged one, `spend` how to ask for the money.
+class Events:
+    """Callbacks for progress: `say` gets a sentence, `begin` the number of slots, `seen` each
+    judged slot, `spend` a function that returns the cost so far.
 
-    Money is what this run has spent so far, in nanodollars; None where the price is unknown.
+    The cost is what this run has spent, in nanodollars; None if the price is unknown.
     """
 
     say: Say
     begin: Callable[[int], None]
-    seen: Callable[[Judged], None]
+    seen: Callable[[SlotResult], None]
     spend: Callable[[Callable[[], int | None]], None]
     trouble: Callable[[Callable[[], str]], None] = lambda _: None  # how to ask why no answer comes
 
 
 @dataclass(frozen=True)
-class Rebuy:
-    """Writing calls that would be bought again, and what that comes to with their draws and repairs."""
+class RepeatPurchase:
+    """Writing calls that would be bought again, and their estimated cost with draws and repairs."""
 
     calls: int
     estimate: Estimate
 
 
-def planned(order: Order, tasks: Tasks) -> Plan:
-    """The plan, with the slots that the order asks for. Raises UserMistake."""
-    found = plan(order.recipe, order.home, tasks, order.limit, order.run.scans)
-    return replace(found, slots=order.choose(found.slots)) if order.choose else found
+def plan_job(job: MakeJob, tasks: Tasks) -> Plan:
+    """Return the plan, with the slots that the job selects. Raises UserMistake."""
+    found = make_plan(job.recipe, job.home, tasks, job.limit, job.run.scans)
+    return replace(found, slots=job.choose(found.slots)) if job.choose else found
 
 
-def make(order: Order, ears: Ears) -> Report:
-    """Writes every file of the run. Raises UserMistake; slots left unfinished are no error here, the report counts them."""
+def make(job: MakeJob, events: Events) -> Report:
+    """Write every file of the run. Raises UserMistake. Unfinished slots are not an error; the
+    report counts them.
+    """
     started = time.monotonic()
-    recipe, tasks = order.recipe, tasks_of(order.recipe)
-    fetched(recipe, order.home, ears.say)
-    found = planned(order, tasks)
-    _must_be_possible(order, tasks, found, ears.say)
-    pool, older, rows = replay_pool(recipe.replay, order.home), earlier(recipe.replay, order.home), Rows(recipe, tasks, found)
-    guard = Guard(order.home, rows)
-    order.run.create()
+    recipe, tasks = job.recipe, build_tasks(job.recipe)
+    fetch_teacher_model(recipe, job.home, events.say)
+    found = plan_job(job, tasks)
+    _must_be_possible(job, tasks, found, events.say)
+    pool, older, rows = (
+        replay_pool(recipe.replay, job.home),
+        prior_rows(recipe.replay, job.home),
+        Rows(recipe, tasks, found),
+    )
+    guard = LeakGuard(job.home, rows)
+    job.run.create()
     price = recipe_price(recipe)
-    with order.run.locked(), open_ledger(order.ledger, order.run.folder) as ledger:
-        must_stay_planned(order.run, held(found.slots))
-        purse = budget_of(recipe, ledger)
-        before = names(order.run)
-        _begin(order, found)
-        _tell(found, recipe, ears.say)
-        books = {t.name: Books(teacher_of(t, order.home, ears.say), ledger, price_of(t)) for t in recipe.asked}
-        ways = ways_of(recipe, books, purse, ears.say)
-        _follow(ways, price, ears)
+    with job.run.locked(), open_ledger(job.ledger, job.run.folder) as ledger:
+        require_same_slots(job.run, held(found.slots))
+        budget = budget_of(recipe, ledger)
+        before = document_names(job.run)
+        _begin(job, found)
+        _tell(found, recipe, events.say)
+        books = {
+            t.name: Accounting(teacher_of(t, job.home, events.say), ledger, price_of(t))
+            for t in recipe.asked
+        }
+        ways = clients_of(recipe, books, budget, events.say)
+        _follow(ways, price, events)
         with _settled():
-            outcome = asyncio.run(_generate(order, found, guard, ways, ears))
-        own, shifted, unseen = rows.of(outcome.kept, "train"), rows.shifted(outcome.kept), rows.unseen(outcome.kept)
+            outcome = asyncio.run(_generate(job, found, guard, ways, events))
+        own, shifted, unseen = (
+            rows.of(outcome.kept, "train"),
+            rows.shifted(outcome.kept),
+            rows.unseen(outcome.kept),
+        )
         pool, leaked = guard.clean(pool, outcome.kept)
-        older, known = guard.clean_rows(still_told(older, {d.ref.name for d in found.documents}), outcome.kept)
-        all_own = beside(own, older, recipe.replay, recipe.seed)
-        prompts = _prompts(order, guard, outcome)
+        older, known = guard.clean_rows(
+            without_known_documents(older, {d.ref.name for d in found.documents}), outcome.kept
+        )
+        all_own = add_prior_rows(own, older, recipe.replay, recipe.seed)
+        prompts = _prompts(job, guard, outcome)
         mixed = mix(all_own, pool, recipe.replay, recipe.seed, len(prompts))
-        _tell_of_rows(len(mixed) - len(all_own), len(all_own), recipe.replay, (len(prompts), ears.say))
-        changes = _changes(order.run, found, before, ears.say)
-        files = {**rows.files(outcome.kept, shifted, unseen), **changes_file(changes), FILES["train"]: mixed}
-        _write(order, found, outcome, files, pairs(outcome.kept, tasks, rows.show))
-        write_reviewed_gold(order.run, recipe)
-        clean = _decontaminated(order, guard, outcome, (leaked, known), (len(own), len(pool)))
-        report = report_of(recipe, found, outcome, mixed, Money({name: one.tally for name, one in books.items()}, price, ledger.spent()))
+        _tell_of_rows(
+            len(mixed) - len(all_own), len(all_own), recipe.replay, (len(prompts), events.say)
+        )
+        changes = _changes(job.run, found, before, events.say)
+        files = {
+            **rows.files(outcome.kept, shifted, unseen),
+            **changes_file(changes),
+            SPLIT_FILES["train"]: mixed,
+        }
+        _write(job, found, outcome, files, preference_pairs(outcome.kept, tasks, rows.show))
+        write_reviewed_gold(job.run, recipe)
+        clean = _decontaminated(job, guard, outcome, (leaked, known), (len(own), len(pool)))
+        report = build_report(
+            recipe,
+            found,
+            outcome,
+            mixed,
+            RunCosts({name: one.tally for name, one in books.items()}, price, ledger.spent()),
+        )
         foreseen = estimate(found.slots, tasks, recipe, price)
-        told = {"estimate": foreseen, "shift": kinds_of(shifted), "unseen": len(unseen), "changes": summary(written(order.run))}
-        told |= {"decontamination": clean, "goal": standing_of(recipe, tasks, found, len(own))}
+        told = {
+            "estimate": foreseen,
+            "shift": count_kinds(shifted),
+            "unseen": len(unseen),
+            "changes": summarize_changes(read_changes(job.run)),
+        }
+        told |= {"decontamination": clean, "goal": goal_progress(recipe, tasks, found, len(own))}
         report = report.model_copy(update=told).timed("make", time.monotonic() - started)
-        order.run.write("report.json", report.model_dump_json(indent=1) + "\n")
+        job.run.write("report.json", report.model_dump_json(indent=1) + "\n")
     return report
 
 
-def _changes(run: Run, found: Plan, before: frozenset[str], say: Say) -> list[Change]:
-    """What has changed in the documents since the last make. A damaged file of it is written anew, and can't tell."""
+def _changes(run: Run, found: Plan, before: frozenset[str], say: Say) -> list[DocumentChange]:
+    """Return what changed in the documents since the last make. A damaged file is rewritten, and
+    its changes are not listed.
+    """
     try:
-        changes = changed(run, found, before)
+        changes = find_changes(run, found, before)
     except UserMistake as error:
-        say(f"{str(error).partition('; ')[0]}; it is written anew, and what has changed since the last make is not listed")
+        say(
+            f"{str(error).partition('; ')[0]}; it is rewritten, "
+            "and changes since the last make are not listed"
+        )
         return []
     if changes:
-        say(sentence(changes))
+        say(changes_sentence(changes))
     return changes
 
 
-def _follow(ways: Ways, price: Price | None, ears: Ears) -> None:
-    """How to ask for what goes on: the money that is spent, and why no answer comes."""
-    ears.spend(lambda: ways.tally.nanousd + ways.tally.uncertain if price else None)
-    ears.trouble(lambda: ways.trouble)
+def _follow(ways: Clients, price: Price | None, events: Events) -> None:
+    """Register functions that return the cost so far and the reason why no answer arrives."""
+    events.spend(lambda: ways.tally.nanousd + ways.tally.uncertain if price else None)
+    events.trouble(lambda: ways.trouble)
 
 
-def _must_be_possible(order: Order, tasks: Tasks, found: Plan, say: Say) -> None:
-    """Raises UserMistake, before anything is paid, where the teacher can't be asked or the student can't be trained on the answers."""
-    check_context(order.recipe, tasks, found.slots)
-    if order.student != "unchecked":
-        must_suit(check(order.recipe, tasks, found.slots, online=True), order.student, say)
+def _must_be_possible(job: MakeJob, tasks: Tasks, found: Plan, say: Say) -> None:
+    """Raise UserMistake, before anything is paid, if the teacher can't be asked or the student
+    can't be trained on the answers.
+    """
+    check_context(job.recipe, tasks, found.slots)
+    if job.student != "unchecked":
+        require_suitable_student(
+            check_student(job.recipe, tasks, found.slots, online=True), job.student, say
+        )
 
 
 def _tell(found: Plan, recipe: Recipe, say: Say) -> None:
-    """What is about to be asked."""
+    """Print what is about to be asked."""
     if found.sides.division.why:
         say(found.sides.division.why)
-    say(f"{len(found.documents)} documents, {len(found.chunks)} chunks, {len(found.slots)} slots to ask")
-    say(f"chunks of at most {recipe.chunks.tokens} tokens, counted as {found.tokens}; {_aside_words(found)}")
+    say(
+        f"{len(found.documents)} documents, {len(found.chunks)} chunks, "
+        f"{len(found.slots)} slots to ask"
+    )
+    say(
+        f"chunks of at most {recipe.chunks.tokens} tokens, counted as {found.tokens}; "
+        f"{_aside_words(found)}"
+    )
 
 
-def _prompts(order: Order, guard: Guard, outcome: Outcome) -> list[Replay]:
-    """Those that the student's base answers before it is trained, in the run; what is held out is not among them."""
-    recipe, run = order.recipe, order.run
-    prompts, _ = guard.clean(own_prompts(recipe.replay, order.home), outcome.kept)
+def _prompts(job: MakeJob, guard: LeakGuard, outcome: Outcome) -> list[ReplayExample]:
+    """Write the prompts that the student's base answers before it is trained; held-out ones are
+    dropped.
+    """
+    recipe, run = job.recipe, job.run
+    prompts, _ = guard.clean(self_replay_prompts(recipe.replay, job.home), outcome.kept)
     write_prompts(run, prompts, guard.fixed, recipe.seed)
     return prompts
 
 
-def _tell_of_rows(replayed: int, own: int, settings: ReplaySettings, asked: tuple[int, Say]) -> None:
-    """Where the sources of replay are too small, or the student's base is to answer prompts; `asked`: how many there are."""
+def _tell_of_rows(
+    replayed: int, own: int, settings: ReplaySettings, asked: tuple[int, Say]
+) -> None:
+    """Report replay sources that are too small, and prompts for the student's base. `asked`: how
+    many prompts there are.
+    """
     prompts, say = asked
-    short = replay_wanted(settings.share, own) - replayed
+    short = replay_rows_wanted(settings.share, own) - replayed
     if prompts and short > 0:
-        say(f"replay: the student's base answers general prompts before it is trained, for {min(short, prompts)} of the rows")
+        say(
+            "replay: the student's base answers general prompts before it is trained, "
+            f"for {min(short, prompts)} of the rows"
+        )
     if short > prompts:
-        say(f"replay: the sources hold {short - prompts} examples too few for a share of {settings.share}; none is repeated")
+        say(
+            f"replay: the sources hold {short - prompts} examples too few "
+            f"for a share of {settings.share}; none is repeated"
+        )
 
 
 @contextmanager
 def _settled() -> Iterator[None]:
-    """The plan and the libraries stay to the end: the collector need not go through them over and over, a third of the time of asking."""
+    """Exempt the plan and the libraries from garbage collection: going through them repeatedly
+    takes a third of the time of asking.
+    """
     gc.collect()
     gc.freeze()
     try:
@@ -203,58 +298,74 @@ def _settled() -> Iterator[None]:
         gc.unfreeze()
 
 
-async def _generate(order: Order, found: Plan, guard: Guard, ways: Ways, ears: Ears) -> Outcome:
+async def _generate(
+    job: MakeJob, found: Plan, guard: LeakGuard, ways: Clients, events: Events
+) -> Outcome:
     try:
-        return await (_in_passes(order, found, guard, ways, ears) if ways.posts else _passed(order, found, guard, ways, ears))
+        return await (
+            _in_passes(job, found, guard, ways, events)
+            if ways.batch_clients
+            else _passed(job, found, guard, ways, events)
+        )
     finally:
         await ways.close()
 
 
-async def _passed(order: Order, found: Plan, guard: Guard, ways: Ways, ears: Ears) -> Outcome:
-    """Once through all slots."""
-    ears.begin(len(found.slots))
-    review = reviewed(order.run, guard.rows.tasks, found.known)
-    return await _factory(order, found, guard, ways, ears).make(found.slots, order.recipe.repair, review)
+async def _passed(
+    job: MakeJob, found: Plan, guard: LeakGuard, ways: Clients, events: Events
+) -> Outcome:
+    """Go once through all slots."""
+    events.begin(len(found.slots))
+    review = expert_filter(job.run, guard.rows.tasks, found.known)
+    return await _factory(job, found, guard, ways, events).make(
+        found.slots, job.recipe.repair, review
+    )
 
 
-def _factory(order: Order, found: Plan, guard: Guard, ways: Ways, ears: Ears) -> Factory:
-    writer, filters = order.recipe.asked[0], order.recipe.filters
-    first = ways.posts[0] if ways.posts and writer.mode != "online" else ways.online
+def _factory(
+    job: MakeJob, found: Plan, guard: LeakGuard, ways: Clients, events: Events
+) -> GenerationEngine:
+    writer, filters = job.recipe.asked[0], job.recipe.filters
+    first = ways.batch_clients[0] if ways.batch_clients and writer.mode != "online" else ways.online
     mender = ways.online if writer.mode == "auto" else first
     embeddings = filters.duplicates.embeddings
-    embed = embedder(embeddings, order.home, ears.say) if embeddings else None
-    return Factory(
+    embed = load_embedder(embeddings, job.home, events.say) if embeddings else None
+    return GenerationEngine(
         asker=first,
         tasks=guard.rows.tasks,
         filters=filters,
         teacher=writer.name,
-        seen=ears.seen,
+        seen=events.seen,
         mender=mender,
-        folder=order.run.folder,
+        folder=job.run.folder,
         embed=embed,
-        roles=roles_of(order.recipe),
+        roles=roles_of(job.recipe),
         known=found.known,
         leaks=guard.judge,
-        balance={task.name: task.balance for task in order.recipe.tasks if task.balance},
+        balance={task.name: task.balance for task in job.recipe.tasks if task.balance},
     )
 
 
-async def _in_passes(order: Order, found: Plan, guard: Guard, ways: Ways, ears: Ears) -> Outcome:
-    """What batches have brought is read, what is still needed goes off; over and over where the order says to wait."""
-    online = order.recipe.asked[0].mode == "online"  # whatever its batches brought is read on the way
-    brought = [await post.collect() for post in ways.posts]
+async def _in_passes(
+    job: MakeJob, found: Plan, guard: LeakGuard, ways: Clients, events: Events
+) -> Outcome:
+    """Read what batches have returned, and submit what is still needed; repeat this if the job says
+    to wait.
+    """
+    online = job.recipe.asked[0].mode == "online"  # whatever its batches brought is read on the way
+    brought = [await post.collect() for post in ways.batch_clients]
     while True:
         if any(brought) and not online:
-            for post in ways.posts:
+            for post in ways.batch_clients:
                 post.begin(reading=True)
-            await _passed(order, found, guard, ways, ears)
-        for post in ways.posts:
+            await _passed(job, found, guard, ways, events)
+        for post in ways.batch_clients:
             post.begin()
-        outcome = await _passed(order, found, guard, ways, ears)
-        for post in ways.posts:
+        outcome = await _passed(job, found, guard, ways, events)
+        for post in ways.batch_clients:
             await post.submit()
-        waiting = [post for post in ways.posts if post.waiting]
-        if not (order.wait and waiting):
+        waiting = [post for post in ways.batch_clients if post.waiting]
+        if not (job.wait and waiting):
             return outcome
         for post in waiting:
             await post.look()
@@ -262,18 +373,28 @@ async def _in_passes(order: Order, found: Plan, guard: Guard, ways: Ways, ears: 
 
 
 def _decontaminated(
-    order: Order, guard: Guard, outcome: Outcome, of_replay: Sequence[list[Overlap]], rest: tuple[int, int]
+    job: MakeJob,
+    guard: LeakGuard,
+    outcome: Outcome,
+    of_replay: Sequence[list[HeldOutOverlap]],
+    rest: tuple[int, int],
 ) -> Decontamination:
-    """What was removed is listed, and the files are looked through once more, as they are. `of_replay`: general, and of an earlier student,
-    which has learnt from another split: its share removed says nothing of this one. `rest`: training rows and general ones left."""
-    left = left_in(order.run, guard, guard.shifted(outcome.kept))
-    order.run.write_lines(LISTED, map(listed, [*guard.removed, *chain(*of_replay), *left]))
-    told = told_of(guard.removed, rest[0], of_replay[0], rest[1], len(left))
+    """List what was removed, and check the written files once more.
+
+    `of_replay`: overlaps of general replay, and of an earlier student's rows. That student was
+    trained on another split, so its share of removed rows says nothing about this one. `rest`: the
+    numbers of training rows and general rows left.
+    """
+    left = remaining_overlaps(job.run, guard, guard.shifted(outcome.kept))
+    job.run.write_lines(
+        CONTAMINATION_FILE, map(contamination_row, [*guard.removed, *chain(*of_replay), *left])
+    )
+    told = summarize_decontamination(guard.removed, rest[0], of_replay[0], rest[1], len(left))
     if told.share <= MOST_REMOVED:
         return told
     found = guard.likely_form([e for e in outcome.kept if e.split != "train"])
     if found.inside:
-        order.run.write(FORM, found.text)
+        job.run.write(FORM_FILE, found.text)
     return told.model_copy(update={"in_form": found.inside})
 
 
@@ -283,59 +404,89 @@ def _aside_words(found: Plan) -> str:
     return f"{chunks}; {parts} parts of files are not read (set_aside.jsonl)" if parts else chunks
 
 
-def _begin(order: Order, found: Plan) -> None:
-    """Recipe, documents and what was skipped; an older recipe is kept beside the new one."""
-    run = order.run
-    if run.has("recipe.toml") and (old := (run.folder / "recipe.toml").read_bytes()) != order.text.encode():
-        shutil.copy(run.folder / "recipe.toml", run.folder / f"recipe.{digest(old.decode('utf-8', 'backslashreplace'))}.toml")
-    run.write("recipe.toml", order.text)
-    for task in order.recipe.tasks:
+def _begin(job: MakeJob, found: Plan) -> None:
+    """Write the recipe, the documents and what was skipped. An older recipe is kept next to the new
+    one.
+    """
+    run = job.run
+    if (
+        run.has("recipe.toml")
+        and (old := (run.folder / "recipe.toml").read_bytes()) != job.text.encode()
+    ):
+        shutil.copy(
+            run.folder / "recipe.toml",
+            run.folder / f"recipe.{digest(old.decode('utf-8', 'backslashreplace'))}.toml",
+        )
+    run.write("recipe.toml", job.text)
+    for task in job.recipe.tasks:
         if task.file:  # the run is read without the recipe's folder
             run.write(task.file, task.text)
-    run.write(WRITES, keys_of(found, tasks_of(order.recipe), order.recipe))
+    run.write(WRITE_KEYS_FILE, write_keys_json(found, build_tasks(job.recipe), job.recipe))
     run.write_documents(found.documents)
     run.write_lines("skipped.jsonl", (s.model_dump() for s in found.skipped))
     run.write_lines("set_aside.jsonl", (a.model_dump() for a in found.aside))
-    if found.further or run.has(PLACES):
-        run.write_lines(PLACES, (place.model_dump() for place in found.further))
+    if found.further or run.has(DUPLICATE_LOCATIONS_FILE):
+        run.write_lines(DUPLICATE_LOCATIONS_FILE, (place.model_dump() for place in found.further))
 
 
-def _write(order: Order, found: Plan, outcome: Outcome, files: Mapping[str, Iterable[Row]], preferred: Iterator[Row]) -> None:
-    """Held-out files first: where one may not change, nothing does. The last of them is what is trained on."""
-    run = order.run
+def _write(
+    job: MakeJob,
+    found: Plan,
+    outcome: Outcome,
+    files: Mapping[str, Iterable[Row]],
+    preferred: Iterator[Row],
+) -> None:
+    """Write held-out files first, so that nothing changes if one of them may not. The training file
+    is the last one.
+    """
+    run = job.run
     for name, rows in files.items():
-        must_stay_written(run, name, rows)
+        require_same_rows(run, name, rows)
     for name, rows in files.items():
-        if name != FILES["train"]:
+        if name != SPLIT_FILES["train"]:
             run.write_lines(name, rows)
-    run.write(HELD, json.dumps(held(found.slots)) + "\n")
+    run.write(HELD_OUT_DIGESTS_FILE, json.dumps(held(found.slots)) + "\n")
     run.write_lines("kept.jsonl", (example_line(e) for e in outcome.kept))
     run.write_lines("rejected.jsonl", (example_line(e) for e in outcome.rejected))
     run.write_lines("unfinished.jsonl", (unfinished_line(u) for u in outcome.unfinished))
-    run.write_lines(FILES["train"], files[FILES["train"]])
+    run.write_lines(SPLIT_FILES["train"], files[SPLIT_FILES["train"]])
     if (first := next(preferred, None)) or run.has(PREFERENCE):
         run.write_lines(PREFERENCE, chain([first] if first else [], preferred))
 
 
-def rebought(order: Order) -> Rebuy | None:
-    """What an earlier recipe or document had bought in this run, and this one would buy again; None where that is nothing."""
-    run = order.run
-    if not run.has(WRITES) or not order.ledger.is_file():
+def repeat_purchase(job: MakeJob) -> RepeatPurchase | None:
+    """Return what an earlier recipe or document had bought in this run and this one would buy
+    again; None if nothing.
+    """
+    run = job.run
+    if not run.has(WRITE_KEYS_FILE) or not job.ledger.is_file():
         return None
-    recipe, tasks = order.recipe, tasks_of(order.recipe)
+    recipe, tasks = job.recipe, build_tasks(job.recipe)
     try:
-        before = run.read(WRITES, RootModel[dict[str, list[str]]]).root
-    except UserMistake:  # damaged: this make writes it anew; what the ledger holds is not bought again all the same
+        before = run.read(WRITE_KEYS_FILE, RootModel[dict[str, list[str]]]).root
+    except (
+        UserMistake
+    ):  # damaged: this make writes it anew; what the ledger holds is not bought again all the same
         return None
-    slots = planned(order, tasks).slots
-    asked: dict[str, dict[str, range]] = {}  # by document, since an edited text or another size of chunks gives other slots
-    for key, (name, places) in {key: (name, places) for key, name, places in keyed(slots, tasks, recipe)}.items():
+    slots = plan_job(job, tasks).slots
+    asked: dict[
+        str, dict[str, range]
+    ] = {}  # by document, since an edited text or another size of chunks gives other slots
+    for key, (name, places) in {
+        key: (name, places) for key, name, places in write_calls(slots, tasks, recipe)
+    }.items():
         asked.setdefault(name, {})[key] = places
-    with open_ledger(order.ledger, run.folder) as ledger:
+    with open_ledger(job.ledger, run.folder) as ledger:
         again: list[range] = []
         for name, had in before.items():
             now = asked.get(name, {})
             lost = sum(ledger.has(key) for key in had if key not in now)
-            again += [places for key, places in now.items() if key not in had and not ledger.has(key)][:lost]
-    wanted = picked(slots, (place for places in again for place in places))
-    return Rebuy(len(again), estimate(wanted, tasks, recipe, recipe_price(recipe))) if again else None
+            again += [
+                places for key, places in now.items() if key not in had and not ledger.has(key)
+            ][:lost]
+    wanted = select_view(slots, (place for places in again for place in places))
+    return (
+        RepeatPurchase(len(again), estimate(wanted, tasks, recipe, recipe_price(recipe)))
+        if again
+        else None
+    )

@@ -1,1 +1,1 @@
-"""Filters: each takes an Example and answers with a Verdict."""
+"""Filters, each of which takes an Example and returns a Verdict."""

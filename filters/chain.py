@@ -1,4 +1,4 @@
-"""Filters one after the other; the first rejection ends it."""
+"""Run filters one after the other and stop at the first rejection."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ Filter = Callable[[Example], Verdict]
 
 
 def chain(example: Example, filters: tuple[Filter, ...]) -> Example:
-    """The example with the verdicts of all filters up to the first that rejects it."""
+    """Return the example with the verdicts of all filters up to the first that rejects it."""
     for judge in filters:
         example = example.judged(judge(example))
         if example.rejection:

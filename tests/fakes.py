@@ -12,16 +12,16 @@ from tempfile import mkdtemp
 
 from pydantic import BaseModel
 
-from factory.calls.accounting import Books
+from factory.calls.accounting import Accounting
 from factory.calls.budget import Budget
-from factory.calls.client import Asker, Asking
-from factory.calls.ledger import Bought, Ledger
+from factory.calls.client import OnlineClient, TeacherClient
+from factory.calls.ledger import Ledger, PaidAnswer
 from factory.calls.prices import FREE, Price
 from factory.core.errors import TeacherDown, TeacherFailed, Unusable
 from factory.core.records import digest
 from factory.tasks.qa import Quoted, Several, Written
 from factory.teachers import Reply, Request
-from factory.teachers.rate_limiter import Rate
+from factory.teachers.rate_limiter import RateLimiter
 
 Said = BaseModel | Exception
 OPEN: list[tuple[Ledger, Path | None]] = []  # closed after each test, see conftest.py
@@ -43,7 +43,7 @@ class FakeTeacher:
     closed: bool = False
 
     def __post_init__(self) -> None:
-        self.rate = Rate(self.in_flight)
+        self.rate = RateLimiter(self.in_flight)
 
     @property
     def sampling(self) -> dict[str, object]:
@@ -89,11 +89,11 @@ def close_all() -> None:
             rmtree(own, ignore_errors=True)
 
 
-def asker(teacher: FakeTeacher, ledger: Path | None = None, price: Price = FREE, purse: Budget | None = None) -> Asker:
-    return Asker(Books(teacher, opened(ledger), price), purse)
+def asker(teacher: FakeTeacher, ledger: Path | None = None, price: Price = FREE, budget: Budget | None = None) -> OnlineClient:
+    return OnlineClient(Accounting(teacher, opened(ledger), price), budget)
 
 
-async def ask(asking: Asking, request: Request) -> Bought:
+async def ask(asking: TeacherClient, request: Request) -> PaidAnswer:
     """One request as an attempt of its own."""
     async with asking.attempt(lambda: [request]) as once:
         return await once(request)

@@ -108,7 +108,7 @@ def shape(*paragraphs: str, styles: str = "") -> str:
     return f"<p:sp><p:txBody><a:lstStyle>{styles}</a:lstStyle>{inside}</p:txBody></p:sp>"
 
 
-def said(words: str, marks: str = "") -> str:
+def drawing_run(words: str, marks: str = "") -> str:
     """A run of a slide."""
     return f"<a:r><a:rPr {marks}/><a:t>{words}</a:t></a:r>"
 

@@ -12,7 +12,7 @@ from transformers import AutoTokenizer
 from transformers import PreTrainedTokenizerBase as Tokenizer
 
 from factory.core.errors import UserMistake
-from factory.core.jsonl import intact_rows, line, write_jsonl
+from factory.core.jsonl import intact_rows, json_line, write_jsonl
 from factory.core.training_settings import StudentSettings
 from trainer import chat, greedy, progress, student
 from trainer.as_text import Unfit
@@ -168,7 +168,7 @@ def _ask(asked: student.Student, questions: list[Question], given: dict[str, Ans
     with path.open("a", encoding="utf-8") as file:
         for number, batch in enumerate(open_batches, start=1):
             fresh = [new for one, new in zip(batch, _generate(asked, batch), strict=True) if _open(one, given)]
-            file.writelines(map(line, fresh))
+            file.writelines(map(json_line, fresh))
             file.flush()
             answers.update({new.id: new for new in fresh})
             now = time.monotonic()

@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerBase
 
 from factory.core.chat_template import TODAY
 from factory.core.errors import UserMistake
-from factory.core.jsonl import checked, numbered_lines
+from factory.core.jsonl import numbered_lines, parse_row
 from trainer import as_text, template
 from trainer.template import options as options
 
@@ -78,7 +78,7 @@ def read(path: Path) -> list[Dialogue]:
 
 def _lines(path: Path) -> Iterator[Dialogue]:
     for number, raw in numbered_lines(path, "run `docstill make` first"):
-        dialogue = checked(raw, Dialogue, f"{path}:{number}", ROW)
+        dialogue = parse_row(raw, Dialogue, f"{path}:{number}", ROW)
         if len(dialogue.messages) < 2 or dialogue.messages[-1].role != "assistant":
             raise UserMistake(f"{path}:{number}: the last of at least two messages must be the assistant's")
         yield dialogue

@@ -38,7 +38,7 @@ def fitted(base: str, settings: TrainSettings) -> Fitted:
     """
     outline = outline_of(config_of(base), base)
     model_type = str(outline.config.model_type)
-    chosen = student_presets.chosen(settings.presets, model_type, parameters(outline) / 1e9)
+    chosen = student_presets.presets_for(settings.presets, model_type, parameters(outline) / 1e9)
     filled = settings.filled(chosen)
     if "modules" not in filled.model_fields_set:
         filled = filled.model_copy(update={"modules": named(outline, base)})

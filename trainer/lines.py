@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from factory.core.jsonl import intact_rows, line, write_jsonl
+from factory.core.jsonl import intact_rows, json_line, write_jsonl
 from trainer import progress
 
 
@@ -56,7 +56,7 @@ def fill(
     with path.open("a", encoding="utf-8") as file:
         for number, batch in enumerate(left, start=1):
             fresh = [one for one in ask(batch) if one.id not in every]
-            file.writelines(map(line, fresh))
+            file.writelines(map(json_line, fresh))
             file.flush()
             every.update({one.id: one for one in fresh})
             more = progress.minutes((time.monotonic() - start) / number * (len(left) - number))

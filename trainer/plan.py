@@ -7,8 +7,14 @@ from typing import NamedTuple
 
 import torch
 
-from factory.core.student_presets import unlike
-from factory.core.training_settings import FEW_ROWS, USUAL_RATE, StudentSettings, TrainSettings, learning_rate_for
+from factory.core.student_presets import unusual_end
+from factory.core.training_settings import (
+    FEW_ROWS,
+    USUAL_RATE,
+    StudentSettings,
+    TrainSettings,
+    learning_rate_for,
+)
 from trainer import chat, dpo, guards, layers, packs, progress
 from trainer.fill import fill, numbers_here
 from trainer.layers import Fitted
@@ -81,7 +87,7 @@ def _student(one: Plan) -> Iterator[str]:
     bits = "in four bits" if one.settings.quantize else "in 16 bits"
     yield f"          adapts {', '.join(one.settings.modules)}; rank {one.settings.rank}, the base {bits}"
     said = ", ".join(f"{name} = {str(value).lower()}" for name, value in one.form.options.items())
-    odd = unlike(one.student.chosen, one.form.end)
+    odd = unusual_end(one.student.chosen, one.form.end)
     yield f"          chat template: an answer ends with {one.form.end}{f' ({odd})' if odd else ''}{f'; {said}' if said else ''}"
     if one.form.folded:
         yield "          it has no place for a system message, which goes before the first user turn"

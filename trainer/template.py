@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, cast
 from transformers import PreTrainedTokenizerBase as Tokenizer
 
 from factory.core import chat_template, student_presets
-from factory.core.chat_template import CLOCK, Messages, Refused, today
+from factory.core.chat_template import CLOCK, Messages, TemplateRefused, today
 from factory.core.errors import UserMistake
 from trainer.as_text import Unfit
 
@@ -31,7 +31,7 @@ def options(tokenizer: Tokenizer) -> dict[str, bool]:
     """What the chat template is told in training, answering and exports alike: no thinking, where it has that switch."""
     several = tokenizer.chat_template  # a text, or texts by name
     template = several.get("default", "") if isinstance(several, dict) else several or ""
-    return {name: False for name in student_presets.switches() if name in template}
+    return {name: False for name in student_presets.thinking_variables() if name in template}
 
 
 def template_of(tokenizer: Tokenizer) -> Template:
@@ -53,12 +53,12 @@ def render(messages: Messages, tokenizer: Tokenizer, ask: bool) -> str:
     try:
         arranged = (
             messages
-            if _kept(template, chat_template.turns(messages), ask)
-            else chat_template.folded(messages)
+            if _kept(template, chat_template.message_roles(messages), ask)
+            else chat_template.fold_system(messages)
         )
         return template.render(arranged, ask)
-    except (Refused, *chat_template.REFUSALS) as error:
-        roles = ", ".join(chat_template.turns(messages))
+    except (TemplateRefused, *chat_template.REFUSALS) as error:
+        roles = ", ".join(chat_template.message_roles(messages))
         raise Unfit(
             f"the chat template of {_name(tokenizer)} does not take messages of {roles} ({error})"
         ) from error
@@ -66,7 +66,7 @@ def render(messages: Messages, tokenizer: Tokenizer, ask: bool) -> str:
 
 @lru_cache(maxsize=256)
 def _kept(template: Template, roles: tuple[str, ...], ask: bool) -> bool:
-    return chat_template.takes_as_they_are(roles, template.render, ask)
+    return chat_template.accepts_roles(roles, template.render, ask)
 
 
 def folds(tokenizer: Tokenizer) -> bool:
@@ -101,8 +101,8 @@ def must_be_learnable(tokenizer: Tokenizer) -> None:
     """Raises UserMistake for a template that answers can't be learnt by."""
     template = template_of(tokenizer)
     try:
-        reason = chat_template.thinks(template.render)
-    except Refused as error:
+        reason = chat_template.thinking_fault(template.render)
+    except TemplateRefused as error:
         told = f"its chat template takes no question with its answer ({error})"
         raise UserMistake(f"{_name(tokenizer)}: {told}; choose another student") from error
     if reason:
@@ -114,7 +114,7 @@ def must_be_learnable(tokenizer: Tokenizer) -> None:
 def prelude(tokenizer: Tokenizer) -> str:
     """What goes before the template that is shipped, so that a server which renders it says what was said in training."""
     template = template_of(tokenizer)
-    return chat_template.date_kept(template.text) + chat_template.prelude(
+    return chat_template.date_prelude(template.text) + chat_template.template_prelude(
         template.render, formats(tokenizer)
     )
 

@@ -13,7 +13,19 @@ from transformers import TrainerCallback
 from factory.core import student_presets
 from factory.core.errors import UserMistake
 from factory.core.training_settings import StudentSettings, TrainSettings, learning_rate_for
-from trainer import batches, chat, dpo, guards, launch, layers, learner, loop, packs, progress, student
+from trainer import (
+    batches,
+    chat,
+    dpo,
+    guards,
+    launch,
+    layers,
+    learner,
+    loop,
+    packs,
+    progress,
+    student,
+)
 from trainer.batches import Batches
 from trainer.files import replace
 from trainer.fill import Fill, fill
@@ -58,7 +70,7 @@ def alone(run: Path, base: str, wanted: StudentSettings, settings: TrainSettings
     lessons = gather(run, rows, tokenizer, wanted, job.settings)
     trackers = guards.trackers(job.settings, run)
     course = _course(job, lessons, dpo.pairs(run, tokenizer, wanted) if job.settings.preference else None)
-    if odd := student_presets.unlike(job.student.chosen, chat.form(tokenizer, None).end):
+    if odd := student_presets.unusual_end(job.student.chosen, chat.form(tokenizer, None).end):
         progress.VOICE.info("%s: an answer ends with %s, %s", base, chat.form(tokenizer, None).end, odd)
     try:
         return _taught(job, course, learner.learner(folder, job.settings, course.fill, _longest(lessons), seed), trackers)

@@ -1,4 +1,6 @@
-"""The audit of a run: faults of known kinds are planted into its examples, and its filters must find them.
+"""Audit of a run: plant faults of known kinds into its examples and measure how many its filters
+find.
 
-The planter (`lists`, `reading`, `values`, `claims`, `repeats`, `plant`) imports nothing of `filters`: it must not share their blind spots.
+The modules that plant faults (planter, text_reading, the *_faults modules and planted_duplicates)
+import nothing from `filters`: they must not share the blind spots of the filters.
 """

@@ -1,100 +1,140 @@
-"""Faults in a call: a value of its arguments changed, invented or another call's, an argument left out, another function."""
+"""Faults in a tool call: a wrong, invented or exchanged argument, a missing argument, another
+function.
+"""
 
 import json
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from random import Random
 
-from factory.audit.label_field_faults import fields, stated
-from factory.audit.text_reading import Subject, holds
-from factory.audit.value_faults import TRIES, Edit
+from factory.audit.label_field_faults import answer_fields, states_value
+from factory.audit.text_reading import Subject, contains_value
+from factory.audit.value_faults import CHANGES_PER_VALUE, FaultEdit
 
-Change = Callable[[str, Subject, Random], Iterator[Edit]]
-Keys = tuple[str | int, ...]
+Change = Callable[[str, Subject, Random], Iterator[FaultEdit]]
+ArgumentPath = tuple[str | int, ...]
 
 
-def within(change: Change) -> Change:
-    """The same change; in a call, of the values of its arguments: keys and the function's name are no claims."""
+def in_argument_values(change: Change) -> Change:
+    """Apply `change` to the argument values of a call, and to other answers as they are.
 
-    def changed(text: str, subject: Subject, pick: Random) -> Iterator[Edit]:
+    Keys and the name of the function make no claim, so they are not changed.
+    """
+
+    def changed(text: str, subject: Subject, pick: Random) -> Iterator[FaultEdit]:
         if subject.shape != "call":
             yield from change(text, subject, pick)
             return
-        for keys, value in _values(arguments(text), ("arguments",)):
-            edits = change(_spelled(value), subject, pick)
-            offered = (_read(edit.text, value) for edit in edits)
-            yield from (_put(text, keys, now) for now in offered if now is not None and not _said(now, subject))
+        for keys, value in _plain_values(call_arguments(text), ("arguments",)):
+            edits = change(_as_text(value), subject, pick)
+            offered = (_parse_like(edit.text, value) for edit in edits)
+            yield from (
+                _with_value(text, keys, now)
+                for now in offered
+                if now is not None and not _is_stated(now, subject)
+            )
 
     return changed
 
 
-def omitted(text: str, subject: Subject, pick: Random) -> Iterator[Edit]:
-    """An argument left out whose value the request itself says."""
+def omit_arguments(text: str, subject: Subject, pick: Random) -> Iterator[FaultEdit]:
+    """Leave out an argument whose value the request states."""
     told = subject.example.instruction
-    yield from (_put(text, ("arguments", name), None) for name, value in arguments(text).items() if _plain(value) and _in(value, told))
+    yield from (
+        _with_value(text, ("arguments", name), None)
+        for name, value in call_arguments(text).items()
+        if _is_plain(value) and _occurs_in(value, told)
+    )
 
 
-def added(text: str, subject: Subject, pick: Random) -> Iterator[Edit]:
-    """An argument that another call of the function has, with its value there."""
-    yield from _of_others(text, subject, pick, there=False)
+def invent_arguments(text: str, subject: Subject, pick: Random) -> Iterator[FaultEdit]:
+    """Add an argument that another call of the same function has, with its value."""
+    yield from _from_other_calls(text, subject, pick, there=False)
 
 
-def swapped(text: str, subject: Subject, pick: Random) -> Iterator[Edit]:
-    """An argument with the value that another call of the function has in it."""
-    yield from _of_others(text, subject, pick, there=True)
+def exchange_arguments(text: str, subject: Subject, pick: Random) -> Iterator[FaultEdit]:
+    """Give an argument the value that it has in another call of the same function."""
+    yield from _from_other_calls(text, subject, pick, there=True)
 
 
-def other_function(text: str, subject: Subject, pick: Random) -> Iterator[Edit]:
-    """The function that another call is of, with the arguments of this one."""
-    was = fields(text).get("name")
-    names = sorted({name for other in subject.others if isinstance(name := fields(other).get("name"), str)} - {was}) if was else []
-    yield from (_put(text, ("name",), now) for now in pick.sample(names, min(TRIES, len(names))))
+def change_function(text: str, subject: Subject, pick: Random) -> Iterator[FaultEdit]:
+    """Replace the function with that of another call, and keep the arguments."""
+    was = answer_fields(text).get("name")
+    names = (
+        sorted(
+            {
+                name
+                for other in subject.others
+                if isinstance(name := answer_fields(other).get("name"), str)
+            }
+            - {was}
+        )
+        if was
+        else []
+    )
+    yield from (
+        _with_value(text, ("name",), now)
+        for now in pick.sample(names, min(CHANGES_PER_VALUE, len(names)))
+    )
 
 
-def arguments(text: str) -> dict[str, object]:
-    """Of the call that an answer is; empty where it is none."""
-    found = fields(text).get("arguments")
+def call_arguments(text: str) -> dict[str, object]:
+    """Return the arguments of a call; empty if the answer is not a call."""
+    found = answer_fields(text).get("arguments")
     return found if isinstance(found, dict) else {}
 
 
-def _of_others(text: str, subject: Subject, pick: Random, there: bool) -> Iterator[Edit]:
-    own, function = arguments(text), fields(text).get("name")
-    for name, values in _known(subject.others, str(function)).items():
-        fit = [v for v in values if v != own.get(name) and not _said(v, subject)] if (name in own) == there else []
-        yield from (_put(text, ("arguments", name), value) for value in pick.sample(fit, min(TRIES, len(fit))))
+def _from_other_calls(
+    text: str, subject: Subject, pick: Random, there: bool
+) -> Iterator[FaultEdit]:
+    own, function = call_arguments(text), answer_fields(text).get("name")
+    for name, values in _values_by_argument(subject.others, str(function)).items():
+        fit = (
+            [v for v in values if v != own.get(name) and not _is_stated(v, subject)]
+            if (name in own) == there
+            else []
+        )
+        yield from (
+            _with_value(text, ("arguments", name), value)
+            for value in pick.sample(fit, min(CHANGES_PER_VALUE, len(fit)))
+        )
 
 
 @lru_cache(maxsize=256)
-def _known(answers: tuple[str, ...], function: str) -> dict[str, list[object]]:
-    """Every plain value of each argument among the calls of a function, once."""
+def _values_by_argument(answers: tuple[str, ...], function: str) -> dict[str, list[object]]:
+    """Collect the different plain values of each argument over all calls of a function."""
     found: dict[str, dict[str, object]] = {}
-    for call in map(fields, answers):
-        for name, value in arguments(json.dumps(call)).items() if call.get("name") == function else ():
-            if _plain(value):
+    for call in map(answer_fields, answers):
+        for name, value in (
+            call_arguments(json.dumps(call)).items() if call.get("name") == function else ()
+        ):
+            if _is_plain(value):
                 found.setdefault(name, {})[json.dumps(value)] = value
     return {name: list(values.values()) for name, values in found.items()}
 
 
-def _values(value: object, keys: Keys) -> Iterator[tuple[Keys, object]]:
-    """The plain values below an argument, each with the way to it."""
+def _plain_values(value: object, keys: ArgumentPath) -> Iterator[tuple[ArgumentPath, object]]:
+    """Yield the plain values inside an argument, each with its path."""
     if isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _values(inner, (*keys, key))
-    elif _plain(value):
+            yield from _plain_values(inner, (*keys, key))
+    elif _is_plain(value):
         yield keys, value
 
 
-def _plain(value: object) -> bool:
-    """What somebody must have said: a yes or no is the function's own."""
+def _is_plain(value: object) -> bool:
+    """Tell whether somebody must have stated the value. True and False are excluded: the function
+    defines them.
+    """
     return isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
-def _spelled(value: object) -> str:
+def _as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _read(text: str, was: object) -> object:
-    """A changed value in the type that it had; None where it can't be that any more."""
+def _parse_like(text: str, was: object) -> object:
+    """Parse a changed value as the type of the old one; None if it no longer fits that type."""
     if isinstance(was, str):
         return text
     try:
@@ -104,16 +144,16 @@ def _read(text: str, was: object) -> object:
     return number if type(number) is type(was) else None
 
 
-def _said(value: object, subject: Subject) -> bool:
-    return _in(value, f"{subject.example.instruction}\n{subject.example.chunk.text}")
+def _is_stated(value: object, subject: Subject) -> bool:
+    return _occurs_in(value, f"{subject.example.instruction}\n{subject.example.chunk.text}")
 
 
-def _in(value: object, text: str) -> bool:
-    return stated(value, text) or isinstance(value, str) and holds(text, value)
+def _occurs_in(value: object, text: str) -> bool:
+    return states_value(value, text) or isinstance(value, str) and contains_value(text, value)
 
 
-def _put(text: str, keys: Keys, now: object) -> Edit:
-    """The call with one value changed, added, or with None left out."""
+def _with_value(text: str, keys: ArgumentPath, now: object) -> FaultEdit:
+    """Return the call with one value changed or added, or left out if `now` is None."""
     call = json.loads(text)
     inner = call
     for key in keys[:-1]:
@@ -124,4 +164,4 @@ def _put(text: str, keys: Keys, now: object) -> Edit:
     else:
         inner[keys[-1]] = now
     where, told = ".".join(map(str, keys)), [json.dumps(v, ensure_ascii=False) for v in (was, now)]
-    return Edit(json.dumps(call, ensure_ascii=False), f"{where}: {told[0]}", told[1])
+    return FaultEdit(json.dumps(call, ensure_ascii=False), f"{where}: {told[0]}", told[1])

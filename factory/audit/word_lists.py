@@ -1,14 +1,18 @@
-"""The planter's own word lists: numbers, units, months, modal verbs, bounds, clauses that nothing bears out, other words for the same."""
+"""The planter's own word lists: numbers, units, months, modal verbs, bounds, unsupported clauses,
+synonyms.
+"""
 
 NUMBER_WORDS = (
     "zero one two three four five six seven eight nine ten "
     "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"
 ).split()
 
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
 WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 
-# Units that can stand in each other's place, as (singular, plural). One that always reads alike is written twice.
+# Units that can replace each other, as (singular, plural); equal forms are written twice.
 UNITS: tuple[tuple[tuple[str, str], ...], ...] = (
     (
         ("second", "seconds"),
@@ -24,7 +28,12 @@ UNITS: tuple[tuple[tuple[str, str], ...], ...] = (
     (("Working Day", "Working Days"), ("calendar day", "calendar days"), ("week", "weeks")),
     (("Business Day", "Business Days"), ("calendar day", "calendar days"), ("week", "weeks")),
     (("mm", "mm"), ("cm", "cm"), ("km", "km")),
-    (("millimetre", "millimetres"), ("centimetre", "centimetres"), ("metre", "metres"), ("kilometre", "kilometres")),
+    (
+        ("millimetre", "millimetres"),
+        ("centimetre", "centimetres"),
+        ("metre", "metres"),
+        ("kilometre", "kilometres"),
+    ),
     (("inch", "inches"), ("foot", "feet"), ("yard", "yards"), ("mile", "miles")),
     (("g", "g"), ("kg", "kg")),
     (("gram", "grams"), ("kilogram", "kilograms"), ("tonne", "tonnes")),
@@ -36,20 +45,27 @@ UNITS: tuple[tuple[tuple[str, str], ...], ...] = (
 )
 MONEY_SIGNS = "$€£"
 
-# What begins a name that is a post or a body, not a person: such names change places among themselves.
-POSTS = frozenset(
+# Words in names of roles and bodies, not people: such names replace only each other.
+ROLE_WORDS = frozenset(
     (
-        "Officer Manager Director Controller Supervisor Person Panel Committee Board Council Administrator Team Department Engineer "
-        "Coordinator Lead Office Group Chief Head President Secretary Bureau Agency Authority Commission Desk Unit Division Counsel"
+        "Officer Manager Director Controller Supervisor Person Panel Committee Board Council "
+        "Administrator Team Department Engineer Coordinator Lead Office Group Chief Head President "
+        "Secretary Bureau Agency Authority Commission Desk Unit Division Counsel"
     ).split()
 )
 
-# Terms that end in one of these measure time.
-TIMES = frozenset("Day Days Week Weeks Month Months Year Years Hour Hours Minutes Period Periods Date Dates Quarter".split())
+# Terms that contain one of these measure time.
+TIME_WORDS = frozenset(
+    (
+        "Day Days Week Weeks Month Months Year Years Hour Hours Minutes Period Periods Date Dates "
+        "Quarter"
+    ).split()
+)
 
 AUXILIARIES = "is are was were may must can will shall should could would".split()
 
-# A verb of duty or leave and one of another force. `may` is not changed to `can`, nor `must` to `shall`: they say the same.
+# A modal verb and one of another strength. `may` does not become `can`, nor `must` `shall`:
+# they mean the same.
 MODALITY: tuple[tuple[str, str], ...] = (
     ("must not", "need not"),
     ("may not", "need not"),
@@ -77,7 +93,7 @@ MODALITY: tuple[tuple[str, str], ...] = (
     ("optional", "mandatory"),
 )
 
-# A bound and the other one; of two alternatives the first that fits the words before it.
+# A bound and its opposite.
 BOUNDS: tuple[tuple[str, str], ...] = (
     ("not more than", "not less than"),
     ("no more than", "no less than"),
@@ -100,7 +116,7 @@ BOUNDS: tuple[tuple[str, str], ...] = (
     ("after", "before"),
 )
 
-# Clauses that a fluent writer adds to a whole sentence; `$n` is a number that the chunk does not hold.
+# Clauses that a fluent writer adds to a sentence; `$n` is a number that the chunk does not state.
 CLAUSES = (
     ", and a written copy must be sent to the regional office within $n days",
     ", unless the managing director has agreed otherwise in writing",
@@ -144,8 +160,8 @@ ADDITIONS = (
     ", on presentation of a passport",
 )
 
-# Words for the same. Those that also mean something else stand only behind the word that they replace.
-SAME: tuple[tuple[str, str], ...] = (
+# Synonyms. A word with another meaning as well is only listed second, as a replacement.
+SYNONYM_PAIRS: tuple[tuple[str, str], ...] = (
     *(
         pair
         for one, other in (
@@ -195,8 +211,8 @@ SAME: tuple[tuple[str, str], ...] = (
     ("via", "through"),
     ("such as", "like"),
 )
-# How a question begins, and another beginning that asks the same.
-ASKINGS: tuple[tuple[str, str], ...] = (
+# The beginning of a question, and another one that asks the same.
+QUESTION_OPENINGS: tuple[tuple[str, str], ...] = (
     ("How much is", "What is the amount of"),
     ("How many", "What number of"),
     ("How long", "For how much time"),
@@ -212,7 +228,7 @@ ASKINGS: tuple[tuple[str, str], ...] = (
     ("Up to", "To at most"),
     ("Within how many", "In at most how many"),
 )
-WRAPPINGS = (
+QUESTION_WRAPPERS = (
     "Could you tell me: $q",
     "A colleague wants to know: $q",
     "I need to know this: $q",

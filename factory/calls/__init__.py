@@ -1,1 +1,1 @@
-"""Requests to teachers: asked once, paid once, within the budget."""
+"""Send requests to teachers, pay for each answer once, and stay within the budget."""

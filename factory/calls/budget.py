@@ -1,4 +1,7 @@
-"""The purse: a hard cap on money. What may be spent at worst is set aside before it can be; what is left of it comes back."""
+"""A hard cap on spending.
+
+The worst case of a request is reserved before it is sent, and what it did not cost is released.
+"""
 
 import asyncio
 from collections import deque
@@ -11,65 +14,77 @@ from factory.core.records import dollars
 
 
 @dataclass
-class Share:
-    """What is set aside for one attempt, in nanodollars: its writing and its draws at their worst case."""
+class Reservation:
+    """Nanodollars reserved for one attempt: the worst case of writing it and of its draws."""
 
     left: int = 0
-    open: bool = False  # something was set aside
+    open: bool = False  # something was reserved
 
 
 @dataclass(frozen=True)
-class Wish:
-    """Nanodollars that are waited for: of the whole attempt, and of its next send."""
+class PendingReservation:
+    """A reservation that waits for money: nanodollars of the whole attempt and of its next send."""
 
     whole: int
     send: int
-    granted: asyncio.Future[int] = field(default_factory=lambda: asyncio.get_running_loop().create_future())  # how much was set aside
+    # How much was reserved.
+    granted: asyncio.Future[int] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
 
 
 @dataclass
 class Budget:
-    """`budget`: nanodollars, None without a cap; `spent`: by earlier runs of the folder, what is uncertain at its worst case.
+    """The money that a run may spend, in nanodollars; `limit` None means no cap.
 
-    First come, first served: where the first in line does not fit, those behind it wait too, so what is asked is a prefix.
-    Where nothing is under way and the whole attempt does not fit, it goes on send by send: so the last of the money is used.
+    `spent` starts with what earlier runs of the folder spent, unknown outcomes at their worst case.
+    Reservations are served first come, first served: if the first in line does not fit, those
+    behind it wait too, so a prefix of the slots is asked. If nothing is in flight and the whole
+    attempt does not fit, it goes on send by send, so that the last of the money is used.
     """
 
-    budget: int | None = None
+    limit: int | None = None
     spent: int = 0
     reserved: int = 0
-    _first: deque[Wish] = field(default_factory=deque)  # those under way that need more than was set aside
-    _line: deque[Wish] = field(default_factory=deque)
-    _open: int = 0  # shares that may still give something back
-    _idle: int = 0  # of those, the ones that wait for an answer which another attempt buys
+    # Those in flight that need more than was reserved, and those that have not begun.
+    _in_flight: deque[PendingReservation] = field(default_factory=deque)
+    _not_begun: deque[PendingReservation] = field(default_factory=deque)
+    _open: int = 0  # reservations that may still release something
+    _idle: int = 0  # of those, the ones that wait for an answer another attempt pays for
     _closed: bool = False
 
-    async def take(self, share: Share, attempt: int, send: int) -> None:
-        """Makes sure that the share covers this send at its worst case: first the whole attempt, later what exceeds it.
+    async def reserve(self, reservation: Reservation, attempt: int, send: int) -> None:
+        """Make the reservation cover the worst case of this send.
 
-        Raises NotAsked where that is more than is left and nothing under way can give any back.
+        The first call reserves the whole attempt, later calls what exceeds it. Raises NotAsked if
+        too little money is left and nothing in flight can release any.
         """
-        if self.budget is None:
+        if self.limit is None:
             return
-        if not share.open:
-            share.left = await self._set_aside(Wish(max(attempt, send), send), self._line)
-            share.open = True
-        elif share.left < send:
-            more = send - share.left
-            share.left += await self._set_aside(Wish(more, more), self._first)
+        if not reservation.open:
+            reservation.left = await self._wait(
+                PendingReservation(max(attempt, send), send), self._not_begun
+            )
+            reservation.open = True
+        elif reservation.left < send:
+            more = send - reservation.left
+            reservation.left += await self._wait(PendingReservation(more, more), self._in_flight)
 
-    def settle(self, share: Share, worst: int, nanousd: int) -> None:
-        """One send of the share has ended: it took so much of its worst case."""
+    def settle(self, reservation: Reservation, worst: int, nanousd: int) -> None:
+        """Book one finished send: `nanousd` of its reserved worst case was spent."""
         self.spent += nanousd
-        if share.open:
-            share.left -= worst
+        if reservation.open:
+            reservation.left -= worst
             self.reserved -= worst
             self._serve()
 
     @contextmanager
-    def idle(self, share: Share) -> Iterator[None]:
-        """While its attempt waits for another one, the share gives nothing back: else two could wait for each other."""
-        waits = share.open
+    def idle(self, reservation: Reservation) -> Iterator[None]:
+        """Mark a reservation that waits for another attempt and so releases nothing.
+
+        Without it two attempts could wait for each other.
+        """
+        waits = reservation.open
         self._idle += waits
         self._serve()
         try:
@@ -77,55 +92,61 @@ class Budget:
         finally:
             self._idle -= waits
 
-    def give_back(self, share: Share) -> None:
-        """The attempt is over."""
-        if share.open:
-            self.reserved -= share.left
+    def release(self, reservation: Reservation) -> None:
+        """Release what is left of the reservation once the attempt is over."""
+        if reservation.open:
+            self.reserved -= reservation.left
             self._open -= 1
-            share.open, share.left = False, 0
+            reservation.open, reservation.left = False, 0
             self._serve()
 
-    async def _set_aside(self, wish: Wish, line: deque[Wish]) -> int:
+    async def _wait(self, pending: PendingReservation, queue: deque[PendingReservation]) -> int:
         if self._closed:
-            raise self.empty()
-        line.append(wish)
+            raise self.exhausted()
+        queue.append(pending)
         self._serve()
-        return await wish.granted
+        return await pending.granted
 
     def _serve(self) -> None:
-        """Whoever is first in line and fits; nobody more where none under way can give back."""
-        for line in (self._first, self._line):
-            while line and (line[0].granted.done() or self.fits(line[0].whole)):
-                self._grant(line, line[0].whole)
-            if line:
+        """Grant what fits, in order; refuse the rest once nothing in flight can release money."""
+        for queue in (self._in_flight, self._not_begun):
+            while queue and (queue[0].granted.done() or self.fits(queue[0].whole)):
+                self._grant(queue, queue[0].whole)
+            if queue:
                 break
-        if self._open > len(self._first) + self._idle or not (self._first or self._line):
+        if self._open > len(self._in_flight) + self._idle or not (
+            self._in_flight or self._not_begun
+        ):
             return
-        if not self._first and self.fits(self._line[0].send):
-            self._grant(self._line, self._line[0].send)
+        if not self._in_flight and self.fits(self._not_begun[0].send):
+            self._grant(self._not_begun, self._not_begun[0].send)
         else:
             self._refuse()
 
-    def _grant(self, line: deque[Wish], nanousd: int) -> None:
-        wish = line.popleft()
-        if not wish.granted.done():  # its attempt was cancelled
+    def _grant(self, queue: deque[PendingReservation], nanousd: int) -> None:
+        pending = queue.popleft()
+        if not pending.granted.done():  # its attempt was cancelled
             self.reserved += nanousd
-            self._open += line is self._line
-            wish.granted.set_result(nanousd)
+            self._open += queue is self._not_begun
+            pending.granted.set_result(nanousd)
 
     def _refuse(self) -> None:
         self._closed = True
-        for line in (self._line, self._first):
-            while line:
-                granted = line.popleft().granted
+        for queue in (self._not_begun, self._in_flight):
+            while queue:
+                granted = queue.popleft().granted
                 if not granted.done():
-                    granted.set_exception(self.empty())
+                    granted.set_exception(self.exhausted())
 
     def fits(self, nanousd: int) -> bool:
-        """Whether the budget covers so much beside what is spent and set aside."""
-        return self.budget is not None and self.spent + self.reserved + nanousd <= self.budget
+        """Return whether the budget covers this on top of what is spent and reserved."""
+        return self.limit is not None and self.spent + self.reserved + nanousd <= self.limit
 
-    def empty(self) -> NotAsked:
-        """What is said where it does not."""
-        budget = dollars(self.budget or 0)
-        return NotAsked(f"the budget of {budget} does not cover the next call at its worst case; raise --budget to go on", "budget")
+    def exhausted(self) -> NotAsked:
+        """Return the error for a request that the budget does not cover."""
+        budget = dollars(self.limit or 0)
+        return NotAsked(
+            f"the budget of {budget} does not cover the next call at its worst case; "
+            "raise --budget to go on",
+            "budget",
+        )

@@ -1,85 +1,121 @@
-"""Build what a run's requests travel by: the budget that they may spend, and the clients, online or by batch."""
+"""Build the budget of a run and its clients, online and by batch."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from factory.calls.accounting import Books, Tally
+from factory.calls.accounting import Accounting, Tally
 from factory.calls.budget import Budget
-from factory.calls.circuit_breaker import Patience
-from factory.calls.client import Asker, Asking
+from factory.calls.circuit_breaker import BreakerSettings
+from factory.calls.client import OnlineClient, TeacherClient
 from factory.calls.ledger import Ledger
 from factory.calls.prices import price_of
-from factory.calls.router import Several
+from factory.calls.router import TeacherRouter
 from factory.core.errors import UserMistake
 from factory.core.recipe import Recipe
 from factory.core.records import nanodollars
 from factory.core.settings import BATCHES, TeacherSettings
 
 if TYPE_CHECKING:
-    from factory.calls.batch_client import Post
-    from factory.teachers.remote import Remote
+    from factory.calls.batch_client import BatchClient
+    from factory.teachers.remote import RemoteTeacher
 
 
 def budget_of(recipe: Recipe, ledger: Ledger) -> Budget:
-    """The money that a run may still spend. Raises UserMistake where there is a budget and no price to count by."""
+    """Return the money that a run may still spend.
+
+    Raises UserMistake if the recipe has a budget but a teacher's price is unknown.
+    """
     usd = recipe.budget.usd
     if usd is None:
         return Budget()
     unknown = next((t for t in recipe.asked if price_of(t) is None), None)
     if unknown:
         raise UserMistake(
-            f"budget.usd = {usd:g}: the price of {unknown.model} is not known, must be set as "
-            f"teachers.{recipe.teachers.index(unknown)}.price = {{ input = 3.0, output = 15.0 }} in dollars per million tokens"
+            f"budget.usd = {usd:g}: the price of {unknown.model} is not known; set it in "
+            f"dollars per million tokens, such as teachers.{recipe.teachers.index(unknown)}.price "
+            "= { input = 3.0, output = 15.0 }"
         )
     before = ledger.spent()
     return Budget(nanodollars(usd), before.known + before.uncertain)
 
 
 @dataclass(frozen=True)
-class Ways:
-    """How requests travel: `online`; by `posts` where any may go by batch, or an earlier run's have. `books`: by teacher."""
+class Clients:
+    """The clients of a run.
 
-    books: Mapping[str, Books]
-    online: Asking
-    posts: "tuple[Post, ...]" = ()
-    askers: tuple[Asker, ...] = ()
+    `online` asks any of the teachers. `batch_clients` holds a client for each teacher that is asked
+    by batch, or was in an earlier run. `accounting` is by teacher.
+    """
+
+    accounting: Mapping[str, Accounting]
+    online: TeacherClient
+    batch_clients: "tuple[BatchClient, ...]" = ()
+    online_clients: tuple[OnlineClient, ...] = ()
 
     @property
     def trouble(self) -> str:
-        """Why no answer comes at the moment; empty where answers come."""
-        return next((one.trouble for one in self.askers if one.trouble), "")
+        """The reason why no answers come at the moment; empty if they do."""
+        return next((one.trouble for one in self.online_clients if one.trouble), "")
 
     @property
     def tally(self) -> Tally:
-        """Of all teachers together."""
-        return sum((one.tally for one in self.books.values()), Tally())
+        """The tally of all teachers together."""
+        return sum((one.tally for one in self.accounting.values()), Tally())
 
     async def close(self) -> None:
-        for one in self.books.values():
+        for one in self.accounting.values():
             await one.teacher.close()
-        for post in self.posts:
-            await post.close()
+        for client in self.batch_clients:
+            await client.close()
 
 
-def ways_of(recipe: Recipe, books: Mapping[str, Books], purse: Budget, say: Callable[[str], None]) -> Ways:
-    """A batch is of one teacher; several are asked online, but for what earlier batches of theirs bring."""
-    posts = {t.name: post for t in recipe.asked if (post := _post(t, books[t.name], purse, say))}
-    patience = Patience(60 * recipe.budget.wait_minutes, say)
-    askers = {name: Asker(one, purse, posts[name].fetch if name in posts else None, patience) for name, one in books.items()}
-    online = Several(askers, purse) if len(askers) > 1 else next(iter(askers.values()))
-    return Ways(books, online, tuple(posts.values()), tuple(askers.values()))
+def clients_of(
+    recipe: Recipe, accounting: Mapping[str, Accounting], budget: Budget, say: Callable[[str], None]
+) -> Clients:
+    """Build the clients of a run.
+
+    A batch goes to one teacher. Several teachers are asked online, but results of their earlier
+    batches are still used.
+    """
+    batch_clients = {
+        t.name: client
+        for t in recipe.asked
+        if (client := _batch_client(t, accounting[t.name], budget, say))
+    }
+    settings = BreakerSettings(60 * recipe.budget.wait_minutes, say)
+    online_clients = {
+        name: OnlineClient(
+            one, budget, batch_clients[name].fetch if name in batch_clients else None, settings
+        )
+        for name, one in accounting.items()
+    }
+    online = (
+        TeacherRouter(online_clients, budget)
+        if len(online_clients) > 1
+        else next(iter(online_clients.values()))
+    )
+    return Clients(
+        accounting, online, tuple(batch_clients.values()), tuple(online_clients.values())
+    )
 
 
-def _post(teacher: TeacherSettings, own: Books, purse: Budget, say: Callable[[str], None]) -> "Post | None":
-    """Where the teacher is asked by batch, or was."""
-    if teacher.provider not in BATCHES or (teacher.mode == "online" and not own.ledger.holds_letters):
+def _batch_client(
+    teacher: TeacherSettings, own: Accounting, budget: Budget, say: Callable[[str], None]
+) -> "BatchClient | None":
+    """Return a batch client if the teacher is asked by batch, or was."""
+    if teacher.provider not in BATCHES or (
+        teacher.mode == "online" and not own.ledger.has_batch_requests
+    ):
         return None
-    from factory.calls.batch_client import Post  # here and not above: it needs both providers' packages, which take seconds to import
-    from factory.calls.batch_queue import Spool
+    # Here and not above: it needs both providers' packages, which take seconds to import.
+    from factory.calls.batch_client import (
+        BatchClient,
+    )
+    from factory.calls.batch_queue import BatchQueue
     from factory.teachers.batch_api import batches_of
 
-    remote = cast("Remote", own.teacher)
+    remote = cast("RemoteTeacher", own.teacher)
     interface = partial(batches_of, teacher.provider, teacher.base_url)
-    return Post(own, Spool(own.ledger, remote.dialect.url), purse, interface, say)
+    return BatchClient(own, BatchQueue(own.ledger, remote.dialect.url), budget, interface, say)

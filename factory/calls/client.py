@@ -1,4 +1,7 @@
-"""Asking online: the ledger first, then the teacher; the only place that retries, and the only gate on concurrency."""
+"""Ask a teacher online: the ledger first, then the provider.
+
+All retries and rate limits are here.
+"""
 
 import asyncio
 import time
@@ -9,123 +12,152 @@ from typing import Literal, Protocol
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
-from factory.calls.accounting import Books
-from factory.calls.budget import Budget, Share
-from factory.calls.circuit_breaker import Health, Patience
-from factory.calls.ledger import ASK_AGAIN, Bought
+from factory.calls.accounting import Accounting
+from factory.calls.budget import Budget, Reservation
+from factory.calls.circuit_breaker import BreakerSettings, CircuitBreaker
+from factory.calls.ledger import ASK_AGAIN, PaidAnswer
 from factory.core.errors import TeacherDown, TeacherFailed, Unusable, UserMistake
 from factory.teachers import Request, request_key
-from factory.teachers.rate_limiter import Heard
+from factory.teachers.rate_limiter import CallOutcome
 
-ATTEMPTS = 5  # sends of a request that does not get through: about a minute in all
-LIMITED = 100  # sends of a request that the rate limit turns away: the gate holds each back as long as the provider says
-CHARACTERS = 4  # of a token of English, for the rate alone
-ROOM = 2  # times as much for a reply that was cut off
+ATTEMPTS = 5  # per request that does not get through: about a minute in all
+RATE_LIMITED_ATTEMPTS = 100  # the rate limiter waits as long as the provider says
+CHARACTERS_PER_TOKEN = 4  # in English; used for the rate limit only
+TRUNCATED_FACTOR = 2  # more room for a reply that was cut off
 BACKOFF = wait_random_exponential(multiplier=1, max=20)  # seconds, with jitter
 
 
 class Ask(Protocol):
-    """One request of an attempt. `along`: what will be asked next, unless this answer makes it needless; only a batch asks it ahead."""
+    """Asks one request of an attempt.
 
-    async def __call__(self, request: Request, *along: Request) -> Bought: ...
+    `prefetch`: requests that come next unless this answer makes them needless; only a batch sends
+    them ahead.
+    """
+
+    async def __call__(self, request: Request, *prefetch: Request) -> PaidAnswer: ...
 
 
-class Asking(Protocol):
-    """A way for requests to travel: at once, or by a batch that comes back later."""
+class TeacherClient(Protocol):
+    """A client that asks a teacher, online or by batch."""
 
     @property
     def waiting(self) -> bool:
-        """Whether answers are still to come that were asked for."""
+        """True if answers are still outstanding."""
         ...
 
     def workers(self) -> int:
-        """Jobs worth having under way."""
+        """Return how many jobs are worth running at once."""
         ...
 
-    def attempt(self, requests: Callable[[], Sequence[Request]]) -> AbstractAsyncContextManager[Ask]:
-        """Asking for one attempt, whose money is set aside as a whole at the first call that must be bought."""
+    def attempt(
+        self, requests: Callable[[], Sequence[Request]]
+    ) -> AbstractAsyncContextManager[Ask]:
+        """Open one attempt; yields the function that asks its requests.
+
+        The money of the whole attempt is reserved at the first call that must be paid for.
+        """
         ...
 
 
-Fetch = Callable[[str, Request], Awaitable[Bought | TeacherFailed | None]]
+FetchFromBatch = Callable[[str, Request], Awaitable[PaidAnswer | TeacherFailed | None]]
 
 
-class Asker:
-    """At once. `fetch`: what a batch of an earlier run has brought, or why it brought nothing; raises NotAsked while it is out."""
+class OnlineClient:
+    """Asks a teacher online.
+
+    `fetch` returns what a batch of an earlier run brought for a request, or its failure; it raises
+    NotAsked while that batch is running.
+    """
 
     waiting = False  # a call has ended when it returns
 
     def __init__(
-        self, books: Books, purse: Budget | None = None, fetch: Fetch | None = None, patience: Patience | None = None
+        self,
+        accounting: Accounting,
+        budget: Budget | None = None,
+        fetch: FetchFromBatch | None = None,
+        settings: BreakerSettings | None = None,
     ) -> None:
-        self.teacher = books.teacher
-        self.tally = books.tally
-        self._books = books
-        self._purse = purse or Budget()
+        self.teacher = accounting.teacher
+        self.tally = accounting.tally
+        self._accounting = accounting
+        self._budget = budget or Budget()
         self._fetch = fetch
-        self._health = Health(replace(patience or Patience(), pace=lambda: books.teacher.rate.slow))
-        self._first: dict[int, asyncio.Future[None]] = {}  # by cached beginning of a prompt: when its first call has ended
+        self._breaker = CircuitBreaker(
+            replace(settings or BreakerSettings(), pace=lambda: accounting.teacher.rate.slow)
+        )
+        # By cached beginning of a prompt: when its first call has ended.
+        self._first: dict[int, asyncio.Future[None]] = {}
 
     @property
     def trouble(self) -> str:
-        """Why no answer comes at the moment; empty where answers come."""
-        return self._health.trouble
+        """The reason why no answers come at the moment; empty if they do."""
+        return self._breaker.trouble
 
     def workers(self) -> int:
-        """Enough that every free place finds a waiting call."""
+        """Twice the calls in flight, so that a waiting call fills every free place."""
         return 2 * self.teacher.rate.in_flight
 
     @asynccontextmanager
     async def attempt(self, requests: Callable[[], Sequence[Request]]) -> AsyncIterator[Ask]:
-        share = Share()
+        reservation = Reservation()
 
-        async def ask(request: Request, *along: Request) -> Bought:
-            return await self.ask(request, share, lambda: sum(map(self.worst, requests())))
+        async def ask(request: Request, *prefetch: Request) -> PaidAnswer:
+            return await self.ask(request, reservation, lambda: sum(map(self.worst, requests())))
 
         try:
             yield ask
         finally:
-            self._purse.give_back(share)
+            self._budget.release(reservation)
 
     def worst(self, request: Request) -> int:
-        """Nanodollars of one send, at most."""
-        return self._books.worst(request)
+        """Return the most nanodollars that one send can cost."""
+        return self._accounting.worst(request)
 
-    async def ask(self, request: Request, share: Share, attempt: Callable[[], int]) -> Bought:
-        """The answer to a request, from the ledger where it stands there; `attempt`: what its whole attempt takes at worst.
+    async def ask(
+        self, request: Request, reservation: Reservation, attempt: Callable[[], int]
+    ) -> PaidAnswer:
+        """Return the answer to a request, from the ledger if it is there.
 
-        Raises TeacherDown, Unusable, NotAsked or GaveUp.
+        `attempt` returns the worst case of the whole attempt, in nanodollars. Raises TeacherDown,
+        Unusable, NotAsked or GaveUp.
         """
         key = request_key(request, self.teacher)
-        if found := await self._known(request, key, share):
+        if found := await self._find(request, key, reservation):
             return found
-        if not share.open and self._purse.budget is not None:
-            # Before it is on record as under way: nobody may wait for the answer of one that waits for money.
-            await self._purse.take(share, attempt(), self._books.worst(request))
-            if found := await self._known(request, key, share):
+        if not reservation.open and self._budget.limit is not None:
+            # Before it counts as in flight: nobody may wait for a request that itself waits for
+            # money.
+            await self._budget.reserve(reservation, attempt(), self._accounting.worst(request))
+            if found := await self._find(request, key, reservation):
                 return found
-        with self._books.ledger.flying.started(key) as future:
-            async with self._primed(request, share):
-                bought = await self._usable(request, key, share)
-            future.set_result(bought)
-        return bought
+        with self._accounting.ledger.in_flight.started(key) as future:
+            async with self._primed(request, reservation):
+                answer = await self._usable_reply(request, key, reservation)
+            future.set_result(answer)
+        return answer
 
-    async def _known(self, request: Request, key: str, share: Share) -> Bought | None:
-        """From the ledger, from a batch that has come back, or from another attempt that is buying it."""
-        if known := self._books.known(key, request):
+    async def _find(
+        self, request: Request, key: str, reservation: Reservation
+    ) -> PaidAnswer | None:
+        """Look in the ledger, in returned batches, and among the requests in flight."""
+        if known := self._accounting.paid_answer(key, request):
             return known
-        if self._fetch and isinstance(fetched := await self._fetch(key, request), Bought):
+        if self._fetch and isinstance(fetched := await self._fetch(key, request), PaidAnswer):
             return fetched
-        if flying := self._books.ledger.flying.of(key):
-            with self._purse.idle(share):
-                return await asyncio.shield(flying)
+        if waiting := self._accounting.ledger.in_flight.of(key):
+            with self._budget.idle(reservation):
+                return await asyncio.shield(waiting)
         return None
 
     @asynccontextmanager
-    async def _primed(self, request: Request, share: Share) -> AsyncIterator[None]:
-        """Where the provider caches the prompt's beginning, one call goes first; the others wait, to read what it wrote."""
+    async def _primed(self, request: Request, reservation: Reservation) -> AsyncIterator[None]:
+        """Let one call go first if the provider caches the prompt's beginning.
+
+        The others wait for it, so that they read from the cache.
+        """
         text = self.teacher.cached(request)
-        beginning = hash(text)  # the texts themselves would be kept to the run's end
+        beginning = hash(text)  # the texts themselves would fill the memory
         if text and beginning not in self._first:
             self._first[beginning] = asyncio.get_running_loop().create_future()
             try:
@@ -134,87 +166,110 @@ class Asker:
                 self._first[beginning].set_result(None)
             return
         if text:
-            with self._purse.idle(share):
+            with self._budget.idle(reservation):
                 await asyncio.shield(self._first[beginning])
         yield
 
-    async def _usable(self, request: Request, key: str, share: Share) -> Bought:
-        """Until a reply is committed; an unusable one is asked again at most twice, one that was cut off with more room."""
+    async def _usable_reply(
+        self, request: Request, key: str, reservation: Reservation
+    ) -> PaidAnswer:
+        """Ask until a reply is committed, at most twice more after an unusable one.
+
+        A reply that was cut off gets more room.
+        """
         for left in range(ASK_AGAIN, -1, -1):
             try:
-                return await self._tried(request, key, share)
+                return await self._retry(request, key, reservation)
             except Unusable as error:
                 if not left or error.kind == "prompt cut":  # the same prompt would be cut again
                     raise
                 if error.kind == "truncated":
-                    request = replace(request, max_tokens=ROOM * request.max_tokens)
+                    request = replace(request, max_tokens=TRUNCATED_FACTOR * request.max_tokens)
         raise AssertionError("unreachable")
 
-    async def _tried(self, request: Request, key: str, share: Share) -> Bought:
-        """Sent again while the teacher is down: the only place that does."""
-        async for attempt in AsyncRetrying(stop=_too_often, wait=self._pause, retry=retry_if_exception(_worth_another), reraise=True):
+    async def _retry(self, request: Request, key: str, reservation: Reservation) -> PaidAnswer:
+        """Send a request again while the teacher is down: the only retry loop."""
+        async for attempt in AsyncRetrying(
+            stop=_out_of_attempts,
+            wait=self._pause,
+            retry=retry_if_exception(_may_retry),
+            reraise=True,
+        ):
             with attempt:
-                worst = self._books.worst(request)
-                await self._purse.take(share, worst, worst)
+                worst = self._accounting.worst(request)
+                await self._budget.reserve(reservation, worst, worst)
                 try:
-                    return await self._gated(request, key, share, worst)
+                    return await self._send(request, key, reservation, worst)
                 except TeacherDown as error:
                     if error.hopeless and not self.tally.outcomes["answered"]:
-                        raise UserMistake(str(error)) from None  # the first call of all: it is the user's to put right
+                        # The very first call failed, so the settings are wrong.
+                        raise UserMistake(str(error)) from None
                     raise
         raise AssertionError("unreachable")
 
-    async def _gated(self, request: Request, key: str, share: Share, worst: int) -> Bought:
-        """One send through the gate, on record before it leaves and settled before its answer is used."""
-        async with self._health.bounded("gone"):
-            await self.teacher.rate.enter((len(request.system) + len(request.user)) // CHARACTERS + request.max_tokens)
-        heard = Heard("dropped")
+    async def _send(
+        self, request: Request, key: str, reservation: Reservation, worst: int
+    ) -> PaidAnswer:
+        """Send once within the rate limit: recorded before it leaves, settled before it is used."""
+        async with self._breaker.bounded("gone"):
+            await self.teacher.rate.enter(
+                (len(request.system) + len(request.user)) // CHARACTERS_PER_TOKEN
+                + request.max_tokens
+            )
+        outcome = CallOutcome("dropped")
         try:
-            self._health.check()
-            send = await self._books.ledger.reserve(key, worst)
-            if send is None:  # another process has bought it meanwhile
-                self._purse.settle(share, worst, 0)
-                return self._books.ledger.bought(key, request)
+            self._breaker.check()
+            send = await self._accounting.ledger.reserve(key, worst)
+            if send is None:  # another process has paid for it meanwhile
+                self._budget.settle(reservation, worst, 0)
+                return self._accounting.ledger.committed_answer(key, request)
             started = time.monotonic()
             try:
-                async with self._health.bounded("gone"):
+                async with self._breaker.bounded("gone"):
                     await self.teacher.rate.pace()
                 self.tally.calls += 1
                 started = time.monotonic()
-                async with self._health.bounded("hung"):
+                async with self._breaker.bounded("hung"):
                     reply = await self.teacher.send(request, key)
             except TeacherFailed as error:
-                heard = _heard(error, time.monotonic() - started)
-                await self._failed(send, key, error, share, worst)
+                outcome = _outcome(error, time.monotonic() - started)
+                await self._failed(send, key, error, reservation, worst)
                 raise
             except UserMistake:  # no key, no package, no model: nothing was sent
-                await self._books.ledger.lose(send, billed=False)
+                await self._accounting.ledger.lose(send, billed=False)
                 raise
-            heard = Heard("answered", time.monotonic() - started, reply.tokens_in + reply.tokens_out, reply.headers)
+            outcome = CallOutcome(
+                "answered",
+                time.monotonic() - started,
+                reply.tokens_in + reply.tokens_out,
+                reply.headers,
+            )
         finally:
-            self.teacher.rate.leave(heard)
-        bought = await self._books.keep(send, key, reply)
-        self._health.heard(key, "answered")
-        self._health.replied()
-        self._purse.settle(share, worst, bought.cost.nanousd)
-        return bought
+            self.teacher.rate.leave(outcome)
+        answer = await self._accounting.keep(send, key, reply)
+        self._breaker.record(key, "answered")
+        self._breaker.server_worked()
+        self._budget.settle(reservation, worst, answer.cost.nanousd)
+        return answer
 
     def _pause(self, state: RetryCallState) -> float:
-        """None where no more calls are made: the next try says so."""
-        return 0.0 if self._health.gone else _pause(state)
+        """No pause once no more calls are made: the next try raises."""
+        return 0.0 if self._breaker.gone else _pause(state)
 
-    async def _failed(self, send: int, key: str, error: TeacherFailed, share: Share, worst: int) -> None:
-        nanousd = await self._books.fail(send, key, error, worst)
+    async def _failed(
+        self, send: int, key: str, error: TeacherFailed, reservation: Reservation, worst: int
+    ) -> None:
+        nanousd = await self._accounting.fail(send, key, error, worst)
         if isinstance(error, TeacherDown):
-            self._health.down(error)
+            self._breaker.down(error)
         else:
-            self._health.replied()
-        if isinstance(error, TeacherDown) or not self._books.ledger.failed_before(key):
-            self._health.heard(key, error.kind, str(error))
-        self._purse.settle(share, worst, nanousd)
+            self._breaker.server_worked()
+        if isinstance(error, TeacherDown) or not self._accounting.ledger.failed_before(key):
+            self._breaker.record(key, error.kind, str(error))
+        self._budget.settle(reservation, worst, nanousd)
 
 
-HEARD: dict[str, Literal["limited", "overloaded", "lost"]] = {
+RATE_OUTCOMES: dict[str, Literal["limited", "overloaded", "lost"]] = {
     "rate limited": "limited",
     "server error": "overloaded",
     "hung": "lost",
@@ -223,28 +278,31 @@ HEARD: dict[str, Literal["limited", "overloaded", "lost"]] = {
 }
 
 
-def _heard(error: TeacherFailed, seconds: float) -> Heard:
+def _outcome(error: TeacherFailed, seconds: float) -> CallOutcome:
     if isinstance(error, Unusable):
-        return Heard("answered", seconds, error.tokens_in + error.tokens_out, error.headers)
-    return Heard(HEARD.get(error.kind, "dropped"), seconds, 0, error.headers)
+        return CallOutcome("answered", seconds, error.tokens_in + error.tokens_out, error.headers)
+    return CallOutcome(RATE_OUTCOMES.get(error.kind, "dropped"), seconds, 0, error.headers)
 
 
 def _error(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome else None
 
 
-def _worth_another(error: BaseException) -> bool:
+def _may_retry(error: BaseException) -> bool:
     return isinstance(error, TeacherDown) and not error.hopeless and error.kind != "gone"
 
 
-def _too_often(state: RetryCallState) -> bool:
+def _out_of_attempts(state: RetryCallState) -> bool:
     error = _error(state)
     limited = isinstance(error, TeacherDown) and error.kind == "rate limited"
-    return state.attempt_number >= (LIMITED if limited else ATTEMPTS)
+    return state.attempt_number >= (RATE_LIMITED_ATTEMPTS if limited else ATTEMPTS)
 
 
 def _pause(state: RetryCallState) -> float:
-    """A growing pause with jitter; none after a rate limit, for which the gate knows how long, or where only the form was wrong."""
+    """Return a growing pause with jitter.
+
+    There is none after a rate limit, since the rate limiter waits, or if only the form was wrong.
+    """
     error = _error(state)
     if isinstance(error, TeacherDown) and error.kind in ("rate limited", "another form"):
         return 0.0

@@ -1,4 +1,4 @@
-"""Calls outside a make: to one teacher, by the run's ledger and within the run's budget, with the seconds that each took."""
+"""Ask one teacher outside `docstill make`, through the run's ledger and within its budget."""
 
 import asyncio
 import time
@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from factory.calls.accounting import Books
+from factory.calls.accounting import Accounting
 from factory.calls.budget import Budget
-from factory.calls.circuit_breaker import Patience
-from factory.calls.client import Asker
-from factory.calls.ledger import Bought, open_ledger
+from factory.calls.circuit_breaker import BreakerSettings
+from factory.calls.client import OnlineClient
+from factory.calls.ledger import PaidAnswer, open_ledger
 from factory.calls.prices import FREE, Price, price_of
-from factory.calls.worker_pool import each
+from factory.calls.worker_pool import run_jobs
 from factory.core.errors import TeacherFailed, UserMistake
 from factory.core.recipe import Recipe
 from factory.core.records import NANO, nanodollars
@@ -22,24 +22,28 @@ from factory.core.run_folder import Run
 from factory.core.settings import TeacherSettings
 from factory.teachers import Reply, Request, Teacher, request_key
 from factory.teachers.build import teacher_of
-from factory.teachers.rate_limiter import Rate
+from factory.teachers.rate_limiter import RateLimiter
 
-EVERY_SECONDS = 20.0  # between lines of progress
+PROGRESS_SECONDS = 20.0  # between lines of progress
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Told:
-    """An answer with what it took. `seconds`: from sending it to its reply, None where the ledger had it; `usd`: None without a price."""
+class TimedAnswer:
+    """An answer with its time and price.
 
-    bought: Bought
+    `seconds` from the request to the reply is None if the ledger had it, `usd` None without a
+    price.
+    """
+
+    answer: PaidAnswer
     seconds: float | None
     usd: float | None
 
 
 @dataclass
-class Clocked:
-    """A teacher with a clock: the seconds of each send that was answered, by its key."""
+class TimedTeacher:
+    """A teacher that records the seconds of each answered send, by its key."""
 
     teacher: Teacher
     seconds: dict[str, float] = field(default_factory=dict)
@@ -53,7 +57,7 @@ class Clocked:
         return self.teacher.sampling
 
     @property
-    def rate(self) -> Rate:
+    def rate(self) -> RateLimiter:
         return self.teacher.rate
 
     def size(self, request: Request) -> tuple[int, int]:
@@ -72,53 +76,65 @@ class Clocked:
         await self.teacher.close()
 
 
-Hear = Callable[[int, Told], None]  # the request's place and its answer, as it comes
+# Given the request's index and its answer, as it comes.
+OnAnswer = Callable[[int, TimedAnswer], None]
 
 
-def unheard(place: int, told: Told) -> None:
-    """Whoever waits for all answers need not hear each."""
+def ignore_answer(index: int, timed: TimedAnswer) -> None:
+    """Do nothing with an answer, for callers that wait for all of them."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """One teacher, ready to be asked."""
+class TeacherSession:
+    """A teacher that is ready to be asked."""
 
     runner: asyncio.Runner
-    asker: Asker
-    clock: Clocked
+    client: OnlineClient
+    timed_teacher: TimedTeacher
     price: Price | None
     say: Say
 
-    def ask(self, requests: Sequence[Request], what: str, hear: Hear = unheard) -> list[Told | TeacherFailed]:
-        """In the order of the requests; a failure stands where no answer came. `what`: is counted in the progress."""
-        return self.runner.run(self._all(requests, what, hear))
+    def ask(
+        self, requests: Sequence[Request], what: str, on_answer: OnAnswer = ignore_answer
+    ) -> list[TimedAnswer | TeacherFailed]:
+        """Return an answer or a failure for each request, in order.
+
+        `what` names the requests in the progress messages.
+        """
+        return self.runner.run(self._all(requests, what, on_answer))
 
     def at_worst(self, requests: Sequence[Request]) -> int:
-        """Nanodollars, where none of them stands in the ledger."""
-        return sum(map(self.asker.worst, requests))
+        """Return the worst case in nanodollars, as if none of them were in the ledger."""
+        return sum(map(self.client.worst, requests))
 
-    async def _all(self, requests: Sequence[Request], what: str, hear: Hear) -> list[Told | TeacherFailed]:
-        counted = Progress(len(requests), what, self.say)
-        step = partial(self._one, requests, hear, counted)
-        return await each(range(len(requests)), step, self.asker.workers)
+    async def _all(
+        self, requests: Sequence[Request], what: str, on_answer: OnAnswer
+    ) -> list[TimedAnswer | TeacherFailed]:
+        progress = Progress(len(requests), what, self.say)
+        step = partial(self._one, requests, on_answer, progress)
+        return await run_jobs(range(len(requests)), step, self.client.workers)
 
-    async def _one(self, requests: Sequence[Request], hear: Hear, counted: "Progress", place: int) -> Told | TeacherFailed:
-        request = requests[place]
+    async def _one(
+        self, requests: Sequence[Request], on_answer: OnAnswer, progress: "Progress", index: int
+    ) -> TimedAnswer | TeacherFailed:
+        request = requests[index]
         try:
-            async with self.asker.attempt(lambda: [request]) as ask:
-                bought = await ask(request)
+            async with self.client.attempt(lambda: [request]) as ask:
+                answer = await ask(request)
         except TeacherFailed as error:
             return error
-        seconds = self.clock.seconds.get(request_key(request, self.clock))
-        told = Told(bought, seconds, None if self.price in (None, FREE) else bought.cost.nanousd / NANO)
-        hear(place, told)
-        counted.one_more()
-        return told
+        seconds = self.timed_teacher.seconds.get(request_key(request, self.timed_teacher))
+        timed = TimedAnswer(
+            answer, seconds, None if self.price in (None, FREE) else answer.cost.nanousd / NANO
+        )
+        on_answer(index, timed)
+        progress.one_more()
+        return timed
 
 
 @dataclass
 class Progress:
-    """A line now and then."""
+    """Reports progress every PROGRESS_SECONDS."""
 
     total: int
     what: str
@@ -128,28 +144,40 @@ class Progress:
 
     def one_more(self) -> None:
         self.done += 1
-        if time.monotonic() - self.last >= EVERY_SECONDS:
+        if time.monotonic() - self.last >= PROGRESS_SECONDS:
             self.last = time.monotonic()
             self.say(f"{self.done} of {self.total} {self.what}")
 
 
 @contextmanager
-def line_to(run: Run, recipe: Recipe, teacher: TeacherSettings, say: Say) -> Iterator[Line]:
-    """What it answers stands in the run's ledger. Raises UserMistake where the recipe has a budget and the price is unknown."""
+def open_session(
+    run: Run, recipe: Recipe, teacher: TeacherSettings, say: Say
+) -> Iterator[TeacherSession]:
+    """Open a session with one teacher; its answers go into the run's ledger.
+
+    Raises UserMistake if the recipe has a budget and the price is unknown.
+    """
     price = price_of(teacher)
     with asyncio.Runner() as runner, open_ledger(run.folder / "ledger.db") as ledger:
         before = ledger.spent()
-        purse = Budget()
+        budget = Budget()
         if recipe.budget.usd is not None:
             if price is None:
                 raise UserMistake(
-                    f"budget.usd = {recipe.budget.usd:g}: the price of {teacher.model} is not known, must be given by --price or "
-                    "as the teacher's price in the recipe, in dollars per million tokens, such as 0,0 of a server of your own"
+                    f"budget.usd = {recipe.budget.usd:g}: the price of {teacher.model} is not "
+                    "known; give it by --price or as the teacher's price in the recipe, in "
+                    "dollars per million tokens, such as 0,0 for a server of your own"
                 )
-            purse = Budget(nanodollars(recipe.budget.usd), before.known + before.uncertain)
-        patience = Patience(60 * recipe.budget.wait_minutes, say)
-        clock = Clocked(teacher_of(teacher, Path(), say))
+            budget = Budget(nanodollars(recipe.budget.usd), before.known + before.uncertain)
+        settings = BreakerSettings(60 * recipe.budget.wait_minutes, say)
+        timed_teacher = TimedTeacher(teacher_of(teacher, Path(), say))
         try:
-            yield Line(runner, Asker(Books(clock, ledger, price), purse, patience=patience), clock, price, say)
+            yield TeacherSession(
+                runner,
+                OnlineClient(Accounting(timed_teacher, ledger, price), budget, settings=settings),
+                timed_teacher,
+                price,
+                say,
+            )
         finally:
-            runner.run(clock.close())
+            runner.run(timed_teacher.close())

@@ -1,4 +1,4 @@
-"""One thread that writes to a SQLite file: whatever waits is committed together, and each caller hears of its own once that is done."""
+"""Write to a SQLite file from one thread, which commits waiting writes together."""
 
 import asyncio
 import sqlite3
@@ -14,8 +14,9 @@ from factory.core.errors import StoppedEarly
 
 Done = TypeVar("Done")
 
-WINDOW = 0.02  # seconds that a commit waits for company: with its fsync below the 50 ms that a kill may lose
-MOST = 64  # writes of one commit
+# How long a commit waits for more writes: with fsync under the 50 ms a kill may lose.
+COMMIT_WINDOW_S = 0.02
+MAX_WRITES = 64  # in one commit
 
 
 @dataclass
@@ -26,7 +27,7 @@ class _Job:
     error: Exception | None = None
 
     def settle(self) -> None:
-        if self.future.done():  # its caller was cancelled; what was written stands
+        if self.future.done():  # its caller was cancelled; the write stays committed
             return
         if self.error:
             self.future.set_exception(self.error)
@@ -34,8 +35,8 @@ class _Job:
             self.future.set_result(self.value)
 
 
-class Writer:
-    """The only connection that writes; its thread keeps the disk's waiting out of the event loop."""
+class SQLiteWriter:
+    """The only connection that writes; its thread keeps disk waits out of the event loop."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -44,7 +45,10 @@ class Writer:
         self._thread.start()
 
     async def write(self, job: Callable[[sqlite3.Connection], Done]) -> Done:
-        """What the job returned, once it is committed. Raises StoppedEarly where the file can't be written."""
+        """Run a job and return its result once it is committed.
+
+        Raises StoppedEarly if the file can't be written.
+        """
         future: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
         self._jobs.put(_Job(job, future))
         return await future
@@ -64,18 +68,20 @@ class Writer:
         db.close()
 
     def _waiting(self) -> tuple[list[_Job], bool]:
-        """At least one job, and those that come within the window; False behind them where it was the last time."""
+        """Wait for a job and those in its window; the flag is False once the writer is closed."""
         jobs: list[_Job] = []
         until = None
-        while len(jobs) < MOST:
+        while len(jobs) < MAX_WRITES:
             try:
-                job = self._jobs.get(timeout=None if until is None else max(0.0, until - time.monotonic()))
+                job = self._jobs.get(
+                    timeout=None if until is None else max(0.0, until - time.monotonic())
+                )
             except Empty:
                 break
             if job is None:
                 return jobs, False
             jobs.append(job)
-            until = until or time.monotonic() + WINDOW
+            until = until or time.monotonic() + COMMIT_WINDOW_S
         return jobs, True
 
     def _commit(self, db: sqlite3.Connection, jobs: list[_Job]) -> None:
@@ -87,16 +93,24 @@ class Writer:
         except sqlite3.Error as error:
             if db.in_transaction:
                 db.execute("ROLLBACK")
-            stopped = StoppedEarly(f"{self._path}: can't be written ({error}); make room or wait for its other user, then run again")
+            stopped = StoppedEarly(
+                f"{self._path}: can't be written ({error}); free some disk space, or wait until no "
+                "other process uses the file, then run the same command again"
+            )
             for job in jobs:
                 job.error = stopped
         for loop in {job.future.get_loop() for job in jobs}:  # one wake-up for all
             if not loop.is_closed():
-                loop.call_soon_threadsafe(_settle, [job for job in jobs if job.future.get_loop() is loop], loop)
+                loop.call_soon_threadsafe(
+                    _settle, [job for job in jobs if job.future.get_loop() is loop], loop
+                )
 
 
 def _settle(jobs: list[_Job], loop: asyncio.AbstractEventLoop) -> None:
-    """One at a time: what each answer sets going, filters above all, would keep the loop from its timers and its replies."""
+    """Settle one job per loop iteration.
+
+    What an answer triggers, filters above all, would else keep the loop from timers and replies.
+    """
     first, *rest = jobs
     first.settle()
     if rest:

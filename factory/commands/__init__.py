@@ -1,4 +1,4 @@
-"""What each command does, in the order it happens; here what they share: the console, a run that is there, the seconds of a stage."""
+"""Run the commands. This file holds what they share: console, open run, lock, stage times."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,42 +14,46 @@ from factory.core.recipe import Recipe, read_recipe
 from factory.core.run_folder import Run
 
 out = Console()
-Told = ParamSpec("Told")
-Done = TypeVar("Done")
+CommandArgs = ParamSpec("CommandArgs")
+Returned = TypeVar("Returned")
 
 
 def say(text: str) -> None:
-    text = text.encode("utf-8", "backslashreplace").decode()  # a name may hold bytes that are not text
+    text = text.encode(
+        "utf-8", "backslashreplace"
+    ).decode()  # a file name may hold bytes that are not text
     out.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
-def opened(folder: Path) -> tuple[Run, Recipe]:
+def open_run(folder: Path) -> tuple[Run, Recipe]:
     run = Run(folder).must_exist()
     return run, read_recipe(run.folder / "recipe.toml")[0]
 
 
 class _Timed(BaseModel):
-    """report.json: the seconds of each stage, and whatever else it holds."""
+    """The seconds of each stage in report.json; other keys are kept."""
 
     model_config = ConfigDict(extra="allow")
 
     seconds: dict[str, float]
 
 
-def alone(command: Callable[Concatenate[Path, Told], Done]) -> Callable[Concatenate[Path, Told], Done]:
-    """A command that writes into a run, as long as no other one does. It raises UserMistake where another one is at work."""
+def with_run_lock(
+    command: Callable[Concatenate[Path, CommandArgs], Returned],
+) -> Callable[Concatenate[Path, CommandArgs], Returned]:
+    """Hold the run's lock during a command. Raises UserMistake if another command holds it."""
 
     @wraps(command)
-    def locked(folder: Path, /, *told: Told.args, **named: Told.kwargs) -> Done:
+    def locked(folder: Path, /, *args: CommandArgs.args, **options: CommandArgs.kwargs) -> Returned:
         with Run(folder).must_exist().locked():
-            return command(folder, *told, **named)
+            return command(folder, *args, **options)
 
     return locked
 
 
 @contextmanager
 def timed(run: Run, stage: str) -> Iterator[None]:
-    """Adds the stage's seconds to report.json."""
+    """Record the stage's seconds in report.json."""
     started = time.monotonic()
     yield
     if run.has("report.json"):

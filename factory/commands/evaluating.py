@@ -1,4 +1,4 @@
-"""The commands answer, of a model behind a server, and evaluate: neither needs the trainer."""
+"""The commands `answer` (for a served model) and `evaluate`; neither needs the trainer."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -7,53 +7,73 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from factory.calls.session import Line, line_to
-from factory.commands import alone, opened, out, say, timed
+from factory.calls.session import TeacherSession, open_session
+from factory.commands import open_run, out, say, timed, with_run_lock
 from factory.core.errors import PromiseBroken, TeacherFailed, UserMistake
 from factory.core.recipe import Recipe
-from factory.core.records import FILES, dollars
+from factory.core.records import SPLIT_FILES, dollars
 from factory.core.run_folder import Run
 from factory.core.settings import PriceSettings, TeacherSettings
 from factory.evaluation.evaluate import Evaluation, evaluate, with_forgetting
-from factory.evaluation.llm_marks import Judge
-from factory.evaluation.remote_answers import Sitting, answer_served, as_teacher, file_name, greedy
-from factory.evaluation.scoring import terms_of
+from factory.evaluation.llm_marks import AnswerJudge
+from factory.evaluation.remote_answers import (
+    RemoteAnswering,
+    answer_remotely,
+    answers_name,
+    greedy_teacher,
+    server_as_teacher,
+)
+from factory.evaluation.scoring import scoring_terms
 from factory.reports.html import write_html
 from factory.reports.score_tables import score_tables
 from factory.teachers import Request
 
-QUESTIONS = (("gold.jsonl", FILES["test"]), (FILES["shift"], FILES["unseen"]))  # one of the first must be there
-TEACHER = "teacher"  # as a model: the recipe's first
+QUESTION_FILES = (
+    ("gold.jsonl", SPLIT_FILES["test"]),
+    (SPLIT_FILES["shift"], SPLIT_FILES["unseen"]),
+)  # deciding ones, of which one must exist; extra ones
+TEACHER = "teacher"  # as --model: the recipe's first teacher
 
 
 class Server(NamedTuple):
-    """What names a model behind a server, and its answers."""
+    """The options for a model behind a server."""
 
     base_url: str | None = None
     name: str | None = None
     price: str | None = None
 
 
-def questions_of(run: Run) -> tuple[list[Path], list[Path]]:
-    """Files of questions: those of which the first decides, and those beside. Raises UserMistake where there are none."""
-    deciding, beside = ([run.folder / name for name in names if run.has(name) and run.lines(name)] for names in QUESTIONS)
+def question_files(run: Run) -> tuple[list[Path], list[Path]]:
+    """Return the question files: deciding ones and extra ones. Raises UserMistake without any."""
+    deciding, extra = (
+        [run.folder / name for name in names if run.has(name) and run.lines(name)]
+        for names in QUESTION_FILES
+    )
     if not deciding:
-        raise UserMistake(f"{run.folder}: there are no held-out questions; set evaluate.gold, or let documents be held out by split.test")
-    return deciding, beside
+        raise UserMistake(
+            f"{run.folder}: there are no held-out questions; set evaluate.gold, or hold documents "
+            "out with split.test"
+        )
+    return deciding, extra
 
 
-def teacher_called(folder: Path, model: str, server: Server) -> TeacherSettings | None:
-    """Who answers, where it is a server's model or one of the recipe's teachers; None where the trainer answers. Raises UserMistake."""
-    _, recipe = opened(folder)
+def answering_teacher(folder: Path, model: str, server: Server) -> TeacherSettings | None:
+    """Return the teacher or served model that answers; None if the trainer does it.
+
+    Raises UserMistake.
+    """
+    _, recipe = open_run(folder)
     if server.base_url:
-        return as_teacher(model, server.base_url, _price(server.price))
+        return server_as_teacher(model, server.base_url, _price(server.price))
     if server.name or server.price:
         given = "--as" if server.name else "--price"
-        raise UserMistake(f"{given}: must be left out without --base-url, it is of a model behind a server")
+        raise UserMistake(
+            f"{given}: only applies to a model behind a server; add --base-url or leave it out"
+        )
     if model == TEACHER:
-        return greedy(recipe.teachers[0])
+        return greedy_teacher(recipe.teachers[0])
     named = next((t for t in recipe.teachers if t.name == model and not Path(model).exists()), None)
-    return greedy(named) if named else None
+    return greedy_teacher(named) if named else None
 
 
 def _price(text: str | None) -> PriceSettings | None:
@@ -63,59 +83,70 @@ def _price(text: str | None) -> PriceSettings | None:
         into, out_ = map(float, text.split(","))
         return PriceSettings(input=into, output=out_)
     except ValueError as error:
-        raise UserMistake(f"--price {text}: must be dollars per million tokens in and out, such as 0.5,1.5") from error
+        raise UserMistake(
+            f"--price {text}: must be dollars per million input and output tokens, such as 0.5,1.5"
+        ) from error
 
 
-@alone
+@with_run_lock
 def run_served(folder: Path, model: str, teacher: TeacherSettings, server: Server) -> None:
-    run, recipe = opened(folder)
-    deciding, beside = questions_of(run)
-    name = file_name(model, server.name)
+    run, recipe = open_run(folder)
+    deciding, extra = question_files(run)
+    name = answers_name(model, server.name)
     with timed(run, f"answer {name}"):
-        path = answer_served(Sitting(run, recipe, teacher, name, say), [*deciding, *beside])
+        path = answer_remotely(
+            RemoteAnswering(run, recipe, teacher, name, say), [*deciding, *extra]
+        )
     say(f"answered: {path}")
 
 
 def run_evaluate(folder: Path, answers: list[str], against: str) -> None:
-    found = evaluated(folder, answers, against)
+    found = evaluate_run(folder, answers, against)
     for table in score_tables(found):
         out.print(table)
     must_hold(found, folder)
 
 
-@alone
-def evaluated(folder: Path, answers: Sequence[str], against: str) -> Evaluation:
-    run, recipe = opened(folder)
+@with_run_lock
+def evaluate_run(folder: Path, answers: Sequence[str], against: str) -> Evaluation:
+    run, recipe = open_run(folder)
     with timed(run, "evaluate"), ExitStack() as stack:
         judge = _judge(run, recipe, stack) if recipe.evaluate.judge else None
-        found = evaluate(run, terms_of(recipe, against), answers, judge)
+        found = evaluate(run, scoring_terms(recipe, against), answers, judge)
         if recipe.evaluate.forgetting is not None:
             found = with_forgetting(run, found, recipe.evaluate.forgetting, recipe.seed)
-    if run.has("report.json"):  # a run that no make has made has nothing else to report
+    if run.has(
+        "report.json"
+    ):  # missing if `docstill make` never finished; then there is no report to update
         write_html(run)
     return found
 
 
-def _judge(run: Run, recipe: Recipe, stack: ExitStack) -> Judge:
-    """A line is opened to it when it is asked first."""
+def _judge(run: Run, recipe: Recipe, stack: ExitStack) -> AnswerJudge:
+    """Return the judge; its session opens with the first request."""
     teacher = recipe.teacher(recipe.evaluate.judge)
 
     def ask(requests: Sequence[Request]) -> list[BaseModel | TeacherFailed]:
-        line = stack.enter_context(line_to(run, recipe, teacher, say))
+        line = stack.enter_context(open_session(run, recipe, teacher, say))
         _say_worst(line, teacher, requests)
         found = line.ask(requests, "answers judged")
-        return [one if isinstance(one, TeacherFailed) else one.bought.value for one in found]
+        return [one if isinstance(one, TeacherFailed) else one.answer.value for one in found]
 
-    return Judge(teacher.name, ask)
+    return AnswerJudge(teacher.name, ask)
 
 
-def _say_worst(line: Line, teacher: TeacherSettings, requests: Sequence[Request]) -> None:
+def _say_worst(line: TeacherSession, teacher: TeacherSettings, requests: Sequence[Request]) -> None:
     worst = line.at_worst(requests)
     money = f", {dollars(worst)} at most" if worst else ""
-    say(f"{teacher.name} judges {len(requests)} answers, known ones among them{money}; those that stand in the ledger are not asked again")
+    say(
+        f"{teacher.name} judges {len(requests)} answers, some of them known for a check{money}; "
+        "answers in the ledger are not paid for again"
+    )
 
 
 def must_hold(found: Evaluation, folder: Path) -> None:
-    """Raises PromiseBroken."""
+    """Raise PromiseBroken if the evaluation broke a promise."""
     if found.broken:
-        raise PromiseBroken(f"{found.broken}; {folder}/evaluation.json and report.html have the figures")
+        raise PromiseBroken(
+            f"{found.broken}; see {folder}/evaluation.json or report.html for the figures"
+        )

@@ -1,8 +1,8 @@
-"""The command export: a run's rows for other tools, and its student in the forms that people deploy."""
+"""The command `export`: a run's rows for other tools, and its student for deployment."""
 
 from pathlib import Path
 
-from factory.commands import opened, say
+from factory.commands import open_run, say
 from factory.commands.student import run_ship
 from factory.core.errors import UserMistake
 
@@ -13,11 +13,15 @@ def run_export(folder: Path, to: str, repo: str | None, private: bool) -> None:
     from factory.export.hub import push
 
     if to != "hub" and (repo or private):
-        raise UserMistake(f"--to {to}: --repo and --private must be left out, only the hub has repositories")
+        raise UserMistake(f"--to {to}: --repo and --private only apply to --to hub; leave them out")
     if to in FORMS:
         run_ship(folder, (to,))
         return
-    run, recipe = opened(folder)
+    run, recipe = open_run(folder)
     with run.locked():
         written, then = export(run, recipe, "parquet" if to == "hub" else to)
-    say(f"{to}: {push(written, repo, private)}" if to == "hub" else f"{written}; use it by  {then.replace('FOLDER', str(written))}")
+    say(
+        f"{to}: {push(written, repo, private)}"
+        if to == "hub"
+        else f"{written}; use it with  {then.replace('FOLDER', str(written))}"
+    )

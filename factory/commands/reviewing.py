@@ -1,4 +1,4 @@
-"""The commands of the spot-check: a sample out to an expert, the verdicts back."""
+"""The commands `review export`, `review import` and `review apply`."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -7,74 +7,104 @@ from shlex import quote
 
 import typer
 
-from factory.commands import alone, opened, out, say
+from factory.commands import open_run, out, say, with_run_lock
 from factory.core.errors import UserMistake
 from factory.core.outcomes import cost_words
 from factory.core.recipe import Recipe
-from factory.core.records import FILES, SPLITS, Chunk, DocumentRef, Example
+from factory.core.records import SPLIT_FILES, SPLITS, Chunk, DocumentRef, Example
 from factory.core.run_folder import Run
 from factory.reports.html import write_html
-from factory.review import expert_verdicts
-from factory.review.apply_to_similar import OF, apply, like
-from factory.review.blind_comparison import Exported, add_pairs, export_pairs, is_comparison, pairs_of
-from factory.review.cards import deck, freeze, frozen
-from factory.review.comparison_results import sentences
+from factory.review import read_expert_verdicts
+from factory.review.apply_to_similar import SIMILAR_BY, apply_rejection, find_similar
+from factory.review.blind_comparison import (
+    ComparisonExport,
+    add_ratings,
+    check_comparison,
+    export_comparison,
+    is_comparison,
+)
+from factory.review.cards import build_deck, read_sample, save_sample
+from factory.review.comparison_results import comparison_sentences
 from factory.review.effects import write_reviewed_gold
-from factory.review.findings import NAME as FINDINGS
-from factory.review.findings import NotApplied, findings
-from factory.review.formats import EXPORTS, json_of, read, told_apart
-from factory.review.importer import Filled, Fits, Intake, add, checked, listed
+from factory.review.findings import FINDINGS_FILE as FINDINGS
+from factory.review.findings import NotApplied, review_findings
+from factory.review.formats import EXPORTS, load_json, read_json_review, read_review_file
+from factory.review.importer import (
+    CheckAnswer,
+    CheckedRows,
+    FilledRow,
+    add_verdicts,
+    check_rows,
+    fault_list,
+)
 from factory.review.lookup import exported_texts
-from factory.review.sampling import Candidate, Sample, Wanted, candidates, sample
+from factory.review.sampling import (
+    Candidate,
+    ReviewSample,
+    SampleSettings,
+    draw_sample,
+    find_candidates,
+)
 from factory.review.tables import review_tables
-from factory.tasks.build import tasks_of
+from factory.tasks.build import build_tasks
 
-SHOWN = 10  # of the examples that a rejection would touch
+LINES_SHOWN = 10  # examples shown before a rejection is applied to them
 
 
-@alone
-def export_review(folder: Path, to: str, wanted: Wanted, again: bool) -> None:
-    """The sample that is there where the same is wanted, whatever has changed since; `again` draws a new one."""
-    run, recipe = opened(folder)
+@with_run_lock
+def export_review(folder: Path, to: str, wanted: SampleSettings, again: bool) -> None:
+    """Export the saved sample if the options are the same; `again` draws a new one."""
+    run, recipe = open_run(folder)
     if to not in EXPORTS:
         raise UserMistake(f"--to {to}: must be one of: {', '.join(EXPORTS)}")
     if wanted.split is not None and wanted.split not in SPLITS:
         raise UserMistake(f"--split {wanted.split}: must be one of: {', '.join(SPLITS)}")
     wanted = wanted.model_copy(update={"seed": recipe.seed})
-    there = None if again else frozen(run)
-    if there and there[0].wanted != wanted and expert_verdicts(run):
+    there = None if again else read_sample(run)
+    if there and there[0].wanted != wanted and read_expert_verdicts(run):
         raise UserMistake(
-            f"{folder}: another sample of this run is being read, and its verdicts speak for that one; "
+            f"{folder}: another sample of this run is under review and already has verdicts; "
             "export it with the same options, or add --again to draw a new one"
         )
     if again or not there or there[0].wanted != wanted:
-        freeze(run, _drawn(run, recipe, wanted))
-        there = frozen(run)
+        save_sample(run, _drawn(run, recipe, wanted))
+        there = read_sample(run)
     assert there
-    path = EXPORTS[to](run, deck(run, recipe, *there))
-    say(f"{path}: {_told(there[0])}; filled in, it comes back by  docstill review import {quote(str(folder))} FILE")
+    path = EXPORTS[to](run, build_deck(run, recipe, *there))
+    say(
+        f"{path}: {_sample_words(there[0])}; once filled in, import it with  docstill review "
+        f"import {quote(str(folder))} FILE"
+    )
 
 
-@alone
-def export_comparison(folder: Path, models: str, count: int | None) -> None:
-    """Two models' answers on one page, blind."""
-    run, recipe = opened(folder)
+@with_run_lock
+def export_blind_comparison(folder: Path, models: str, count: int | None) -> None:
+    """Export two models' answers side by side on one page, blind."""
+    run, recipe = open_run(folder)
     names = [name.strip() for name in models.split(",")]
     if len(names) != 2 or not all(names) or names[0] == names[1]:
-        raise UserMistake(f"--compare {models}: must be two models that have answered, such as base,student")
-    path, n = export_pairs(run, (names[0], names[1]), count, recipe.seed)
-    say(f"{path}: {n} questions, sides shuffled; filled in, it comes back by  docstill review import {quote(str(folder))} FILE")
+        raise UserMistake(
+            f"--compare {models}: name two different models that have answered, such as "
+            "base,student"
+        )
+    path, n = export_comparison(run, (names[0], names[1]), count, recipe.seed)
+    say(
+        f"{path}: {n} questions, sides shuffled; once filled in, import it with  docstill review "
+        f"import {quote(str(folder))} FILE"
+    )
 
 
-def _drawn(run: Run, recipe: Recipe, wanted: Wanted) -> Sample:
-    kept, rejected = (_candidates(run, recipe, name, wanted.split) for name in ("kept.jsonl", "rejected.jsonl"))
+def _drawn(run: Run, recipe: Recipe, wanted: SampleSettings) -> ReviewSample:
+    kept, rejected = (
+        _candidates(run, recipe, name, wanted.split) for name in ("kept.jsonl", "rejected.jsonl")
+    )
     if not kept:
         of = f" for {wanted.split}" if wanted.split else ""
-        raise UserMistake(f"{run.folder}: nothing was kept{of}, there is nothing to review")
-    return sample(kept, rejected, wanted)
+        raise UserMistake(f"{run.folder}: no example was kept{of}, so there is nothing to review")
+    return draw_sample(kept, rejected, wanted)
 
 
-def _told(found: Sample) -> str:
+def _sample_words(found: ReviewSample) -> str:
     twice = sum(one.second for one in found.chosen)
     kept = sum(one.state == "kept" for one in found.chosen)
     others = len(found.chosen) - kept
@@ -84,21 +114,30 @@ def _told(found: Sample) -> str:
 
 def _candidates(run: Run, recipe: Recipe, name: str, split: str | None) -> list[Candidate]:
     labelled = {task.name for task in recipe.tasks if task.labels}
-    return candidates(run.lines(name), labelled.__contains__, recipe.filters.grounding.support, split)
+    return find_candidates(
+        run.lines(name), labelled.__contains__, recipe.filters.grounding.support, split
+    )
 
 
-@alone
+@with_run_lock
 def import_review(folder: Path, files: list[Path], target: float) -> None:
-    """Every file is read before anything is applied; a row that can't be applied is listed, and the others are."""
-    run, recipe = opened(folder)
+    """Read all files, then apply their verdicts. Rows that can't be applied are listed."""
+    run, recipe = open_run(folder)
     _must_be_whole(run)
     pairs, filled = _read(run, files)
-    checks = {file: checked(run, some, fits_of(recipe)) for file, some in filled.items()}
+    checks = {file: check_rows(run, some, fits_of(recipe)) for file, some in filled.items()}
     if checks and not pairs and not any(one.verdicts for one in checks.values()):
         _refuse_nothing(checks)
     for file, exported in pairs.items():
-        told = add_pairs(run, exported)
-        say("\n".join((f"{file}: {told.n} questions rated by {', '.join(told.reviewers)}", *sentences(told))))
+        ratings = add_ratings(run, exported)
+        say(
+            "\n".join(
+                (
+                    f"{file}: {ratings.n} questions rated by {', '.join(ratings.reviewers)}",
+                    *comparison_sentences(ratings),
+                )
+            )
+        )
     if checks:
         _apply(run, recipe, checks, target)
     if run.has("report.json"):
@@ -106,78 +145,103 @@ def import_review(folder: Path, files: list[Path], target: float) -> None:
 
 
 def _must_be_whole(run: Run) -> None:
-    """A run that was never made, or is damaged, says so before the files do. Raises UserMistake."""
+    """Read the run first, so that its own damage is reported first. Raises UserMistake."""
     run.lines("kept.jsonl")
-    frozen(run)
-    expert_verdicts(run)
-    if run.has(FILES["test"]):
-        deque(run.lines(FILES["test"]), maxlen=0)  # a line is read when it is looked at
+    read_sample(run)
+    read_expert_verdicts(run)
+    if run.has(SPLIT_FILES["test"]):
+        deque(run.lines(SPLIT_FILES["test"]), maxlen=0)  # lines are only read when used
 
 
-def _read(run: Run, files: Sequence[Path]) -> tuple[dict[Path, Exported], dict[Path, list[Filled]]]:
-    """Comparisons and reviews. Raises UserMistake where one file can't be read."""
-    pairs: dict[Path, Exported] = {}
-    filled: dict[Path, list[Filled]] = {}
+def _read(
+    run: Run, files: Sequence[Path]
+) -> tuple[dict[Path, ComparisonExport], dict[Path, list[FilledRow]]]:
+    """Return comparisons and reviews by file. Raises UserMistake if a file can't be read."""
+    pairs: dict[Path, ComparisonExport] = {}
+    filled: dict[Path, list[FilledRow]] = {}
     for file in files:
-        content = json_of(file) if file.suffix.lower() == ".json" else None
+        content = load_json(file) if file.suffix.lower() == ".json" else None
         if is_comparison(content):
-            pairs[file] = pairs_of(run, file, content)
+            pairs[file] = check_comparison(run, file, content)
         elif content is not None:
-            filled[file] = told_apart(file, content)
+            filled[file] = read_json_review(file, content)
         else:
-            filled[file] = read(file, exported_texts(run))
+            filled[file] = read_review_file(file, exported_texts(run))
     return pairs, filled
 
 
-def _refuse_nothing(checks: Mapping[Path, Intake]) -> None:
-    """Raises UserMistake where the files hold faults, and no verdict that can be applied."""
-    if faulty := [listed(str(file), one.faults) for file, one in checks.items() if one.faults]:
+def _refuse_nothing(checks: Mapping[Path, CheckedRows]) -> None:
+    """Raise UserMistake with the faults of files that hold no applicable verdict."""
+    if faulty := [fault_list(str(file), one.faults) for file, one in checks.items() if one.faults]:
         raise UserMistake("\n".join((*faulty, "nothing was applied")))
 
 
-def _apply(run: Run, recipe: Recipe, checks: Mapping[Path, Intake], target: float) -> None:
+def _apply(run: Run, recipe: Recipe, checks: Mapping[Path, CheckedRows], target: float) -> None:
     for file, found in checks.items():
-        add(run, found.verdicts)
+        add_verdicts(run, found.verdicts)
         say(f"{file}: {len(found.verdicts)} verdicts")
         for note in found.notes:
             say(f"  {note.where}: {note.why}")
         if found.faults:
-            say(listed(str(file), found.faults))
+            say(fault_list(str(file), found.faults))
     if gold := write_reviewed_gold(run, recipe):
-        say(f"{gold} test rows that were read are gold now, and decide: {run.folder}/gold.jsonl")
+        say(
+            f"{gold} reviewed test rows are gold now and decide the evaluation: "
+            f"{run.folder}/gold.jsonl"
+        )
     labelled = {task.name for task in recipe.tasks if task.labels}
-    if told := findings(run, labelled.__contains__, target):
-        left = [NotApplied(file=str(file), where=f.where, why=f.why) for file, one in checks.items() for f in one.faults]
-        told = told.model_copy(update={"not_applied": tuple(left)})
-        run.write(FINDINGS, told.model_dump_json(indent=1, exclude_defaults=True) + "\n")
-        for table in review_tables(told):
+    if results := review_findings(run, labelled.__contains__, target):
+        left = [
+            NotApplied(file=str(file), where=f.where, why=f.why)
+            for file, one in checks.items()
+            for f in one.faults
+        ]
+        results = results.model_copy(update={"not_applied": tuple(left)})
+        run.write(FINDINGS, results.model_dump_json(indent=1, exclude_defaults=True) + "\n")
+        for table in review_tables(results):
             out.print(table)
-    say("corrections and rejections take effect at the next docstill make; what was rejected goes back to the teacher with the reason")
+    say(
+        "corrections and rejections take effect at the next `docstill make`; rejected examples go "
+        "back to the teacher with the reason"
+    )
 
 
-@alone
+@with_run_lock
 def apply_to_all(folder: Path, id: str, of: str, yes: bool) -> None:
-    """Shows what a rejection would touch and cost, then does it."""
+    """Show what a rejection would affect and cost, then apply it."""
     run = Run(folder).must_exist()
-    if of not in OF:
-        raise UserMistake(f"--of {of}: must be one of: {', '.join(OF)}")
-    touched = like(run, id, of)
-    say(f'"{touched.said.why}" would be said of {len(touched.lines)} kept examples that nobody has read, of the same {of}')
-    for line in touched.lines[:SHOWN]:
+    if of not in SIMILAR_BY:
+        raise UserMistake(f"--of {of}: must be one of: {', '.join(SIMILAR_BY)}")
+    touched = find_similar(run, id, of)
+    say(
+        f'"{touched.said.why}" would be applied to {len(touched.lines)} kept, unreviewed examples '
+        f"of the same {of}"
+    )
+    for line in touched.lines[:LINES_SHOWN]:
         say(f"  {line.id}  {line.instruction}  {line.response}")
-    if len(touched.lines) > SHOWN:
-        say(f"  and {len(touched.lines) - SHOWN} more")
+    if len(touched.lines) > LINES_SHOWN:
+        say(f"  and {len(touched.lines) - LINES_SHOWN} more")
     if touched.lines:
-        say(f"writing each once more takes about {cost_words(touched.foreseen)}, by what the run has taken so far")
+        say(
+            f"writing each once more costs about {cost_words(touched.foreseen)}, judging by the "
+            "run so far"
+        )
     if not touched.lines or not (yes or (out.is_terminal and typer.confirm("Do it?"))):
-        say("nothing was changed" if out.is_terminal or not touched.lines else "nothing was changed; add --yes to do it")
+        say(
+            "nothing was changed"
+            if out.is_terminal or not touched.lines
+            else "nothing was changed; add --yes to do it"
+        )
         return
-    say(f"{apply(run, touched)} examples go back to the teacher with the reason at the next docstill make")
+    say(
+        f"{apply_rejection(run, touched)} examples go back to the teacher with the reason at the "
+        "next `docstill make`"
+    )
 
 
-def fits_of(recipe: Recipe) -> Fits:
-    """Whether a corrected answer is one that its task could have: by its schema."""
-    tasks = tasks_of(recipe)
+def fits_of(recipe: Recipe) -> CheckAnswer:
+    """Return a check of corrected answers against their task's schema."""
+    tasks = build_tasks(recipe)
     nowhere = Chunk(digest="", document=DocumentRef(digest="", name=""), start=0, end=0, text="")
 
     def fits(task: str, question: str, answer: str) -> str:

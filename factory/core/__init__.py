@@ -1,1 +1,1 @@
-"""Records, settings, errors and files of a run. It imports no other part of the project."""
+"""Define the records, settings, errors and files of a run; this room imports no other."""

@@ -1,4 +1,4 @@
-"""A file is written whole or not at all: beside its place first, then moved there at once."""
+"""Write files atomically: to a temporary file first, which then replaces the target."""
 
 import os
 from collections.abc import Iterator
@@ -11,9 +11,10 @@ from factory.core.errors import UserMistake
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
-    """A text file to write; it takes the place of `path` when the block ends, and leaves nothing where it fails.
+    """Open a text file that replaces `path` when the block ends, and vanishes if the block fails.
 
-    Raises UserMistake where a folder, a pipe or a device is there, and OSError where the system refuses to write.
+    Raises UserMistake if `path` is a folder, a pipe or a device, and OSError if it can't be
+    written.
     """
     _must_be_replaceable(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,6 +29,6 @@ def replacing(path: Path) -> Iterator[TextIO]:
 
 def _must_be_replaceable(path: Path) -> None:
     if path.is_dir():
-        raise UserMistake(f"{path}: is a folder where a file must be written; remove it or name another file")
+        raise UserMistake(f"{path} is a folder; remove it or name another file")
     if path.exists() and not path.is_file():
-        raise UserMistake(f"{path}: is a pipe or a device, must be the path of a file")
+        raise UserMistake(f"{path} is a pipe or a device; name a regular file")

@@ -1,4 +1,4 @@
-"""Chat templates, rendered without torch: which turns a student takes, where its system message goes, and which day it reads."""
+"""Render chat templates without torch: the turns they take, their system message, their date."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -12,18 +12,19 @@ from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 Messages = list[dict[str, str]]
-Render = Callable[[Messages, bool], str]  # the second: whether the template opens an answer
+# The second argument: whether to add the prompt of an answer.
+Render = Callable[[Messages, bool], str]
 
-# The day that templates print as today's. Llama's templates print it where they have no clock; with a clock, prompts
-# and checkpoints of today would differ from tomorrow's.
+# The date that templates print as today's. Llama's templates print it if they have no clock; with a
+# clock, today's prompts and checkpoints would differ from tomorrow's.
 TODAY = date(2024, 7, 26)
-CLOCK = "strftime_now"  # what templates ask for the date
-BETWEEN = "\n\n"  # a system message and the user's words, as in templates that join them themselves (Gemma 3)
+CLOCK = "strftime_now"  # the function that templates call for the date
+BETWEEN = "\n\n"  # joins a system message and the user's text, as Gemma 3's template does
 ANSWER = "Zanswer"
-THINKING = (
-    "enable_thinking",
-)  # as data/students.toml names it: false in training, answering and exports alike
-# What a template raises on turns that it does not take: its own refusals, and its faults where a role or field is missing.
+# As data/students.toml names it: false in training, answering and exports alike.
+THINKING = ("enable_thinking",)
+# What a template raises on turns that it does not take: its own refusals, and errors when a role or
+# field is missing.
 REFUSALS = (
     jinja2.TemplateError,
     TypeError,
@@ -34,23 +35,23 @@ REFUSALS = (
 )
 
 
-class Refused(Exception):
-    """A chat template does not take these turns; the text is the reason."""
+class TemplateRefused(Exception):
+    """The chat template does not take these turns; the message is the reason."""
 
 
 def today(format: str) -> str:
-    """The parameter has the name that transformers gives it, as some templates pass it by name."""
+    """Format the fixed date; some templates pass `format` by its name in transformers."""
     return TODAY.strftime(format)
 
 
-def turns(messages: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+def message_roles(messages: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
     return tuple(one["role"] for one in messages)
 
 
-def folded(messages: Messages) -> Messages:
-    """Every system message goes before the user's words that follow; without any, it becomes a user turn of its own.
+def fold_system(messages: Messages) -> Messages:
+    """Prepend every system message to the user turn that follows, for templates without one.
 
-    A blank one is left out.
+    If no user turn follows, it becomes one. Blank system messages are left out.
     """
     found: Messages = []
     waiting: list[str] = []
@@ -67,30 +68,35 @@ def folded(messages: Messages) -> Messages:
     return [*found, *([{"role": "user", "content": BETWEEN.join(waiting)}] if waiting else [])]
 
 
-def takes_as_they_are(roles: tuple[str, ...], render: Render, ask: bool = True) -> bool:
-    """Whether these turns can stay: False where their system messages must go before the user's words.
+def accepts_roles(roles: tuple[str, ...], render: Render, ask: bool = True) -> bool:
+    """Return whether the template takes these roles; False if system messages must be folded.
 
-    Raises Refused where the template takes the turns in neither form. Seen by rendering: some templates raise on a system
-    message, some leave it out without a word.
+    It is found out by rendering: some templates raise on a system message, some drop it silently.
+    Raises TemplateRefused if the template takes the turns in neither form.
     """
     try:
         _tried(roles, render, ask)
-    except Refused:
+    except TemplateRefused:
         if "system" not in roles:
             raise
-        _tried(turns(folded(_marked(roles))), render, ask)
+        _tried(message_roles(fold_system(_marked(roles))), render, ask)
         return False
     return True
 
 
-def arranged(messages: Messages, render: Render, ask: bool = True) -> Messages:
-    """The messages as the template takes them. Raises Refused."""
-    return messages if takes_as_they_are(turns(messages), render, ask) else folded(messages)
+def arrange_messages(messages: Messages, render: Render, ask: bool = True) -> Messages:
+    """Return the messages as the template takes them. Raises TemplateRefused."""
+    return (
+        messages if accepts_roles(message_roles(messages), render, ask) else fold_system(messages)
+    )
 
 
-def folds(render: Render) -> bool:
-    """Whether the system message goes before the first user turn. Raises Refused where not even a question can be asked."""
-    return not takes_as_they_are(("system", "user"), render)
+def must_fold_system(render: Render) -> bool:
+    """Return whether the system message must be prepended to the first user turn.
+
+    Raises TemplateRefused if the template does not even take a question.
+    """
+    return not accepts_roles(("system", "user"), render)
 
 
 def _marked(roles: tuple[str, ...]) -> Messages:
@@ -102,30 +108,34 @@ def _tried(roles: tuple[str, ...], render: Render, ask: bool) -> None:
     try:
         text = render(messages, ask)
     except REFUSALS as error:
-        raise Refused(str(error) or type(error).__name__) from error
+        raise TemplateRefused(str(error) or type(error).__name__) from error
     for one in messages:
         if one["content"] not in text:
-            raise Refused(f"it leaves out the {one['role']}'s turn")
+            raise TemplateRefused(f"it leaves out the {one['role']}'s turn")
 
 
-def thinks(render: Render) -> str:
-    """Why an answer can't be learnt directly behind what opens it; empty where it can.
+def thinking_fault(render: Render) -> str:
+    """Return why an answer can't be learnt directly after the generation prompt; empty if it can.
 
-    A template that opens every answer with a thought, or puts a channel before it, shows another text before an answer
-    than the one that opens it, and what is learnt would stand inside the thought.
+    If a template opens every answer with a thought, or puts a channel before it, the generation
+    prompt differs from the text before a given answer, and the student would learn to answer inside
+    the thought.
     """
     question = [{"role": "user", "content": "Zquestion"}]
     try:
         opened = render(question, True)
         whole = render([*question, {"role": "assistant", "content": ANSWER}], False)
     except REFUSALS as error:
-        raise Refused(str(error) or type(error).__name__) from error
+        raise TemplateRefused(str(error) or type(error).__name__) from error
     before = whole.partition(ANSWER)[0]
     if before.rstrip() == opened.rstrip():
         return ""
     start = len(_common(opened, before))
     extra = (opened[start:] or before[start:]).strip()
-    return f"its chat template opens an answer with other text ({extra[:60]!r}) than it puts before a given answer"
+    return (
+        f"its chat template opens an answer with other text ({extra[:60]!r}) "
+        "than it puts before a given answer"
+    )
 
 
 def _common(one: str, other: str) -> str:
@@ -136,17 +146,19 @@ def _common(one: str, other: str) -> str:
     return one[:size]
 
 
-def prelude(render: Render, formats: Sequence[str]) -> str:
-    """What goes before a template that is shipped: the fixed date, in the formats that it asks for, and the system message's place."""
-    return _fixed_clock(formats) + (_FOLD if folds(render) else "")
+def template_prelude(render: Render, formats: Sequence[str]) -> str:
+    """Return what an exported template needs before it: the fixed date and the system message's
+    fold.
+    """
+    return _fixed_clock(formats) + (_FOLD if must_fold_system(render) else "")
 
 
-# llama.cpp's server tells Llama 3's templates today's date by this name, whatever they would print without.
+# llama.cpp's server sets this variable to today's date for Llama 3's templates.
 _DATE = f"{{%- set date_string = {json.dumps(today('%d %b %Y'))} -%}}"
 
 
-def date_kept(template: str) -> str:
-    """What goes before a template that a server may tell today's date, so that it prints the date of training."""
+def date_prelude(template: str) -> str:
+    """Return what keeps the training date in a template whose server may set today's date."""
     if "date_string" not in template:
         return ""
     question = [{"role": "user", "content": "Zquestion"}]
@@ -157,12 +169,15 @@ def date_kept(template: str) -> str:
     return _DATE if same else ""
 
 
-# A server renders the template with a system message of its own; it reads the same prompt as in training.
+# With it a server renders a system message into the same prompt as in training.
 _FOLD = (
     "{%- if messages and messages[0]['role'] == 'system' and messages[0]['content'] is string -%}"
     "{%- if not messages[0]['content'] | trim -%}{%- set messages = messages[1:] -%}"
-    "{%- elif messages | length > 1 and messages[1]['role'] == 'user' and messages[1]['content'] is string -%}"
-    "{%- set messages = [{'role': 'user', 'content': messages[0]['content'] + '\\n\\n' + messages[1]['content']}] + messages[2:] -%}"
+    "{%- elif messages | length > 1 and messages[1]['role'] == 'user'"
+    " and messages[1]['content'] is string -%}"
+    "{%- set messages = [{'role': 'user',"
+    " 'content': messages[0]['content'] + '\\n\\n' + messages[1]['content']}]"
+    " + messages[2:] -%}"
     "{%- else -%}"
     "{%- set messages = [{'role': 'user', 'content': messages[0]['content']}] + messages[1:] -%}"
     "{%- endif -%}{%- endif -%}"
@@ -181,7 +196,7 @@ def _fixed_clock(formats: Sequence[str]) -> str:
 
 
 class _Generation(Extension):
-    """The tag {% generation %} of templates for training: what it encloses is shown as it is."""
+    """The tag {% generation %} of training templates, which renders its content unchanged."""
 
     tags = {"generation"}
 
@@ -191,8 +206,8 @@ class _Generation(Extension):
 
 
 @cache
-def compiled(template: str) -> jinja2.Template:
-    """As transformers compiles it. Raises jinja2.TemplateError."""
+def compile_template(template: str) -> jinja2.Template:
+    """Compile a template as transformers does. Raises jinja2.TemplateError."""
     environment = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, loopcontrols]
     )
@@ -211,14 +226,17 @@ def _raise(message: str) -> None:
     raise jinja2.TemplateError(message)
 
 
-def switches(template: str) -> dict[str, bool]:
-    """The template's own switches for thinking, all off."""
+def thinking_switches(template: str) -> dict[str, bool]:
+    """Return the template's own switches for thinking, all off."""
     return {name: False for name in THINKING if name in template}
 
 
 def renderer(template: str) -> Render:
-    """Of a template alone, for who has no tokenizer: its special tokens are left empty. Raises jinja2.TemplateError."""
-    page, off = compiled(template), switches(template)
+    """Return a renderer without a tokenizer, so that bos and eos tokens are empty.
+
+    Raises jinja2.TemplateError.
+    """
+    page, off = compile_template(template), thinking_switches(template)
 
     def render(messages: Messages, ask: bool) -> str:
         return page.render(

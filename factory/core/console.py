@@ -1,4 +1,4 @@
-"""How a table looks in the terminal."""
+"""Format tables for the terminal."""
 
 from rich import box
 from rich.table import Table
@@ -6,8 +6,14 @@ from rich.text import Text
 
 
 def table_of(title: str, *columns: str) -> Table:
-    """Columns named with `#` hold numbers and stand to the right."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    """Make a table; columns whose name starts with `#` hold numbers and are right-aligned."""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+    )
     for name in columns:
-        table.add_column(Text(name.lstrip("#")), justify="right" if name.startswith("#") else "left", overflow="fold")
+        table.add_column(
+            Text(name.lstrip("#")),
+            justify="right" if name.startswith("#") else "left",
+            overflow="fold",
+        )
     return table

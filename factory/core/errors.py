@@ -1,23 +1,23 @@
-"""What can go wrong, as a tree, and the exit code each branch ends with.
+"""Define the errors of docstill as a tree, with the exit code of each branch.
 
 DocstillError
-├── UserMistake      2   a recipe, file or argument; one sentence: what, where, what would be right
+├── UserMistake      2   a wrong recipe, file or argument; one sentence: what, where, how to fix it
 ├── PromiseBroken    1   the work is done, but a promise was not kept
-├── StoppedEarly     3   work kept, run the same command again to go on
+├── StoppedEarly     3   the work is kept, run the same command again to go on
 └── TeacherFailed        caught by the pipeline, becomes an unfinished slot
     ├── TeacherDown      the call did not get through: connection, timeout, 429, 5xx
-    ├── Unusable         the request itself caused it: refusal, 400, a reply that stays invalid or truncated
-    └── NotAsked         the call was not made: the budget is spent, or its batch is still out
+    ├── Unusable         the request caused it: a refusal, 400, an invalid or truncated reply
+    └── NotAsked         the call was not made: no budget left, or its batch is still running
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-NONE: Mapping[str, str] = MappingProxyType({})
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
-# What became of a send that brought no answer, as the report counts it.
-Down = Literal[
+# How a send without an answer ended, as the report counts it.
+DownKind = Literal[
     "unreachable",
     "hung",
     "broken off",
@@ -33,63 +33,86 @@ Down = Literal[
     "expired",
     "cancelled",
 ]
-Fault = Literal["wrong shape", "truncated", "refused", "content filter", "refused request", "prompt cut", "given up"]
+UnusableKind = Literal[
+    "wrong shape",
+    "truncated",
+    "refused",
+    "content filter",
+    "refused request",
+    "prompt cut",
+    "given up",
+]
 
 
 class DocstillError(Exception):
-    """Root of everything that docstill raises on purpose; its text is one sentence for the user."""
+    """The root of all errors that docstill raises on purpose; its text is one sentence for the
+    user.
+    """
 
     exit_code = 2
 
 
 class UserMistake(DocstillError):
-    """The user can put it right: the sentence says what, where and what would be right."""
+    """The user can fix it: the sentence says what is wrong, where, and what to do."""
 
 
 class PromiseBroken(DocstillError):
-    """Everything ran, but the outcome is not what docstill promises."""
+    """Everything ran, but the result is not what docstill promises."""
 
     exit_code = 1
 
 
 class StoppedEarly(DocstillError):
-    """The run stopped before its end; nothing is lost."""
+    """The run stopped early; nothing is lost."""
 
     exit_code = 3
 
 
 class TeacherFailed(DocstillError):
-    """One call brought no answer. `kind` is told apart in the report; `headers` are the reply's, for what they say of limits."""
+    """One call brought no answer.
+
+    The report counts by `kind`; `headers` are the reply's, for the rate limits in them.
+    """
 
     exit_code = 3
 
-    def __init__(self, message: str, kind: str, headers: Mapping[str, str] = NONE) -> None:
+    def __init__(self, message: str, kind: str, headers: Mapping[str, str] = NO_HEADERS) -> None:
         super().__init__(message)
         self.kind = kind
         self.headers = headers
 
 
 class TeacherDown(TeacherFailed):
-    """The call did not get through; says nothing about the request.
+    """The call did not get through, whatever the request.
 
-    `billed`: whether the provider may have done the work all the same. `hopeless`: asking again can't help, such as with a wrong key.
+    `billed`: the provider may have done the work nevertheless. `hopeless`: asking again can't help,
+    as with a wrong key.
     """
 
-    def __init__(self, message: str, kind: Down = "unreachable", headers: Mapping[str, str] = NONE) -> None:
+    def __init__(
+        self, message: str, kind: DownKind = "unreachable", headers: Mapping[str, str] = NO_HEADERS
+    ) -> None:
         super().__init__(message, kind, headers)
         self.billed = kind in ("hung", "broken off", "not JSON", "too large")
         self.hopeless = kind in ("key refused", "not found", "no quota")
 
 
 class Unusable(TeacherFailed):
-    """A reply came, or the request was refused, for a reason that lies in the request itself."""
+    """The request was refused, or its reply can't be used, for a reason in the request itself."""
 
-    def __init__(self, message: str, tokens_in: int = 0, tokens_out: int = 0, kind: Fault = "wrong shape") -> None:
+    def __init__(
+        self,
+        message: str,
+        tokens_in: int = 0,
+        tokens_out: int = 0,
+        kind: UnusableKind = "wrong shape",
+    ) -> None:
         super().__init__(message, kind)
         self.tokens_in = tokens_in
         self.tokens_out = tokens_out
-        self.counted = True  # False: the server told no counts, these are the most that the request can take
+        # False: the server sent no counts, and these are the most that the request can take.
+        self.counted = True
 
 
 class NotAsked(TeacherFailed):
-    """The call was not made: no money is left, or a batch brings its answer later. Nothing is wrong with request or teacher."""
+    """The call was not made: no money is left, or a batch brings its answer later."""

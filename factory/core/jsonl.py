@@ -1,7 +1,8 @@
-"""JSON from outside, and files of JSON lines: one reader and one writer for the whole project.
+"""Read and write JSON and JSON lines, for the whole project.
 
-A line ends at `\\n` and nowhere else. Python's `splitlines` also cuts at U+0085, U+2028 and U+2029, which JSON may hold
-unescaped inside a text; `line` escapes them, so that a reader that does cut there still finds whole rows.
+A line ends at `\\n` and nowhere else. Python's `splitlines` also cuts at U+0085, U+2028 and U+2029,
+which JSON may hold unescaped inside a text; `json_line` escapes them, so that a reader that does
+cut there still finds whole rows.
 """
 
 import json
@@ -17,21 +18,21 @@ from pydantic import BaseModel, ValidationError
 from factory.core.atomic import replacing
 from factory.core.errors import UserMistake
 
-MAX_DEPTH = 100  # levels of lists and objects; Python's own parser and writer give up at about 1,000
+MAX_DEPTH = 100  # levels of lists and objects; Python's own parser gives up at about 1,000
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")  # an escape that may be one half of a surrogate pair
 _SEPARATORS = re.compile("[\x85\u2028\u2029]")
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class BadJson(ValueError):
-    """The text is not JSON that docstill can use; the message says why, as the end of a sentence that begins with "it"."""
+    """The text is not JSON that docstill can use; the message completes a sentence."""
 
 
 def loads(raw: str | bytes) -> object:
-    """Parse one JSON value, which can be written again as JSON and as UTF-8.
+    """Parse one JSON value that can be written again as JSON in UTF-8.
 
-    Raises BadJson for bytes that are no UTF-8, broken JSON, NaN and infinite numbers, whole numbers of over 4,300 digits,
-    half a surrogate pair, and more than MAX_DEPTH levels.
+    Raises BadJson for bytes that are not UTF-8, broken JSON, NaN and infinite numbers, whole
+    numbers of over 4,300 digits, half a surrogate pair, and more than MAX_DEPTH levels.
     """
     try:
         text = raw if isinstance(raw, str) else raw.decode("utf-8-sig")
@@ -87,26 +88,31 @@ def _encodable(found: object) -> bool:
     return True
 
 
-def line(row: object) -> str:
-    """One row as a line of JSON, its `\\n` included."""
-    text = row.model_dump_json() if isinstance(row, BaseModel) else json.dumps(row, ensure_ascii=False)
+def json_line(row: object) -> str:
+    """Return a row as a line of JSON with its `\\n`."""
+    text = (
+        row.model_dump_json() if isinstance(row, BaseModel) else json.dumps(row, ensure_ascii=False)
+    )
     return _SEPARATORS.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
 
 def write_jsonl(path: Path, rows: Iterable[object]) -> None:
-    """Replace the file at once, so that a kill leaves the old one or the new one. Raises UserMistake and OSError."""
+    """Replace a file atomically. Raises UserMistake and OSError."""
     with replacing(path) as file:
-        file.writelines(line(row) for row in rows)
+        file.writelines(json_line(row) for row in rows)
 
 
 def open_file(path: Path, mend: str) -> IO[bytes]:
-    """Open a regular file to read bytes. `mend` says what to do about one that can't be read. Raises UserMistake."""
+    """Open a regular file to read bytes.
+
+    Raises UserMistake, in which `mend` says what to do if the file can't be read.
+    """
     try:
         mode = path.stat().st_mode
         if not S_ISREG(mode):  # opening a pipe would wait for a writer
             kind = "a folder" if S_ISDIR(mode) else "a pipe or a device"
             raise UserMistake(f"{path}: is {kind}, not a file; {mend}")
-        return open(path, "rb", opener=_without_waiting)  # Path.open knows no opener
+        return open(path, "rb", opener=_without_waiting)  # Path.open takes no opener
     except FileNotFoundError as error:
         raise UserMistake(f"{path}: is missing; {mend}") from error
     except OSError as error:
@@ -116,12 +122,12 @@ def open_file(path: Path, mend: str) -> IO[bytes]:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    """Some files of /proc hold a reader until the kernel has something to say."""
+    """Open without blocking: some files of /proc block a reader."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def numbered_lines(path: Path, mend: str) -> Iterator[tuple[int, bytes]]:
-    """The lines that are not blank, with their numbers from 1. Raises UserMistake where the file can't be read."""
+    """Yield the non-blank lines, numbered from 1. Raises UserMistake if the file can't be read."""
     with open_file(path, mend) as file:
         try:
             for number, raw in enumerate(file, start=1):
@@ -132,51 +138,51 @@ def numbered_lines(path: Path, mend: str) -> Iterator[tuple[int, bytes]]:
 
 
 def read_jsonl(path: Path, model: type[Model], mend: str) -> Iterator[Model]:
-    """Every row of a file. `mend` says how to get the file right. Raises UserMistake with file and line."""
+    """Yield every row of a file. Raises UserMistake with file, line, and `mend` as the remedy."""
     for number, raw in numbered_lines(path, mend):
-        yield checked(raw, model, f"{path}:{number}", mend)
+        yield parse_row(raw, model, f"{path}:{number}", mend)
 
 
 def read_json(path: Path, model: type[Model], mend: str) -> Model:
-    """A file that holds one JSON value. `mend` says how to get the file right. Raises UserMistake."""
-    return checked(read_bytes(path, mend), model, str(path), mend)
+    """Read a file with one JSON value. Raises UserMistake, with `mend` as the remedy."""
+    return parse_row(read_bytes(path, mend), model, str(path), mend)
 
 
 def read_bytes(path: Path, mend: str) -> bytes:
-    """Raises UserMistake."""
+    """Read a whole file. Raises UserMistake."""
     with open_file(path, mend) as file:
         try:
-            return file.read() or b""  # None where reading would have to wait
+            return file.read() or b""  # None if reading would block
         except OSError as error:
             raise UserMistake(f"{path}: can't be read ({error.strerror}); {mend}") from error
 
 
 def read_text(path: Path, mend: str) -> str:
-    """A file of UTF-8 text, its line ends as they are. Raises UserMistake."""
+    """Read a UTF-8 file with its line ends unchanged. Raises UserMistake."""
     try:
         return read_bytes(path, mend).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserMistake(f"{path}: is not UTF-8 text; {mend}") from error
 
 
-def checked(raw: bytes, model: type[Model], place: str, mend: str) -> Model:
-    """A row as its model. `place` is its file and line. Raises UserMistake."""
+def parse_row(raw: bytes, model: type[Model], place: str, mend: str) -> Model:
+    """Parse a row; `place` is its file and line. Raises UserMistake."""
     try:
-        return validated(loads(raw), model, place, mend)
+        return validate_row(loads(raw), model, place, mend)
     except BadJson as error:
         raise UserMistake(f"{place}: {error}; {mend}") from error
 
 
-def validated(found: object, model: type[Model], place: str, mend: str) -> Model:
-    """What was read as its model. `place` is its file and line. Raises UserMistake."""
+def validate_row(found: object, model: type[Model], place: str, mend: str) -> Model:
+    """Validate a parsed row; `place` is its file and line. Raises UserMistake."""
     try:
         return model.model_validate(found)
     except ValidationError as error:
-        raise UserMistake(f"{place}: {explained(error)}; {mend}") from error
+        raise UserMistake(f"{place}: {first_mistake(error)}; {mend}") from error
 
 
 def read_object(raw: bytes, place: str, mend: str) -> dict[str, object]:
-    """A row of no fixed shape. `place` is its file and line. Raises UserMistake."""
+    """Parse a row of no fixed shape; `place` is its file and line. Raises UserMistake."""
     try:
         found = loads(raw)
     except BadJson as error:
@@ -186,18 +192,18 @@ def read_object(raw: bytes, place: str, mend: str) -> dict[str, object]:
     return found
 
 
-def explained(error: ValidationError) -> str:
-    """The first mistake that pydantic found: where in the row, and what it is."""
+def first_mistake(error: ValidationError) -> str:
+    """Return the first mistake that pydantic found, with its place in the row."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
-    said = first["msg"][:1].lower() + first["msg"][1:]
-    return f"{where}: {said}" if where else said
+    message = first["msg"][:1].lower() + first["msg"][1:]
+    return f"{where}: {message}" if where else message
 
 
 def intact_rows(path: Path, model: type[Model]) -> Iterator[Model]:
-    """The rows of a file that grows line by line; one that a kill has torn is left out. Nothing where there is no file.
+    """Yield the rows of a file that grows line by line, none if there is no file.
 
-    Raises UserMistake where the file can't be read.
+    A row that a kill left incomplete is skipped. Raises UserMistake if the file can't be read.
     """
     if path.exists():
         for _, raw in numbered_lines(path, "remove it and run the command again"):

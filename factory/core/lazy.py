@@ -1,4 +1,4 @@
-"""A view: a sequence whose members are made or read when they are looked at, so that memory does not grow with them."""
+"""Define a sequence whose members are read on access, so that memory does not grow with them."""
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
@@ -8,7 +8,7 @@ Seen = TypeVar("Seen")
 
 
 class View(Sequence[Seen], Generic[Seen]):
-    """`look` gives what stands at a place; the view's order is that of its places."""
+    """A lazy sequence: member i is `look(places[i])`."""
 
     def __init__(self, places: Sequence[int], look: Callable[[int], Seen]) -> None:
         self._places, self._look = places, look
@@ -26,11 +26,15 @@ class View(Sequence[Seen], Generic[Seen]):
         return len(self._places)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+        return (
+            isinstance(other, Sequence)
+            and len(self) == len(other)
+            and all(a == b for a, b in zip(self, other, strict=True))
+        )
 
     __hash__ = None  # type: ignore[assignment]
 
 
-def picked(some: Sequence[Seen], places: Iterable[int]) -> View[Seen]:
-    """Those that stand at these places, still looked at one by one."""
+def select_view(some: Sequence[Seen], places: Iterable[int]) -> View[Seen]:
+    """Return a view of the members at these indexes."""
     return View(array("L", places), some.__getitem__)

@@ -1,4 +1,4 @@
-"""Outcomes of a run: one line per slot of kept, rejected and unfinished.jsonl, and how its evidence marks the chunk."""
+"""Read the outcome of every slot of a run, and mark its evidence in the chunk."""
 
 import re
 from bisect import bisect_right
@@ -13,18 +13,28 @@ from rapidfuzz.process import extract
 
 from factory.core.errors import UserMistake
 from factory.core.lazy import View
-from factory.core.records import FINAL_PASS, NEVER_ANSWERED, Attempt, Cost, DocumentRef, Draw, Span, Verdict, dollars
+from factory.core.records import (
+    FINAL_PASS,
+    NEVER_ANSWERED,
+    Attempt,
+    Cost,
+    DocumentRef,
+    Draw,
+    Span,
+    Verdict,
+    dollars,
+)
 from factory.core.run_folder import Run
 
 End = Literal["kept", "rejected", "unfinished"]
 ENDS: tuple[End, ...] = ("kept", "rejected", "unfinished")
 CLOSEST = 3
-# Would steer the terminal instead of being read: C0 and C1 controls, and marks that turn the direction of writing.
+# Characters that would control the terminal: C0, C1, and marks of the writing direction.
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class ChunkPlace(BaseModel, frozen=True):
-    """Where the chunk stands in its document, in code points."""
+    """The place of a chunk in its document, in code points."""
 
     digest: str
     start: int
@@ -32,8 +42,8 @@ class ChunkPlace(BaseModel, frozen=True):
     page: int | None = None  # that it begins on, from 1 on
 
 
-class Line(BaseModel, frozen=True):
-    """One line of kept, rejected or unfinished.jsonl; its spans point into the document."""
+class OutcomeLine(BaseModel, frozen=True):
+    """A line of kept, rejected or unfinished.jsonl; its spans point into the document."""
 
     ending: End
     id: str
@@ -55,20 +65,23 @@ class Line(BaseModel, frozen=True):
 
     @property
     def tries(self) -> tuple[Attempt, ...]:
-        """Every attempt, oldest first; that of an unfinished slot which got no verdict yet is its last."""
+        """All attempts, oldest first; the last one of an unfinished slot may have no verdict."""
         if self.ending == "unfinished":
             return self.attempts
-        own = {name: getattr(self, name) for name in ("instruction", "response", "spans", "verdicts", "prompt")}
+        own = {
+            name: getattr(self, name)
+            for name in ("instruction", "response", "spans", "verdicts", "prompt")
+        }
         return (*self.attempts, Attempt(**own, cost=_without(self.cost, self.attempts)))
 
     @property
-    def first(self) -> "Attempt | Line":
-        """Its first attempt; an unfinished one without any has no verdicts."""
+    def first(self) -> "Attempt | OutcomeLine":
+        """The first attempt; the line itself if there was only one, or none."""
         return self.attempts[0] if self.attempts else self
 
     @property
     def evidence(self) -> tuple[Span, ...]:
-        """The spans of its last attempt, or those that a filter looked at where it has none."""
+        """The spans of the last attempt, or else the evidence of its last verdict that has some."""
         if not self.tries:
             return ()
         last = self.tries[-1]
@@ -76,7 +89,7 @@ class Line(BaseModel, frozen=True):
 
     @property
     def fell_first(self) -> str:
-        """The filter that its first attempt fell at before the final pass; empty where it survived."""
+        """The filter that rejected the first attempt before the final pass; empty if none did."""
         verdict = rejection(self.first)
         if verdict is None:
             return NEVER_ANSWERED if self.ending == "unfinished" else ""
@@ -84,79 +97,90 @@ class Line(BaseModel, frozen=True):
 
     @property
     def fell_last(self) -> str:
-        """What its last attempt fell at; empty where it was kept."""
+        """The filter that rejected the last attempt; empty if it was kept."""
         verdict = rejection(self)
         return verdict.filter if verdict else NEVER_ANSWERED if self.ending == "unfinished" else ""
 
     @property
     def recovered(self) -> bool:
-        """Whether repair brought it past all filters up to the final pass."""
+        """True if repair brought it past all filters before the final pass."""
         return bool(self.fell_first) and self.fell_last in ("", *FINAL_PASS)
 
 
 @dataclass(frozen=True)
-class Piece:
+class MarkedText:
     """A stretch of a chunk, evidence or not."""
 
     text: str
     marked: bool
 
 
-def lines_of(run: Run) -> View[Line]:
-    """Every slot of a run, read when it is looked at. Raises UserMistake where a file is missing or broken."""
-    files = [run.rows(f"{end}.jsonl", Line, {"ending": end}) for end in ENDS]
+def outcome_lines(run: Run) -> View[OutcomeLine]:
+    """Return all slots of a run, read on access.
+
+    Raises UserMistake if a file is missing or broken.
+    """
+    files = [run.rows(f"{end}.jsonl", OutcomeLine, {"ending": end}) for end in ENDS]
     ends = list(accumulate(map(len, files)))
 
-    def look(place: int) -> Line:
+    def look(place: int) -> OutcomeLine:
         file = bisect_right(ends, place)
-        return files[file][place - ends[file]]  # counted from the file's end
+        return files[file][place - ends[file]]  # a negative index, from the file's end
 
     return View(range(ends[-1]), look)
 
 
-def rejection(tried: Attempt | Line) -> Verdict | None:
-    """The verdict that rejected it, if one did."""
+def rejection(tried: Attempt | OutcomeLine) -> Verdict | None:
+    """Return the verdict that rejected it, if one did."""
     return next((v for v in tried.verdicts if not v.passed), None)
 
 
 def document_of(run: Run, document: DocumentRef) -> str:
-    """The text that spans point into. Raises UserMistake where it is missing."""
+    """Return the text that spans point into. Raises UserMistake if it is missing."""
     try:
         return run.document(document.digest)
     except FileNotFoundError as error:
-        raise UserMistake(f"{error.filename}: is missing, run `docstill make` again to write it") from error
+        raise UserMistake(
+            f"{error.filename} is missing; run `docstill make` again to write it"
+        ) from error
 
 
-def mark(document: str, place: ChunkPlace, spans: Iterable[Span]) -> list[Piece]:
-    """The chunk in pieces, in order; a span that does not stand in the document marks nothing."""
-    there = [s for s in spans if stands(document, s)]
+def mark_evidence(document: str, place: ChunkPlace, spans: Iterable[Span]) -> list[MarkedText]:
+    """Split the chunk into marked and unmarked pieces; spans that don't match the text mark
+    nothing.
+    """
+    there = [s for s in spans if span_matches(document, s)]
     ends = {c for s in there for c in (s.start, s.end) if place.start < c < place.end}
     cuts = sorted({place.start, place.end} | ends)
-    pieces: list[Piece] = []
+    pieces: list[MarkedText] = []
     for start, end in zip(cuts, cuts[1:], strict=False):
         marked = any(s.start <= start and end <= s.end for s in there)
         before = pieces.pop().text if pieces and pieces[-1].marked == marked else ""
-        pieces.append(Piece(before + document[start:end], marked))
+        pieces.append(MarkedText(before + document[start:end], marked))
     return pieces
 
 
-def stands(document: str, span: Span) -> bool:
-    """Whether the span's words stand where it says."""
+def span_matches(document: str, span: Span) -> bool:
+    """Return whether the document holds the span's text at its place."""
     return span.start < span.end and document[span.start : span.end] == span.text
 
 
-def find(lines: Sequence[Line], wanted: str) -> Line:
-    """The line of an id or of the only id that begins so. Raises UserMistake with the closest ids."""
+def find_line(lines: Sequence[OutcomeLine], wanted: str) -> OutcomeLine:
+    """Find a line by its id or a unique prefix of it. Raises UserMistake with the closest ids."""
     ids = [line.id for line in lines]
-    found = [i for i, id in enumerate(ids) if id == wanted] or [i for i, id in enumerate(ids) if id.startswith(wanted)]
+    found = [i for i, id in enumerate(ids) if id == wanted] or [
+        i for i, id in enumerate(ids) if id.startswith(wanted)
+    ]
     if len(found) == 1:
         return lines[found[0]]
     if found:
         named = ", ".join(ids[i] for i in found[:CLOSEST])
-        raise UserMistake(f'"{wanted}": {len(found)} ids begin so, such as {named}; must name one of them')
+        raise UserMistake(
+            f'{len(found)} ids begin with "{wanted}", such as {named}; give more of the id'
+        )
     near = [one for one, _, _ in extract(wanted, ids, scorer=JaroWinkler.similarity, limit=CLOSEST)]
-    closest = f"the closest ones are {', '.join(near)}" if near else "it holds no example at all"
-    raise UserMistake(f'"{wanted}": no example of this run has that id; {closest}')
+    closest = f"the closest ones are {', '.join(near)}" if near else "the run holds no examples"
+    raise UserMistake(f'no example of this run has the id "{wanted}"; {closest}')
 
 
 def cost_words(cost: Cost) -> str:
@@ -165,8 +189,8 @@ def cost_words(cost: Cost) -> str:
     return f"{calls}, {cost.tokens_in:,} tokens in, {cost.tokens_out:,} out{usd}"
 
 
-def plain(text: str) -> str:
-    """The text with a visible sign for each character that would steer a terminal."""
+def visible_controls(text: str) -> str:
+    """Replace each character that would control a terminal by a visible sign."""
     return _STEERING.sub("�", text)
 
 

@@ -1,4 +1,4 @@
-"""The recipe: one TOML file read into the frozen settings of settings.py, and what they must say of each other."""
+"""Read a recipe, one TOML file, into frozen settings, and check them against each other."""
 
 import math
 from collections.abc import Iterator
@@ -31,8 +31,10 @@ SHAPED = {"classification", "extraction", "tool_call", "own"}  # kinds whose ans
 
 
 class Recipe(BaseModel, frozen=True, extra="forbid"):
-    seed: int = 0
-    goal: Goal = "task"  # what the student is to learn: how many examples are enough follows from it, see goal.py
+    """The settings of a run, as a recipe file gives them."""
+
+    seed: int = Field(0, ge=0, lt=2**32)  # what torch and numpy take
+    goal: Goal = "task"  # what the student is to learn; it decides how many examples are enough
     documents: DocumentSettings
     chunks: ChunkSettings = ChunkSettings()
     split: SplitSettings = SplitSettings()
@@ -50,64 +52,94 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
     @model_validator(mode="after")
     def _named_apart(self) -> "Recipe":
         if twice := repeated([t.name for t in self.tasks]):
-            raise ValueError(f'two tasks are called "{twice}", must have names of their own')
+            raise ValueError(f'two tasks are called "{twice}"; give each its own name')
         return self
 
     def teacher(self, name: str | None = None) -> TeacherSettings:
-        """By its name; the first one by default."""
+        """Return a teacher by name, by default the first one."""
         return next(t for t in self.teachers if name in (None, t.name))
 
     @property
     def asked(self) -> list[TeacherSettings]:
-        """The teachers that have a part in the run, the first task's writer first."""
+        """The teachers that the run uses, the first task's writer first."""
         vote = self.filters.consistency.teachers if self.filters.draws > 1 else ()
         judge = (self.filters.grounding.judge,) if self.filters.grounding.judge else ()
-        names = dict.fromkeys(self.teacher(name).name for name in (*(t.teacher for t in self.tasks), *vote, *judge))
+        names = dict.fromkeys(
+            self.teacher(name).name for name in (*(t.teacher for t in self.tasks), *vote, *judge)
+        )
         return [self.teacher(name) for name in names]
 
     @model_validator(mode="after")
     def _roles(self) -> "Recipe":
         names = [t.name for t in self.teachers]
         if twice := repeated(names):
-            raise ValueError(f'two teachers are called "{twice}", must have names of their own')
+            raise ValueError(f'two teachers are called "{twice}"; give each its own name')
         roles = [(f"tasks.{i}.teacher", t.teacher) for i, t in enumerate(self.tasks)]
-        roles += [("filters.grounding.grounding.judge", self.filters.grounding.judge), ("evaluate.judge", self.evaluate.judge)]
-        roles += [(f"filters.consistency.vote.teachers.{i}", name) for i, name in enumerate(self.filters.consistency.teachers)]
+        roles += [
+            ("filters.grounding.judge", self.filters.grounding.judge),
+            ("evaluate.judge", self.evaluate.judge),
+        ]
+        roles += [
+            (f"filters.consistency.teachers.{i}", name)
+            for i, name in enumerate(self.filters.consistency.teachers)
+        ]
         for where, name in roles:
             if name is not None and name not in names:
-                raise ValueError(f'{where} = "{name}" is no teacher of this recipe, must be one of: {", ".join(names)}')
+                raise ValueError(
+                    f'{where} = "{name}" is not a teacher of this recipe; name one of: '
+                    f"{', '.join(names)}"
+                )
         batch = next((i for i, t in enumerate(self.teachers) if t.mode != "online"), None)
         if len(self.asked) > 1 and batch is not None:
-            raise ValueError(f'teachers.{batch}.mode = "{self.teachers[batch].mode}", must be "online" where several teachers are asked')
+            raise ValueError(
+                f'teachers.{batch}.mode = "{self.teachers[batch].mode}"; set it to "online", since '
+                "several teachers are used"
+            )
         return self
 
     @model_validator(mode="after")
     def _measured(self) -> "Recipe":
-        """A metric that says nothing of any task is refused before anything is trained for it."""
+        """Refuse a metric that applies to no task, before anything is trained."""
         kinds = {task.kind for task in self.tasks}
         for i, name in enumerate(self.evaluate.metrics):
             if name.startswith("macro_") and "classification" not in kinds:
-                raise ValueError(f'evaluate.metrics.{i} = "{name}" is a mean over labels, must be left out: no task is a "classification"')
+                raise ValueError(
+                    f'evaluate.metrics.{i} = "{name}" is a mean over labels; leave it out, since '
+                    'no task is a "classification"'
+                )
             if name == "schema" and not kinds & SHAPED:
                 shaped = ", ".join(sorted(SHAPED))
-                raise ValueError(f'evaluate.metrics.{i} = "schema" needs a task whose answers have a shape: {shaped}')
+                raise ValueError(
+                    f'evaluate.metrics.{i} = "schema" needs a task whose answers have a schema: '
+                    f"{shaped}"
+                )
         return self
 
     @model_validator(mode="after")
     def _voters(self) -> "Recipe":
-        """A teacher at temperature 0 says the same again: it may make one of the three draws, and no more."""
+        """Refuse several draws by one teacher at temperature 0, which would only repeat itself."""
         for task in self.tasks if self.filters.draws == 3 else ():
             writer = self.teacher(task.teacher)
             voters = [self.teacher(name) for name in self.filters.consistency.teachers] or [writer]
             sources = [t.source for t in (writer, *(voters * 2)[:2]) if t.temperature == 0]
-            fixed = next((i for i, t in enumerate(self.teachers) if t.temperature == 0 and sources.count(t.source) > 1), None)
+            fixed = next(
+                (
+                    i
+                    for i, t in enumerate(self.teachers)
+                    if t.temperature == 0 and sources.count(t.source) > 1
+                ),
+                None,
+            )
             if fixed is not None:
-                raise ValueError(f"teachers.{fixed}.temperature = 0: such a teacher can't be its own voter, must be above 0 or unset")
+                raise ValueError(
+                    f"teachers.{fixed}.temperature = 0, so its draws would not differ; set it "
+                    "above 0, or leave it out"
+                )
         return self
 
 
 def read_recipe(path: Path, changes: tuple[str, ...] = ()) -> tuple[Recipe, str]:
-    """The settings and their TOML text with the `--set` changes applied. Raises UserMistake."""
+    """Read a recipe and apply the `--set` changes; return it with its TOML. Raises UserMistake."""
     document = _parsed(path)
     for change in changes:
         _apply(document, change)
@@ -125,8 +157,14 @@ def read_recipe(path: Path, changes: tuple[str, ...] = ()) -> tuple[Recipe, str]
 
 
 def _not_finite(value: object, keys: tuple[str, ...]) -> Iterator[tuple[str, float]]:
-    """Every number that is infinite or NaN, with its key: TOML can write them, and no setting means one."""
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    """Yield infinite and NaN numbers with their keys: TOML has them, but no setting takes them."""
+    children = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     for key, child in children:
         yield from _not_finite(child, (*keys, str(key)))
     if isinstance(value, float) and not math.isfinite(value):
@@ -138,7 +176,7 @@ def _parsed(path: Path) -> tomlkit.TOMLDocument:
     text = read_text(path, "expected a recipe in TOML")
     try:
         return tomlkit.parse(text)
-    except (TOMLKitError, ValueError) as error:  # a number of thousands of digits is a ValueError
+    except (TOMLKitError, ValueError) as error:  # ValueError: a number with thousands of digits
         raise UserMistake(f"{path}: {error}, must be TOML") from error
     except RecursionError as error:
         raise UserMistake(f"{path}: is nested too deeply, must be a recipe in TOML") from error
@@ -180,12 +218,12 @@ def _value(text: str) -> object:
 
 
 def explain(error: ValidationError) -> str:
-    """The first complaint of pydantic as one sentence: where, what is there, what must be."""
+    """Turn pydantic's first complaint into a sentence: where, what is there, what is expected."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"]) or "recipe"
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
-        return f"{where} is not a key of a recipe, must be removed or spelled right"
+        return f"{where} is not a key of a recipe; remove it or correct its spelling"
     if first["type"] == "missing":
         return f"{where} is missing, must be set"
     given = first["input"]

@@ -1,4 +1,4 @@
-"""The frozen records that flow from a document to a training row."""
+"""Define the frozen records that flow from a document to a training row."""
 
 import hashlib
 import json
@@ -9,12 +9,15 @@ from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer
 
 Row = dict[str, object]
 
-FINAL_PASS = ("expert", "duplicates", "taught", "decontamination", "balance")  # judge what survived the other filters, after repair
-NEVER_ANSWERED = "teacher"  # the verdict of a slot that the teacher never answered: there is nothing to mend
+# Judge what passed the other filters, after repair.
+FINAL_PASS = ("expert", "duplicates", "taught", "decontamination", "balance")
+NEVER_ANSWERED = "teacher"  # the filter name of slots the teacher never answered: nothing to repair
 
-Split = Literal["test", "shift", "unseen", "val", "train"]  # unseen: what a closed-book task is asked of held-out documents
-SPLITS: tuple[Split, ...] = ("test", "shift", "unseen", "val", "train")  # the order in which slots are asked: held-out sets first
-FILES: dict[Split, str] = {  # of a run
+# unseen: questions of a closed-book task about held-out documents.
+Split = Literal["test", "shift", "unseen", "val", "train"]
+# In the order of asking.
+SPLITS: tuple[Split, ...] = ("test", "shift", "unseen", "val", "train")
+SPLIT_FILES: dict[Split, str] = {  # of a run
     "test": "test.jsonl",
     "shift": "test_shift.jsonl",
     "unseen": "unseen.jsonl",
@@ -24,7 +27,7 @@ FILES: dict[Split, str] = {  # of a run
 
 
 def digest(*parts: object) -> str:
-    """First 16 hex digits of the sha256 of the parts as canonical JSON."""
+    """Return the first 16 hex digits of the sha256 of the parts as canonical JSON."""
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -35,20 +38,19 @@ class Span(BaseModel, frozen=True, extra="forbid"):
     start: int
     end: int
     text: str
-    field: str = Field(
-        "", exclude_if=lambda field: not field
-    )  # of an extraction: whose value it bears out; of a conversation: which turn's
+    # The field whose value it supports (extraction), or the turn (conversation).
+    field: str = Field("", exclude_if=lambda field: not field)
 
 
 class DocumentRef(BaseModel, frozen=True, extra="forbid"):
-    """A document by the digest of its text and its name below the documents folder."""
+    """A document, identified by the digest of its text and its name in the documents folder."""
 
     digest: str
     name: str
 
 
 class Passage(BaseModel, frozen=True, extra="forbid"):
-    """A stretch of a document's text that its file gives as a chunk of its own."""
+    """A part of a document that its file marks as a chunk of its own."""
 
     start: int
     end: int
@@ -56,21 +58,24 @@ class Passage(BaseModel, frozen=True, extra="forbid"):
 
 
 class Document(BaseModel, frozen=True, extra="forbid"):
-    """One document's text: NFC, `\\n` line ends, UTF-8. Where it has passages, these are its chunks."""
+    """A document's text: NFC, `\\n` line ends, UTF-8. Its passages, if any, are its chunks."""
 
     ref: DocumentRef
     text: str
     passages: tuple[Passage, ...] = ()
-    pages: tuple[int, ...] = ()  # where its pages begin
-    unread: tuple[str, ...] = ()  # parts of its file that hold something its text does not
+    pages: tuple[int, ...] = ()  # offsets at which its pages begin
+    unread: tuple[str, ...] = ()  # parts of its file that are not in its text
 
     def page(self, start: int) -> int | None:
-        """The number, from 1 on, of the page that a place is on; None where there are no pages."""
+        """Return the page of an offset, counted from 1; None if there are no pages."""
         return bisect_right(self.pages, start) or None
 
 
 class Chunk(BaseModel, frozen=True, extra="forbid"):
-    """A stretch of one document; the digest is of its text and heading path (and header), so equal chunks share it."""
+    """A part of one document.
+
+    The digest covers its text, heading path and header, so that equal chunks share it.
+    """
 
     digest: str
     document: DocumentRef
@@ -78,48 +83,59 @@ class Chunk(BaseModel, frozen=True, extra="forbid"):
     end: int
     text: str
     headings: tuple[str, ...] = ()
-    page: int | None = Field(None, exclude_if=lambda page: page is None)  # that it begins on, from 1 on
-    conflict: bool = Field(False, exclude_if=lambda conflict: not conflict)  # another version of its document contradicts it
-    header: str = Field("", exclude_if=lambda header: not header)  # of the table that it goes on with: the rows that name its columns
+    # On which it begins, from 1.
+    page: int | None = Field(None, exclude_if=lambda page: page is None)
+    # Another version of its document contradicts it.
+    conflict: bool = Field(False, exclude_if=lambda conflict: not conflict)
+    # Of the table that it goes on with: the rows that name its columns.
+    header: str = Field("", exclude_if=lambda header: not header)
 
     @property
     def shown(self) -> str:
-        """What a model is shown of it."""
+        """The text that a model sees."""
         return f"{self.header}\n{self.text}" if self.header else self.text
 
 
-class Elsewhere(BaseModel, frozen=True, extra="forbid"):
-    """A fact of another chunk, and the words of it to be asked for beside a chunk that does not state it."""
+class OtherChunkFact(BaseModel, frozen=True, extra="forbid"):
+    """A fact of another chunk, to be asked about with a chunk that does not state it."""
 
     sentence: str
-    target: Span  # into the sentence
+    target: Span  # the words to be asked for, in the sentence
 
 
 class Slot(BaseModel, frozen=True, extra="forbid"):
-    """The unit of every count: one example to be asked for. `fact` is set for a teacher that is given one fact at a time."""
+    """One example to be asked for, the unit of every count.
+
+    `fact` is set for a teacher that gets one fact at a time.
+    """
 
     id: str
     chunk: Chunk
     task: str
     ordinal: int
     split: Split
-    fact: Span | None = None  # into the chunk's text
-    target: Span | None = None  # the words of the fact to be asked for, into the chunk's text as well
-    elsewhere: tuple[Elsewhere, ...] = ()  # what to ask for that the chunk does not state, one for each time it is written
+    fact: Span | None = None  # in the chunk's text
+    # The words of the fact to be asked for, in the chunk's text.
+    target: Span | None = None
+    # What to ask for that the chunk does not state, one for each time it is written.
+    elsewhere: tuple[OtherChunkFact, ...] = ()
 
 
 class Verdict(BaseModel, frozen=True, extra="forbid"):
-    """What one filter says of one response; `reason` is a sentence that a person or the teacher can act on."""
+    """The judgement of one filter on one response.
+
+    `reason` is a sentence that a person or the teacher can act on.
+    """
 
     filter: str
     passed: bool
     reason: str = ""
     score: float | None = None
     evidence: tuple[Span, ...] = ()
-    judged: str = ""  # digest of the response it judged
+    judged: str = ""  # digest of the judged response
 
 
-NANO = 10**9  # money is counted in whole nanodollars, so that shares add up exactly; files hold dollars
+NANO = 10**9  # money is in whole nanodollars, so that sums are exact; files hold dollars
 
 
 def nanodollars(usd: float) -> int:
@@ -127,7 +143,7 @@ def nanodollars(usd: float) -> int:
 
 
 def dollars(nanousd: int) -> str:
-    """For display: cents from a dollar on, below it hundredths of a cent."""
+    """Format money: cents from one dollar on, below that hundredths of a cent."""
     usd = nanousd / NANO
     return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.4f}"
 
@@ -136,15 +152,25 @@ def _read(money: object) -> object:
     return nanodollars(money) if isinstance(money, float) else money
 
 
-Nanodollars = Annotated[int, BeforeValidator(_read), PlainSerializer(lambda n: n / NANO, return_type=float)]  # in files dollars
+# In files dollars.
+Nanodollars = Annotated[
+    int, BeforeValidator(_read), PlainSerializer(lambda n: n / NANO, return_type=float)
+]
 
 
-class Cost(BaseModel, frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True):
-    """What the answers behind an example took, whoever paid for them first. Files hold `usd`, in dollars."""
+class Cost(
+    BaseModel,
+    frozen=True,
+    extra="forbid",
+    validate_by_name=True,
+    validate_by_alias=True,
+    serialize_by_alias=True,
+):
+    """The cost of the answers behind an example, whoever first paid; files hold `usd`."""
 
     calls: int = 0
-    tokens_in: int = 0  # cached ones too
-    tokens_out: int = 0  # those of thinking too
+    tokens_in: int = 0  # cached ones included
+    tokens_out: int = 0  # thinking included
     nanousd: Nanodollars = Field(0, alias="usd")
 
     def __add__(self, other: "Cost") -> "Cost":
@@ -161,11 +187,11 @@ class Draw(BaseModel, frozen=True, extra="forbid"):
 
     response: str
     spans: tuple[Span, ...] = ()
-    teacher: str = Field("", exclude_if=lambda name: not name)  # where it is another than the example's
+    teacher: str = Field("", exclude_if=lambda name: not name)  # if it is not the example's
 
 
 class Attempt(BaseModel, frozen=True, extra="forbid"):
-    """An earlier try at a slot, kept beside what came of it."""
+    """An earlier attempt at a slot, with its verdicts."""
 
     instruction: str
     response: str
@@ -176,9 +202,10 @@ class Attempt(BaseModel, frozen=True, extra="forbid"):
 
 
 class Example(BaseModel, frozen=True, extra="forbid"):
-    """One instruction-response pair on its way; spans point into the chunk's text until it is written out.
+    """An instruction-response pair in the pipeline.
 
-    `cost` is of this attempt alone; `total_cost` includes the earlier ones.
+    Its spans point into the chunk's text until it is written out. `cost` is that of this attempt;
+    `total_cost` includes the earlier ones.
     """
 
     id: str
@@ -194,8 +221,10 @@ class Example(BaseModel, frozen=True, extra="forbid"):
     verdicts: tuple[Verdict, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     cost: Cost = Cost()
-    manner: dict[str, str] = Field({}, exclude_if=lambda manner: not manner)  # how it was asked to be: difficulty, persona and so on
-    elsewhere: Elsewhere | None = Field(None, exclude_if=lambda one: one is None)  # what it asks for that its chunk does not state
+    # How it was asked to be: difficulty, persona and so on.
+    manner: dict[str, str] = Field({}, exclude_if=lambda manner: not manner)
+    # What it asks for that its chunk does not state.
+    elsewhere: OtherChunkFact | None = Field(None, exclude_if=lambda one: one is None)
 
     @property
     def response_digest(self) -> str:
@@ -207,22 +236,24 @@ class Example(BaseModel, frozen=True, extra="forbid"):
 
     @property
     def rejection(self) -> Verdict | None:
-        """The verdict that rejects it, if one does; the last word of each filter counts."""
+        """The verdict that rejects it, if one does; each filter's latest verdict counts."""
         return next((v for v in self.verdicts if not v.passed), None)
 
     def judged(self, verdict: Verdict) -> "Example":
-        """The same example with one more verdict, on its response as it is now; it replaces an earlier one of that filter."""
+        """Return the example with a verdict on its current response, replacing that filter's last
+        one.
+        """
         verdict = verdict.model_copy(update={"judged": self.response_digest})
         others = tuple(v for v in self.verdicts if v.filter != verdict.filter)
         return self.model_copy(update={"verdicts": (*others, verdict)})
 
 
 class Unfinished(BaseModel, frozen=True, extra="forbid"):
-    """A slot whose calls did not get through; running again goes on with it."""
+    """A slot whose calls did not get through; the next run continues with it."""
 
     slot: Slot
     reason: str
     attempts: tuple[Attempt, ...] = ()
 
 
-Judged = Example | Unfinished
+SlotResult = Example | Unfinished

@@ -1,4 +1,4 @@
-"""What every reader of a run's files relies on: the keys that each line must hold, and their types."""
+"""Define the keys, with their types, that the lines of a run's files must hold."""
 
 from collections.abc import Mapping
 
@@ -76,5 +76,5 @@ SHAPES: Mapping[str, type[BaseModel]] = {
 
 
 def shape_of(name: str) -> type[BaseModel] | None:
-    """The shape of the lines of a file of a run; None for one whose readers check it themselves."""
+    """Return the shape of a file's lines; None if its readers check it themselves."""
     return _Answer if name.startswith("answers/") else SHAPES.get(name)

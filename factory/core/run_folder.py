@@ -1,4 +1,4 @@
-"""RUN, the folder of one run: every file of the contract is written and read here."""
+"""Write and read the files of RUN, the folder of one run."""
 
 import os
 import re
@@ -14,17 +14,34 @@ from pydantic import BaseModel, Field
 
 from factory.core.atomic import replacing
 from factory.core.errors import UserMistake
-from factory.core.jsonl import Model, open_file, read_bytes, read_json, read_object, read_text, validated
-from factory.core.jsonl import line as json_line
+from factory.core.jsonl import (
+    Model,
+    open_file,
+    read_bytes,
+    read_json,
+    read_object,
+    read_text,
+    validate_row,
+)
+from factory.core.jsonl import json_line as json_line
 from factory.core.lazy import View
-from factory.core.records import Attempt, Chunk, Document, DocumentRef, Example, Span, Unfinished, Verdict
+from factory.core.records import (
+    Attempt,
+    Chunk,
+    Document,
+    DocumentRef,
+    Example,
+    Span,
+    Unfinished,
+    Verdict,
+)
 from factory.core.run_files import shape_of
 
-DOCUMENTS = ".documents.jsonl"  # of the run: digests and names of its documents
+DOCUMENTS = ".documents.jsonl"  # digests and names of the run's documents
 NOTHING: Mapping[str, object] = MappingProxyType({})
-BEYOND = ".gold.jsonl"  # its gold rows that evaluate.limit leaves out
+BEYOND = ".gold.jsonl"  # gold rows that evaluate.limit leaves out
 
-# Which command writes a file of a run, by how its name begins; `make` writes all others.
+# The command that writes a file, by the start of its name; `make` writes all others.
 WRITERS = (
     ("answers/", "answer"),
     ("forgetting/", "answer"),
@@ -42,26 +59,29 @@ WRITERS = (
 
 
 class _Documented(BaseModel):
-    """One line of DOCUMENTS."""
+    """A line of DOCUMENTS."""
 
-    digest: str = Field(pattern=r"^[\w-]+$")  # it names a file
+    digest: str = Field(pattern=r"^[\w-]+$")  # it is part of a file name
     name: str
     pages: tuple[int, ...] = ()
 
 
 class Run:
-    """Paths and files of a run. Whole files are replaced at once, so that a kill leaves the old or the new one."""
+    """The paths and files of a run; files are replaced atomically."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     @property
     def scans(self) -> Path:
-        """The folder of what a command for OCR has read."""
+        """The folder of OCR results."""
         return self.folder / ".scans"
 
     def create(self) -> None:
-        """Raises UserMistake where the folder can't be written, or holds a run of a newer docstill."""
+        """Create the folder.
+
+        Raises UserMistake if it can't be written or a newer docstill made it.
+        """
         self._not_newer()
         try:
             (self.folder / "documents").mkdir(parents=True, exist_ok=True)
@@ -69,39 +89,49 @@ class Run:
             probe.write_text("")
             probe.unlink()
         except OSError as error:
-            raise UserMistake(f"{self.folder}: can't be written ({error.strerror}), must be a folder that you may write to") from error
+            raise UserMistake(
+                f"{self.folder} can't be written ({error.strerror}); "
+                "name a folder that you may write to"
+            ) from error
 
     def must_exist(self) -> "Run":
         if not (self.folder / "recipe.toml").is_file():
-            raise UserMistake(f"{self.folder}: no run is there, must be a folder that `docstill make --out` has written")
+            raise UserMistake(
+                f"{self.folder} holds no run; name a folder that `docstill make --out` has written"
+            )
         self._not_newer()
         return self
 
     def _not_newer(self) -> None:
-        """Another version's files may mean what this one can't know. Raises UserMistake."""
+        """Raises UserMistake for a newer version's files, which may mean something else."""
         try:
             made = str(self.read_object("report.json")["version"])
         except (UserMistake, KeyError):
-            return  # none there, or a broken one: the next `make` writes it anew
+            return  # missing or broken: the next `make` writes it again
         if _numbers(made) > _numbers(version("docstill")):
-            told = f"was made by docstill {made}, which is newer than this one ({version('docstill')})"
-            raise UserMistake(f"{self.folder}: {told}; update docstill, or name another folder")
+            made_by = (
+                f"was made by docstill {made}, which is newer than this one ({version('docstill')})"
+            )
+            raise UserMistake(f"{self.folder}: {made_by}; update docstill, or name another folder")
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Only one process works on a run. Raises UserMistake where another one does."""
+        """Lock the run for this process. Raises UserMistake if another one is working on it."""
         with (self.folder / ".lock").open("w") as file:
             try:
                 flock(file, LOCK_EX | LOCK_NB)
             except OSError as error:
-                raise UserMistake(f"{self.folder}: another docstill is working on this run, wait for it or stop it") from error
+                raise UserMistake(
+                    f"{self.folder}: another docstill is working on this run; "
+                    "wait for it or stop it"
+                ) from error
             yield
 
     def write(self, name: str, text: str) -> None:
         self._write(name, (text,))
 
     def write_lines(self, name: str, lines: Iterable[object]) -> None:
-        """One by one: they may be more than memory holds."""
+        """Write lines one by one: they may not fit in memory."""
         self._write(name, map(json_line, lines))
 
     def _write(self, name: str, pieces: Iterable[str]) -> None:
@@ -109,31 +139,40 @@ class Run:
             file.writelines(pieces)
 
     def write_documents(self, documents: Iterable[Document]) -> None:
-        """Beside their texts what they are: the folder also holds texts of an earlier make."""
+        """Write the texts and a list of them: the folder may also hold texts of earlier runs."""
         lines: list[dict[str, object]] = []
         for document in documents:
             self.write(f"documents/{document.ref.digest}.txt", document.text)
-            lines.append({**_dump(document.ref), **({"pages": document.pages} if document.pages else {})})
+            lines.append(
+                {**_dump(document.ref), **({"pages": document.pages} if document.pages else {})}
+            )
         self.write_lines(DOCUMENTS, lines)
 
     @property
     def documents(self) -> View[Document]:
-        """Those of the latest make, read when they are looked at; of a run that an older docstill made, none are known."""
+        """The documents of the latest `make`, read on access; none if an older docstill made the
+        run.
+        """
         lines = list(self.rows(DOCUMENTS, _Documented)) if self.has(DOCUMENTS) else []
 
         def look(n: int) -> Document:
             one = lines[n]
-            return Document(ref=DocumentRef(digest=one.digest, name=one.name), text=self.document(one.digest), pages=one.pages)
+            return Document(
+                ref=DocumentRef(digest=one.digest, name=one.name),
+                text=self.document(one.digest),
+                pages=one.pages,
+            )
 
         return View(range(len(lines)), look)
 
     def lines(self, name: str) -> View[dict[str, object]]:
-        """The JSON lines of a file of this run, read when they are looked at: they may be more than memory holds.
+        """Return the JSON lines of a file, read on access: they may not fit in memory.
 
-        Raises UserMistake where the file is missing or a line is broken.
+        Raises UserMistake if the file is missing or a line is broken.
         """
         path, mend, shape = self.folder / name, self.mend(name), shape_of(name)
-        file = open_file(path, mend)  # open as long as the view is, so that it shows what stood there when it was opened
+        # Open as long as the view is, so that it shows the file as it was when it was opened.
+        file = open_file(path, mend)
         ends, written = array("Q", [0]), array("L")
         for number, line in enumerate(file):
             ends.append(ends[-1] + len(line))
@@ -145,34 +184,44 @@ class Run:
             place = f"{path}:{number + 1}"
             row = read_object(raw, place, mend)
             if shape:
-                validated(row, shape, place, mend)
+                validate_row(row, shape, place, mend)
             return row
 
         return View(written, look)
 
-    def rows(self, name: str, model: type[Model], more: Mapping[str, object] = NOTHING) -> View[Model]:
-        """The lines of a file as records, read when they are looked at; `more`: keys that each gets besides. Raises UserMistake."""
+    def rows(
+        self, name: str, model: type[Model], more: Mapping[str, object] = NOTHING
+    ) -> View[Model]:
+        """Return the lines of a file as records, read on access.
+
+        `more` are keys that each record gets in addition. Raises UserMistake.
+        """
         lines, path = self.lines(name), self.folder / name
-        return View(range(len(lines)), lambda n: validated({**lines[n], **more}, model, f"{path}: row {n + 1}", self.mend(name)))
+        return View(
+            range(len(lines)),
+            lambda n: validate_row(
+                {**lines[n], **more}, model, f"{path}: row {n + 1}", self.mend(name)
+            ),
+        )
 
     def document(self, digest: str) -> str:
         name = f"documents/{digest}.txt"
         return read_text(self.folder / name, self.mend(name))
 
     def read(self, name: str, model: type[Model]) -> Model:
-        """A file of this run that holds one JSON object. Raises UserMistake."""
+        """Read a file with one JSON object. Raises UserMistake."""
         return read_json(self.folder / name, model, self.mend(name))
 
     def read_object(self, name: str) -> dict[str, object]:
-        """A file of this run that holds one JSON object of no fixed shape. Raises UserMistake."""
+        """Read a file with one JSON object of no fixed shape. Raises UserMistake."""
         path = self.folder / name
         return read_object(read_bytes(path, self.mend(name)), str(path), self.mend(name))
 
     def mend(self, name: str) -> str:
-        """What to do about a file of this run that is missing or damaged."""
+        """Return what to do about a missing or damaged file of this run."""
         command = next((command for start, command in WRITERS if name.startswith(start)), "make")
         target = self.folder if command != "make" else f"RECIPE --out {self.folder}"
-        return f"run `docstill {command} {target}`, which writes it anew"
+        return f"run `docstill {command} {target}`, which writes it again"
 
     def has(self, name: str) -> bool:
         return (self.folder / name).is_file()
@@ -183,7 +232,7 @@ def _numbers(release: str) -> list[int]:
 
 
 def example_line(example: Example) -> dict[str, object]:
-    """One line of kept.jsonl or rejected.jsonl: spans and verdict evidence point into the document."""
+    """Return a line of kept.jsonl or rejected.jsonl; its spans point into the document."""
     chunk = example.chunk
     return {
         "id": example.id,
@@ -194,7 +243,7 @@ def example_line(example: Example) -> dict[str, object]:
         "chunk": chunk_line(chunk),
         "spans": _placed(example.spans, chunk.start),
         "split": example.split,
-        **marked(chunk),
+        **conflict_mark(chunk),
         **({"manner": example.manner} if example.manner else {}),
         **({"elsewhere": _dump(example.elsewhere)} if example.elsewhere else {}),
         "teacher": example.teacher,
@@ -207,7 +256,7 @@ def example_line(example: Example) -> dict[str, object]:
 
 
 def unfinished_line(unfinished: Unfinished) -> dict[str, object]:
-    """One line of unfinished.jsonl."""
+    """Return a line of unfinished.jsonl."""
     slot = unfinished.slot
     return {
         "id": slot.id,
@@ -221,17 +270,29 @@ def unfinished_line(unfinished: Unfinished) -> dict[str, object]:
 
 
 def chunk_line(chunk: Chunk) -> dict[str, object]:
-    """What a line says of its chunk; the page only where its document has pages."""
-    return {"digest": chunk.digest, "start": chunk.start, "end": chunk.end, **({"page": chunk.page} if chunk.page else {})}
+    """Return a line's chunk, with the page if its document has pages."""
+    return {
+        "digest": chunk.digest,
+        "start": chunk.start,
+        "end": chunk.end,
+        **({"page": chunk.page} if chunk.page else {}),
+    }
 
 
-def marked(chunk: Chunk) -> dict[str, bool]:
-    """What a line says of a chunk that another version of its document contradicts; of others nothing."""
+def conflict_mark(chunk: Chunk) -> dict[str, bool]:
+    """Return the mark of a chunk that another version of its document contradicts, else nothing."""
     return {"conflict": True} if chunk.conflict else {}
 
 
 def _attempts(attempts: Iterable[Attempt], chunk: Chunk) -> list[dict[str, object]]:
-    return [{**_dump(a), "spans": _placed(a.spans, chunk.start), "verdicts": _verdicts(a.verdicts, chunk)} for a in attempts]
+    return [
+        {
+            **_dump(a),
+            "spans": _placed(a.spans, chunk.start),
+            "verdicts": _verdicts(a.verdicts, chunk),
+        }
+        for a in attempts
+    ]
 
 
 def _verdicts(verdicts: Iterable[Verdict], chunk: Chunk) -> list[dict[str, object]]:
@@ -239,7 +300,10 @@ def _verdicts(verdicts: Iterable[Verdict], chunk: Chunk) -> list[dict[str, objec
 
 
 def _placed(spans: Iterable[Span], offset: int) -> list[dict[str, object]]:
-    return [_dump(s.model_copy(update={"start": s.start + offset, "end": s.end + offset})) for s in spans]
+    return [
+        _dump(s.model_copy(update={"start": s.start + offset, "end": s.end + offset}))
+        for s in spans
+    ]
 
 
 def _dump(record: BaseModel) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Schemas of the client's own: the fields of an extraction, the functions of a tool call, and values of JSON."""
+"""Define the client's own schemas: fields of an extraction and functions of a tool call."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -10,53 +10,69 @@ from jsonschema.exceptions import SchemaError
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, model_validator
 
-Embed = Callable[[Sequence[str]], NDArray[np.float32]]  # one row of length 1 for each text
+Embed = Callable[[Sequence[str]], NDArray[np.float32]]  # (n texts, d), rows of length 1
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
-Kind = Literal["string", "number", "date", "money", "enum", "list", "nested"]
+FieldKind = Literal["string", "number", "date", "money", "enum", "list", "nested"]
 
 
 class FieldSettings(BaseModel, frozen=True, extra="forbid"):
-    """One field of the client's; `values` of an enum, `fields` of a nested one, `items`: what a list holds."""
+    """A field of an extraction:
+
+    `values` of an enum, `fields` of a nested one, `items` of a list.
+    """
 
     name: str = Field(min_length=1)
-    type: Kind = "string"
+    type: FieldKind = "string"
     description: str = ""
     values: tuple[str, ...] = ()
     fields: tuple["FieldSettings", ...] = ()
-    items: Literal["string", "number", "date", "money", "enum", "nested"] | None = None  # default: by values or fields, else string
+    # Default: an enum if there are values, nested if there are fields, else a string.
+    items: Literal["string", "number", "date", "money", "enum", "nested"] | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> "FieldSettings":
-        holds = self.items or ("enum" if self.values else "nested" if self.fields else "string") if self.type == "list" else self.type
+        holds = (
+            self.items or ("enum" if self.values else "nested" if self.fields else "string")
+            if self.type == "list"
+            else self.type
+        )
         if self.items and self.type != "list":
-            raise ValueError('items is set, must be left out: only a "list" has items')
-        if holds == "enum" and len({v for v in self.values if v.strip()}) < max(2, len(self.values)):
-            raise ValueError('an "enum" must have two or more different values, none of them empty, such as values = ["lease", "sale"]')
+            raise ValueError('items is set; leave it out, since only a "list" has items')
+        if holds == "enum" and len({v for v in self.values if v.strip()}) < max(
+            2, len(self.values)
+        ):
+            raise ValueError(
+                'an "enum" must have two or more different values, none of them empty, such as '
+                'values = ["lease", "sale"]'
+            )
         if self.values and holds != "enum":
-            raise ValueError('values is set, must be left out: only an "enum" has values')
+            raise ValueError('values is set; leave it out, since only an "enum" has values')
         if (holds == "nested") != bool(self.fields):
-            raise ValueError('a "nested" field and no other must have fields, such as fields = [{ name = "city" }]')
+            raise ValueError(
+                'only a "nested" field has fields, and it must have some, such as '
+                'fields = [{ name = "city" }]'
+            )
         if twice := repeated([f.name for f in self.fields]):
-            raise ValueError(f'two fields are called "{twice}", names must differ')
+            raise ValueError(f'two fields are called "{twice}"; give each its own name')
         return self
 
     @property
     def item(self) -> "FieldSettings":
-        """One element of a list."""
+        """The settings of one element of a list."""
         kind = self.items or ("enum" if self.values else "nested" if self.fields else "string")
         return self.model_copy(update={"type": kind, "items": None})
 
 
 def repeated(names: Sequence[str]) -> str:
-    """The first name that stands there twice but for its case."""
+    """Return the first name that occurs twice, ignoring case; empty if none does."""
     folded = [n.casefold() for n in names]
     return next((n for i, n in enumerate(names) if n.casefold() in folded[:i]), "")
 
 
 class FunctionSettings(BaseModel, frozen=True, extra="forbid"):
-    """One function of the client's; `parameters` is the JSON schema of an object."""
+    """A function that a tool call may use; `parameters` is the JSON schema of an object."""
 
     name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$")
     description: str = ""
@@ -67,23 +83,37 @@ class FunctionSettings(BaseModel, frozen=True, extra="forbid"):
         try:
             Draft202012Validator.check_schema(self.parameters)
         except SchemaError as error:
-            raise ValueError(f'the parameters of "{self.name}" are no JSON schema: {error.message}') from error
+            raise ValueError(
+                f'the parameters of "{self.name}" are not a JSON schema: {error.message}'
+            ) from error
         if self.parameters.get("type") != "object":
-            raise ValueError(f'the parameters of "{self.name}" must be the JSON schema of an object: type = "object"')
-        if far := next((ref for ref in _references(self.parameters) if not ref.startswith("#")), ""):
-            raise ValueError(f'the parameters of "{self.name}" refer to "{far}", must refer to "#/…" of their own: nothing is fetched')
+            raise ValueError(
+                f'the parameters of "{self.name}" must be the JSON schema of an object: '
+                'type = "object"'
+            )
+        if far := next(
+            (ref for ref in _references(self.parameters) if not ref.startswith("#")), ""
+        ):
+            raise ValueError(
+                f'the parameters of "{self.name}" refer to "{far}", but nothing is fetched; '
+                'refer to "#/…" within them'
+            )
         return self
 
     @property
     def line(self) -> str:
-        """As teacher and student are told it."""
+        """The function as teacher and student see it."""
         return json.dumps(self.model_dump(), ensure_ascii=False)
 
 
 def _references(schema: object) -> Iterator[str]:
     if isinstance(schema, dict):
-        yield from (v for k, v in schema.items() if k in ("$ref", "$dynamicRef") and isinstance(v, str))
-    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from (
+            v for k, v in schema.items() if k in ("$ref", "$dynamicRef") and isinstance(v, str)
+        )
+    for inner in (
+        schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    ):
         yield from _references(inner)
 
 

@@ -1,4 +1,4 @@
-"""Texts put aside in a file without a name, and documents among them, read when they are looked at."""
+"""Keep texts in an unnamed temporary file, and read them on access."""
 
 import os
 from array import array
@@ -10,20 +10,23 @@ from factory.core.lazy import View
 from factory.core.records import Document, DocumentRef, Passage
 
 
-class Texts:
-    """Texts in a file without a name: they are more than memory should hold."""
+class TextFile:
+    """Texts in an unnamed file, as they would take too much memory."""
 
     def __init__(self) -> None:
-        self._file = TemporaryFile()  # noqa: SIM115 - open as long as this is
+        self._file = TemporaryFile()  # noqa: SIM115 - open as long as this object lives
         self._ends = array("Q", [0])
 
     def add(self, text: str) -> None:
-        """One more. Raises StoppedEarly where the disk is full."""
+        """Add a text. Raises StoppedEarly if the disk is full."""
         try:
             written = self._file.write(text.encode())
-            self._file.flush()  # it is read past the buffer
+            self._file.flush()  # `read` bypasses the buffer
         except OSError as error:
-            raise StoppedEarly(f"texts can't be put aside ({error.strerror}); make room in {gettempdir()}, then run again") from error
+            raise StoppedEarly(
+                f"can't write temporary files ({error.strerror}); free some space in "
+                f"{gettempdir()}, then run the same command again"
+            ) from error
         self._ends.append(self._ends[-1] + written)
 
     def read(self, number: int) -> str:
@@ -31,9 +34,9 @@ class Texts:
         return os.pread(self._file.fileno(), end - start, start).decode()
 
 
-def put_aside(documents: Iterable[Document]) -> View[Document]:
-    """The same documents, read when they are looked at. Raises StoppedEarly where the disk is full."""
-    texts, refs = Texts(), list[DocumentRef]()
+def spill_documents(documents: Iterable[Document]) -> View[Document]:
+    """Return the same documents, read on access. Raises StoppedEarly if the disk is full."""
+    texts, refs = TextFile(), list[DocumentRef]()
     pages: dict[int, tuple[int, ...]] = {}
     passages: dict[int, tuple[Passage, ...]] = {}
     unread: dict[int, tuple[str, ...]] = {}

@@ -1,4 +1,4 @@
-"""Shares and means with their intervals: Wilson's, Student's quantile, and the paired bootstrap."""
+"""Compute intervals of shares and means: Wilson's, Student's quantile, the paired bootstrap."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,18 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, computed_field
 
-RESAMPLES = 10_000  # from seed to seed a bound then moves by about 1.4 % of the interval's half width
-BLOCK = 2_000_000  # places drawn at once: 16 MB, however many rows there are
-ENOUGH_DOCUMENTS = 10  # with fewer clusters their resampling understates the spread (Cameron, Gelbach and Miller 2008)
+RESAMPLES = 10_000  # seeds then move a bound by about 1.4 % of the interval's half width
+BLOCK = 2_000_000  # indexes drawn at once: 16 MB, however many rows there are
+# With fewer clusters resampling them understates the spread (Cameron, Gelbach and Miller 2008).
+ENOUGH_DOCUMENTS = 10
 Unit = Literal["document", "question"]
-Counts = NDArray[np.float64]  # a row for each question, a column for each thing that is counted
+Counts = NDArray[np.float64]  # (questions, things counted)
 
 NORMAL = NormalDist()
 LEVEL = 0.95  # of every interval
 
 
-class Share(BaseModel, frozen=True):
-    """So many of so many, with Wilson's interval at 95 % (1927): it holds for small numbers, and for none or all."""
+class Proportion(BaseModel, frozen=True):
+    """A share, `part` of `whole`, with Wilson's 95 % interval (1927).
+
+    The interval holds for small numbers too, and for none or all.
+    """
 
     part: int
     whole: int
@@ -47,8 +51,13 @@ class Share(BaseModel, frozen=True):
         return round(high if side > 0 else low, 4)
 
 
-def wilson(mean: float, n: float, quantile: float = NORMAL.inv_cdf((1 + LEVEL) / 2)) -> tuple[float, float]:
-    """The score interval of a share (Wilson 1927, JASA 22:209). n need not be whole, as an effective number of a survey is not."""
+def wilson(
+    mean: float, n: float, quantile: float = NORMAL.inv_cdf((1 + LEVEL) / 2)
+) -> tuple[float, float]:
+    """Return the score interval of a share (Wilson 1927, JASA 22:209).
+
+    n need not be whole: the effective sample size of a survey is not.
+    """
     square = quantile**2
     middle = (mean + square / (2 * n)) / (1 + square / n)
     half = quantile / (1 + square / n) * math.sqrt(mean * (1 - mean) / n + square / (4 * n**2))
@@ -56,9 +65,9 @@ def wilson(mean: float, n: float, quantile: float = NORMAL.inv_cdf((1 + LEVEL) /
 
 
 def student(freedom: int) -> float:
-    """Student's two-sided quantile at LEVEL, within 0.001 from 4 degrees of freedom on.
+    """Return Student's two-sided quantile at LEVEL, exact to 0.001 from 4 degrees of freedom on.
 
-    The expansion of Cornish and Fisher (Abramowitz and Stegun 1964, 26.7.5).
+    By the expansion of Cornish and Fisher (Abramowitz and Stegun 1964, 26.7.5).
     """
     z, n = NORMAL.inv_cdf((1 + LEVEL) / 2), max(freedom, 1)
     terms = (
@@ -72,7 +81,10 @@ def student(freedom: int) -> float:
 
 
 class Interval(BaseModel, frozen=True, extra="forbid"):
-    """A mean difference and its 95 % interval, rounded to six places, so that verdict and file can't disagree."""
+    """A mean difference and its 95 % interval.
+
+    Both are rounded to six places, so that the verdict and the file can't disagree.
+    """
 
     mean: float
     low: float
@@ -80,14 +92,18 @@ class Interval(BaseModel, frozen=True, extra="forbid"):
 
 
 def resampled_by(documents: Sequence[str]) -> Unit:
-    """Documents where there are enough of them: questions about the same document are not independent."""
+    """Return the unit to resample: documents if there are enough of them.
+
+    Questions about the same document are not independent.
+    """
     return "document" if len(set(documents)) >= ENOUGH_DOCUMENTS else "question"
 
 
 def paired_interval(differences: Sequence[float], units: Sequence[str], seed: int) -> Interval:
-    """Percentile 95 % interval of the mean difference by paired bootstrap (Efron and Tibshirani 1993, chapter 13).
+    """Return the percentile 95 % interval of the mean difference by paired bootstrap.
 
-    Row i belongs to units[i]; units are drawn whole. The order of the rows has no part in it.
+    The method is that of Efron and Tibshirani 1993, chapter 13. Row i belongs to units[i], and
+    units are drawn whole. The order of the rows does not matter.
     """
     names, place = np.unique(np.array(units), return_inverse=True)
     sums = np.bincount(place, weights=differences)
@@ -95,16 +111,25 @@ def paired_interval(differences: Sequence[float], units: Sequence[str], seed: in
     draw = np.random.default_rng(seed)
     means: list[float] = []
     while (missing := RESAMPLES - len(means)) > 0:
-        drawn = draw.integers(len(names), size=(min(missing, max(1, BLOCK // len(names))), len(names)))
+        drawn = draw.integers(
+            len(names), size=(min(missing, max(1, BLOCK // len(names))), len(names))
+        )
         means.extend(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1))
     low, high = np.percentile(means, [2.5, 97.5])
-    return Interval(mean=rounded(math.fsum(differences) / len(differences)), low=rounded(low), high=rounded(high))
+    return Interval(
+        mean=rounded(math.fsum(differences) / len(differences)),
+        low=rounded(low),
+        high=rounded(high),
+    )
 
 
-def interval_of(counts: Counts, value: Callable[[Counts], Counts], units: Sequence[str], seed: int) -> Interval:
-    """The same of a value that is no mean over questions, such as a mean over labels: `value` of the summed counts of the rows drawn.
+def interval_of(
+    counts: Counts, value: Callable[[Counts], Counts], units: Sequence[str], seed: int
+) -> Interval:
+    """Return the same interval for a value that is not a mean over questions.
 
-    `value` maps (..., columns) to (...).
+    An example is a mean over labels. `value` is applied to the summed counts of the drawn rows; it
+    maps (..., columns) to (...).
     """
     names, place = np.unique(np.array(units), return_inverse=True)
     sums = np.zeros((len(names), counts.shape[1]))
@@ -116,18 +141,21 @@ def interval_of(counts: Counts, value: Callable[[Counts], Counts], units: Sequen
         times = draw.multinomial(len(names), np.full(len(names), 1 / len(names)), size=rows)
         found.extend(value(times @ sums))
     low, high = np.percentile(found, [2.5, 97.5])
-    return Interval(mean=rounded(float(value(counts.sum(axis=0)))), low=rounded(low), high=rounded(high))
+    return Interval(
+        mean=rounded(float(value(counts.sum(axis=0)))), low=rounded(low), high=rounded(high)
+    )
 
 
 def rounded(value: float) -> float:
-    """Six places; never -0.0."""
+    """Round to six places, never to -0.0."""
     return round(float(value), 6) + 0.0
 
 
 def needed_n(n: int, seen: Interval) -> int | None:
-    """About how many questions would bring the lower bound above 0 if mean and spread stay; None: decided, or no gain.
+    """Estimate how many questions would bring the lower bound above 0 at the same mean and spread.
 
-    Normal approximation: the interval's half width shrinks with the root of the number of questions.
+    Returns None if the question is decided or there is no gain. By normal approximation the
+    interval's half width shrinks with the root of the number of questions.
     """
     if seen.mean <= 0 or seen.low > 0 or seen.high < 0:
         return None

@@ -1,4 +1,4 @@
-"""NFC, the one form of a text that everything is compared in, and where its characters stood before."""
+"""Normalize texts to NFC and map offsets between the original and the normalized text."""
 
 import unicodedata
 from array import array
@@ -10,8 +10,8 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-class Composed:
-    """A text in NFC beside the text as it was given."""
+class NFCText:
+    """A text as given and in NFC, with the offsets of one in the other."""
 
     def __init__(self, given: str) -> None:
         self.given = given
@@ -19,16 +19,16 @@ class Composed:
         self._starts = None if self.text == given else array("L", _starts(given))
 
     def before(self, place: int) -> int:
-        """Where in the given text a place of the composed one stands."""
+        """Return the offset in the given text for one in the NFC text."""
         return place if self._starts is None else self._starts[place]
 
     def after(self, place: int) -> int:
-        """Where in the composed text a place of the given one stands; inside a composed character, behind it."""
+        """Return the offset in the NFC text for one in the given text, rounded up."""
         return place if self._starts is None else bisect_left(self._starts, place)
 
 
 def _starts(given: str) -> Iterator[int]:
-    """For each character of the composed text, and for its end, the place in the given one where its cluster begins."""
+    """Yield where the cluster of each NFC character begins in the given text, then its end."""
     start = 0
     for end in range(1, len(given) + 1):
         if end == len(given) or _apart(given[end - 1], given[end]):
@@ -39,5 +39,5 @@ def _starts(given: str) -> Iterator[int]:
 
 
 def _apart(one: str, other: str) -> bool:
-    """Whether two neighbours are never composed or reordered: the second begins a cluster of its own."""
+    """Return whether two neighbours are never composed or reordered, so a new cluster begins."""
     return not unicodedata.combining(other) and nfc(one + other) == nfc(one) + nfc(other)

@@ -1,4 +1,4 @@
-"""Forecast: what slots that were not asked will take and bring, from the estimate before any call and what finished chunks took."""
+"""Forecast the cost and yield of the remaining slots, from the estimate and the finished chunks."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,19 +12,26 @@ from factory.calls.prices import Price
 from factory.core.recipe import Recipe
 from factory.core.records import Cost, Slot
 from factory.costs.estimate import Estimate, estimate
-from factory.costs.extrapolation import FEWEST, NONE, Range, carried, share
+from factory.costs.extrapolation import MIN_CHUNKS, NO_AMOUNT, Range, extrapolate, extrapolate_share
 from factory.tasks import Tasks
 
-AMOUNTS = {"calls": "calls", "tokens_in": "tokens_in", "tokens_out": "tokens_out", "nanousd": "usd"}  # of a Cost; of an Estimate
+# field of a Cost: field of an Estimate
+AMOUNTS = {
+    "calls": "calls",
+    "tokens_in": "tokens_in",
+    "tokens_out": "tokens_out",
+    "nanousd": "usd",
+}
 
-Amounts = dict[str, float]  # by name in a Cost
+Amounts = dict[str, float]  # by field of a Cost
 
 
 class Forecast(BaseModel, frozen=True, extra="forbid"):
-    """What asking `slots` takes. `before`: the range of `docstill estimate`; `after`: the pilot's interval around `expected`.
+    """The cost and yield of `slots` slots.
 
-    `kept`: low, expected, high. Null where too few chunks are finished. Where the price is unknown, `after.usd` is null and
-    `expected.usd` 0, as in every line.
+    `before`: the range of `docstill estimate`. `after`: the pilot's interval around `expected`.
+    `kept`: low, expected, high. All but `before` are null if too few chunks are finished. If a
+    price is unknown, `after.usd` is null and `expected.usd` is 0, as in every line.
     """
 
     slots: int
@@ -35,8 +42,8 @@ class Forecast(BaseModel, frozen=True, extra="forbid"):
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What slots are estimated by."""
+class EstimateTerms:
+    """The inputs of an estimate other than the slots."""
 
     tasks: Tasks
     recipe: Recipe
@@ -46,14 +53,17 @@ class Terms:
         return estimate(slots, self.tasks, self.recipe, self.price)
 
     def foreseen(self, slots: Sequence[Slot]) -> Amounts:
-        """The middle of the estimated ranges."""
+        """Return the middle of the estimated ranges."""
         found = self.estimate(slots)
         return {name: sum(getattr(found, field) or (0, 0)) / 2 for name, field in AMOUNTS.items()}
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A chunk all of whose slots are kept or rejected; `weight`: so many chunks it stands for, beside the others that were tried."""
+class TriedChunk:
+    """A chunk whose slots are all kept or rejected.
+
+    `weight`: the number of chunks that it represents, relative to the other tried ones.
+    """
 
     slots: Sequence[Slot]
     kept: int
@@ -61,47 +71,61 @@ class Tried:
     weight: float = 1.0
 
 
-def weighted(tried: Sequence[Tried], rest: Sequence[Sequence[Slot]]) -> list[Tried]:
-    """A document of many chunks counts for as many as it would have in a plain lot, however few of them were tried.
+def weight_by_document(
+    tried: Sequence[TriedChunk], rest: Sequence[Sequence[Slot]]
+) -> list[TriedChunk]:
+    """Weight each document's tried chunks by its share of all chunks.
 
-    Where some documents have none, lots fell on the others by their size (see `pilot.chosen`), so that none counts for less
-    than it has. Without weights, 88 % of intervals of 95 % held the true price of a corpus in which one document of 51 has a
-    quarter of the chunks; with them 95 %.
+    If some documents have no tried chunk, the others were drawn by their size (see
+    `pilot.pilot_slots`), so none gets a weight below 1. Without weights, 88 % of the 95 % intervals
+    held the true price of a corpus in which one document of 51 has a quarter of the chunks; with
+    them 95 %.
     """
     mine = Counter(_document(t.slots) for t in tried)
     every = mine + Counter(map(_document, rest))
     due = {name: count * len(tried) / every.total() for name, count in every.items()}
     least = 0.0 if len(mine) == len(every) else 1.0
-    return [replace(t, weight=max(least, due[_document(t.slots)] / mine[_document(t.slots)])) for t in tried]
+    return [
+        replace(t, weight=max(least, due[_document(t.slots)] / mine[_document(t.slots)]))
+        for t in tried
+    ]
 
 
 def _document(slots: Sequence[Slot]) -> str:
     return slots[0].chunk.document.digest
 
 
-def ahead(tried: Sequence[Tried], rest: Sequence[Sequence[Slot]], terms: Terms) -> Forecast:
-    """For the chunks in `rest`, by those that were tried."""
+def forecast_rest(
+    tried: Sequence[TriedChunk], rest: Sequence[Sequence[Slot]], terms: EstimateTerms
+) -> Forecast:
+    """Forecast the chunks in `rest` from the tried ones."""
     before, slots = terms.estimate(chain.from_iterable(rest)), sum(map(len, rest))
-    if slots and len(tried) < FEWEST:
+    if slots and len(tried) < MIN_CHUNKS:
         return Forecast(slots=slots, before=before)
     found, kept = _carried(tried, rest, terms), share_kept(tried, slots)
-    pairs = {field: (floor(found[name].low), ceil(found[name].high)) for name, field in AMOUNTS.items()}
+    pairs = {
+        field: (floor(found[name].low), ceil(found[name].high)) for name, field in AMOUNTS.items()
+    }
     return Forecast(
         slots=slots,
         before=before,
-        after=Estimate.model_validate({**pairs, "slots": slots, "usd": pairs["usd"] if terms.price else None}),
+        after=Estimate.model_validate(
+            {**pairs, "slots": slots, "usd": pairs["usd"] if terms.price else None}
+        ),
         expected=Cost.model_validate({name: round(found[name].expected) for name in AMOUNTS}),
         kept=(floor(kept.low * slots), round(kept.expected * slots), ceil(kept.high * slots)),
     )
 
 
-def _carried(tried: Sequence[Tried], rest: Sequence[Sequence[Slot]], terms: Terms) -> dict[str, Range]:
+def _carried(
+    tried: Sequence[TriedChunk], rest: Sequence[Sequence[Slot]], terms: EstimateTerms
+) -> dict[str, Range]:
     if not rest:
-        return dict.fromkeys(AMOUNTS, NONE)
+        return dict.fromkeys(AMOUNTS, NO_AMOUNT)
     foreseen = [terms.foreseen(t.slots) for t in tried]
     later = [terms.foreseen(group) for group in rest]
     return {
-        name: carried(
+        name: extrapolate(
             [t.weight * getattr(t.took, name) for t in tried],
             [t.weight * f[name] for t, f in zip(tried, foreseen, strict=True)],
             sum(f[name] for f in later),
@@ -111,18 +135,29 @@ def _carried(tried: Sequence[Tried], rest: Sequence[Sequence[Slot]], terms: Term
     }
 
 
-def share_kept(tried: Sequence[Tried], slots: float = inf) -> Range:
-    """Of so many further slots."""
-    return share([t.weight * t.kept for t in tried], [t.weight * len(t.slots) for t in tried], slots) if slots else NONE
+def share_kept(tried: Sequence[TriedChunk], slots: float = inf) -> Range:
+    """Return the share kept among this many further slots."""
+    return (
+        extrapolate_share(
+            [t.weight * t.kept for t in tried], [t.weight * len(t.slots) for t in tried], slots
+        )
+        if slots
+        else NO_AMOUNT
+    )
 
 
-def whole(rest: Forecast, tried: Sequence[Tried], terms: Terms, slots: Sequence[Slot]) -> Forecast:
-    """For all `slots`: the rest, and what is known of those that were tried."""
+def forecast_whole(
+    rest: Forecast, tried: Sequence[TriedChunk], terms: EstimateTerms, slots: Sequence[Slot]
+) -> Forecast:
+    """Add the known amounts of the tried chunks to the forecast of the rest."""
     before = terms.estimate(slots)
     if rest.after is None or rest.expected is None or rest.kept is None:
         return Forecast(slots=len(slots), before=before)
     took, kept = sum((t.took for t in tried), Cost()), sum(t.kept for t in tried)
-    pairs = {field: _above(getattr(rest.after, field), getattr(took, name)) for name, field in AMOUNTS.items()}
+    pairs = {
+        field: _above(getattr(rest.after, field), getattr(took, name))
+        for name, field in AMOUNTS.items()
+    }
     low, expected, high = rest.kept
     return Forecast(
         slots=len(slots),

@@ -1,4 +1,4 @@
-"""How much a teacher says: tokens of a reply, by its shape and by the sentences of the chunk."""
+"""Estimate the tokens of a reply from its schema and the sentences of the chunk."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,18 +13,26 @@ from filters.text.segment import sentences
 Schema = dict[str, object]
 
 QUESTION = 20  # tokens of a question
-SHORT = 6  # of a value, a name or a phrase, where the shape bounds the answer's length
-SENTENCE = 30  # of a sentence, where a chunk holds none to measure
-SENTENCE_WORDS = range(6, 61)  # shorter ones are headings and labels, longer ones tables
-ANSWER = (0.4, 1.1)  # of a mean sentence of the chunk: a phrase, or a whole sentence restated; the quote is a sentence
-THINKING = (0.03, 0.12)  # of the room allowed for it, where the teacher thinks: nobody publishes it for short extractions, so a guess
-CLAIMS = (0.5, 1.0)  # of those that an answer makes at most: one sentence or two, half of the fields or all
+SHORT = 6  # tokens of a value, name or phrase, when the schema bounds its length
+SENTENCE = 30  # tokens of a sentence, if a chunk has none to measure
+MEASURED_SENTENCE_WORDS = range(6, 61)  # shorter ones are headings and labels, longer ones tables
+# Each pair is for a terse and a wordy teacher.
+# Share of the chunk's mean sentence: a phrase, or a whole sentence restated. (The quote is a
+# sentence.)
+ANSWER_SHARES = (0.4, 1.1)
+# Share of the tokens allowed for thinking. A guess: nobody publishes it for short extractions.
+THINKING_SHARES = (0.03, 0.12)
+# Share of the most claims an answer can make: one sentence or two, half of the fields or all.
+CLAIM_SHARES = (0.5, 1.0)
 
 
 @dataclass(frozen=True)
-class Speech:
-    """How much a teacher says: the length of its answers as a share of a mean sentence, of its room for thinking what it takes,
-    and of the claims that an answer makes as a rule those that are put to a judge."""
+class Verbosity:
+    """The lengths of a teacher's replies, as shares.
+
+    `answer`: of the chunk's mean sentence. `thinking`: of the tokens allowed for it. `claims`: of
+    the most claims that an answer can make, those that are sent to the judge.
+    """
 
     answer: float
     thinking: float
@@ -33,7 +41,7 @@ class Speech:
 
 @lru_cache(maxsize=64)
 def resolved_schema(shape: type[BaseModel]) -> Schema:
-    """The shape's JSON schema with its references resolved in place; sent along with each request, and billed."""
+    """Return the JSON schema with references resolved; it is sent with each request, and billed."""
     whole = shape.model_json_schema()
     named = whole.pop("$defs", {})
 
@@ -43,22 +51,37 @@ def resolved_schema(shape: type[BaseModel]) -> Schema:
         if not isinstance(part, dict):
             return part
         reference = part.get("$ref")
-        return resolved(named[reference.rpartition("/")[2]]) if reference else {k: resolved(v) for k, v in part.items()}
+        return (
+            resolved(named[reference.rpartition("/")[2]])
+            if reference
+            else {k: resolved(v) for k, v in part.items()}
+        )
 
     return cast("Schema", resolved(whole))
 
 
 def reply_tokens(schema: Schema, name: str, sentence: float, answer: float) -> float:
-    """Tokens of a reply of this schema with its JSON around it; `sentence`: tokens of the chunk's mean one; `answer`: its share of that."""
+    """Return the tokens of a reply with this schema, its JSON included.
+
+    `sentence`: tokens of the chunk's mean sentence. `answer`: an answer's share of it.
+    """
     if "properties" in schema:
         fields = cast("dict[str, Schema]", schema["properties"])
-        return sum(1 + (len(key) + 4) / 4 + reply_tokens(sub, key, sentence, answer) for key, sub in fields.items())
+        return sum(
+            1 + (len(key) + 4) / 4 + reply_tokens(sub, key, sentence, answer)
+            for key, sub in fields.items()
+        )
     if "items" in schema:
         each = cast("Schema", schema["items"])
         count = cast("int", schema.get("minItems", 1))
-        return 1 + (count * reply_tokens(each, name, sentence, answer) if "properties" in each else sentence)  # quotes: one sentence
+        return 1 + (
+            count * reply_tokens(each, name, sentence, answer) if "properties" in each else sentence
+        )  # quotes: one sentence
     if "anyOf" in schema:  # a value or null
-        return max(reply_tokens(part, name, sentence, answer) for part in cast("list[Schema]", schema["anyOf"]))
+        return max(
+            reply_tokens(part, name, sentence, answer)
+            for part in cast("list[Schema]", schema["anyOf"])
+        )
     if "enum" in schema:
         return 2 + max(len(value) for value in cast("list[str]", schema["enum"])) / 4
     if schema.get("type") != "string":
@@ -69,6 +92,10 @@ def reply_tokens(schema: Schema, name: str, sentence: float, answer: float) -> f
 
 
 def mean_sentence(chunk: Chunk) -> float:
-    """Tokens of a mean sentence of the chunk."""
-    found = [token_count(s.text) for s in sentences(chunk.text) if len(s.text.split()) in SENTENCE_WORDS]
+    """Return the mean length of the chunk's sentences, in tokens."""
+    found = [
+        token_count(s.text)
+        for s in sentences(chunk.text)
+        if len(s.text.split()) in MEASURED_SENTENCE_WORDS
+    ]
     return sum(found) / len(found) if found else SENTENCE

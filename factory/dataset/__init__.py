@@ -1,1 +1,1 @@
-"""Training rows, replay, leak checks and the JSONL files of a run."""
+"""Make the training rows, replay, leak checks and JSONL files of a run."""

@@ -1,4 +1,4 @@
-"""Contamination: what of training rows and replay stands in val, test, shift, gold or a protected file is found, removed and listed."""
+"""Remove and list training and replay rows that overlap held-out, gold or protected data."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,24 +10,36 @@ from pydantic import BaseModel, Field
 from factory.core.errors import PromiseBroken, UserMistake
 from factory.core.jsonl import numbered_lines, read_object
 from factory.core.lazy import View
-from factory.core.prompts import words
+from factory.core.prompts import prompt_text
 from factory.core.records import Chunk, DocumentRef, Example, Row, Verdict
 from factory.core.run_folder import Run
-from factory.dataset.general_questions import Question, general_rows
-from factory.dataset.mix import Replay
+from factory.dataset.general_questions import GeneralQuestion, general_rows
+from factory.dataset.mix import ReplayExample
 from factory.dataset.rows import Rows
-from filters.duplicates.boilerplate import Form, form
-from filters.duplicates.decontamination import Chunks, Compared, Overlap, overlaps
+from filters.duplicates.boilerplate import Boilerplate, find_boilerplate
+from filters.duplicates.decontamination import (
+    ComparedRow,
+    CorpusChunks,
+    HeldOutOverlap,
+    find_overlaps,
+)
 
-LISTED = "contamination.jsonl"  # of the run
-FORM = "form.txt"  # of the run: what many documents share, where that may be why much was removed
-MOST_REMOVED = 0.2  # of the training examples, or of the replay pool: with more, the split or the sources are at fault, not single rows
-ABOUT_OTHERS = ("shift", "unseen")  # sides about documents that even a closed-book task does not train on
+CONTAMINATION_FILE = "contamination.jsonl"  # of the run
+FORM_FILE = (
+    "form.txt"  # of the run: what many documents share, where that may be why much was removed
+)
+# The largest share of the training examples, or of the replay pool, that may be removed. Above it,
+# the split or the sources are at fault, not single rows.
+MOST_REMOVED = 0.2
+ABOUT_OTHERS = (
+    "shift",
+    "unseen",
+)  # sides about documents that even a closed-book task does not train on
 Verdicts = Mapping[int, Verdict]
 
 
-class Compare(BaseModel, frozen=True):
-    """How many were compared, and what was removed of them."""
+class ReplayDecontamination(BaseModel, frozen=True):
+    """How many replay rows were compared, and how many were removed."""
 
     compared: int = 0
     removed: int = 0
@@ -38,126 +50,207 @@ class Compare(BaseModel, frozen=True):
 
 
 class Decontamination(BaseModel, frozen=True):
-    """report.json, of what would have been trained on. `left`: overlaps in the files as they are written."""
+    """Part of report.json about the rows for training. `left`: overlaps in the files as they are
+    written.
+    """
 
     compared: int = 0  # examples for training
     removed: int = 0
     share: float = 0.0
-    replay: Compare = Compare()
+    replay: ReplayDecontamination = ReplayDecontamination()
     by: dict[str, int] = {}  # rule
     against: dict[str, int] = {}  # set
     left: int = 0
-    in_form: int = Field(0, exclude_if=lambda rows: not rows)  # removed for words that several documents have
+    in_form: int = Field(
+        0, exclude_if=lambda rows: not rows
+    )  # removed for words that several documents have
 
     def must_hold(self) -> None:
-        """Raises PromiseBroken where the split leaks."""
-        for what, share in (("the training examples", self.share), ("the replay examples", self.replay.share)):
+        """Raise PromiseBroken if the split leaks."""
+        for what, share in (
+            ("the training examples", self.share),
+            ("the replay examples", self.replay.share),
+        ):
             if share > MOST_REMOVED:
                 raise PromiseBroken(
-                    f"{100 * share:.0f} % of {what} stood in what is held out and were removed, more than {100 * MOST_REMOVED:.0f} %: "
-                    f"{LISTED} lists them; {self._remedy()}the split, replay.sources or split.protect must be set right"
+                    f"{100 * share:.0f} % of {what} overlapped held-out data and were removed, "
+                    f"more than {100 * MOST_REMOVED:.0f} %: "
+                    f"{CONTAMINATION_FILE} lists them; {self._remedy()}"
+                    "correct the split, replay.sources or split.protect"
                 )
         if self.left:
-            raise PromiseBroken(f"{self.left} rows of train.jsonl stand in what is held out; {LISTED} lists them")
+            raise PromiseBroken(
+                f"{self.left} rows of train.jsonl overlap held-out data; "
+                f"{CONTAMINATION_FILE} lists them"
+            )
 
     def _remedy(self) -> str:
         if not self.in_form:
             return ""
-        why = f"{self.in_form} of them share words that stand in 3 documents or more, too few or too alike to count as boilerplate"
-        return f"{why}; {FORM} has them, the commonest first: as far as they are form and no content, name the file as split.form; else "
+        why = (
+            f"{self.in_form} of them share words that occur in 3 documents or more, "
+            "too few or too alike to count as boilerplate"
+        )
+        return (
+            f"{why}; {FORM_FILE} lists these words, the most frequent first: "
+            "if they are a form and not content, name the file as split.form; otherwise "
+        )
 
 
 @dataclass(frozen=True)
-class Guard:
-    """What is held out of one run, for its training rows and its replay to be held against."""
+class LeakGuard:
+    """The held-out data of one run, with which its training rows and its replay are compared."""
 
     home: Path  # the recipe's folder
     rows: Rows
-    removed: list[Overlap] = field(default_factory=list)  # of the last examples that were judged
+    removed: list[HeldOutOverlap] = field(
+        default_factory=list
+    )  # of the last examples that were judged
 
     def judge(self, kept: Sequence[Example]) -> Verdicts:
-        """What of these examples, held-out ones first, overlaps: by place."""
+        """Return a verdict, by index, for each training example that overlaps held-out data. `kept`
+        must begin with held-out examples.
+        """
         side = [place for place, e in enumerate(kept) if e.split == "train"]
         held = [place for place, e in enumerate(kept) if e.split != "train"]
-        shifted = self.shifted(kept, every=bool(self._closed))  # there a test question may fall yet, and another one be shifted instead
-        found = self.overlaps(View(side, lambda i: self.compared(kept[i])), View(held, lambda i: self.compared(kept[i])), shifted)
+        shifted = self.shifted(
+            kept, every=bool(self._closed)
+        )  # there a test question may fall yet, and another one be shifted instead
+        found = self.overlaps(
+            View(side, lambda i: self.compared(kept[i])),
+            View(held, lambda i: self.compared(kept[i])),
+            shifted,
+        )
         self.removed[:] = found.values()
         return {side[place]: overlap.verdict for place, overlap in found.items()}
 
-    def shifted(self, kept: Sequence[Example], every: bool = False) -> list[Compared]:
-        """What is made of test questions for the shifted test set: other words, and excerpts that nothing else may stand for."""
+    def shifted(self, kept: Sequence[Example], every: bool = False) -> list[ComparedRow]:
+        """Return what the shifted test set makes of test questions: other wordings, and excerpts
+        that do not belong to the question.
+        """
 
-        def compared(example: Example, asked: Example, _: Mapping[str, object]) -> Compared:
+        def compared(example: Example, asked: Example, _: Mapping[str, object]) -> ComparedRow:
             return self.compared(example, asked)._replace(source="shift")
 
         return list(self.rows.shifts(kept, compared, every))
 
-    def overlaps(self, rows: Sequence[Compared], held: Sequence[Compared], shifted: Sequence[Compared]) -> Mapping[int, Overlap]:
-        """Held rows are the run's own and what is made of them, and always gold and what is protected as well."""
+    def overlaps(
+        self,
+        rows: Sequence[ComparedRow],
+        held: Sequence[ComparedRow],
+        shifted: Sequence[ComparedRow],
+    ) -> Mapping[int, HeldOutOverlap]:
+        """Return the overlaps of `rows` with held-out data. `held` and `shifted` belong to the run;
+        gold and protected files are always added.
+        """
         fixed = [*shifted, *self.fixed]
-        every = View(range(len(held) + len(fixed)), lambda i: held[i] if i < len(held) else fixed[i - len(held)])
-        return overlaps(rows, every, self.chunks, self.form)
+        every = View(
+            range(len(held) + len(fixed)),
+            lambda i: held[i] if i < len(held) else fixed[i - len(held)],
+        )
+        return find_overlaps(rows, every, self.chunks, self.form)
 
-    def clean(self, pool: list[Replay], kept: Sequence[Example]) -> tuple[list[Replay], list[Overlap]]:
-        """The replay that overlaps with nothing, and what the rest of it overlaps with."""
+    def clean(
+        self, pool: list[ReplayExample], kept: Sequence[Example]
+    ) -> tuple[list[ReplayExample], list[HeldOutOverlap]]:
+        """Return the replay that overlaps nothing, and the overlaps of the rest."""
         held = [place for place, e in enumerate(kept) if e.split != "train"]
-        found = self.overlaps([_replayed(r) for r in pool], View(held, lambda i: self.compared(kept[i])), self.shifted(kept))
+        found = self.overlaps(
+            [_replayed(r) for r in pool],
+            View(held, lambda i: self.compared(kept[i])),
+            self.shifted(kept),
+        )
         return [r for place, r in enumerate(pool) if place not in found], list(found.values())
 
-    def clean_rows(self, rows: Sequence[Row], kept: Sequence[Example]) -> tuple[list[Row], list[Overlap]]:
-        """Of the rows of an earlier student those that overlap with nothing, and what the rest of them overlaps with."""
+    def clean_rows(
+        self, rows: Sequence[Row], kept: Sequence[Example]
+    ) -> tuple[list[Row], list[HeldOutOverlap]]:
+        """Return an earlier student's rows that overlap nothing, and the overlaps of the rest."""
         held = [place for place, e in enumerate(kept) if e.split != "train"]
-        found = self.overlaps([_spoken(row) for row in rows], View(held, lambda i: self.compared(kept[i])), self.shifted(kept))
+        found = self.overlaps(
+            [_spoken(row) for row in rows],
+            View(held, lambda i: self.compared(kept[i])),
+            self.shifted(kept),
+        )
         return [row for place, row in enumerate(rows) if place not in found], list(found.values())
 
-    def compared(self, example: Example, asked: Example | None = None) -> Compared:
-        """Of a closed-book task, the questions: all its facts are trained on but those of documents held out.
+    def compared(self, example: Example, asked: Example | None = None) -> ComparedRow:
+        """Return the parts of an example to compare. For a closed-book task these are the
+        questions, because all its facts are trained on except those of held-out documents.
 
-        `asked`: what it was made of.
+        `asked`: the example that it was made from.
         """
         own = self.rows.tasks[example.task].subject(example) == example.instruction
         instruction = example.instruction if own else ""
-        response = "" if example.response == words("refusal") else example.response  # what all refusals say tells nothing of a leak
+        response = (
+            "" if example.response == prompt_text("refusal") else example.response
+        )  # what all refusals say tells nothing of a leak
         if example.task not in self._closed:
             shown = self.rows.show(example, asked or example)  # distractors too
             place = f"{example.chunk.digest} {example.id if shown.meta else ''}"
-            return Compared(example.id, example.split, instruction, response, shown.chunk.text, place)
+            return ComparedRow(
+                example.id, example.split, instruction, response, shown.chunk.text, place
+            )
         if example.split == "train" or example.split in ABOUT_OTHERS:
-            return Compared(example.id, example.split, instruction, response, bare=True)
-        return Compared(example.id, example.split, instruction, "", bare=True)
+            return ComparedRow(example.id, example.split, instruction, response, bare=True)
+        return ComparedRow(example.id, example.split, instruction, "", bare=True)
 
     @cached_property
     def _closed(self) -> frozenset[str]:
         return frozenset(t.name for t in self.rows.recipe.tasks if not t.open_book)
 
     @cached_property
-    def fixed(self) -> list[Compared]:
-        asked = (r.model_dump(include={"id", "task", "instruction", "response"}) | {"chunk": c} for r, c in self.rows.found.gold)
+    def fixed(self) -> list[ComparedRow]:
+        asked = (
+            r.model_dump(include={"id", "task", "instruction", "response"}) | {"chunk": c}
+            for r, c in self.rows.found.gold
+        )
         gold = [Example.model_validate({**row, "split": "test"}) for row in asked]
-        protected = (row for name in self.rows.recipe.split.protect for row in protected_rows(self.home / name, name))
-        return [*(self.compared(e)._replace(source="gold") for e in gold), *self._general(), *protected]
+        protected = (
+            row
+            for name in self.rows.recipe.split.protect
+            for row in protected_rows(self.home / name, name)
+        )
+        return [
+            *(self.compared(e)._replace(source="gold") for e in gold),
+            *self._general(),
+            *protected,
+        ]
 
-    def _general(self) -> list[Compared]:
-        """The questions that tell what the student has forgotten, where that is measured."""
+    def _general(self) -> list[ComparedRow]:
+        """Return the questions that measure what the student has forgotten, if the recipe measures
+        it.
+        """
         measured = self.rows.recipe.evaluate.forgetting is not None
-        questions = map(Question.model_validate, general_rows() if measured else ())
-        return [Compared(q.meta.id, "general", q.messages[0].content, q.messages[-1].content, bare=True) for q in questions]
+        questions = map(GeneralQuestion.model_validate, general_rows() if measured else ())
+        return [
+            ComparedRow(
+                q.meta.id, "general", q.messages[0].content, q.messages[-1].content, bare=True
+            )
+            for q in questions
+        ]
 
     @cached_property
     def form(self) -> tuple[str, ...]:
-        """What the client says is the documents' form. Raises UserMistake."""
+        """The text that the client declares to be the documents' form. Raises UserMistake."""
         return tuple(_text_of(self.home / name, name) for name in self.rows.recipe.split.form)
 
-    def likely_form(self, held: Sequence[Example]) -> Form:
-        """Of what was removed, what many documents share."""
+    def likely_form(self, held: Sequence[Example]) -> Boilerplate:
+        """Return the removed text that many documents share."""
         documents, shown = self.rows.found.documents, dict.fromkeys(e.chunk.shown for e in held)
-        return form(tuple(shown), lambda: (d.text for d in documents), [o.words for o in self.removed])
+        return find_boilerplate(
+            tuple(shown), lambda: (d.text for d in documents), [o.words for o in self.removed]
+        )
 
     @cached_property
-    def chunks(self) -> Chunks:
-        """Boilerplate is what stands in many version groups, whichever side they are on."""
+    def chunks(self) -> CorpusChunks:
+        """The documents' text by version group. Text in many version groups counts as boilerplate,
+        whatever their splits.
+        """
         found = self.rows.found
-        return Chunks(lambda: found.sides.stretches(found.documents), found.sides.division.versions)
+        return CorpusChunks(
+            lambda: found.sides.stretches(found.documents), found.sides.division.versions
+        )
 
 
 def _text_of(path: Path, name: str) -> str:
@@ -165,44 +258,75 @@ def _text_of(path: Path, name: str) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UserMistake(f'split.form: "{name}" can\'t be read ({reason}), must be a text file') from error
+        raise UserMistake(
+            f'split.form: "{name}" can\'t be read ({reason}), must be a text file'
+        ) from error
 
 
-def _replayed(replay: Replay) -> Compared:
-    return Compared(replay.id, "replay", replay.instruction, replay.response, bare=True)
+def _replayed(replay: ReplayExample) -> ComparedRow:
+    return ComparedRow(replay.id, "replay", replay.instruction, replay.response, bare=True)
 
 
-def protected_rows(path: Path, name: str) -> Iterator[Compared]:
-    """Of a JSONL file with any of instruction, question, response, answer, chunk, text and messages. Raises UserMistake."""
+def protected_rows(path: Path, name: str) -> Iterator[ComparedRow]:
+    """Yield the rows of a JSONL file with any of instruction, question, response, answer, chunk,
+    text and messages. Raises UserMistake.
+    """
     mend = f'split.protect = "{name}" must be a JSONL file of one object a line'
     for number, raw in numbered_lines(path, mend):
         yield _protected(read_object(raw, f"{path}:{number}", mend), f"{name}:{number}", name)
 
 
-def _protected(row: dict[str, object], place: str, name: str) -> Compared:
+def _protected(row: dict[str, object], place: str, name: str) -> ComparedRow:
     said = {key: str(value) for key, value in row.items() if isinstance(value, str)}
     messages = row.get("messages")
-    turns = [m for m in messages if isinstance(m, dict) and isinstance(m.get("content"), str)] if isinstance(messages, list) else []
-    spoken = {role: "\n\n".join(str(m["content"]) for m in turns if m.get("role") == role) for role in ("user", "assistant")}
+    turns = (
+        [m for m in messages if isinstance(m, dict) and isinstance(m.get("content"), str)]
+        if isinstance(messages, list)
+        else []
+    )
+    spoken = {
+        role: "\n\n".join(str(m["content"]) for m in turns if m.get("role") == role)
+        for role in ("user", "assistant")
+    }
     instruction = said.get("instruction") or said.get("question") or spoken["user"]
     response = said.get("response") or said.get("answer") or spoken["assistant"]
     chunk = said.get("chunk") or said.get("text", "")
     if not (instruction or response or chunk):
         keys = "instruction, question, response, answer, chunk, text, messages"
-        raise UserMistake(f"split.protect: {place} holds nothing to compare, must have one of: {keys}")
+        raise UserMistake(
+            f"split.protect: {place} holds nothing to compare, must have one of: {keys}"
+        )
     id = row.get("id")
-    return Compared(str(id) if isinstance(id, str | int) else place, name, instruction, response, chunk, bare=not chunk)
+    return ComparedRow(
+        str(id) if isinstance(id, str | int) else place,
+        name,
+        instruction,
+        response,
+        chunk,
+        bare=not chunk,
+    )
 
 
-def left_in(run: Run, guard: Guard, shifted: Sequence[Compared]) -> list[Overlap]:
-    """What of the files as they are written still overlaps, read back from them. Raises UserMistake where one is missing."""
-    trained = {str(_meta(row)["id"]) for row in run.lines("train.jsonl") if _meta(row)["source"] == "document"}
+def remaining_overlaps(
+    run: Run, guard: LeakGuard, shifted: Sequence[ComparedRow]
+) -> list[HeldOutOverlap]:
+    """Read back the written files and return what still overlaps. Raises UserMistake if one is
+    missing.
+    """
+    trained = {
+        str(_meta(row)["id"])
+        for row in run.lines("train.jsonl")
+        if _meta(row)["source"] == "document"
+    }
     lines = run.lines("kept.jsonl")
     mine = [place for place, line in enumerate(lines) if line["id"] in trained]
     held = [place for place, line in enumerate(lines) if line["split"] != "train"]
     read = partial(_read, run, guard)
     replay = [_spoken(row) for row in run.lines("train.jsonl") if _meta(row)["source"] == "replay"]
-    rows = View(range(len(mine) + len(replay)), lambda i: read(lines[mine[i]]) if i < len(mine) else replay[i - len(mine)])
+    rows = View(
+        range(len(mine) + len(replay)),
+        lambda i: read(lines[mine[i]]) if i < len(mine) else replay[i - len(mine)],
+    )
     return list(guard.overlaps(rows, View(held, lambda i: read(lines[i])), shifted).values())
 
 
@@ -212,21 +336,23 @@ def _meta(row: Row) -> dict[str, object]:
     return meta
 
 
-def _spoken(row: Row) -> Compared:
+def _spoken(row: Row) -> ComparedRow:
     one = _protected(row, "train.jsonl", "replay")
     return one._replace(id=str(_meta(row)["id"]))
 
 
-def _read(run: Run, guard: Guard, line: dict[str, object]) -> Compared:
+def _read(run: Run, guard: LeakGuard, line: dict[str, object]) -> ComparedRow:
     ref, chunk = DocumentRef.model_validate(line["document"]), line["chunk"]
     assert isinstance(chunk, dict)
     text = run.document(ref.digest)[chunk["start"] : chunk["end"]]
     fields = {key: line[key] for key in ("id", "task", "instruction", "response", "split")}
-    return guard.compared(Example.model_validate({**fields, "chunk": Chunk(document=ref, text=text, **chunk)}))
+    return guard.compared(
+        Example.model_validate({**fields, "chunk": Chunk(document=ref, text=text, **chunk)})
+    )
 
 
-def listed(overlap: Overlap) -> Row:
-    """One line of contamination.jsonl."""
+def contamination_row(overlap: HeldOutOverlap) -> Row:
+    """Return one line of contamination.jsonl."""
     row, against = overlap.row, overlap.against
     return {
         "id": row.id,
@@ -237,24 +363,32 @@ def listed(overlap: Overlap) -> Row:
     }
 
 
-def told_of(own: Sequence[Overlap], trained: int, of_replay: Sequence[Overlap], replay: int, left: int) -> Decontamination:
-    """`trained` and `replay`: rows that are left after what was removed."""
+def summarize_decontamination(
+    own: Sequence[HeldOutOverlap],
+    trained: int,
+    of_replay: Sequence[HeldOutOverlap],
+    replay: int,
+    left: int,
+) -> Decontamination:
+    """Summarize the overlaps for report.json. `trained` and `replay`: the numbers of rows that are
+    left.
+    """
     every, compared = [*own, *of_replay], len(own) + trained
     rules, sets = (sorted({name(o) for o in every}) for name in (_rule, _set))
     return Decontamination(
         compared=compared,
         removed=len(own),
         share=round(len(own) / compared, 4) if compared else 0.0,
-        replay=Compare(compared=replay + len(of_replay), removed=len(of_replay)),
+        replay=ReplayDecontamination(compared=replay + len(of_replay), removed=len(of_replay)),
         by={rule: sum(_rule(o) == rule for o in every) for rule in rules},
         against={name: sum(_set(o) == name for o in every) for name in sets},
         left=left,
     )
 
 
-def _rule(overlap: Overlap) -> str:
+def _rule(overlap: HeldOutOverlap) -> str:
     return overlap.rule
 
 
-def _set(overlap: Overlap) -> str:
+def _set(overlap: HeldOutOverlap) -> str:
     return overlap.against.source

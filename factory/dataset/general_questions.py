@@ -1,4 +1,4 @@
-"""General questions, knowledge, arithmetic and code, by which forgetting is measured."""
+"""General questions about knowledge, arithmetic and code, which measure forgetting."""
 
 import json
 from importlib.resources import files
@@ -8,20 +8,20 @@ from pydantic import BaseModel
 KINDS = ("knowledge", "arithmetic", "code")
 
 
-class Meta(BaseModel, frozen=True):
+class GeneralMeta(BaseModel, frozen=True):
     id: str
     kind: str
 
 
-class Message(BaseModel, frozen=True):
+class GeneralMessage(BaseModel, frozen=True):
     content: str
 
 
-class Question(BaseModel, frozen=True):
+class GeneralQuestion(BaseModel, frozen=True):
     """One line of general.jsonl; the last message is the reference."""
 
-    messages: tuple[Message, ...]
-    meta: Meta
+    messages: tuple[GeneralMessage, ...]
+    meta: GeneralMeta
 
 
 def general_rows() -> list[dict[str, object]]:

@@ -1,19 +1,25 @@
-"""Preference: pairs for DPO, a kept answer over one of another value that was rejected or outvoted, to the same question."""
+"""Make preference pairs for DPO: a kept answer over a rejected or outvoted one of different
+meaning, to the same question.
+"""
 
 from collections.abc import Iterable, Iterator
 
 from factory.core.records import Example, Row
-from factory.dataset.distractors import Show, alone
+from factory.dataset.distractors import Show, without_distractors
 from factory.dataset.mix import training_row
 from factory.tasks import Tasks
 
-NAME = "preference.jsonl"  # of the run
+PREFERENCE_FILE = "preference.jsonl"  # of the run
 
 
-def pairs(kept: Iterable[Example], tasks: Tasks, show: Show = alone) -> Iterator[Row]:
-    """Of training examples alone. The prompt is the same on both sides: an attempt at another question makes no pair.
+def preference_pairs(
+    kept: Iterable[Example], tasks: Tasks, show: Show = without_distractors
+) -> Iterator[Row]:
+    """Yield pairs of training examples only. The prompt is the same on both sides, so an attempt at
+    another question makes no pair.
 
-    {"prompt": [messages], "chosen": [message], "rejected": [message], "meta"}: TRL's conversational form.
+    {"prompt": [messages], "chosen": [message], "rejected": [message], "meta"}: TRL's conversational
+    form.
     """
     for example in kept:
         if example.split == "train":
@@ -31,14 +37,21 @@ def _messages(example: Example, tasks: Tasks, show: Show) -> list[dict[str, str]
 
 
 def _worse(example: Example, tasks: Tasks) -> Iterator[tuple[str, dict[str, str]]]:
-    """Answers to its question that differ in value from the kept one, not in wording alone, each once; and why they lost."""
+    """Yield answers to the same question that differ in meaning from the kept one, each once, and
+    why they lost.
+    """
     agree, seen = tasks[example.task].agree, [example.response]
-    lost = [(d.response, {"lost": "outvoted", "reason": "Two of three draws said otherwise."}) for d in example.draws]
+    lost = [
+        (d.response, {"lost": "outvoted", "reason": "Two of three draws said otherwise."})
+        for d in example.draws
+    ]
     for attempt in example.attempts:
         fallen = next((v for v in attempt.verdicts if not v.passed), None)
         if attempt.instruction == example.instruction and fallen:
             lost.append((attempt.response, {"lost": fallen.filter, "reason": fallen.reason}))
     for response, why in lost:
-        if response.strip() and not any(agree(response, other, example.instruction) for other in seen):
+        if response.strip() and not any(
+            agree(response, other, example.instruction) for other in seen
+        ):
             seen.append(response)
             yield response, why

@@ -1,11 +1,13 @@
-"""Rewording: the same question as another person would put it, and as somebody who leads astray would; by rules alone."""
+"""Reword questions by rules alone: as another person would ask them, and as somebody would who
+misleads.
+"""
 
 import re
 from random import Random
 
-from factory.core.prompts import lines_of
+from factory.core.prompts import prompt_lines
 from filters.text.numbers import NUMBER_WORDS
-from filters.text.values import Value, values
+from filters.text.values import Value, find_values
 
 _OPENS = re.compile(
     r"(?:what|which|who|whose|whom|how|when|where|why|at|for|within|in|on|by|to|under|from|of|with|after|before|until|up|is|are|was|were"
@@ -13,10 +15,16 @@ _OPENS = re.compile(
     re.I,
 )
 _ONE_QUESTION = re.compile(r"[^?!]*\?\s*\Z")  # and nothing after it
-_INVERTED = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have|had|may|must|can|could|should|shall|will|would)\b", re.I)
-_WHOLE_NOUN = re.compile(r"What (?:is|are) (?P<noun>the .+)\?")  # "What is the deadline for claims?": the rest can stand alone …
+_INVERTED = re.compile(
+    r"\b(?:is|are|was|were|do|does|did|has|have|had|may|must|can|could|should|shall|will|would)\b",
+    re.I,
+)
+_WHOLE_NOUN = re.compile(
+    r"What (?:is|are) (?P<noun>the .+)\?"
+)  # "What is the deadline for claims?": the rest can stand alone …
 _NO_NOUN = re.compile(  # … "What is the driver paid?": it can't
-    r"\b(?:\w+ed|paid|given|told|sent|kept|held|made|done|bound|set|called|to do|to be|like|worth|if|when|before|after)\b"
+    r"\b(?:\w+ed|paid|given|told|sent|kept|held|made|done|bound|set|called|to do|to be|like|worth"
+    r"|if|when|before|after)\b"
     r"|\b(?:with|for|of|in|on|at|by|to|from|about)$"
 )
 # Where the words of a question can be exchanged without another change in it.
@@ -25,10 +33,16 @@ _EXCHANGED = (
     (re.compile(r"^For how long "), "For what length of time "),
     (re.compile(r"^How many (?=[a-z]+s\b)"), "What number of "),
     (re.compile(r"^(Within|In|After|For|By|Up to) how many (?=[a-z]+s\b)"), r"\1 what number of "),
-    (re.compile(r"^Who (?=must|may|can|will|has|[a-z]+s\b(?<!\bis)(?<!\bwas))"), "Which person or body "),
+    (
+        re.compile(r"^Who (?=must|may|can|will|has|[a-z]+s\b(?<!\bis)(?<!\bwas))"),
+        "Which person or body ",
+    ),
     (re.compile(r"^Where (?=(?:is|are) )"), "In which place "),
     (
-        re.compile(r"^How much (is|are) the (?=(?:\w+ ){0,3}(?:allowance|fee|fine|deposit|penalty|charge|price|cost|surcharge)\b)"),
+        re.compile(
+            r"^How much (is|are) the (?=(?:\w+ ){0,3}"
+            r"(?:allowance|fee|fine|deposit|penalty|charge|price|cost|surcharge)\b)"
+        ),
         r"What \1 the amount of the ",
     ),
     (re.compile(r"^Which (?=[a-z])(?!of\b)"), "What "),
@@ -37,20 +51,27 @@ _EXCHANGED = (
 _FACTORS = (0.5, 0.75, 1.25, 1.5, 2.0, 3.0)
 _COUNTED = tuple("two three four five six seven eight nine ten twelve".split())
 STARTS = frozenset(
-    "about approximately more less fewer every each once twice the a an only between there not status extension".split()
+    (
+        "about approximately more less fewer every each once twice the a an only between "
+        "there not status extension"
+    ).split()
 ) | set(_COUNTED)
-MOST_WORDS = 7  # of an answer that stands in a sentence as it is; a longer one is quoted
+MOST_WORDS = 7  # in an answer that is put into a sentence as it is; a longer one is quoted
 
 
-def paraphrased(question: str, dice: Random) -> str | None:
-    """Other words around the question, and within it where that is safe; None for a question that no rule fits."""
+def paraphrase_question(question: str, dice: Random) -> str | None:
+    """Put other words around the question, and inside it if that is safe. Returns None if no rule
+    fits.
+    """
     if not _OPENS.match(question) or not _ONE_QUESTION.fullmatch(question):
         return None
     reworded = _reworded(question)
-    frames = [line for line in lines_of("shift_paraphrased")]
+    frames = [line for line in prompt_lines("shift_paraphrased")]
     if reworded and dice.random() < 0.5:
         return reworded
-    return _framed(dice.choice(frames), reworded if reworded and reworded.endswith("?") else question)
+    return _framed(
+        dice.choice(frames), reworded if reworded and reworded.endswith("?") else question
+    )
 
 
 def _reworded(question: str) -> str | None:
@@ -59,15 +80,28 @@ def _reworded(question: str) -> str | None:
         return f"Give me {noun['noun']}."
     if not _INVERTED.search(question) and question.startswith(("Who ", "Which ", "How many ")):
         return f"Can you tell me {lowered(question)}"
-    return next((found for pattern, words in _EXCHANGED if (found := pattern.sub(words, question)) != question), None)
+    return next(
+        (
+            found
+            for pattern, words in _EXCHANGED
+            if (found := pattern.sub(words, question)) != question
+        ),
+        None,
+    )
 
 
-def adversarial(question: str, answer: str, source: str, open_book: bool, dice: Random) -> str | None:
-    """The question with a false premise or a push away from the source: the right answer stays what it is."""
+def adversarial_question(
+    question: str, answer: str, source: str, open_book: bool, dice: Random
+) -> str | None:
+    """Add a false premise or a nudge away from the source to the question. The right answer is
+    unchanged.
+    """
     if not _ONE_QUESTION.fullmatch(question):
         return None
-    false = wrong(question, answer, source, dice)
-    frames = [line for line in lines_of("shift_adversarial") if open_book or "excerpt" not in line]
+    false = wrong_answer(question, answer, source, dice)
+    frames = [
+        line for line in prompt_lines("shift_adversarial") if open_book or "excerpt" not in line
+    ]
     led = [line for line in frames if "$wrong" not in line]
     believed = [line for line in frames if "$wrong" in line]
     use = believed if false and dice.random() < 0.6 else led
@@ -75,7 +109,7 @@ def adversarial(question: str, answer: str, source: str, open_book: bool, dice: 
 
 
 def _told(false: str) -> str:
-    """As it stands within a sentence; a long one as a quotation."""
+    """Return the false answer as it appears within a sentence; a long one is quoted."""
     if len(false.split()) > MOST_WORDS or false.startswith(("Yes", "No")):
         return f'"{false}"'
     first = false.split(maxsplit=1)[0] if false else ""
@@ -88,34 +122,56 @@ def _framed(frame: str, question: str, false: str = "") -> str:
 
 
 def lowered(question: str) -> str:
-    """As it stands within a sentence: its first word in lower case where it is no name."""
+    """Return the question as it appears within a sentence: its first word in lower case unless it
+    is a name.
+    """
     return question[:1].lower() + question[1:] if _OPENS.match(question) else question
 
 
-def wrong(question: str, answer: str, source: str, dice: Random) -> str | None:
-    """The answer with its first number, date or time changed to one that the source does not name; not one that the question names."""
-    there, given = values(source), values(question)
-    for value in values(answer):
-        if value.kind in ("number", "date", "time") and not any(known.carries(value) for known in given):
+def wrong_answer(question: str, answer: str, source: str, dice: Random) -> str | None:
+    """Return the answer with its first number, date or time changed to one that the source does not
+    contain. Values that the question contains are not changed.
+    """
+    there, given = find_values(source), find_values(question)
+    for value in find_values(answer):
+        if value.kind in ("number", "date", "time") and not any(
+            known.carries(value) for known in given
+        ):
             words = answer[value.start : value.end]
             for _ in range(20):
                 changed = _changed(words, value, dice)
-                false = (answer[: value.start] + (changed or "") + answer[value.end :]).strip().rstrip(".")
-                fresh = next((v for v in values(false) if v.start == value.start), None)
+                false = (
+                    (answer[: value.start] + (changed or "") + answer[value.end :])
+                    .strip()
+                    .rstrip(".")
+                )
+                fresh = next((v for v in find_values(false) if v.start == value.start), None)
                 if changed and fresh and not any(known.carries(fresh) for known in (*there, value)):
                     return false
     return None
 
 
 def _changed(words: str, value: Value, dice: Random) -> str | None:
-    """A numeral, a day, a year or an hour that is near the right one."""
+    """Return the words with a numeral, day, year or hour replaced by one near the right one."""
     numeral = re.search(r"\d[\d,]*(?:\.\d+)?", words)
     if numeral is None:
-        named = next((w for w in re.findall(r"[A-Za-z]+", words) if w.casefold() in NUMBER_WORDS), None)
+        named = next(
+            (w for w in re.findall(r"[A-Za-z]+", words) if w.casefold() in NUMBER_WORDS), None
+        )
         other = dice.choice(_COUNTED)
-        return words.replace(named, other.capitalize() if named[0].isupper() else other, 1) if named and value.kind == "number" else None
+        return (
+            words.replace(named, other.capitalize() if named[0].isupper() else other, 1)
+            if named and value.kind == "number"
+            else None
+        )
     told = numeral.group().rstrip(",")
-    other = _hour(told, dice) if value.kind == "time" else _day(told, dice) if value.kind == "date" else _amount(told, dice)
+    other = (
+        _hour(told, dice)
+        if value.kind == "time"
+        else _day(told, dice)
+        if value.kind == "date"
+        else _amount(told, dice)
+    )
     return words[: numeral.start()] + other + words[numeral.start() + len(told) :]
 
 
@@ -124,10 +180,18 @@ def _hour(told: str, dice: Random) -> str:
 
 
 def _day(told: str, dice: Random) -> str:
-    return str(int(told) + dice.choice((-2, -1, 1, 2))) if len(told) == 4 else str(dice.randint(1, 28)).zfill(len(told))
+    return (
+        str(int(told) + dice.choice((-2, -1, 1, 2)))
+        if len(told) == 4
+        else str(dice.randint(1, 28)).zfill(len(told))
+    )
 
 
 def _amount(told: str, dice: Random) -> str:
     amount = float(told.replace(",", "")) * dice.choice(_FACTORS)
     places = len(told.partition(".")[2])
-    return f"{amount:,.{places}f}" if "," in told else f"{max(amount, 2 if not places else 0):.{places}f}"
+    return (
+        f"{amount:,.{places}f}"
+        if "," in told
+        else f"{max(amount, 2 if not places else 0):.{places}f}"
+    )

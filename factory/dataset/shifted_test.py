@@ -1,6 +1,8 @@
-"""The shifted test set: kept questions of the held-out documents again, in other words, led astray, noisy, and beside the wrong excerpt.
+"""Make the shifted test set: questions about held-out documents again, reworded, misleading, noisy,
+or with the wrong excerpt.
 
-Made by code, without a call. Each kind is spread over the documents; which questions it takes follows from the seed and their ids.
+Code makes it without a call. Each kind is spread over the documents; the choice of questions
+follows from the seed and their IDs.
 """
 
 import json
@@ -10,77 +12,97 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar, cast
 
-from factory.core.prompts import words
+from factory.core.prompts import prompt_text
 from factory.core.records import Example, Row, digest
 from factory.core.settings import ShiftKind, SplitSettings
 from factory.core.task_settings import TaskSettings
-from factory.dataset.question_variants import adversarial, paraphrased
-from factory.dataset.text_noise import scanned, typed
-from factory.documents.similar_chunks import Neighbours
+from factory.dataset.question_variants import adversarial_question, paraphrase_question
+from factory.dataset.text_noise import with_ocr_errors, with_typos
+from factory.documents.similar_chunks import SimilarChunks
 
 FAMILY = "family"  # the kind of those that a held-out family of documents was asked for
 
 
 @dataclass(frozen=True)
 class Shifter:
-    """What the kinds need. `settings`: the recipe's tasks by name."""
+    """Make shifted variants of examples. `settings`: the recipe's tasks by name."""
 
     settings: Mapping[str, TaskSettings]
-    neighbours: Neighbours
+    neighbours: SimilarChunks
     seed: int
 
     def shifted(self, example: Example, kind: ShiftKind) -> Example | None:
-        """The example as this kind puts it, with an id of its own; None where it can't, or where the kind means nothing for its task."""
+        """Return the example's variant of this kind, with its own ID. Returns None if there is
+        none, or if the kind makes no sense for the task.
+        """
         changes = self._changes(example, kind, Random(digest(self.seed, "shift", kind, example.id)))
-        return example.model_copy(update={"id": digest("shift", kind, example.id), **changes}) if changes else None
+        return (
+            example.model_copy(update={"id": digest("shift", kind, example.id), **changes})
+            if changes
+            else None
+        )
 
     def _changes(self, example: Example, kind: ShiftKind, dice: Random) -> dict[str, object]:
         task = self.settings[example.task]
         if kind == "noisy":
             return self._noisy(example, task, dice)
-        if task.kind != "qa":  # what all texts are asked is not worded by anybody, and every text has a label
+        if (
+            task.kind != "qa"
+        ):  # what all texts are asked is not worded by anybody, and every text has a label
             return {}
         if kind == "unanswerable":
-            other = next(self.neighbours.of(example), None) if task.open_book else None
-            return {"chunk": other, "response": words("refusal"), "spans": ()} if other else {}
+            other = next(self.neighbours.not_answering(example), None) if task.open_book else None
+            return (
+                {"chunk": other, "response": prompt_text("refusal"), "spans": ()} if other else {}
+            )
         if kind == "paraphrased":
-            asked = paraphrased(example.instruction, dice)
+            asked = paraphrase_question(example.instruction, dice)
         else:
-            asked = adversarial(example.instruction, example.response, example.chunk.text, task.open_book, dice)
+            asked = adversarial_question(
+                example.instruction, example.response, example.chunk.text, task.open_book, dice
+            )
         return {"instruction": asked} if asked else {}
 
     def _noisy(self, example: Example, task: TaskSettings, dice: Random) -> dict[str, object]:
-        """Its question and its text hurt; a question that all texts are asked stays."""
+        """Add noise to the question and the text. A question that all texts share is unchanged."""
         kept = (*(span.text for span in example.spans), *_pieces(example.response))
-        text = scanned(example.chunk.text, kept, dice) if task.open_book else example.chunk.text
-        asked = typed(example.instruction, dice) if task.kind == "qa" else example.instruction
+        text = (
+            with_ocr_errors(example.chunk.text, kept, dice)
+            if task.open_book
+            else example.chunk.text
+        )
+        asked = with_typos(example.instruction, dice) if task.kind == "qa" else example.instruction
         if (text, asked) == (example.chunk.text, example.instruction):
             return {}
         return {"instruction": asked, "chunk": example.chunk.model_copy(update={"text": text})}
 
 
 Made = TypeVar("Made")
-Write = Callable[[Example, Example, Mapping[str, object]], Made]  # of an example, what it was made of, and what its row says beside
+Write = Callable[
+    [Example, Example, Mapping[str, object]], Made
+]  # arguments: example, its origin, more meta
 
 
-def shift_rows(test: Iterable[Example], settings: SplitSettings, shifter: Shifter, write: Write[Made]) -> Iterator[Made]:
-    """At most so many rows of each kind, made of the test side's kept examples."""
+def make_shifted_rows(
+    test: Iterable[Example], settings: SplitSettings, shifter: Shifter, write: Write[Made]
+) -> Iterator[Made]:
+    """Yield at most `shift_each` rows of each kind, made from kept examples of the test split."""
     examples = list(test)
     for kind in settings.shift_kinds:
         made = 0
-        for example in spread(examples, digest(shifter.seed, kind)):
+        for example in spread_over_documents(examples, digest(shifter.seed, kind)):
             if made < settings.shift_each and (shifted := shifter.shifted(example, kind)):
                 made += 1
                 yield write(shifted, example, {"shift": kind, "of": example.id})
 
 
-def kinds_of(rows: Iterable[Row]) -> dict[str, int]:
-    """How many rows of each kind."""
+def count_kinds(rows: Iterable[Row]) -> dict[str, int]:
+    """Count the rows of each kind."""
     return dict(Counter(str(cast("Row", row["meta"])["shift"]) for row in rows))
 
 
-def spread(examples: Iterable[Example], seed: str) -> list[Example]:
-    """One of every document before any has two, in an order by chance."""
+def spread_over_documents(examples: Iterable[Example], seed: str) -> list[Example]:
+    """Return one example of every document before any document's second one, in random order."""
     turns: Counter[str] = Counter()
     places: list[tuple[int, str, Example]] = []
     for example in sorted(examples, key=lambda e: digest(seed, e.id)):
@@ -91,7 +113,7 @@ def spread(examples: Iterable[Example], seed: str) -> list[Example]:
 
 
 def _pieces(response: str) -> Iterator[str]:
-    """The response, and each text of it where it is an object."""
+    """Yield the response, and each text in it if it is an object."""
     yield response
     try:
         waiting = [json.loads(response)]

@@ -1,4 +1,4 @@
-"""Headings of a text: those of Markdown, and lone numbered or capital lines of plain text."""
+"""Find the headings of a text: Markdown's, and numbered or capitalised lines of plain text."""
 
 import re
 from collections.abc import Iterator
@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from markdown_it.token import Token
 
-from factory.documents.formats.markdown import parser
+from factory.documents.formats.markdown import commonmark_parser
 
-MARKDOWN = (".md", ".markdown")  # files that people wrote as Markdown
-_ATX = re.compile(
-    r"(#{1,6})\s+(?=\S)"
-)  # its end is stripped, not matched: a pattern for both takes the square of a long line
+MARKDOWN_SUFFIXES = (".md", ".markdown")  # files that people wrote as Markdown
+# The end is stripped, not matched: a pattern for both takes the square of a long line.
+_ATX = re.compile(r"(#{1,6})\s+(?=\S)")
 _NAMED = re.compile(
-    r"(?:Article|Section|Chapter|Part|Annex|Appendix|Schedule|Exhibit) (?:\d[\d.]*|[IVXLC]+|[A-Z])\b|§+ ?\d",
+    r"(?:Article|Section|Chapter|Part|Annex|Appendix|Schedule|Exhibit)"
+    r" (?:\d[\d.]*|[IVXLC]+|[A-Z])\b|§+ ?\d",
     re.I,
 )
 _NUMBERED = re.compile(r"(\d+(?:\.\d+)*)\.?\s+(\S.{0,78})$")
@@ -26,12 +26,13 @@ _MIXED = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<[^<>]*>")
-LONGEST = 160  # characters of an underlined title: a longer paragraph only stands before a line
-HTML = 20_000  # characters of a block of HTML in which headings are looked for
+# Characters of an underlined title; a longer paragraph just precedes a rule.
+MAX_UNDERLINED_TITLE = 160
+MAX_HTML_BLOCK = 20_000  # characters of an HTML block that is searched for headings
 
 
 class Heading(NamedTuple):
-    """A heading and the lines that it takes, as places in the text."""
+    """A heading and the span of its lines in the text."""
 
     level: int
     title: str
@@ -40,15 +41,18 @@ class Heading(NamedTuple):
 
 
 def headings(text: str, markdown: bool) -> Iterator[Heading]:
-    """In order; `markdown`: people wrote the text as Markdown, it is not plain or a reader's."""
+    """Return the headings in order.
+
+    `markdown`: people wrote the text as Markdown; otherwise it is plain text or a reader wrote it.
+    """
     return _markdown(text) if markdown else _plain(text)
 
 
 def _markdown(text: str) -> Iterator[Heading]:
-    """As CommonMark has them, and lone lines outside of code, quotes and lists."""
+    """Find CommonMark's headings, and standalone lines outside of code, quotes and lists."""
     lines = text.split("\n")
     starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-    tokens = parser().parse(text)
+    tokens = commonmark_parser().parse(text)
     taken = bytearray(len(lines))  # 1 where a line can't be a lone heading
     found: list[Heading] = []
     for place, token in enumerate(tokens):
@@ -69,7 +73,7 @@ def _markdown(text: str) -> Iterator[Heading]:
             taken[first:last] = b"\1" * (last - first)
             if token.type == "html_block" and token.level == 0:
                 found += _in_html(text, starts[first], min(starts[last], len(text)))
-    found += _lone(lines, starts, taken)
+    found += _standalone_headings(lines, starts, taken)
     return iter(sorted(found, key=lambda heading: heading.start))
 
 
@@ -78,11 +82,11 @@ def _one_line(content: str) -> str:
 
 
 def _short(token: Token, title: str) -> bool:
-    return token.markup.startswith("#") or (len(title) < LONGEST and "|" not in title)
+    return token.markup.startswith("#") or (len(title) < MAX_UNDERLINED_TITLE and "|" not in title)
 
 
 def _listed(tokens: list[Token], place: int) -> bool:
-    """Whether a numbered list of several items begins there: a single one may be a heading."""
+    """Check whether a numbered list of several items begins there: one item may be a heading."""
     token = tokens[place]
     if token.type != "ordered_list_open":
         return False
@@ -97,8 +101,8 @@ def _listed(tokens: list[Token], place: int) -> bool:
 
 
 def _in_html(text: str, start: int, end: int) -> Iterator[Heading]:
-    """Headings that are written as HTML and have their lines to themselves."""
-    if end - start > HTML:
+    """Find headings that are written as HTML and share their lines with no other text."""
+    if end - start > MAX_HTML_BLOCK:
         return
     if _MIXED.match(text, start, end):
         yield from _signed(text, start, end)
@@ -116,7 +120,7 @@ def _in_html(text: str, start: int, end: int) -> Iterator[Heading]:
 
 
 def _signed(text: str, start: int, end: int) -> Iterator[Heading]:
-    """Lines of `#` in an element that says that it holds Markdown."""
+    """Find lines of `#` in an HTML element that is marked as Markdown."""
     for line in text[start:end].split("\n"):
         if m := _ATX.match(line):
             yield Heading(
@@ -125,7 +129,9 @@ def _signed(text: str, start: int, end: int) -> Iterator[Heading]:
         start += len(line) + 1
 
 
-def _lone(lines: list[str], starts: list[int], taken: bytearray) -> Iterator[Heading]:
+def _standalone_headings(
+    lines: list[str], starts: list[int], taken: bytearray
+) -> Iterator[Heading]:
     for number, line in enumerate(lines):
         if taken[number] or not line.strip():
             continue
@@ -136,7 +142,7 @@ def _lone(lines: list[str], starts: list[int], taken: bytearray) -> Iterator[Hea
 
 
 def _plain(text: str) -> Iterator[Heading]:
-    """Those that readers write, lone lines, and lines with a rule below them."""
+    """Find the headings that readers write, standalone lines, and underlined lines."""
     lines = text.split("\n")
     end, fence = 0, ""
     for before, content, after in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
@@ -160,9 +166,9 @@ def _plain(text: str) -> Iterator[Heading]:
 
 
 def _fenced(line: str, fence: str) -> tuple[str, bool]:
-    """The fence that is open behind a line, and whether the line belongs to one.
+    """Return the code fence that is open after a line, and whether the line belongs to one.
 
-    Only a fence at least as long, with nothing behind it, ends it.
+    Only a fence that is at least as long, with nothing after it, closes it.
     """
     found = _FENCE.match(line)
     if fence:
@@ -172,7 +178,7 @@ def _fenced(line: str, fence: str) -> tuple[str, bool]:
 
 
 def _title(text: str) -> str:
-    """The words of a heading without the number signs that close it; those of `C#` belong to it."""
+    """Return a heading's words without the number signs that close it; `C#` keeps its own."""
     words = text.strip()
     bare = words.rstrip("#")
     return bare.rstrip() if bare != words and bare.endswith((" ", "\t")) else words

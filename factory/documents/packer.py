@@ -1,4 +1,8 @@
-"""A section packed into pieces of a size: what belongs together stays whole where it fits, else it is cut at its natural joints."""
+"""Pack a section into chunks of a size.
+
+What belongs together stays together if it fits, else it is cut at the highest joint of its
+structure: block, line, sentence, word.
+"""
 
 import re
 from bisect import bisect_right
@@ -7,10 +11,11 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from factory.core.settings import ChunkSettings
-from factory.models.tokenizers import Stretch, Tokens
+from factory.models.tokenizers import CountSpan, TokenCounter
 from filters.text.segment import sentences
 
-SURE = 32  # characters a token: no longer text is counted whole, to see whether it fits
+# A longer text is too large; it is not counted to find out.
+MAX_CHARS_PER_TOKEN = 32
 _APART = re.compile(r"\n\s*\n")  # between blocks
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _WORD = re.compile(r"\S+")
@@ -19,8 +24,8 @@ _CLAUSE = re.compile(r"\d+(?:\.\d+)+\b|§ ?\d|(?:Article|Section) \d", re.IGNORE
 _RULE = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|?")  # between a table's head and its rows
 
 
-class Piece(NamedTuple):
-    """A stretch of the text; `header`: of the table whose later rows it begins with."""
+class ChunkSpan(NamedTuple):
+    """A span of the text; `header` is that of the table whose later rows it begins with."""
 
     start: int
     end: int
@@ -28,60 +33,82 @@ class Piece(NamedTuple):
     tokens: int = 0
 
 
-Size = Callable[[int, int, str], int]  # of a stretch under a header
+CountTokens = Callable[[int, int, str], int]  # of a span with a table header before it
 
 
-def packed(text: str, part: tuple[int, int], settings: ChunkSettings, tokens: Tokens, of: Stretch) -> Iterator[Piece]:
-    """Neighbouring pieces joined up to the size, from left to right. `of` counts stretches of the text."""
+def pack_section(
+    text: str, part: tuple[int, int], settings: ChunkSettings, tokens: TokenCounter, of: CountSpan
+) -> Iterator[ChunkSpan]:
+    """Yield spans of at most the size, from left to right. `of` counts the tokens of a span."""
     start, end = _bare(text, *part)
-    if end - start <= SURE * settings.tokens and of(start, end) <= settings.tokens:
-        return iter((Piece(start, end),) if start < end else ())
+    if end - start <= MAX_CHARS_PER_TOKEN * settings.tokens and of(start, end) <= settings.tokens:
+        return iter((ChunkSpan(start, end),) if start < end else ())
 
     def size(start: int, end: int, header: str) -> int:
         return tokens.count(f"{header}\n{text[start:end]}") if header else of(start, end)
 
-    return _Packer(text, settings, size).packed(list(_Cutter(text, settings.tokens, size).pieces(start, end)))
+    return _Packer(text, settings, size).packed(
+        list(_Cutter(text, settings.tokens, size).pieces(start, end))
+    )
 
 
 class _Packer:
-    def __init__(self, text: str, settings: ChunkSettings, size: Size) -> None:
+    def __init__(self, text: str, settings: ChunkSettings, size: CountTokens) -> None:
         self._text, self._tokens = text, size
         self._size, self._overlap = settings.tokens, settings.overlap
 
-    def packed(self, pieces: list[Piece]) -> Iterator[Piece]:
+    def packed(self, pieces: list[ChunkSpan]) -> Iterator[ChunkSpan]:
         sums = list(accumulate((p.tokens for p in pieces), initial=0))
         at, before = 0, None
         while at < len(pieces):
             first = pieces[at]
-            start = self._back(before, first) if before and self._overlap and not first.header else first.start
+            start = (
+                self._back(before, first)
+                if before and self._overlap and not first.header
+                else first.start
+            )
             room = self._size - (self._overlap if start < first.start else 0)
-            end = max(at + 1, min(len(pieces), bisect_right(sums, sums[at] + room) - 1))  # as the sums have it, then exactly
+            # Estimate the end by the sums, then find it exactly.
+            end = max(at + 1, min(len(pieces), bisect_right(sums, sums[at] + room) - 1))
             while end > at + 1 and self._over(start, pieces[end - 1].end, first.header):
                 end -= 1
             while end < len(pieces) and not self._over(start, pieces[end].end, first.header):
                 end += 1
-            before = Piece(start, pieces[end - 1].end, first.header)
+            before = ChunkSpan(start, pieces[end - 1].end, first.header)
             yield before
             at = end
 
     def _over(self, start: int, end: int, header: str) -> bool:
         return self._tokens(start, end, header) > self._size
 
-    def _back(self, before: Piece, first: Piece) -> int:
-        """Where the whole sentences at the end of the chunk before begin that are repeated: as many as the overlap and the size allow."""
-        told = [before.start + s.start for s in sentences(self._text[before.start : before.end])][1:]
-        fits = (s for s in told if self._tokens(s, before.end, "") <= self._overlap and not self._over(s, first.end, ""))
+    def _back(self, before: ChunkSpan, first: ChunkSpan) -> int:
+        """Return where the sentences begin that are repeated from the end of the chunk before.
+
+        They are as many whole sentences as the overlap and the size allow.
+        """
+        starts = [before.start + s.start for s in sentences(self._text[before.start : before.end])][
+            1:
+        ]
+        fits = (
+            s
+            for s in starts
+            if self._tokens(s, before.end, "") <= self._overlap and not self._over(s, first.end, "")
+        )
         return next(fits, first.start)
 
 
 class _Cutter:
-    """Cuts a stretch into pieces that fit, each as high in the structure as can be."""
+    """Cuts a span into pieces that fit, each as high in the structure as possible."""
 
-    def __init__(self, text: str, most: int, size: Size) -> None:
+    def __init__(self, text: str, most: int, size: CountTokens) -> None:
         self._text, self._size, self._tokens = text, most, size
-        self._joints: tuple[Callable[[int, int], list[tuple[int, int]]], ...] = (self._lines, self._sentences, self._words)
+        self._joints: tuple[Callable[[int, int], list[tuple[int, int]]], ...] = (
+            self._lines,
+            self._sentences,
+            self._words,
+        )
 
-    def pieces(self, start: int, end: int) -> Iterator[Piece]:
+    def pieces(self, start: int, end: int) -> Iterator[ChunkSpan]:
         for group in _groups(self._text, self._blocks(start, end)):
             whole = self._sized(group[0][0], group[-1][1], "")
             if whole.tokens <= self._size:
@@ -96,14 +123,18 @@ class _Cutter:
         found = (_bare(self._text, a, b) for a, b in zip(begins, ends, strict=True))
         return [(a, b) for a, b in found if a < b]
 
-    def _sized(self, start: int, end: int, header: str) -> Piece:
-        return Piece(start, end, header, self._tokens(start, end, header))
+    def _sized(self, start: int, end: int, header: str) -> ChunkSpan:
+        return ChunkSpan(start, end, header, self._tokens(start, end, header))
 
-    def _table(self, start: int, end: int) -> Iterator[Piece]:
-        """A block over the size; of a table the rows, under its header if that leaves them half of the size."""
+    def _table(self, start: int, end: int) -> Iterator[ChunkSpan]:
+        """Cut a block; rows keep their table's header if it takes at most half the size."""
         lines = self._lines(start, end)
         head = [self._text[a:b] for a, b in lines[:2]]
-        header = "\n".join(head) if len(lines) > 2 and "|" in head[0] and _RULE.fullmatch(head[1].strip()) else ""
+        header = (
+            "\n".join(head)
+            if len(lines) > 2 and "|" in head[0] and _RULE.fullmatch(head[1].strip())
+            else ""
+        )
         if not header or self._tokens(lines[0][0], lines[1][1], "") > self._size // 2:
             yield from self._cut(start, end, "", 0)
             return
@@ -111,7 +142,7 @@ class _Cutter:
         for a, b in lines[2:]:
             yield from self._cut(a, b, header, 1)
 
-    def _cut(self, start: int, end: int, header: str, level: int) -> Iterator[Piece]:
+    def _cut(self, start: int, end: int, header: str, level: int) -> Iterator[ChunkSpan]:
         whole = self._sized(start, end, header)
         if whole.tokens <= self._size:
             yield whole
@@ -122,11 +153,19 @@ class _Cutter:
                 yield from self._cut(a, b, header, level + 1)
 
     def _lines(self, start: int, end: int) -> list[tuple[int, int]]:
-        """List elements, clauses and rows of a block, each with the lines that go on with it; of prose the block itself."""
+        """Return the list items, clauses and rows of a block, each with its continuation lines.
+
+        A block of prose is one item.
+        """
         found: list[tuple[int, int]] = []
         for m in _LINE.finditer(self._text, start, end):
             line = m.group().lstrip()
-            if found and not (line.startswith("|") or _ELEMENT.match(line) or _CLAUSE.match(line) or _RULE.fullmatch(line)):
+            if found and not (
+                line.startswith("|")
+                or _ELEMENT.match(line)
+                or _CLAUSE.match(line)
+                or _RULE.fullmatch(line)
+            ):
                 found[-1] = found[-1][0], m.end()
             else:
                 found.append((m.start(), m.end()))
@@ -138,12 +177,13 @@ class _Cutter:
     def _words(self, start: int, end: int) -> list[tuple[int, int]]:
         return [m.span() for m in _WORD.finditer(self._text, start, end)]
 
-    def _letters(self, start: int, end: int, header: str) -> Iterator[Piece]:
-        """The longest beginnings that fit; one letter at least."""
+    def _letters(self, start: int, end: int, header: str) -> Iterator[ChunkSpan]:
+        """Cut into the longest pieces that fit, of at least one letter each."""
         while start < end:
             low, high = start + 1, end
             while low < high:
-                middle = min((low + high + 1) // 2, start + 2 * (low - start) + self._size)  # not the whole of a long rest
+                # Never count all of a long rest.
+                middle = min((low + high + 1) // 2, start + 2 * (low - start) + self._size)
                 if self._sized(start, middle, header).tokens <= self._size:
                     low = middle
                 else:
@@ -153,14 +193,14 @@ class _Cutter:
 
 
 def _bare(text: str, start: int, end: int) -> tuple[int, int]:
-    """The stretch without the white space around it."""
+    """Return the span without the white space around it."""
     piece = text[start:end]
     begin = start + len(piece) - len(piece.lstrip())
     return begin, max(begin, start + len(piece.rstrip()))
 
 
 def _groups(text: str, blocks: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
-    """A list, or a clause, in paragraphs of their own, with the lines that lead in to it."""
+    """Group the paragraphs of a list with the lines that lead in to it."""
     group: list[tuple[int, int]] = []
     for block in blocks:
         if group and not (_ELEMENT.match(text, *block) or text[group[-1][1] - 1] == ":"):

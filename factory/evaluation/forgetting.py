@@ -1,4 +1,7 @@
-"""Forgetting: what a student has lost of general knowledge, arithmetic and code beside its base, in bits per answer token."""
+"""Measure how much general knowledge, arithmetic and code a student has lost.
+
+The unit is bits per answer token, compared with the base.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,23 +12,17 @@ from pydantic import BaseModel, Field
 from factory.core.run_folder import Run
 from factory.core.settings import EvaluateSettings
 from factory.core.stats import Interval, paired_interval, rounded
-from factory.dataset.general_questions import Question, general_rows
+from factory.dataset.general_questions import GeneralQuestion, general_rows
 
-QUESTIONS = "general.jsonl"  # of the run: the questions that are measured
-MEASURED = "forgetting/{}.jsonl"  # of the run, by model: what the trainer measured
+GENERAL_QUESTIONS = "general.jsonl"  # in the run folder
+MEASURED = "forgetting/{}.jsonl"  # in the run folder, by model; written by the trainer
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?")
 _ARTICLE = re.compile(r"^(?:the|an|a) ", re.I)
 
 
-
-
-
-
-
-
-class Recall(BaseModel, frozen=True):
-    """One line of a file of the trainer's: what the reference costs, and what the model says itself."""
+class GeneralAnswer(BaseModel, frozen=True):
+    """One line of the trainer's file: bits of the reference answer, and the model's own answer."""
 
     id: str
     bits: float
@@ -33,71 +30,96 @@ class Recall(BaseModel, frozen=True):
     response: str
 
 
-class Memory(BaseModel, frozen=True):
-    """Of one model: bits per token of the references, their ends included; the share of its own answers that are right."""
+class GeneralScore(BaseModel, frozen=True):
+    """One model's result.
+
+    `bits`: per token of the reference answers, their end tokens included. `accuracy`: share of the
+    model's own answers that are right.
+    """
 
     bits: float
     accuracy: float
 
 
 class Forgetting(BaseModel, frozen=True):
-    """Part of evaluation.json. `paired`: student less base, resampled by question; a rise in bits is what was forgotten."""
+    """Part of evaluation.json.
+
+    `paired`: student minus base, resampled by question. A rise in bits is forgetting.
+    """
 
     n: int
-    base: Memory
-    student: Memory
+    base: GeneralScore
+    student: GeneralScore
     paired: dict[str, Interval]
     kinds: "dict[str, Forgetting]" = Field({}, exclude_if=lambda kinds: not kinds)
-    allowed: float | None = Field(None, exclude_if=lambda allowed: allowed is None)  # of the whole, not of its kinds
+    # for all kinds together; the single kinds have none
+    allowed: float | None = Field(None, exclude_if=lambda allowed: allowed is None)
 
     @property
     def broken(self) -> str:
-        """The promise that was not kept, in words; empty where it was."""
+        """The broken promise as a sentence; empty if it was kept."""
         rise = self.paired["bits"]
         if self.allowed is None or rise.low <= self.allowed:
             return ""
-        more = f"general answers cost it {rise.mean:.3f} bits a token more than base, at least {rise.low:.3f}"
-        return f"the student has forgotten too much: {more}, at most [evaluate] forgetting = {self.allowed:g} is allowed"
+        return (
+            f"the student has forgotten too much: general answers cost it {rise.mean:.3f} bits per "
+            f"token more than its base (at least {rise.low:.3f}), and [evaluate] forgetting allows "
+            f"{self.allowed:g}"
+        )
 
     @property
     def rows(self) -> "Iterator[tuple[str, Forgetting]]":
-        """The whole and its kinds, as they are shown."""
+        """Yield the total, then each kind."""
         yield "all", self
         yield from self.kinds.items()
 
 
-def write_questions(run: Run, settings: EvaluateSettings) -> None:
-    """The questions that come with docstill, as many as the recipe says, evenly over their kinds."""
+def write_general_questions(run: Run, settings: EvaluateSettings) -> None:
+    """Write the recipe's number of general questions, spread evenly over their kinds."""
     every = general_rows()
     n = min(settings.general, len(every))
-    run.write_lines(QUESTIONS, (every[place * len(every) // n] for place in range(n)))
+    run.write_lines(GENERAL_QUESTIONS, (every[place * len(every) // n] for place in range(n)))
 
 
-
-
-def forgetting(run: Run, allowed: float, seed: int) -> Forgetting | None:
-    """Student beside base; None where one of them was not measured."""
+def measure_forgetting(run: Run, allowed: float, seed: int) -> Forgetting | None:
+    """Compare student and base; None unless both were measured."""
     models = {name: _recalls(run, name) for name in ("base", "student")}
-    if not run.has(QUESTIONS) or not all(models.values()):
+    if not run.has(GENERAL_QUESTIONS) or not all(models.values()):
         return None
-    questions = list(run.rows(QUESTIONS, Question))
+    questions = list(run.rows(GENERAL_QUESTIONS, GeneralQuestion))
     if any(question.meta.id not in found for question in questions for found in models.values()):
         return None
-    by_kind = {kind: [q for q in questions if q.meta.kind == kind] for kind in dict.fromkeys(q.meta.kind for q in questions)}
+    by_kind = {
+        kind: [q for q in questions if q.meta.kind == kind]
+        for kind in dict.fromkeys(q.meta.kind for q in questions)
+    }
     kinds = {kind: _compared(mine, models, seed) for kind, mine in by_kind.items()}
-    return _compared(questions, models, seed).model_copy(update={"kinds": kinds, "allowed": allowed})
+    return _compared(questions, models, seed).model_copy(
+        update={"kinds": kinds, "allowed": allowed}
+    )
 
 
-def _recalls(run: Run, name: str) -> dict[str, Recall]:
+def _recalls(run: Run, name: str) -> dict[str, GeneralAnswer]:
     file = MEASURED.format(name)
-    found = run.rows(file, Recall) if run.has(file) else ()
+    found = run.rows(file, GeneralAnswer) if run.has(file) else ()
     return {one.id: one for one in found}
 
 
-def _compared(questions: Sequence[Question], models: Mapping[str, Mapping[str, Recall]], seed: int) -> Forgetting:
-    """Bits are means over tokens: of each token those of its answer's mean, so that a question is drawn with all its tokens."""
+def _compared(
+    questions: Sequence[GeneralQuestion],
+    models: Mapping[str, Mapping[str, GeneralAnswer]],
+    seed: int,
+) -> Forgetting:
+    """Compare on some questions. Each token counts with its answer's mean bits.
+
+    The bootstrap then draws a question with all its tokens.
+    """
     base, student = ([models[name][q.meta.id] for q in questions] for name in ("base", "student"))
-    tokens = [(q.meta.id, (s.bits - b.bits) / b.tokens) for q, b, s in zip(questions, base, student, strict=True) for _ in range(b.tokens)]
+    tokens = [
+        (q.meta.id, (s.bits - b.bits) / b.tokens)
+        for q, b, s in zip(questions, base, student, strict=True)
+        for _ in range(b.tokens)
+    ]
     one, other = (_rights(questions, found) for found in (student, base))
     return Forgetting(
         n=len(questions),
@@ -105,27 +127,39 @@ def _compared(questions: Sequence[Question], models: Mapping[str, Mapping[str, R
         student=_memory(student, one),
         paired={
             "bits": paired_interval([rise for _, rise in tokens], [id for id, _ in tokens], seed),
-            "accuracy": paired_interval([a - b for a, b in zip(one, other, strict=True)], [q.meta.id for q in questions], seed),
+            "accuracy": paired_interval(
+                [a - b for a, b in zip(one, other, strict=True)],
+                [q.meta.id for q in questions],
+                seed,
+            ),
         },
     )
 
 
-def _memory(recalls: Sequence[Recall], rights: Sequence[float]) -> Memory:
+def _memory(recalls: Sequence[GeneralAnswer], rights: Sequence[float]) -> GeneralScore:
     bits = sum(one.bits for one in recalls) / sum(one.tokens for one in recalls)
-    return Memory(bits=rounded(bits), accuracy=rounded(fmean(rights)))
+    return GeneralScore(bits=rounded(bits), accuracy=rounded(fmean(rights)))
 
 
-def _rights(questions: Sequence[Question], recalls: Sequence[Recall]) -> list[float]:
-    return [float(right(one.response, q.messages[-1].content, q.meta.kind == "code")) for q, one in zip(questions, recalls, strict=True)]
+def _rights(questions: Sequence[GeneralQuestion], recalls: Sequence[GeneralAnswer]) -> list[float]:
+    return [
+        float(is_right(one.response, q.messages[-1].content, q.meta.kind == "code"))
+        for q, one in zip(questions, recalls, strict=True)
+    ]
 
 
-def right(response: str, reference: str, code: bool = False) -> bool:
-    """A number: the last one that is said, by value. Else the reference stands there between other words; of code with its capitals."""
+def is_right(response: str, reference: str, code: bool = False) -> bool:
+    """Check an answer: a number by the last one in it, anything else by containing the reference.
+
+    Case counts only for code.
+    """
     if _NUMBER.fullmatch(reference):
-        said = _NUMBER.findall(response)
-        return bool(said) and float(said[-1].replace(",", "")) == float(reference.replace(",", ""))
-    wanted, said_ = (_plain(text, code) for text in (_ARTICLE.sub("", reference) if not code else reference, response))
-    return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", said_) is not None
+        numbers = _NUMBER.findall(response)
+        return bool(numbers) and float(numbers[-1].replace(",", "")) == float(
+            reference.replace(",", "")
+        )
+    wanted = _plain(reference if code else _ARTICLE.sub("", reference), code)
+    return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", _plain(response, code)) is not None
 
 
 def _plain(text: str, code: bool) -> str:
@@ -134,12 +168,17 @@ def _plain(text: str, code: bool) -> str:
 
 
 def forgetting_sentence(found: Forgetting) -> str:
-    """What it came to, with its figures."""
+    """Return the result with its figures."""
     rise, accuracy = found.paired["bits"], (found.base.accuracy, found.student.accuracy)
-    claim = "has forgotten" if rise.low > 0 else "has got surer of" if rise.high < 0 else "is not shown to have forgotten"
+    if rise.low > 0:
+        claim = "has forgotten general answers"
+    elif rise.high < 0:
+        claim = "assigns a higher probability to the general answers"
+    else:
+        claim = "is not shown to have forgotten general answers"
     allowed = f"; at most {found.allowed:+g} is allowed" if found.allowed is not None else ""
     return (
-        f"student {claim} general answers: {found.base.bits:.3f} -> {found.student.bits:.3f} bits a token, "
-        f"difference {rise.mean:+.3f} (95 % interval {rise.low:+.3f} to {rise.high:+.3f}, n = {found.n}){allowed}; "
-        f"right {accuracy[0]:.3f} -> {accuracy[1]:.3f}"
+        f"student {claim}: {found.base.bits:.3f} -> {found.student.bits:.3f} bits per token, "
+        f"difference {rise.mean:+.3f} (95 % interval {rise.low:+.3f} to {rise.high:+.3f}, "
+        f"n = {found.n}){allowed}; right answers {accuracy[0]:.3f} -> {accuracy[1]:.3f}"
     )

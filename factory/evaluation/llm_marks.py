@@ -1,4 +1,4 @@
-"""Marks: what a judge, a model, says of each answer of the set that decides: accuracy, relevance, expertise and tone, from 1 to 5."""
+"""Have a model mark each answer from 1 to 5: accuracy, relevance, expertise and tone."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -9,16 +9,16 @@ from typing import Literal
 from pydantic import BaseModel
 
 from factory.core.errors import TeacherFailed
-from factory.core.prompts import prompt
-from factory.core.stats import Interval, Share, paired_interval, rounded
-from factory.evaluation.answers import Answers, Question
-from factory.evaluation.metric_column import Terms
+from factory.core.prompts import load_prompt
+from factory.core.stats import Interval, Proportion, paired_interval, rounded
+from factory.evaluation.answers import Answers, HeldOutQuestion
+from factory.evaluation.metric_column import ScoringTerms
 from factory.evaluation.metrics import exact_match
-from factory.evaluation.set_scores import units_of
+from factory.evaluation.set_scores import resampling_units
 from factory.teachers import Request
 
-TOKENS = 300  # of a reason and four marks
-CONTROLS = 20  # known answers: 15 of 20 told apart are more than chance (Wilson 0.53 at least)
+MARK_TOKENS = 300  # of a reply: a reason and four marks
+CONTROLS = 20  # known answers; 15 of 20 ranked rightly is more than chance (Wilson 0.53 at least)
 CHANCE = 0.5
 CRITERIA = ("accuracy", "relevance", "expertise", "tone")
 
@@ -35,99 +35,169 @@ class Marks(BaseModel):
 
 
 @dataclass(frozen=True)
-class Judge:
-    """A teacher by its name, and what puts requests to it."""
+class AnswerJudge:
+    """The judging teacher's name, and the callable that sends it requests."""
 
     name: str
     ask: Callable[[Sequence[Request]], Sequence[BaseModel | TeacherFailed]]
 
 
-class Control(BaseModel, frozen=True):
-    """The judge on known answers: references, each beside that of another question. `apart`: those marked higher in accuracy."""
+class JudgeControl(BaseModel, frozen=True):
+    """The judge's result on known answers: each reference against another question's reference.
 
-    apart: Share
+    `apart`: pairs in which the right answer got the higher mark for accuracy.
+    """
+
+    apart: Proportion
 
     @property
     def words(self) -> str:
-        told = f"of {self.apart.whole} right answers it marked {self.apart.part} above an answer to another question"
+        result = (
+            f"of {self.apart.whole} right answers it marked {self.apart.part} higher than an "
+            "answer "
+            "to another question"
+        )
         if self.apart.low > CHANCE:
-            return f"Held against known answers: {told}."
-        return f"This judge is not shown to tell right from wrong, so its marks say nothing: {told}."
+            return f"Checked against known answers: {result}."
+        return (
+            "This judge is not shown to tell right answers from wrong ones, so ignore its marks: "
+            f"{result}."
+        )
 
 
-class Judged(BaseModel, frozen=True):
-    """Means over the answers that were judged. One that the judge did not judge is no 0: it is counted as `unjudged`.
+class JudgeMarks(BaseModel, frozen=True):
+    """Mean marks per model. An answer without a mark counts as `unjudged`, never as 0.
 
-    `paired`: over the questions that were judged of both models; none where no question was.
+    `paired`: over the questions judged for both models; empty if there are none.
     """
 
     judge: str
-    prompt: str  # digest of the words that it was asked with
+    prompt: str  # digest of the prompt
     models: dict[str, dict[str, float]]
     paired: dict[str, dict[str, Interval]]
     n: dict[str, int]  # answers that were judged, by model
     unjudged: dict[str, int]
     reasons: dict[str, int]  # why they were not judged
-    control: Control
+    control: JudgeControl
 
 
-def judged_by(judge: Judge, questions: Sequence[Question], answers: Answers, terms: Terms) -> Judged:
-    """The judge does not know whose answer it is; equal answers to a question are one request."""
-    said = {model: [asked_of(question, mine[question.meta.id].response) for question in questions] for model, mine in answers.items()}
+def judge_answers(
+    judge: AnswerJudge, questions: Sequence[HeldOutQuestion], answers: Answers, terms: ScoringTerms
+) -> JudgeMarks:
+    """Mark every answer. The judge never sees whose it is; equal answers share one request."""
+    by_model = {
+        model: [
+            marking_request(question, mine[question.meta.id].response) for question in questions
+        ]
+        for model, mine in answers.items()
+    }
     controls = _controls(questions)
-    requests = list(dict.fromkeys(request for mine in (*said.values(), *controls) for request in mine))
+    requests = list(
+        dict.fromkeys(request for mine in (*by_model.values(), *controls) for request in mine)
+    )
     found = dict(zip(requests, judge.ask(requests), strict=True))
-    marks = {model: [found[request] for request in mine] for model, mine in said.items()}
-    _, units = units_of(questions)
-    pairs = {f"{model}-{terms.against}": (marks[model], marks[terms.against]) for model in marks if model != terms.against}
-    return Judged(
+    marks = {model: [found[request] for request in mine] for model, mine in by_model.items()}
+    _, units = resampling_units(questions)
+    pairs = {
+        f"{model}-{terms.against}": (marks[model], marks[terms.against])
+        for model in marks
+        if model != terms.against
+    }
+    return JudgeMarks(
         judge=judge.name,
-        prompt=prompt("marks").digest,
+        prompt=load_prompt("marks").digest,
         models={model: _means(mine) for model, mine in marks.items()},
-        paired={pair: _paired(mine, other, units, terms.seed) for pair, (mine, other) in pairs.items()},
+        paired={
+            pair: _paired(mine, other, units, terms.seed) for pair, (mine, other) in pairs.items()
+        },
         n={model: sum(isinstance(one, Marks) for one in mine) for model, mine in marks.items()},
-        unjudged={model: sum(not isinstance(one, Marks) for one in mine) for model, mine in marks.items()},
-        reasons=dict(Counter(str(one) for mine in marks.values() for one in mine if isinstance(one, TeacherFailed)).most_common()),
+        unjudged={
+            model: sum(not isinstance(one, Marks) for one in mine) for model, mine in marks.items()
+        },
+        reasons=dict(
+            Counter(
+                str(one)
+                for mine in marks.values()
+                for one in mine
+                if isinstance(one, TeacherFailed)
+            ).most_common()
+        ),
         control=_control([(found[right], found[wrong]) for right, wrong in controls]),
     )
 
 
-def _controls(questions: Sequence[Question]) -> list[tuple[Request, Request]]:
-    """Evenly over the questions, each with its reference and with that of the next question of its task that has another one."""
-    places = [place * len(questions) // CONTROLS for place in range(CONTROLS)] if len(questions) > CONTROLS else range(len(questions))
+def _controls(questions: Sequence[HeldOutQuestion]) -> list[tuple[Request, Request]]:
+    """Pair references with wrong answers, for questions spread evenly over the set.
+
+    The wrong answer is the next different reference within the same task.
+    """
+    places = (
+        [place * len(questions) // CONTROLS for place in range(CONTROLS)]
+        if len(questions) > CONTROLS
+        else range(len(questions))
+    )
     found = []
     for place in places:
         one, others = questions[place], (*questions[place + 1 :], *questions[:place])
-        wrong = next((q.reference for q in others if q.meta.task == one.meta.task and exact_match(q.reference, one.reference) == 0), None)
-        found += [(asked_of(one, one.reference), asked_of(one, wrong))] if wrong else []
+        wrong = next(
+            (
+                q.reference
+                for q in others
+                if q.meta.task == one.meta.task and exact_match(q.reference, one.reference) == 0
+            ),
+            None,
+        )
+        found += (
+            [(marking_request(one, one.reference), marking_request(one, wrong))] if wrong else []
+        )
     return found
 
 
-def _control(pairs: "Sequence[tuple[Said, Said]]") -> Control:
-    both = [(a.accuracy, b.accuracy) for a, b in pairs if isinstance(a, Marks) and isinstance(b, Marks)]
-    return Control(apart=Share(part=sum(a > b for a, b in both), whole=len(both)))
+def _control(pairs: "Sequence[tuple[MarkReply, MarkReply]]") -> JudgeControl:
+    both = [
+        (a.accuracy, b.accuracy) for a, b in pairs if isinstance(a, Marks) and isinstance(b, Marks)
+    ]
+    return JudgeControl(apart=Proportion(part=sum(a > b for a, b in both), whole=len(both)))
 
 
-def asked_of(question: Question, response: str) -> Request:
-    """All that the model was told, the reference, and its answer."""
-    told = "\n\n".join(f"{message.role or 'user'}: {message.content}" for message in question.messages[:-1])
-    filled = prompt("marks").fill(told=told, reference=question.reference, answer=response.strip() or "(nothing)")
-    return Request(*filled, Marks, max_tokens=TOKENS)
+def marking_request(question: HeldOutQuestion, response: str) -> Request:
+    """Return the request that shows the judge the conversation, the reference and the answer."""
+    conversation = "\n\n".join(
+        f"{message.role or 'user'}: {message.content}" for message in question.messages[:-1]
+    )
+    filled = load_prompt("marks").fill(
+        told=conversation, reference=question.reference, answer=response.strip() or "(nothing)"
+    )
+    return Request(*filled, Marks, max_tokens=MARK_TOKENS)
 
 
-Said = BaseModel | TeacherFailed
+MarkReply = BaseModel | TeacherFailed
 
 
-def _means(mine: Sequence[Said]) -> dict[str, float]:
+def _means(mine: Sequence[MarkReply]) -> dict[str, float]:
     judged = [one for one in mine if isinstance(one, Marks)]
-    return {name: rounded(fmean(getattr(one, name) for one in judged)) for name in CRITERIA} if judged else {}
+    return (
+        {name: rounded(fmean(getattr(one, name) for one in judged)) for name in CRITERIA}
+        if judged
+        else {}
+    )
 
 
-def _paired(mine: Sequence[Said], other: Sequence[Said], units: Sequence[str], seed: int) -> dict[str, Interval]:
-    both = [(a, b, unit) for a, b, unit in zip(mine, other, units, strict=True) if isinstance(a, Marks) and isinstance(b, Marks)]
+def _paired(
+    mine: Sequence[MarkReply], other: Sequence[MarkReply], units: Sequence[str], seed: int
+) -> dict[str, Interval]:
+    both = [
+        (a, b, unit)
+        for a, b, unit in zip(mine, other, units, strict=True)
+        if isinstance(a, Marks) and isinstance(b, Marks)
+    ]
     if not both:
         return {}
     return {
-        name: paired_interval([getattr(a, name) - getattr(b, name) for a, b, _ in both], [unit for _, _, unit in both], seed)
+        name: paired_interval(
+            [getattr(a, name) - getattr(b, name) for a, b, _ in both],
+            [unit for _, _, unit in both],
+            seed,
+        )
         for name in CRITERIA
     }

@@ -1,6 +1,7 @@
-"""Export for Axolotl: the same QLoRA as the recipe's, as its YAML, with the rows beside it.
+"""Export the rows and the recipe's QLoRA settings for Axolotl.
 
-Keys after Axolotl's configuration reference (docs.axolotl.ai/docs/config-reference.html) and its page on chat_template datasets.
+Keys follow Axolotl's configuration reference (docs.axolotl.ai/docs/config-reference.html)
+and its page on chat_template datasets.
 """
 
 from pathlib import Path
@@ -8,32 +9,46 @@ from pathlib import Path
 from factory.core.recipe import Recipe
 from factory.core.run_folder import Run
 from factory.core.training_settings import learning_rate_for
-from factory.export.settings import SPLITS, WARM_UP, filled, told_of, write_messages, yaml
+from factory.export.settings import (
+    TRAINER_FILES,
+    WARM_UP,
+    filled_train_settings,
+    left_out_rows_comment,
+    write_messages,
+    yaml,
+)
 
-COMMAND = "axolotl train axolotl.yaml"  # in the folder
-LEARNT = "learnt"  # of a message
+AXOLOTL_COMMAND = "axolotl train axolotl.yaml"  # run in the export folder
+LEARNT = "learnt"  # key of each message
 
 
 def axolotl(run: Run, recipe: Recipe, folder: Path) -> str:
-    """The command that trains."""
+    """Write the export and return the training command."""
     system = recipe.student.system
-    rows, val = (write_messages(run, name, f"exports/axolotl/{name}", system, LEARNT) for name in SPLITS)
-    run.write("exports/axolotl/axolotl.yaml", yaml(settings(recipe, rows, val)))
-    return COMMAND + told_of(run, SPLITS)
+    rows, val = (
+        write_messages(run, name, f"exports/axolotl/{name}", system, LEARNT)
+        for name in TRAINER_FILES
+    )
+    run.write("exports/axolotl/axolotl.yaml", yaml(axolotl_settings(recipe, rows, val)))
+    return AXOLOTL_COMMAND + left_out_rows_comment(run, TRAINER_FILES)
 
 
-def settings(recipe: Recipe, rows: int, val: int) -> dict[str, object]:
-    """So many rows for training and for validation."""
+def axolotl_settings(recipe: Recipe, rows: int, val: int) -> dict[str, object]:
+    """Return Axolotl's settings; `rows` and `val` count training and validation rows."""
     student = recipe.student
-    train, modules = filled(recipe)
-    held: dict[str, object] = {"test_datasets": [_dataset("val.jsonl")], "eval_strategy": "epoch"} if val else {"val_set_size": 0}
+    train, modules = filled_train_settings(recipe)
+    validation: dict[str, object] = (
+        {"test_datasets": [_dataset("val.jsonl")], "eval_strategy": "epoch"}
+        if val
+        else {"val_set_size": 0}
+    )
     return {
         "base_model": student.base,
         "adapter": "qlora" if train.quantize else "lora",
         "load_in_4bit": train.quantize,
         "chat_template": "tokenizer_default",
         "datasets": [_dataset("train.jsonl")],
-        **held,
+        **validation,
         "sequence_len": student.max_seq_length,
         "sample_packing": False,
         "lora_r": train.rank,
@@ -58,7 +73,7 @@ def _dataset(name: str) -> dict[str, object]:
     return {
         "path": name,
         "ds_type": "json",
-        "split": "train",  # what a JSONL file is loaded as
+        "split": "train",  # the split name of a JSONL file
         "type": "chat_template",
         "field_messages": "messages",
         "message_property_mappings": {"role": "role", "content": "content"},

@@ -1,44 +1,50 @@
-"""Files and commands that serve a student: Ollama's Modelfile, vLLM's command, and those of other tools."""
+"""Write the files and commands that serve a student with Ollama, vLLM and other tools."""
 
 from collections.abc import Sequence
 from importlib.resources import files
 from string import Template
 
-from factory.models.modelfile import quoted, quoted_stop
+from factory.models.modelfile import modelfile_stop, modelfile_value
 
-# vLLM's --max-lora-rank takes these alone (vllm/config/lora.py, MaxLoRARanks).
-RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
+# vLLM's --max-lora-rank takes only these (vllm/config/lora.py, MaxLoRARanks).
+VLLM_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 
-UNKNOWN = (
-    "No TEMPLATE stands here, as the GGUF carries its own. Ollama looks that one up among those that it knows: where",
-    "`ollama show --template student` says only {{ .Prompt }}, it knew none, and llama-server is the way to serve the file.",
+NO_TEMPLATE_NOTE = (
+    "There is no TEMPLATE here because the GGUF has its own, which Ollama looks up in its list. If",
+    "`ollama show --template student` prints only {{ .Prompt }}, it found none: use llama-server.",
 )
 
 
-def modelfile(gguf: str, stops: Sequence[str], context: int, system: str | None, template: str = "") -> str:
-    """Without a TEMPLATE, Ollama looks up the one that the GGUF carries. Keys after Ollama's docs/modelfile.md.
+def modelfile(
+    gguf: str, stops: Sequence[str], context: int, system: str | None, template: str = ""
+) -> str:
+    """Return an Ollama Modelfile (keys: Ollama's docs/modelfile.md).
 
-    Raises UserMistake for a system message that a Modelfile can't hold.
+    Without a TEMPLATE, Ollama looks up the one in the GGUF. Raises UserMistake for a system message
+    that a Modelfile can't hold.
     """
     lines = [
-        *(f"# {line}" for line in UNKNOWN if not template),
+        *(f"# {line}" for line in NO_TEMPLATE_NOTE if not template),
         f"FROM {gguf}",
-        *([f"TEMPLATE {quoted(template, 'the chat template')}"] if template else []),
+        *([f"TEMPLATE {modelfile_value(template, 'the chat template')}"] if template else []),
         "PARAMETER temperature 0",
         f"PARAMETER num_ctx {context}",
-        *(f"PARAMETER stop {quoted_stop(one)}" for one in stops),
-        *([f"SYSTEM {quoted(system, '[student] system')}"] if system else []),
+        *(f"PARAMETER stop {modelfile_stop(one)}" for one in stops),
+        *([f"SYSTEM {modelfile_value(system, '[student] system')}"] if system else []),
     ]
     return "\n".join(lines) + "\n"
 
 
 def rank_for(rank: int) -> int:
-    """The smallest that vLLM admits and that holds the adapter's; the largest where none does, and vLLM says so itself."""
-    return next((one for one in RANKS if one >= rank), RANKS[-1])
+    """Return the smallest rank that vLLM admits for the adapter.
+
+    If the adapter's rank exceeds them all, return the largest; vLLM then reports the error.
+    """
+    return next((one for one in VLLM_RANKS if one >= rank), VLLM_RANKS[-1])
 
 
 def vllm_adapter(base: str, adapter: str, rank: int, length: int) -> str:
-    """`adapter` is a folder; it is asked for as the model "student"."""
+    """Return the command that serves an adapter folder as the model "student"."""
     return _command(
         f"vllm serve {base}",
         "--enable-lora",
@@ -54,26 +60,31 @@ def vllm_merged(folder: str, length: int) -> str:
 
 
 def quantise_script(length: int) -> str:
-    """For the merged folder: a 4-bit model by GPTQ or AWQ."""
+    """Return a script that quantises the merged model to 4 bit by GPTQ or AWQ."""
     text = files("factory.export").joinpath("quantise.txt").read_text(encoding="utf-8")
     return Template(text).substitute(length=length)
 
 
 def other_tools(form: str, base: str) -> dict[str, str]:
-    """What else reads a form, by the words that say what for; in its folder."""
+    """Return commands of other tools by their purpose, to be run in the form's folder."""
     of = "pretrained=." if form == "merged" else f"pretrained={base},peft=."
-    scores = f"lm_eval --model hf --model_args {of},dtype=auto --tasks arc_easy,hellaswag --apply_chat_template --batch_size auto"
+    scores = (
+        f"lm_eval --model hf --model_args {of},dtype=auto --tasks arc_easy,hellaswag "
+        "--apply_chat_template --batch_size auto"
+    )
     if form == "adapter":
         return {"public benchmarks (lm-eval)": scores}
     return {
-        "4 bit for vLLM, calibrated by the rows of the run (llmcompressor; gptq or awq)": "python quantise.py gptq RUN/train.jsonl ../gptq",
+        "4 bit for vLLM, calibrated with the run's rows (llmcompressor; gptq or awq)": (
+            "python quantise.py gptq RUN/train.jsonl ../gptq"
+        ),
         "Apple silicon, 4 bit (mlx-lm)": "mlx_lm.convert --model . --mlx-path ../mlx -q --q-bits 4",
         "public benchmarks (lm-eval)": scores,
     }
 
 
 def _alike(length: int) -> tuple[str, ...]:
-    """Greedy, as the student was measured, whatever the base's own generation settings say."""
+    """Decode greedily, as in the evaluation, whatever the base's generation settings say."""
     return (f"--max-model-len {length}", "--override-generation-config '{\"temperature\": 0}'")
 
 

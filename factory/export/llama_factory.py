@@ -1,6 +1,7 @@
-"""Export for LLaMA-Factory: dataset_info.json, the rows in its sharegpt form with OpenAI's tags, and its YAML.
+"""Export the rows and the recipe's settings for LLaMA-Factory.
 
-Keys after data/README.md and examples/train_lora of hiyouga/LLaMA-Factory.
+The rows are in its sharegpt format with OpenAI's tags. Keys follow data/README.md and
+examples/train_lora of hiyouga/LLaMA-Factory.
 """
 
 import json
@@ -9,39 +10,67 @@ from pathlib import Path
 from factory.core.recipe import Recipe
 from factory.core.run_folder import Run
 from factory.core.training_settings import learning_rate_for
-from factory.export.settings import SPLITS, WARM_UP, filled, told_of, write_messages, yaml
+from factory.export.settings import (
+    TRAINER_FILES,
+    WARM_UP,
+    filled_train_settings,
+    left_out_rows_comment,
+    write_messages,
+    yaml,
+)
 
-COMMAND = "llamafactory-cli train train.yaml"  # in the folder
-TAGS = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant", "system_tag": "system"}
-# Without a name it reads the base's own chat template, which must have a turn for the system; of these families it has none.
+LLAMA_FACTORY_COMMAND = "llamafactory-cli train train.yaml"  # run in the export folder
+TAGS = {
+    "role_tag": "role",
+    "content_tag": "content",
+    "user_tag": "user",
+    "assistant_tag": "assistant",
+    "system_tag": "system",
+}
+# Without a template name, LLaMA-Factory reads the base's own chat template, which must have a
+# system turn. These families have none. The keys are parts of the base's name, in this order.
 TEMPLATES = {
     "gemma-3": "gemma3",
     "gemma-2": "gemma2",
     "gemma": "gemma",
     "mistral": "mistral",
-}  # by a word of the base's name, in this order
+}
 
 
 def llama_factory(run: Run, recipe: Recipe, folder: Path) -> str:
-    """The command that trains."""
+    """Write the export and return the training command."""
     system = recipe.student.system
-    rows, val = (write_messages(run, name, f"exports/llama-factory/{name}", system) for name in SPLITS)
-    info = {"docstill_train": _info("train.jsonl"), **({"docstill_val": _info("val.jsonl")} if val else {})}
+    rows, val = (
+        write_messages(run, name, f"exports/llama-factory/{name}", system) for name in TRAINER_FILES
+    )
+    info = {
+        "docstill_train": _info("train.jsonl"),
+        **({"docstill_val": _info("val.jsonl")} if val else {}),
+    }
     run.write("exports/llama-factory/dataset_info.json", json.dumps(info, indent=2) + "\n")
-    run.write("exports/llama-factory/train.yaml", yaml(settings(recipe, rows, val)))
-    return COMMAND + told_of(run, SPLITS)
+    run.write("exports/llama-factory/train.yaml", yaml(llama_factory_settings(recipe, rows, val)))
+    return LLAMA_FACTORY_COMMAND + left_out_rows_comment(run, TRAINER_FILES)
 
 
 def _info(name: str) -> dict[str, object]:
-    return {"file_name": name, "formatting": "sharegpt", "columns": {"messages": "messages"}, "tags": TAGS}
+    return {
+        "file_name": name,
+        "formatting": "sharegpt",
+        "columns": {"messages": "messages"},
+        "tags": TAGS,
+    }
 
 
-def settings(recipe: Recipe, rows: int, val: int) -> dict[str, object]:
-    """So many rows for training and for validation."""
+def llama_factory_settings(recipe: Recipe, rows: int, val: int) -> dict[str, object]:
+    """Return LLaMA-Factory's settings; `rows` and `val` count training and validation rows."""
     student = recipe.student
-    train, modules = filled(recipe)
-    template = next((name for word, name in TEMPLATES.items() if word in student.base.casefold()), "")
-    held: dict[str, object] = {"eval_dataset": "docstill_val", "eval_strategy": "epoch"} if val else {}
+    train, modules = filled_train_settings(recipe)
+    template = next(
+        (name for word, name in TEMPLATES.items() if word in student.base.casefold()), ""
+    )
+    validation: dict[str, object] = (
+        {"eval_dataset": "docstill_val", "eval_strategy": "epoch"} if val else {}
+    )
     return {
         "model_name_or_path": student.base,
         "stage": "sft",
@@ -54,10 +83,10 @@ def settings(recipe: Recipe, rows: int, val: int) -> dict[str, object]:
         "lora_target": ",".join(modules) or "all",
         "dataset_dir": ".",
         "dataset": "docstill_train",
-        **held,
+        **validation,
         **({"template": template} if template else {}),
         "cutoff_len": student.max_seq_length,
-        "mask_history": True,  # the last answer alone is learnt, as in docstill's own training
+        "mask_history": True,  # only the last answer is learnt, as in docstill's own training
         "per_device_train_batch_size": train.rows_at_once,
         "gradient_accumulation_steps": max(1, train.batch // train.rows_at_once),
         "num_train_epochs": train.epochs,

@@ -1,4 +1,7 @@
-"""Ollama's own template, read off a chat template by rendering it: Ollama knows no Jinja, and looks up the unchanged ones alone."""
+"""Convert a chat template to Ollama's template language by rendering it.
+
+Ollama can't read Jinja; it only recognises unchanged templates.
+"""
 
 from factory.core.chat_template import REFUSALS, Messages, Render
 
@@ -6,9 +9,9 @@ SYSTEM, FIRST, ANSWER, LAST = "Zsystem", "Zfirst", "Zanswer", "Zlast"
 
 
 def go_template(render: Render) -> str:
-    """The same turns in the language of Go's text/template; empty where the parts between the turns can't be told so.
+    """Return the template in Go's text/template; empty if it can't be expressed there.
 
-    Every answer is followed by a user turn, as Ollama is asked with one.
+    Every answer is followed by a user turn, since Ollama is always asked with one.
     """
     try:
         head, ask = _between(render, [FIRST])
@@ -20,18 +23,20 @@ def go_template(render: Render) -> str:
     if (again, opened, last, asked) != (head, ask, ask, ask) or any("{{" in one for one in parts):
         return ""
     return (
-        f"{{{{ if .System }}}}{before}{{{{ .System }}}}{joint}{{{{ else }}}}{head}{{{{ end }}}}{{{{ range .Messages }}}}"
+        f"{{{{ if .System }}}}{before}{{{{ .System }}}}{joint}{{{{ else }}}}{head}{{{{ end "
+        f"}}}}{{{{ range .Messages }}}}"
         f'{{{{ if eq .Role "user" }}}}{{{{ .Content }}}}{ask}'
-        f'{{{{ else if eq .Role "assistant" }}}}{{{{ .Content }}}}{closed}{{{{ end }}}}{{{{ end }}}}'
+        f'{{{{ else if eq .Role "assistant" }}}}{{{{ .Content }}}}{closed}{{{{ end }}}}{{{{ end '
+        f"}}}}"
     )
 
 
 class _Lost(Exception):
-    """A text is not rendered once, in its turn."""
+    """The template did not render each text exactly once and in order."""
 
 
 def _between(render: Render, texts: list[str], system: str = "") -> list[str]:
-    """What is rendered before, between and after the texts."""
+    """Return what the template puts before, between and after the texts."""
     roles = ("user", "assistant") * len(texts)
     messages: Messages = [{"role": "system", "content": system}] if system else []
     messages += [{"role": role, "content": text} for role, text in zip(roles, texts, strict=False)]

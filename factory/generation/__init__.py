@@ -1,1 +1,1 @@
-"""Write examples, filter them, let draws vote, and repair what was rejected."""
+"""Write examples, filter them, compare several draws by vote, and repair what was rejected."""

@@ -1,4 +1,4 @@
-"""Balance: no label of a task has more training examples than so many times the rarest one's."""
+"""Limit the training examples of each label of a task to a multiple of the rarest label's."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,8 +8,10 @@ from factory.core.records import Example, Verdict
 FILTER = "balance"
 
 
-def surplus(trained: Sequence[Example], most: float) -> Iterator[tuple[int, Verdict]]:
-    """The places of the examples beyond, each with why; those that come first stay. A label that has none is no measure."""
+def surplus_examples(trained: Sequence[Example], most: float) -> Iterator[tuple[int, Verdict]]:
+    """Yield the index of each example over the limit, and why; the first examples stay. Labels
+    without any example are ignored.
+    """
     counts = Counter(example.response for example in trained)
     rarest = min(counts, key=lambda label: (counts[label], label), default="")
     cap = max(1, int(most * counts[rarest])) if rarest else 0
@@ -18,5 +20,8 @@ def surplus(trained: Sequence[Example], most: float) -> Iterator[tuple[int, Verd
         seen[example.response] += 1
         if seen[example.response] > cap:
             told = f'the rarest label, "{rarest}", has {counts[rarest]}'
-            reason = f'The label "{example.response}" has {cap} training examples already, and {told}: balance = {most:g} allows no more.'
+            reason = (
+                f'The label "{example.response}" has {cap} training examples already, and {told}: '
+                f"balance = {most:g} allows no more."
+            )
             yield place, Verdict(filter=FILTER, passed=False, reason=reason)

@@ -1,4 +1,6 @@
-"""Repair: what a rejected example becomes on record, what each round of repair brought, and when it no longer pays."""
+"""Record repairs: each rejected attempt, what each round of repair recovered, and when repair no
+longer pays.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -6,14 +8,26 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from factory.core.records import NANO, NEVER_ANSWERED, Attempt, Cost, Example, Judged, Nanodollars, Unfinished, dollars
+from factory.core.records import (
+    NANO,
+    NEVER_ANSWERED,
+    Attempt,
+    Cost,
+    Example,
+    Nanodollars,
+    SlotResult,
+    Unfinished,
+    dollars,
+)
 from factory.core.settings import RepairSettings
 
 LEAST_TRIES = 20  # fewer say little of what a recovered example costs
 
 
-class Round(BaseModel, frozen=True, extra="forbid"):
-    """One round of repair for one filter's rejections. `usd`: in files dollars, null where the price is unknown."""
+class RepairRound(BaseModel, frozen=True, extra="forbid"):
+    """One round of repair for one filter's rejections. `usd`: dollars in files, null if the price
+    is unknown.
+    """
 
     round: int
     reason: str  # the filter that had rejected them
@@ -27,12 +41,12 @@ class Round(BaseModel, frozen=True, extra="forbid"):
         return None if self.usd is None else self.usd / NANO
 
 
-def can_mend(example: Example) -> bool:
+def can_repair(example: Example) -> bool:
     return example.rejection is not None and example.rejection.filter != NEVER_ANSWERED
 
 
 def attempt(example: Example) -> Attempt:
-    """The example as it was tried, to be kept beside what comes of it."""
+    """Return a record of the rejected example, to be kept with what replaces it."""
     return Attempt(
         instruction=example.instruction,
         response=example.response,
@@ -43,8 +57,10 @@ def attempt(example: Example) -> Attempt:
     )
 
 
-class Tried(NamedTuple):
-    """What one try brought. `reason`: the filter that had rejected, empty of a first writing; `ended`: not cut short."""
+class TryResult(NamedTuple):
+    """The result of one try. `reason`: the filter that had rejected the example, empty for a first
+    writing; `ended`: not cut short.
+    """
 
     reason: str
     survived: bool
@@ -52,37 +68,50 @@ class Tried(NamedTuple):
     ended: bool = True
 
 
-def written(judged: Judged) -> Tried:
-    """A first writing."""
+def first_try(judged: SlotResult) -> TryResult:
+    """Return the result of a first writing."""
     if isinstance(judged, Unfinished):
-        return Tried("", survived=False, cost=Cost(), ended=False)
-    return Tried("", judged.rejection is None, judged.cost)
+        return TryResult("", survived=False, cost=Cost(), ended=False)
+    return TryResult("", judged.rejection is None, judged.cost)
 
 
-def tried(old: Example, new: Judged) -> Tried:
-    """A repair; one that the teacher gave up leaves the example as it was, and took nothing."""
+def repair_try(old: Example, new: SlotResult) -> TryResult:
+    """Return the result of a repair. If the teacher gave up, the example is unchanged, and the try
+    cost nothing.
+    """
     reason = old.rejection.filter if old.rejection else ""
-    return written(new)._replace(reason=reason) if new is not old else Tried(reason, survived=False, cost=Cost())
+    return (
+        first_try(new)._replace(reason=reason)
+        if new is not old
+        else TryResult(reason, survived=False, cost=Cost())
+    )
 
 
-def rounds(number: int, tries: Sequence[Tried]) -> list[Round]:
-    """What this round tried, recovered and took, by the filter that had rejected."""
-    by_reason: dict[str, list[Tried]] = {}
+def repair_rounds(number: int, tries: Sequence[TryResult]) -> list[RepairRound]:
+    """Return what this round tried, recovered and cost, by the filter that had rejected."""
+    by_reason: dict[str, list[TryResult]] = {}
     for one in tries:
         by_reason.setdefault(one.reason, []).append(one)
     return [_round(number, reason, found) for reason, found in sorted(by_reason.items())]
 
 
-def _round(number: int, reason: str, tries: Sequence[Tried]) -> Round:
-    took = total(Total(), tries).cost
+def _round(number: int, reason: str, tries: Sequence[TryResult]) -> RepairRound:
+    took = add_tries(TryTotals(), tries).cost
     recovered = sum(t.survived for t in tries)
-    return Round(
-        round=number, reason=reason, tried=len(tries), recovered=recovered, tokens=took.tokens_in + took.tokens_out, usd=took.nanousd
+    return RepairRound(
+        round=number,
+        reason=reason,
+        tried=len(tries),
+        recovered=recovered,
+        tokens=took.tokens_in + took.tokens_out,
+        usd=took.nanousd,
     )
 
 
-class Total(NamedTuple):
-    """Of many tries: how many, how many survived, what all of them took, whether none was cut short."""
+class TryTotals(NamedTuple):
+    """Totals of many tries: how many there were, how many survived, what all of them cost, and
+    whether none was cut short.
+    """
 
     tries: int = 0
     survived: int = 0
@@ -90,40 +119,49 @@ class Total(NamedTuple):
     ended: bool = True
 
 
-def total(found: Total, tries: Iterable[Tried]) -> Total:
-    """With these tries more."""
+def add_tries(found: TryTotals, tries: Iterable[TryResult]) -> TryTotals:
+    """Return the totals with these tries added."""
     for one in tries:
-        found = Total(found.tries + 1, found.survived + one.survived, found.cost + one.cost, found.ended and one.ended)
+        found = TryTotals(
+            found.tries + 1,
+            found.survived + one.survived,
+            found.cost + one.cost,
+            found.ended and one.ended,
+        )
     return found
 
 
 @dataclass
-class Log:
-    """What repair has brought so far. `fresh`: of the first round, to be held against it; `stopped`: why it goes no further."""
+class RepairLog:
+    """What repair has achieved so far. `fresh`: totals of the first round, for comparison;
+    `stopped`: why repair goes no further.
+    """
 
-    fresh: Total
+    fresh: TryTotals
     settings: RepairSettings
-    rounds: list[Round] = field(default_factory=list)
+    rounds: list[RepairRound] = field(default_factory=list)
     stopped: str = ""
     _number: int = 0
 
     @property
     def most(self) -> int:
-        """Repairs of one slot."""
+        """The maximum number of repairs of one slot."""
         return self.settings.rounds
 
-    def note(self, tries: Sequence[Tried]) -> None:
-        """A round has ended."""
+    def note(self, tries: Sequence[TryResult]) -> None:
+        """Record a finished round."""
         self._number += 1
-        self.rounds += rounds(self._number, tries)
+        self.rounds += repair_rounds(self._number, tries)
         if self.settings.stop_when_dearer_than_fresh:
-            self.stopped = dearer(self.fresh, total(Total(), tries), self._number)
+            self.stopped = why_repair_stops(self.fresh, add_tries(TryTotals(), tries), self._number)
 
 
-def dearer(fresh: Total, mended: Total, number: int) -> str:
-    """Why repair stops after a round: a recovered example took more than a fresh one. Empty where it goes on.
+def why_repair_stops(fresh: TryTotals, mended: TryTotals, number: int) -> str:
+    """Return why repair stops after a round: a recovered example cost more than a fresh one. Empty
+    if it continues.
 
-    Dollars are compared, tokens where the teacher is free. A round that was cut short decides nothing, nor does one of few tries.
+    Dollars are compared, or tokens if the teacher is free. A round that was cut short, or had few
+    tries, decides nothing.
     """
     if not (fresh.ended and mended.ended) or mended.tries < LEAST_TRIES or not fresh.survived:
         return ""
@@ -131,7 +169,11 @@ def dearer(fresh: Total, mended: Total, number: int) -> str:
     first, again = (_taken(t, money) / max(1, t.survived) for t in (fresh, mended))
     if mended.survived and again <= first:
         return ""
-    took = f"a recovered example took {_said(again, money)}" if mended.survived else f"{mended.tries} tries recovered none"
+    took = (
+        f"a recovered example took {_said(again, money)}"
+        if mended.survived
+        else f"{mended.tries} tries recovered none"
+    )
     return f"repair stopped after round {number}: {took}, a fresh one {_said(first, money)}"
 
 
@@ -139,5 +181,5 @@ def _said(amount: float, money: bool) -> str:
     return dollars(round(amount)) if money else f"{amount:,.0f} tokens"
 
 
-def _taken(found: Total, money: bool) -> int:
+def _taken(found: TryTotals, money: bool) -> int:
     return found.cost.nanousd if money else found.cost.tokens_in + found.cost.tokens_out

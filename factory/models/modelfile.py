@@ -1,36 +1,42 @@
-"""Values of Ollama's Modelfile, which knows quotation marks and no escape for them (parser/parser.go, `unquote`)."""
+"""Quote values for Ollama's Modelfile, which has no escape for quotation marks.
+
+See `unquote` in Ollama's parser/parser.go.
+"""
 
 import unicodedata
 
 from factory.core.errors import UserMistake
 
-MARK = '"""'
-BLANKS = " \t\r\n"  # that Ollama keeps; of other signs those that Go's strconv.IsPrint takes
-PRINTED = "LMNPS"  # general categories
+TRIPLE_QUOTE = '"""'
+BLANKS = " \t\r\n"  # Ollama keeps these, and the characters that Go's strconv.IsPrint accepts:
+PRINTED = "LMNPS"  # Unicode general categories
 
 
-def quoted(text: str, what: str) -> str:
-    """The value as it stands behind its word: `what` names it in the error. Raises UserMistake where Ollama has no form for it."""
-    if MARK in text:
+def modelfile_value(text: str, what: str) -> str:
+    """Return a value as it is written in a Modelfile.
+
+    `what` names the value in errors. Raises UserMistake if a Modelfile can't hold it.
+    """
+    if TRIPLE_QUOTE in text:
         raise UserMistake(
-            f'{what} holds """, which ends a text in Ollama\'s Modelfile, and there is no escape for it; '
-            "write it with other marks, or leave out --to ollama"
+            f'{what} contains """, which ends a text in Ollama\'s Modelfile and can\'t be escaped; '
+            "write it with other quotation marks, or leave out --to ollama"
         )
-    if (lost := next((sign for sign in text if not _kept(sign)), "")) != "":
+    if (lost := next((sign for sign in text if not _is_kept_by_ollama(sign)), "")) != "":
         raise UserMistake(
-            f"{what} holds U+{ord(lost):04X} ({unicodedata.name(lost, 'a control character')}), which Ollama drops from its "
-            "Modelfile without a word; write it without, or leave out --to ollama"
+            f"{what} contains U+{ord(lost):04X} ({unicodedata.name(lost, 'a control character')}), "
+            "which Ollama silently drops from a Modelfile; remove it, or leave out --to ollama"
         )
     plain = "\n" not in text and "\r" not in text and text.strip() == text
     if plain and text and not text.startswith('"') and text.endswith('"'):
         return text  # as it is, up to the end of its line
-    return f"{MARK}{text}{MARK}"
+    return f"{TRIPLE_QUOTE}{text}{TRIPLE_QUOTE}"
 
 
-def quoted_stop(text: str) -> str:
-    """The text that ends an answer; Ollama reads a backslash as itself."""
-    return f'"{text}"' if '"' not in text else quoted(text, "a token that ends an answer")
+def modelfile_stop(text: str) -> str:
+    """Quote the text that ends an answer; Ollama reads a backslash as itself."""
+    return f'"{text}"' if '"' not in text else modelfile_value(text, "a token that ends an answer")
 
 
-def _kept(sign: str) -> bool:
+def _is_kept_by_ollama(sign: str) -> bool:
     return sign in BLANKS or unicodedata.category(sign)[0] in PRINTED

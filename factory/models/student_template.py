@@ -1,56 +1,62 @@
-"""The chat template of a recipe's student, read without torch and without its weights: from a folder, a GGUF or the hub."""
+"""Read the chat template of a recipe's student without torch and without its weights.
+
+The template comes from a folder, a GGUF file or the hub.
+"""
 
 import json
 from functools import cache
 from pathlib import Path
 
 from factory.core.errors import UserMistake
-from factory.models.files import at_hand, known
-from factory.models.gguf import metadata
+from factory.models.files import find_known_model, find_local_gguf
+from factory.models.gguf import read_gguf_metadata
 
-FILES = ("chat_template.jinja", "tokenizer_config.json")  # where transformers looks, in this order
-KEY = "tokenizer.chat_template"  # of a GGUF
-SECONDS = 3.0  # for the hub to answer
-
-
-class NotChecked(Exception):
-    """Nothing can be said of the student here; the text says why."""
+# In the order in which transformers looks for them.
+TEMPLATE_FILES = ("chat_template.jinja", "tokenizer_config.json")
+CHAT_TEMPLATE_KEY = "tokenizer.chat_template"  # in a GGUF
+HUB_TIMEOUT_SECONDS = 3.0
 
 
-def template_of(base: str, online: bool) -> str:
-    """The template's text, empty where the student has none.
+class TemplateUnavailable(Exception):
+    """The student's template can't be read on this machine; the text says why."""
 
-    Raises UserMistake where the base is a folder or file that can't be read, and NotChecked where it lies elsewhere.
+
+def student_chat_template(base: str, online: bool) -> str:
+    """Return the template's text, "" if the student has none.
+
+    Raises UserMistake if the base is a folder or file that can't be read, and TemplateUnavailable
+    if it is not on this machine.
     """
     path = Path(base)
-    if known(base) or path.suffix.lower() == ".gguf":
-        return _of_gguf(base)
+    if find_known_model(base) or path.suffix.lower() == ".gguf":
+        return _template_of_gguf(base)
     if path.is_dir():
-        return _of_folder(path)
+        return _template_of_folder(path)
     if base.startswith((".", "/", "~")) or base.count("/") > 1:
-        raise NotChecked("there is no such folder here")
-    return _of_hub(base, online)
+        raise TemplateUnavailable("there is no such folder here")
+    return _template_of_hub(base, online)
 
 
-def _of_gguf(base: str) -> str:
-    path = at_hand(base, Path())
+def _template_of_gguf(base: str) -> str:
+    path = find_local_gguf(base, Path())
     if path is None:
-        raise NotChecked("its file is not on this machine yet")
+        raise TemplateUnavailable("its file is not on this machine yet")
     try:
-        return str(metadata(path, (KEY,)).get(KEY, ""))
+        return str(read_gguf_metadata(path, (CHAT_TEMPLATE_KEY,)).get(CHAT_TEMPLATE_KEY, ""))
     except (OSError, ValueError) as error:
         raise UserMistake(
             f"{path}: can't be read as a GGUF ({error}); choose another [student] base"
         ) from error
 
 
-def _of_folder(folder: Path) -> str:
+def _template_of_folder(folder: Path) -> str:
     if not (folder / "config.json").is_file():
         raise UserMistake(
-            f"{folder}: holds no config.json; [student] base must be a folder that save_pretrained wrote"
+            f"{folder}: contains no config.json; "
+            "[student] base must be a folder that save_pretrained wrote"
         )
-    found = {name: _text(folder / name) for name in FILES if (folder / name).is_file()}
-    return _within(found, str(folder))
+    found = {name: _text(folder / name) for name in TEMPLATE_FILES if (folder / name).is_file()}
+    return _pick_template(found, str(folder))
 
 
 def _text(path: Path) -> str:
@@ -62,16 +68,17 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _within(found: dict[str, str], where: str) -> str:
-    """A file of its own counts before the tokenizer's settings; of several templates the one called default."""
-    if FILES[0] in found:
-        return found[FILES[0]]
+def _pick_template(found: dict[str, str], where: str) -> str:
+    """Pick the template: its own file before the tokenizer's settings, and "default" of several."""
+    if TEMPLATE_FILES[0] in found:
+        return found[TEMPLATE_FILES[0]]
     try:
-        told = json.loads(found.get(FILES[1], "{}"))
-        template = told.get("chat_template") or ""
+        config = json.loads(found.get(TEMPLATE_FILES[1], "{}"))
+        template = config.get("chat_template") or ""
     except (ValueError, AttributeError, RecursionError) as error:
         raise UserMistake(
-            f"{where}: its {FILES[1]} can't be read ({error}); choose another [student] base"
+            f"{where}: its {TEMPLATE_FILES[1]} can't be read ({error}); "
+            "choose another [student] base"
         ) from error
     if isinstance(template, list):
         named = {
@@ -81,50 +88,58 @@ def _within(found: dict[str, str], where: str) -> str:
     return template if isinstance(template, str) else ""
 
 
-def _of_hub(name: str, online: bool) -> str:
-    found = {file: text for file in FILES if (text := _cached(name, file)) is not None}
-    if FILES[1] not in found and online:
-        found = dict(_fetched(name))
+def _template_of_hub(name: str, online: bool) -> str:
+    found = {
+        file: text for file in TEMPLATE_FILES if (text := _read_hub_cache(name, file)) is not None
+    }
+    if TEMPLATE_FILES[1] not in found and online:
+        found = dict(_fetch_from_hub(name))
     if not found:
-        raise NotChecked(
-            "it is not on this machine" + ("" if online else ", and the hub is not asked")
+        raise TemplateUnavailable(
+            "it is not on this machine" + ("" if online else ", and the hub was not asked")
         )
-    return _within(found, name)
+    return _pick_template(found, name)
 
 
-def _cached(name: str, file: str) -> str | None:
+def _read_hub_cache(name: str, file: str) -> str | None:
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
     try:
         found = try_to_load_from_cache(name, file)
     except HFValidationError as error:
-        raise NotChecked("it is neither a folder here nor a name of the hub") from error
+        raise TemplateUnavailable(
+            "it is neither a folder here nor the name of a hub repository"
+        ) from error
     return _text(Path(found)) if isinstance(found, str) else None
 
 
 @cache
-def _fetched(name: str) -> tuple[tuple[str, str], ...]:
-    """The two small files, asked for once. Raises NotChecked."""
+def _fetch_from_hub(name: str) -> tuple[tuple[str, str], ...]:
+    """Fetch the two small files, once. Raises TemplateUnavailable."""
     import httpx2 as httpx
     from huggingface_hub import constants, hf_hub_url
     from huggingface_hub.utils._headers import build_hf_headers
 
     if constants.is_offline_mode():
-        raise NotChecked("it is not on this machine, and the hub must not be asked")
+        raise TemplateUnavailable(
+            "it is not on this machine, and offline mode forbids asking the hub"
+        )
     found = []
     try:
-        for file in FILES:
+        for file in TEMPLATE_FILES:
             reply = httpx.get(
                 hf_hub_url(name, file),
                 headers=build_hf_headers(),
-                timeout=SECONDS,
+                timeout=HUB_TIMEOUT_SECONDS,
                 follow_redirects=True,
             )
             if reply.status_code == httpx.codes.OK:
                 found.append((file, reply.text))
             elif reply.status_code != httpx.codes.NOT_FOUND:
-                raise NotChecked(f"the hub answers {reply.status_code}")
+                raise TemplateUnavailable(f"the hub answered with status {reply.status_code}")
     except httpx.HTTPError as error:
-        raise NotChecked(f"the hub could not be reached ({type(error).__name__})") from error
+        raise TemplateUnavailable(
+            f"the hub could not be reached ({type(error).__name__})"
+        ) from error
     return tuple(found)

@@ -1,4 +1,4 @@
-"""Students that were taken into a registry: their cards, by name and version, and which one is promoted."""
+"""Read and write the registry of students: their cards by name and version, and promotions."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,21 +12,21 @@ from factory.core.errors import UserMistake
 from factory.core.jsonl import read_json
 from factory.core.stats import rounded
 
-CARD = "student.json"  # beside the adapter's own files
-TRAINED = "train.jsonl"
-PROMOTED = "promoted.json"  # of a name
+CARD_FILE = "student.json"  # next to the adapter's files
+TRAINING_FILE = "train.jsonl"
+PROMOTIONS_FILE = "promoted.json"  # one per name
 
 
-class Scored(BaseModel, frozen=True):
-    """One answer of the deciding set."""
+class ScoredAnswer(BaseModel, frozen=True):
+    """The score of one answer in the deciding set."""
 
     question: str  # digest of question and reference
     document: str
     value: float
 
 
-class Card(BaseModel, frozen=True):
-    """models/NAME/NAME-VERSION/student.json."""
+class StudentCard(BaseModel, frozen=True):
+    """The contents of models/NAME/NAME-VERSION/student.json."""
 
     name: str
     version: int
@@ -40,7 +40,7 @@ class Card(BaseModel, frozen=True):
     decided_by: str
     verdict: str
     scores: dict[str, dict[str, float]]  # by set and metric
-    answers: tuple[Scored, ...]
+    answers: tuple[ScoredAnswer, ...]
 
     @property
     def label(self) -> str:
@@ -48,53 +48,65 @@ class Card(BaseModel, frozen=True):
 
     @property
     def against_base(self) -> str:
-        return "not shown better or worse than base" if self.verdict == "undecided" else f"{self.verdict} than base"
+        return (
+            "not shown better or worse than base"
+            if self.verdict == "undecided"
+            else f"{self.verdict} than base"
+        )
 
     @property
     def score(self) -> float:
         return rounded(fmean(one.value for one in self.answers))
 
 
-class Shelf(BaseModel, frozen=True):
-    """promoted.json: the promoted version, and those before it, the latest last."""
+class Promotions(BaseModel, frozen=True):
+    """The contents of promoted.json: the promoted version, and earlier ones, the latest last."""
 
     promoted: int | None = None
     before: tuple[int, ...] = ()
 
 
-Record = TypeVar("Record", Card, Shelf)
+Record = TypeVar("Record", StudentCard, Promotions)
 
 
-def cards(models: Path) -> Iterator[tuple[Card, bool]]:
-    """Every student, by name and version, and whether it is the promoted one."""
+def list_students(models: Path) -> Iterator[tuple[StudentCard, bool]]:
+    """Yield every student by name and version, and whether it is the promoted one."""
     for folder in sorted(models.glob("*/")):
-        shelf = _shelf(folder)
-        for card in _versions(folder):
-            yield card, card.version == shelf.promoted
+        promotions = read_promotions(folder)
+        for card in read_versions(folder):
+            yield card, card.version == promotions.promoted
 
 
-def promoted(folder: Path) -> Path:
-    """Of a name's folder, that of the promoted version. Raises UserMistake where it is gone."""
-    version = _shelf(folder).promoted
-    for card in _versions(folder):
+def promoted_folder(folder: Path) -> Path:
+    """Return the folder of the promoted version of a name. Raises UserMistake if it is gone."""
+    version = read_promotions(folder).promoted
+    for card in read_versions(folder):
         if card.version == version:
             return folder / card.label
-    raise UserMistake(f"{folder}: the promoted version {version} is gone, promote another")
+    raise UserMistake(f"{folder}: the promoted version {version} is missing; promote another")
 
 
-def _versions(folder: Path) -> Sequence[Card]:
-    found = [_read(path, Card) for path in folder.glob(f"*/{CARD}") if path.parent.suffix != ".part"]
+def read_versions(folder: Path) -> Sequence[StudentCard]:
+    found = [
+        _read_record(path, StudentCard)
+        for path in folder.glob(f"*/{CARD_FILE}")
+        if path.parent.suffix != ".part"
+    ]
     return sorted(found, key=lambda card: card.version)
 
 
-def _shelf(folder: Path) -> Shelf:
-    return _read(folder / PROMOTED, Shelf) if (folder / PROMOTED).is_file() else Shelf()
+def read_promotions(folder: Path) -> Promotions:
+    return (
+        _read_record(folder / PROMOTIONS_FILE, Promotions)
+        if (folder / PROMOTIONS_FILE).is_file()
+        else Promotions()
+    )
 
 
-def _read(path: Path, kind: type[Record]) -> Record:
-    return read_json(path, kind, "must be as `docstill models promote` has written it")
+def _read_record(path: Path, kind: type[Record]) -> Record:
+    return read_json(path, kind, "must be as `docstill models promote` wrote it")
 
 
-def _write(path: Path, record: BaseModel) -> None:
+def write_record(path: Path, record: BaseModel) -> None:
     with replacing(path) as file:
         file.write(record.model_dump_json(indent=1) + "\n")

@@ -1,1 +1,1 @@
-"""Everything that is known before the first call: chunks, splits, slots, gold questions."""
+"""Plan everything that is known before the first call: chunks, splits, slots and gold questions."""

@@ -1,4 +1,6 @@
-"""What has changed since the last make: documents, their passages, and the examples that are no longer borne out."""
+"""Find what changed since the last make: documents, their passages, and kept examples that the
+documents no longer support.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,37 +16,41 @@ from factory.core.run_folder import Run
 from factory.planning.plan import Plan
 from filters.text.segment import sentences
 
-CHANGES = "changes.jsonl"  # of a run
+CHANGES_FILE = "changes.jsonl"  # of a run
 
 
-class Passage(BaseModel, frozen=True):
-    """Neighbouring sentences as they were and as they are; empty where there were none or are none."""
+class ChangedPassage(BaseModel, frozen=True):
+    """Neighbouring sentences before and after the change. One side is empty if sentences were added
+    or removed.
+    """
 
     was: str
     now: str
 
 
-class Retired(BaseModel, frozen=True):
-    """A kept example that the documents no longer carry, and why."""
+class RetiredExample(BaseModel, frozen=True):
+    """A kept example that the documents no longer support, and the reason."""
 
     id: str
     instruction: str
     reason: str
 
 
-class Change(BaseModel, frozen=True):
-    """One document: how many chunks of it are to be asked, and how many of these stood there before."""
+class DocumentChange(BaseModel, frozen=True):
+    """The changes in one document: how many of its chunks are to be asked about, and how many of
+    these existed before.
+    """
 
     document: str
     what: Literal["changed", "new", "gone"]
     chunks: int
     same: int
-    passages: Sequence[Passage] = ()
-    retired: Sequence[Retired] = ()
+    passages: Sequence[ChangedPassage] = ()
+    retired: Sequence[RetiredExample] = ()
 
 
-class Summary(BaseModel, frozen=True):
-    """The same in numbers, for report.json."""
+class DocumentChangeSummary(BaseModel, frozen=True):
+    """The same change in numbers, for report.json."""
 
     document: str
     what: str
@@ -54,12 +60,14 @@ class Summary(BaseModel, frozen=True):
 
 
 @dataclass
-class Before:
-    """What the last make asked of one document."""
+class EarlierDocument:
+    """What the last make asked about one document."""
 
     ref: DocumentRef
     chunks: set[str] = field(default_factory=set)  # digests
-    kept: list[tuple[str, str, str, list[str]]] = field(default_factory=list)  # id, chunk, question and evidence of each
+    kept: list[tuple[str, str, str, list[str]]] = field(
+        default_factory=list
+    )  # id, chunk, question and evidence of each
 
     def add(self, line: dict[str, object], kept: bool) -> None:
         chunk = str(_dict(line["chunk"])["digest"])
@@ -69,20 +77,24 @@ class Before:
             self.kept.append((str(line["id"]), chunk, str(line["instruction"]), evidence))
 
 
-def names(run: Run) -> frozenset[str]:
-    """Of the documents of the last make, before the next one writes its own."""
+def document_names(run: Run) -> frozenset[str]:
+    """Return the names of the last make's documents, before the next one writes its own."""
     try:
         return frozenset(document.ref.name for document in run.documents)
     except UserMistake:  # damaged: the next make writes it anew
         return frozenset()
 
 
-def changed(run: Run, found: Plan, earlier: frozenset[str]) -> list[Change]:
-    """Against the lines of the run as they still stand there; nothing where it is the first make, or no document has changed.
+def find_changes(run: Run, found: Plan, earlier: frozenset[str]) -> list[DocumentChange]:
+    """Compare the plan with the files of the last make. Returns nothing for a first make, or if no
+    document has changed.
 
-    `earlier`: the names of all documents of the last make, which may have asked about some of them only.
+    `earlier`: the names of all documents of the last make, which may have asked about only some of
+    them.
     """
-    now = {ref.name: (ref.digest, place) for place, ref in enumerate(d.ref for d in found.documents)}
+    now = {
+        ref.name: (ref.digest, place) for place, ref in enumerate(d.ref for d in found.documents)
+    }
     before, known = _before(run, {name: digest for name, (digest, _) in now.items()})
     if not known:
         return []
@@ -90,52 +102,86 @@ def changed(run: Run, found: Plan, earlier: frozenset[str]) -> list[Change]:
     for chunk in found.chunks:
         chunks.setdefault(chunk.document.name, set()).add(chunk.digest)
     asked = set().union(*chunks.values()) | {place.chunk for place in found.further}
-    fresh = [Change(document=name, what="new", chunks=len(own), same=0) for name, own in chunks.items() if name not in known | earlier]
+    fresh = [
+        DocumentChange(document=name, what="new", chunks=len(own), same=0)
+        for name, own in chunks.items()
+        if name not in known | earlier
+    ]
     texts = {name: found.documents[now[name][1]].text if name in now else None for name in before}
-    mended = [_change(run, old, texts[name], chunks.get(name, set()), asked) for name, old in before.items()]
+    mended = [
+        _change(run, old, texts[name], chunks.get(name, set()), asked)
+        for name, old in before.items()
+    ]
     return sorted([*fresh, *mended], key=lambda change: change.document)
 
 
-def _change(run: Run, old: Before, text: str | None, own: set[str], asked: set[str]) -> Change:
+def _change(
+    run: Run, old: EarlierDocument, text: str | None, own: set[str], asked: set[str]
+) -> DocumentChange:
     retired = _retired(old, asked, text)
     if text is None:
-        return Change(document=old.ref.name, what="gone", chunks=0, same=0, retired=retired)
+        return DocumentChange(document=old.ref.name, what="gone", chunks=0, same=0, retired=retired)
     passages = list(_passages(_text(run, old), text))
     same = len(own & old.chunks)
-    return Change(document=old.ref.name, what="changed", chunks=len(own), same=same, passages=passages, retired=retired)
+    return DocumentChange(
+        document=old.ref.name,
+        what="changed",
+        chunks=len(own),
+        same=same,
+        passages=passages,
+        retired=retired,
+    )
 
 
-def summary(changes: Iterable[Change]) -> list[Summary]:
-    return [Summary(document=c.document, what=c.what, chunks=c.chunks, same=c.same, retired=len(c.retired)) for c in changes]
+def summarize_changes(changes: Iterable[DocumentChange]) -> list[DocumentChangeSummary]:
+    return [
+        DocumentChangeSummary(
+            document=c.document, what=c.what, chunks=c.chunks, same=c.same, retired=len(c.retired)
+        )
+        for c in changes
+    ]
 
 
-def written(run: Run) -> list[Change]:
-    """Those that the run holds."""
-    return list(run.rows(CHANGES, Change)) if run.has(CHANGES) else []
+def read_changes(run: Run) -> list[DocumentChange]:
+    """Read the changes from the run's folder."""
+    return list(run.rows(CHANGES_FILE, DocumentChange)) if run.has(CHANGES_FILE) else []
 
 
-def changes_file(changes: Sequence[Change]) -> dict[str, list[dict[str, object]]]:
-    """What the run is to hold of them; nothing where nothing has changed, so that the last list stays."""
-    return {CHANGES: [change.model_dump() for change in changes]} if changes else {}
+def changes_file(changes: Sequence[DocumentChange]) -> dict[str, list[dict[str, object]]]:
+    """Return the file to write, or nothing if no document has changed, so that the last list is
+    kept.
+    """
+    return {CHANGES_FILE: [change.model_dump() for change in changes]} if changes else {}
 
 
-def sentence(changes: Sequence[Change]) -> str:
-    """In words, for whoever waits at the terminal."""
-    counts = ", ".join(f"{n} {what}" for what in ("changed", "new", "gone") if (n := sum(c.what == what for c in changes)))
+def changes_sentence(changes: Sequence[DocumentChange]) -> str:
+    """Describe the changes in one sentence for the terminal."""
+    counts = ", ".join(
+        f"{n} {what}"
+        for what in ("changed", "new", "gone")
+        if (n := sum(c.what == what for c in changes))
+    )
     fresh, retired = sum(c.chunks - c.same for c in changes), sum(len(c.retired) for c in changes)
-    return f"documents since the last make: {counts}; {fresh} of their chunks are asked anew, {retired} examples retired ({CHANGES})"
+    return (
+        f"documents since the last make: {counts}; {fresh} of their chunks are asked anew, "
+        f"{retired} examples retired ({CHANGES_FILE})"
+    )
 
 
-def _before(run: Run, digests: Mapping[str, str]) -> tuple[dict[str, Before], set[str]]:
-    """Of the last make those documents that are no longer as they were, and the names of all; `digests` are of the documents now."""
-    found: dict[str, Before] = {}
+def _before(run: Run, digests: Mapping[str, str]) -> tuple[dict[str, EarlierDocument], set[str]]:
+    """Return the last make's documents that have changed since, and the names of all its documents.
+    `digests`: the documents now, by name.
+    """
+    found: dict[str, EarlierDocument] = {}
     known: set[str] = set()
     for name in ("kept.jsonl", "rejected.jsonl", "unfinished.jsonl"):
         for line in run.lines(name) if run.has(name) else ():
             ref = DocumentRef.model_validate(line["document"])
             known.add(ref.name)
             if digests.get(ref.name) != ref.digest:
-                found.setdefault(ref.name, Before(ref)).add(line, kept=name == "kept.jsonl")
+                found.setdefault(ref.name, EarlierDocument(ref)).add(
+                    line, kept=name == "kept.jsonl"
+                )
     return found, known
 
 
@@ -149,20 +195,20 @@ def _list(value: object) -> list[object]:
     return value
 
 
-def _text(run: Run, old: Before) -> str:
+def _text(run: Run, old: EarlierDocument) -> str:
     try:
         return run.document(old.ref.digest)
-    except UserMistake:  # tidied away or damaged: what it said can't be told any more
+    except UserMistake:  # removed or damaged: its former text is lost
         return ""
 
 
-def _retired(old: Before, asked: set[str], text: str | None) -> list[Retired]:
+def _retired(old: EarlierDocument, asked: set[str], text: str | None) -> list[RetiredExample]:
     flat = None if text is None else _flat(text)
     retired = []
     for id, chunk, instruction, evidence in old.kept:
         if chunk not in asked:
             reason = _reason(old.ref.name, evidence, flat)
-            retired.append(Retired(id=id, instruction=instruction, reason=reason))
+            retired.append(RetiredExample(id=id, instruction=instruction, reason=reason))
     return retired
 
 
@@ -171,7 +217,9 @@ def _reason(name: str, evidence: Sequence[str], flat: str | None) -> str:
         return f"{name} is no longer among the documents"
     lost = next((text for text in evidence if _flat(text) not in flat), None)
     if lost is not None:
-        return f"what bore it out no longer stands in {name}: {json.dumps(lost, ensure_ascii=False)}"
+        return (
+            f"what bore it out no longer stands in {name}: {json.dumps(lost, ensure_ascii=False)}"
+        )
     return f"{name} has changed around what bears it out, so that it is asked anew"
 
 
@@ -179,8 +227,8 @@ def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def _passages(was: str, now: str) -> Iterator[Passage]:
+def _passages(was: str, now: str) -> Iterator[ChangedPassage]:
     old, new = ([_flat(s.text) for s in sentences(text)] for text in (was, now))
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind != "equal":
-            yield Passage(was=" ".join(old[a:b]), now=" ".join(new[c:d]))
+            yield ChangedPassage(was=" ".join(old[a:b]), now=" ".join(new[c:d]))

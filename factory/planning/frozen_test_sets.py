@@ -1,4 +1,6 @@
-"""Held-out sets stay as they were once a student was trained: a score means nothing against a test that was changed afterwards."""
+"""Keep held-out sets unchanged once a student was trained, because scores on a changed test set
+can't be compared.
+"""
 
 import hashlib
 import json
@@ -6,15 +8,15 @@ from collections.abc import Iterable, Mapping
 from itertools import zip_longest
 
 from factory.core.errors import UserMistake
-from factory.core.records import FILES, Row, Slot, Split
+from factory.core.records import SPLIT_FILES, Row, Slot, Split
 from factory.core.run_folder import Run
 
-HELD_OUT = [name for split, name in FILES.items() if split != "train"]
-HELD = ".held_out.json"  # of a run: a digest of the slots of each held-out side
+HELD_OUT_FILES = [name for split, name in SPLIT_FILES.items() if split != "train"]
+HELD_OUT_DIGESTS_FILE = ".held_out.json"  # of a run: a digest of the slots of each held-out side
 
 
-def planned(slots: Iterable[Slot]) -> dict[Split, str]:
-    """A digest of the slots of each side but train."""
+def held_out_digests(slots: Iterable[Slot]) -> dict[Split, str]:
+    """Return a digest of the slots of each split except train."""
     sums: dict[Split, hashlib._Hash] = {}
     for slot in slots:
         if slot.split != "train":
@@ -22,22 +24,28 @@ def planned(slots: Iterable[Slot]) -> dict[Split, str]:
     return {split: one.hexdigest()[:16] for split, one in sums.items()}
 
 
-def must_stay_planned(run: Run, now: Mapping[Split, str]) -> None:
-    """Before anything is asked. Raises UserMistake where a student was trained and the held-out slots are others now."""
-    if not _trained(run) or not run.has(HELD):
+def require_same_slots(run: Run, now: Mapping[Split, str]) -> None:
+    """Check the plan before anything is asked. Raises UserMistake if a student was trained and the
+    held-out slots have changed.
+    """
+    if not _trained(run) or not run.has(HELD_OUT_DIGESTS_FILE):
         return
     try:
-        before = run.read_object(HELD)
+        before = run.read_object(HELD_OUT_DIGESTS_FILE)
     except UserMistake:  # damaged: the rows themselves are compared before they are written
         return
-    changed = [split for split in FILES if split != "train" and before.get(split) != now.get(split)]
+    changed = [
+        split for split in SPLIT_FILES if split != "train" and before.get(split) != now.get(split)
+    ]
     if changed:
-        _refuse(run, f"{FILES[changed[0]]} would hold other questions")
+        _refuse(run, f"{SPLIT_FILES[changed[0]]} would hold other questions")
 
 
-def must_stay_written(run: Run, name: str, rows: Iterable[Row]) -> None:
-    """Before a file is written. Raises UserMistake where a student was trained and a row of a held-out file is another now."""
-    if name not in HELD_OUT or not _trained(run) or not run.has(name):
+def require_same_rows(run: Run, name: str, rows: Iterable[Row]) -> None:
+    """Check a file before it is written. Raises UserMistake if a student was trained and a row of a
+    held-out file would change.
+    """
+    if name not in HELD_OUT_FILES or not _trained(run) or not run.has(name):
         return
     lines = run.lines(name)
     same = (json.loads(json.dumps(row)) if row is not None else None for row in rows)

@@ -1,4 +1,6 @@
-"""Gold: the client's own labelled rows. Where they are given, they decide; their documents are never trained on."""
+"""Read the client's own labelled rows (gold). If they are given, they decide the scores, and their
+documents are never trained on.
+"""
 
 import json
 import re
@@ -13,9 +15,9 @@ from factory.core.jsonl import numbered_lines, read_object
 from factory.core.recipe import explain
 from factory.core.records import Chunk, Document, DocumentRef, Span, digest
 from factory.core.unicode import nfc
-from factory.documents.pii.masking import Masks
+from factory.documents.pii.masking import PiiMasker
 from factory.tasks import Tasks
-from filters.text.segment import content
+from filters.text.segment import content_stems
 
 
 def _as_text(response: object) -> object:
@@ -24,11 +26,13 @@ def _as_text(response: object) -> object:
 
 
 class GoldRow(BaseModel, frozen=True, extra="forbid"):
-    """One labelled row; it names its document, or carries its chunk."""
+    """One labelled row. It names its document or contains its chunk."""
 
     id: str
     task: str = "qa"
-    instruction: Annotated[str, AfterValidator(nfc)] = ""  # of a task that asks all texts the same: none
+    instruction: Annotated[str, AfterValidator(nfc)] = (
+        ""  # of a task that asks all texts the same: none
+    )
     response: Annotated[str, BeforeValidator(_as_text)]  # a text, a label, or an object as its JSON
     document: Annotated[str, AfterValidator(nfc)] | None = None
     chunk: str | None = None
@@ -36,23 +40,31 @@ class GoldRow(BaseModel, frozen=True, extra="forbid"):
 
 
 def read_gold(path: Path) -> list[GoldRow]:
-    """All rows. Raises UserMistake with file and line."""
+    """Read all rows. Raises UserMistake with file and line."""
     mend = "evaluate.gold must name a JSONL file of one gold row a line"
-    rows = [_row(read_object(raw, place := f"{path}:{number}", mend), place) for number, raw in numbered_lines(path, mend)]
+    rows = [
+        _row(read_object(raw, place := f"{path}:{number}", mend), place)
+        for number, raw in numbered_lines(path, mend)
+    ]
     if len({r.id for r in rows}) < len(rows):
         raise UserMistake(f"{path}: two rows have the same id, ids must differ")
     return rows
 
 
 def spread_gold(rows: Sequence[GoldRow], limit: int | None) -> list[GoldRow]:
-    """At most `limit` rows, evenly over the file, which usually goes from document to document."""
+    """Return at most `limit` rows, evenly spread over the file, which is usually ordered by
+    document.
+    """
     if limit is None or limit >= len(rows):
         return list(rows)
     return [rows[i * len(rows) // limit] for i in range(limit)]
 
 
-def named_documents(rows: Sequence[GoldRow], open_book: Mapping[str, bool]) -> tuple[frozenset[str], frozenset[str]]:
-    """Documents that gold names: those to be held out, and those of closed-book rows, whose facts are trained.
+def named_documents(
+    rows: Sequence[GoldRow], open_book: Mapping[str, bool]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the documents that gold names: those to be held out, and those of closed-book rows,
+    whose facts are trained.
 
     `open_book`: by task. Raises UserMistake for a document that would have to be both.
     """
@@ -61,7 +73,8 @@ def named_documents(rows: Sequence[GoldRow], open_book: Mapping[str, bool]) -> t
     trained = frozenset(r.document for r in rows if r.document and not open_book.get(r.task, only))
     if both := min(held & trained, default=None):
         raise UserMistake(
-            f"gold names {both} in open-book rows, which hold it out, and in closed-book rows, which ask what is trained of it; "
+            f"gold names {both} in open-book rows, which hold it out, "
+            "and in closed-book rows, which ask what is trained of it; "
             "must be one of both, or the two tasks recipes of their own"
         )
     return held, trained
@@ -80,34 +93,52 @@ def _row(found: dict[str, object], place: str) -> GoldRow:
 def _explain(error: ValidationError) -> str:
     first = error.errors()[0]
     if first["type"] == "extra_forbidden":
-        return f"{'.'.join(str(part) for part in first['loc'])} is not a key of a gold row, must be removed or spelled right"
+        where = ".".join(str(part) for part in first["loc"])
+        return f"{where} is not a key of a gold row, must be removed or spelled right"
     return explain(error)
 
 
-def without_personal(rows: Sequence[GoldRow], masks: Masks, documents: Sequence[Document]) -> list[GoldRow]:
-    """The rows as the documents are: what is masked there is masked here, and spans are where their text now stands."""
+def mask_gold(
+    rows: Sequence[GoldRow], masks: PiiMasker, documents: Sequence[Document]
+) -> list[GoldRow]:
+    """Mask the rows' personal data as in the documents, and move their spans to where the text now
+    is.
+    """
     named = {row.document for row in rows if row.spans}
     texts = {d.ref.name: d.text for d in documents if d.ref.name in named}
 
     def masked(row: GoldRow) -> GoldRow:
-        told = {name: masks.clean(text).text for name in ("instruction", "response", "chunk") if (text := getattr(row, name))}
-        spans = (_moved(s, masks.clean(s.text).text, texts.get(row.document or "", row.chunk or "")) for s in row.spans)
+        told = {
+            name: masks.clean(text).text
+            for name in ("instruction", "response", "chunk")
+            if (text := getattr(row, name))
+        }
+        spans = (
+            _moved(s, masks.clean(s.text).text, texts.get(row.document or "", row.chunk or ""))
+            for s in row.spans
+        )
         return row.model_copy(update={**told, "spans": tuple(s for s in spans if s)})
 
     return [masked(row) for row in rows]
 
 
 def _moved(span: Span, text: str, source: str) -> Span | None:
-    """Of several places the one nearest to where it stood; None where its paragraph was dropped."""
+    """Move a span to the nearest match of its text. Returns None if its paragraph was dropped."""
     places = [m.start() for m in re.finditer(re.escape(text), source)] if text else []
     start = min(places, key=lambda place: abs(place - span.start), default=None)
-    return None if start is None else span.model_copy(update={"start": start, "end": start + len(text), "text": text})
+    return (
+        None
+        if start is None
+        else span.model_copy(update={"start": start, "end": start + len(text), "text": text})
+    )
 
 
 def gold_chunk(row: GoldRow, documents: Sequence[Document], chunks: Sequence[Chunk]) -> Chunk:
-    """The chunk that a gold question is asked about: the one that holds its evidence. Raises UserMistake.
+    """Return the chunk that a gold question is about: the one that holds its evidence. Raises
+    UserMistake.
 
-    A row without spans gets the chunk of its document that shares most words with the question, never with the answer.
+    A row without spans gets the chunk of its document that shares the most words with the question,
+    never with the answer.
     """
     document = next((d for d in documents if d.ref.name == row.document), None)
     if row.chunk:
@@ -119,29 +150,47 @@ def gold_chunk(row: GoldRow, documents: Sequence[Document], chunks: Sequence[Chu
             text=row.chunk,
         )
     if document is None:
-        raise UserMistake(f"gold row {row.id}: document {row.document} is not among the documents, must be a name below documents.paths")
+        raise UserMistake(
+            f"gold row {row.id}: document {row.document} is not among the documents, "
+            "must be a name below documents.paths"
+        )
     own = [c for c in chunks if c.document == document.ref]
     if not own:
-        raise UserMistake(f"gold row {row.id}: document {row.document} holds nothing but headings, must hold text to ask about")
+        raise UserMistake(
+            f"gold row {row.id}: document {row.document} holds nothing but headings, "
+            "must hold text to ask about"
+        )
     if not row.spans:
-        asked = set(content(row.instruction))
-        return max(own, key=lambda c: len(asked & set(content(" ".join((*c.headings, c.text))))))
+        asked = set(content_stems(row.instruction))
+        return max(
+            own, key=lambda c: len(asked & set(content_stems(" ".join((*c.headings, c.text)))))
+        )
     for span in row.spans:
         if document.text[span.start : span.end] != span.text:
-            raise UserMistake(f"gold row {row.id}: its span is not what stands at {span.start} of {row.document}, must be renewed")
+            raise UserMistake(
+                f"gold row {row.id}: its span does not match the text at {span.start} "
+                f"of {row.document}, must be renewed"
+            )
     return max(own, key=lambda c: sum(_overlap(c, s) for s in row.spans))
 
 
-def as_asked(row: GoldRow, tasks: Tasks) -> GoldRow:
-    """The row with its task's name, question and spelling; where the recipe has one task, every row is of that. Raises UserMistake."""
+def gold_for_task(row: GoldRow, tasks: Tasks) -> GoldRow:
+    """Return the row with its task's name, question and spelling. If the recipe has one task, every
+    row belongs to it. Raises UserMistake.
+    """
     task = tasks.get(row.task) or (next(iter(tasks.values())) if len(tasks) == 1 else None)
     if task is None:
-        raise UserMistake(f'gold row {row.id}: its task "{row.task}" is none of the recipe\'s, must be one of {", ".join(tasks)}')
+        raise UserMistake(
+            f'gold row {row.id}: the recipe has no task "{row.task}", '
+            f"must be one of {', '.join(tasks)}"
+        )
     try:
         instruction, response = task.gold(row.instruction, row.response)
     except ValueError as error:
         raise UserMistake(f"gold row {row.id}: {error}") from error
-    return row.model_copy(update={"task": task.name, "instruction": instruction, "response": response})
+    return row.model_copy(
+        update={"task": task.name, "instruction": instruction, "response": response}
+    )
 
 
 def _overlap(chunk: Chunk, span: Span) -> int:

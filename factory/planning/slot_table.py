@@ -1,39 +1,55 @@
-"""Chunks and slots as a plan holds them: some 40 bytes each, and a record only while one is looked at."""
+"""Store a plan's chunks and slots compactly, at about 40 bytes each; records are built only while
+they are looked at.
+"""
 
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from factory.core.lazy import View
-from factory.core.records import SPLITS, Chunk, DocumentRef, Elsewhere, Slot, Span
-from factory.core.spill import Texts
+from factory.core.records import SPLITS, Chunk, DocumentRef, OtherChunkFact, Slot, Span
+from factory.core.spill import TextFile
 from factory.tasks import Tasks
 
 NO_SPAN = (-1, -1)
 
 
-class Layout:
-    """Chunks in order, each with its slots; their texts lie in a file.
+class SlotTable:
+    """Chunks in order, each with its slots; their texts are kept in a file.
 
-    Digests and ids are those of `records.digest`: 16 hex digits, held as 64 bits.
+    Digests and IDs are those of `records.digest`: 16 hex digits, stored as 64 bits.
     """
 
     def __init__(self) -> None:
-        self._texts = Texts()
+        self._texts = TextFile()
         self._documents: list[DocumentRef] = []  # of each chunk
         self._headings: list[tuple[str, ...]] = []
         self._headers: dict[int, str] = {}  # of the few chunks that go on with a table
-        self._elsewhere: dict[int, tuple[Elsewhere, ...]] = {}  # of slots that are asked so
-        self._digests, self._starts, self._ends, self._pages = array("Q"), array("I"), array("I"), array("I")
-        self._chunk_of, self._ids, self._ordinals, self._sides = array("I"), array("Q"), array("I"), bytearray()
+        self._elsewhere: dict[int, tuple[OtherChunkFact, ...]] = {}  # of slots that are asked so
+        self._digests, self._starts, self._ends, self._pages = (
+            array("Q"),
+            array("I"),
+            array("I"),
+            array("I"),
+        )
+        self._chunk_of, self._ids, self._ordinals, self._sides = (
+            array("I"),
+            array("Q"),
+            array("I"),
+            bytearray(),
+        )
         self._tasks: list[str] = []
-        self._spans = array("i")  # four a slot: start and end of its fact and of its target, in the chunk
-        self._latest: tuple[int, Chunk] | None = None  # slots of a chunk are looked at in turn, and share it
+        self._spans = array(
+            "i"
+        )  # four a slot: start and end of its fact and of its target, in the chunk
+        self._latest: tuple[int, Chunk] | None = (
+            None  # slots of a chunk are looked at in turn, and share it
+        )
         self._left_out: Collection[int] = frozenset()
         self._disputed: Collection[int] = frozenset()
 
     def add(self, chunk: Chunk, slots: Sequence[Slot]) -> None:
-        """One more chunk, and its slots behind those of the others. Raises StoppedEarly where the disk is full."""
+        """Append a chunk and its slots. Raises StoppedEarly if the disk is full."""
         for slot in slots:
             if slot.elsewhere:
                 self._elsewhere[len(self._ids)] = slot.elsewhere
@@ -55,19 +71,27 @@ class Layout:
         self._pages.append(chunk.page or 0)
 
     def settle(self, left_out: Collection[int], disputed: Collection[int]) -> None:
-        """Chunks by their places: those that are not asked, and those that another one contradicts."""
+        """Set the chunks that are not asked about, and those that contradict another; by index."""
         self._left_out, self._disputed, self._latest = left_out, disputed, None
 
     @property
     def chunks(self) -> View[Chunk]:
         every = range(len(self._digests))
-        return View(array("L", (n for n in every if n not in self._left_out)) if self._left_out else every, self._chunk)
+        return View(
+            array("L", (n for n in every if n not in self._left_out)) if self._left_out else every,
+            self._chunk,
+        )
 
     @property
     def slots(self) -> View[Slot]:
         every = range(len(self._ids))
         left_out = self._left_out
-        return View(array("L", (n for n in every if self._chunk_of[n] not in left_out)) if left_out else every, self._slot)
+        return View(
+            array("L", (n for n in every if self._chunk_of[n] not in left_out))
+            if left_out
+            else every,
+            self._slot,
+        )
 
     def _chunk(self, number: int) -> Chunk:
         if self._latest and self._latest[0] == number:
@@ -102,11 +126,15 @@ class Layout:
 
 
 def _span(chunk: Chunk, start: int, end: int) -> Span | None:
-    return None if (start, end) == NO_SPAN else Span(start=start, end=end, text=chunk.text[start:end])
+    return (
+        None if (start, end) == NO_SPAN else Span(start=start, end=end, text=chunk.text[start:end])
+    )
 
 
-def groups(tasks: Tasks, slots: Iterable[Slot]) -> Iterator[tuple[range, list[Slot]]]:
-    """Slots that one call writes together, with their places; the slots of a chunk stand side by side."""
+def slot_groups(tasks: Tasks, slots: Iterable[Slot]) -> Iterator[tuple[range, list[Slot]]]:
+    """Yield the slots that one call writes together, with their indexes. The slots of a chunk must
+    be adjacent.
+    """
     first = 0
     for (_, task), of_chunk in groupby(slots, key=lambda s: (s.chunk.digest, s.task)):
         for group in tasks[task].groups(list(of_chunk)):

@@ -1,4 +1,6 @@
-"""What a student cannot take, known before the first call: its chat template, its length, and the forms that are to be shipped."""
+"""Check before the first call what the student can't handle: its chat template, long rows, and the
+formats to export.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,20 +10,30 @@ from typing import Literal
 
 import jinja2
 
-from factory.core.chat_template import Messages, Refused, Render, arranged, folds, renderer, thinks, turns
+from factory.core.chat_template import (
+    Messages,
+    Render,
+    TemplateRefused,
+    arrange_messages,
+    message_roles,
+    must_fold_system,
+    renderer,
+    thinking_fault,
+)
 from factory.core.errors import UserMistake
 from factory.core.recipe import Recipe
 from factory.core.records import Slot
-from factory.models.files import at_hand, known
-from factory.models.modelfile import quoted
-from factory.models.student_template import NotChecked, template_of
-from factory.models.tokenizers import gguf_tokens, token_count
-from factory.planning.plan import probe
+from factory.models.files import find_known_model, find_local_gguf
+from factory.models.modelfile import modelfile_value
+from factory.models.student_template import TemplateUnavailable, student_chat_template
+from factory.models.tokenizers import gguf_token_counter, token_count
+from factory.planning.plan import probe_example
 from factory.tasks import Tasks
 
-# unchecked: nobody trains. told: said, and the data is made. needed: what makes training impossible ends the command.
+# unchecked: nobody trains. told: the faults are printed, and the data is made.
+# needed: a fault that makes training impossible ends the command.
 # trained: a base that is not here does so too.
-Wish = Literal["unchecked", "told", "needed", "trained"]
+StudentCheckMode = Literal["unchecked", "told", "needed", "trained"]
 ROWS = 200  # that are measured
 CLOSE = 1.1  # an estimate of tokens may be a tenth too high
 
@@ -29,8 +41,10 @@ Count = Callable[[str], int]
 
 
 @dataclass(frozen=True)
-class Checked:
-    """`notes` are said, `faults` make training impossible, `absent` is why the base could not be looked at here."""
+class StudentCheck:
+    """The result of the check. `notes` are printed, `faults` make training impossible, and `absent`
+    is why the base could not be inspected here.
+    """
 
     notes: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
@@ -42,23 +56,29 @@ class Checked:
         return (*absent, *self.notes, *self.faults)
 
 
-def check(recipe: Recipe, tasks: Tasks, slots: Sequence[Slot], online: bool) -> Checked:
-    """`online`: whether the hub may be asked for the template of a student that is not here."""
+def check_student(
+    recipe: Recipe, tasks: Tasks, slots: Sequence[Slot], online: bool
+) -> StudentCheck:
+    """Check the student against the recipe's rows. `online`: whether the hub may be asked for the
+    template of a student that is not on this machine.
+    """
     faults = [*_not_shipped(recipe)]
     try:
-        template = template_of(recipe.student.base, online)
-    except NotChecked as reason:
-        told = Checked(absent=f"[student] base = {recipe.student.base!r}: {reason}")
+        template = student_chat_template(recipe.student.base, online)
+    except TemplateUnavailable as reason:
+        told = StudentCheck(absent=f"[student] base = {recipe.student.base!r}: {reason}")
         long = _too_long(recipe, _rows(recipe, tasks, slots), _joined, False)
-        return Checked(long.notes, (*faults, *long.faults), told.absent)
+        return StudentCheck(long.notes, (*faults, *long.faults), told.absent)
     except UserMistake as error:
-        return Checked(faults=(*faults, str(error)))
+        return StudentCheck(faults=(*faults, str(error)))
     found = _by_template(recipe, tasks, slots, template)
-    return Checked(found.notes, (*faults, *found.faults))
+    return StudentCheck(found.notes, (*faults, *found.faults))
 
 
-def must_suit(found: Checked, wish: Wish, say: Callable[[str], None]) -> None:
-    """Says what was found. Raises UserMistake where the student is wanted and can't be trained."""
+def require_suitable_student(
+    found: StudentCheck, wish: StudentCheckMode, say: Callable[[str], None]
+) -> None:
+    """Print what was found. Raises UserMistake if the student is required and can't be trained."""
     stops = wish in ("needed", "trained")
     absent = _elsewhere(found.absent) if wish == "trained" else ""
     if stops and (found.faults or absent):
@@ -71,50 +91,54 @@ def must_suit(found: Checked, wish: Wish, say: Callable[[str], None]) -> None:
 
 
 def _elsewhere(absent: str) -> str:
-    """The base is a folder or file that is not there; a name of the hub may still be fetched for training."""
+    """Return the fault if the base is a missing folder or file. A name on the hub may still be
+    fetched for training.
+    """
     return absent if "no such" in absent else ""
 
 
 def _not_shipped(recipe: Recipe) -> Iterator[str]:
     if "ollama" in recipe.export.to and recipe.student.system:
         try:
-            quoted(recipe.student.system, "[student] system")
+            modelfile_value(recipe.student.system, "[student] system")
         except UserMistake as error:
             yield str(error)
 
 
-def _by_template(recipe: Recipe, tasks: Tasks, slots: Sequence[Slot], template: str) -> Checked:
+def _by_template(
+    recipe: Recipe, tasks: Tasks, slots: Sequence[Slot], template: str
+) -> StudentCheck:
     base = f"[student] base = {recipe.student.base!r}"
     if not template:
-        return Checked(faults=(f"{base}: has no chat template; choose its instruct version",))
+        return StudentCheck(faults=(f"{base}: has no chat template; choose its instruct version",))
     rows = [*_rows(recipe, tasks, slots)]
     try:
         render = renderer(template)
-        for roles in dict.fromkeys(map(turns, rows)):
-            arranged([{"role": role, "content": role} for role in roles[:-1]], render)
-        reason, folded = thinks(render), folds(render)
-    except (jinja2.TemplateError, Refused) as error:
-        return Checked(
+        for roles in dict.fromkeys(map(message_roles, rows)):
+            arrange_messages([{"role": role, "content": role} for role in roles[:-1]], render)
+        reason, folded = thinking_fault(render), must_fold_system(render)
+    except (jinja2.TemplateError, TemplateRefused) as error:
+        return StudentCheck(
             faults=(f"{base}: its chat template does not take the rows of this recipe ({error})",)
         )
     if reason:
-        return Checked(
+        return StudentCheck(
             faults=(f"{base}: {reason}; choose a student that answers without thinking first",)
         )
     kept = (
         "its chat template has no place for a system message, which goes before the first user turn"
     )
     long = _too_long(recipe, rows, lambda row: _shown(row, render), True)
-    return Checked((*((f"{base}: {kept}",) if folded else ()), *long.notes), long.faults)
+    return StudentCheck((*((f"{base}: {kept}",) if folded else ()), *long.notes), long.faults)
 
 
 def _rows(recipe: Recipe, tasks: Tasks, slots: Sequence[Slot]) -> Iterator[Messages]:
-    """Rows such as the recipe makes, evenly over its slots, and one of replay."""
+    """Yield sample rows such as the recipe makes, evenly over its slots, and one replay row."""
     several = {task.name for task in recipe.tasks if task.kind == "conversation"}
     step = max(1, len(slots) // ROWS)
     for place in range(0, len(slots), step):
         slot = slots[place]
-        one = probe(slot)
+        one = probe_example(slot)
         row = tasks[slot.task].messages(one.instruction, "x", slot.chunk)
         again = [
             {"role": "user", "content": one.instruction},
@@ -126,7 +150,7 @@ def _rows(recipe: Recipe, tasks: Tasks, slots: Sequence[Slot]) -> Iterator[Messa
 
 
 def _shown(row: Messages, render: Render) -> str:
-    return render(arranged(row[:-1], render), True) + row[-1]["content"]
+    return render(arrange_messages(row[:-1], render), True) + row[-1]["content"]
 
 
 def _joined(row: Messages) -> str:
@@ -138,7 +162,7 @@ def _too_long(
     rows: Iterator[Messages] | Sequence[Messages],
     show: Callable[[Messages], str],
     here: bool,
-) -> Checked:
+) -> StudentCheck:
     most, (count, exact) = (
         recipe.student.max_seq_length,
         _counting(recipe.student.base) if here else (token_count, False),
@@ -146,18 +170,22 @@ def _too_long(
     sizes = [count(show(row)) for row in rows][:-1]  # the last is replay's
     long = sum(size > most * (1 if exact else CLOSE) for size in sizes)
     if not long:
-        return Checked()
+        return StudentCheck()
     about = "" if exact else "about "
     told = (
-        f"[student] max_seq_length = {most}: {about}{long / len(sizes):.0%} of the rows are longer (half of all over "
-        f"{quantiles(sizes, n=2)[0] if len(sizes) > 1 else sizes[0]:,.0f} tokens, the longest {max(sizes):,}) and "
+        f"[student] max_seq_length = {most}: {about}{long / len(sizes):.0%} of the rows are longer "
+        f"(half of all over "
+        f"{quantiles(sizes, n=2)[0] if len(sizes) > 1 else sizes[0]:,.0f} tokens, "
+        f"the longest {max(sizes):,}) and "
         "are left out of training; raise it, or make [chunks] tokens smaller"
     )
-    return Checked(faults=(told,)) if long == len(sizes) else Checked(notes=(told,))
+    return StudentCheck(faults=(told,)) if long == len(sizes) else StudentCheck(notes=(told,))
 
 
 def _counting(base: str) -> tuple[Count, bool]:
-    """By the student's own tokenizer where it lies here, else an estimate; whether it is exact."""
+    """Return a token counter and whether it is exact: the student's own tokenizer if it is on this
+    machine, otherwise an estimate.
+    """
     from tokenizers import Tokenizer
 
     path = Path(base) / "tokenizer.json"
@@ -167,7 +195,9 @@ def _counting(base: str) -> tuple[Count, bool]:
         except Exception:  # noqa: BLE001 - the library raises nothing narrower, and training will say it
             return token_count, False
         return (lambda text: len(tokenizer.encode(text, add_special_tokens=False))), True
-    if (known(base) or base.endswith(".gguf")) and (file := at_hand(base, Path())):
-        tokens = gguf_tokens(file, file.stat().st_mtime_ns)
+    if (find_known_model(base) or base.endswith(".gguf")) and (
+        file := find_local_gguf(base, Path())
+    ):
+        tokens = gguf_token_counter(file, file.stat().st_mtime_ns)
         return (tokens.count, True) if tokens else (token_count, False)
     return token_count, False

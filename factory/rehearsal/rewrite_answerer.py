@@ -1,80 +1,96 @@
-"""The voices of summaries and rewrites: a right text that has one thing changed, left out or put in, or is in no other tone."""
+"""Answerers for summaries and rewrites: a wrong text has a change, an omission, an addition or the
+old tone.
+"""
 
 from dataclasses import dataclass
 from random import Random
 
-from factory.rehearsal.answerers import Told
-from factory.rehearsal.faults import Kinds, wrong
-from factory.rehearsal.gold_questions import Question
-from factory.rehearsal.retelling_faults import REWRITE_LAPSES
-from factory.tasks.qa import heading
-from filters.answers.summary import field
-from filters.text.segment import content, sentences, words
+from factory.rehearsal.answerers import TeacherAnswer
+from factory.rehearsal.faults import FaultFunctions, plant_fault
+from factory.rehearsal.gold_questions import GoldQuestion
+from factory.rehearsal.retelling_faults import REWRITE_FAULTS
+from factory.tasks.qa import chunk_heading
+from filters.answers.summary import sentence_field
+from filters.text.segment import content_stems, sentences, words
 
-MOST_QUOTES = 3  # for one sentence of a summary
-NEW_WORDS = 2  # of a sentence, or a number of it, which a further quote must bring
+MOST_QUOTES = 3  # quotes for one sentence of a summary
+NEW_WORDS = 2  # a further quote must add this many words of the sentence, or a number
 
 
 @dataclass(frozen=True)
-class Summaries:
-    """`kinds`: the faults it may make. Nobody votes, so that no answer is worded again."""
+class SummaryAnswerer:
+    """Answers summary requests. `kinds` are the faults to plant. There is no vote, so no answer is
+    reworded.
+    """
 
-    kinds: Kinds
+    kinds: FaultFunctions
 
-    def place(self, question: Question) -> tuple[str, str]:
-        return heading(question.chunk), question.chunk.text
+    def place(self, question: GoldQuestion) -> tuple[str, str]:
+        return chunk_heading(question.chunk), question.chunk.text
 
-    def fixed(self, question: Question) -> Told | None:
+    def fixed(self, question: GoldQuestion) -> TeacherAnswer | None:
         return None
 
-    def right(self, question: Question, dice: Random | None) -> Told:
-        return Told(" ".join(question.row.response.split()), "", _quotes(question))
+    def right(self, question: GoldQuestion, dice: Random | None) -> TeacherAnswer:
+        return TeacherAnswer(" ".join(question.row.response.split()), "", _quotes(question))
 
-    def wrong(self, question: Question, dice: Random) -> Told | None:
-        """With the quotes of the right one: a teacher that errs has read the same."""
-        found = wrong(question, " ".join(question.row.response.split()), dice, self.kinds)
-        return Told(*found, _quotes(question)) if found else None
+    def wrong(self, question: GoldQuestion, dice: Random) -> TeacherAnswer | None:
+        """Keep the quotes of the right answer: an erring teacher has read the same passage."""
+        found = plant_fault(question, " ".join(question.row.response.split()), dice, self.kinds)
+        return TeacherAnswer(*found, _quotes(question)) if found else None
 
-    def reply(self, question: Question, told: Told) -> dict[str, object]:
-        listed = [(told.quotes.get(field(n), ()), s.text) for n, s in enumerate(sentences(told.response), 1)]
-        return {"sentences": [{"quotes": list(quotes), "sentence": sentence} for quotes, sentence in listed]}
+    def reply(self, question: GoldQuestion, told: TeacherAnswer) -> dict[str, object]:
+        listed = [
+            (told.quotes.get(sentence_field(n), ()), s.text)
+            for n, s in enumerate(sentences(told.response), 1)
+        ]
+        return {
+            "sentences": [
+                {"quotes": list(quotes), "sentence": sentence} for quotes, sentence in listed
+            ]
+        }
 
 
 @dataclass(frozen=True)
-class Rewrites:
-    """Gold rows are passages in the client's tone."""
+class RewriteAnswerer:
+    """Answers rewrite requests. Gold rows are passages in the client's tone."""
 
-    def place(self, question: Question) -> tuple[str, str]:
+    def place(self, question: GoldQuestion) -> tuple[str, str]:
         return "", question.chunk.text
 
-    def fixed(self, question: Question) -> Told | None:
+    def fixed(self, question: GoldQuestion) -> TeacherAnswer | None:
         return None
 
-    def right(self, question: Question, dice: Random | None) -> Told:
-        return Told(question.row.response.strip(), "", {})
+    def right(self, question: GoldQuestion, dice: Random | None) -> TeacherAnswer:
+        return TeacherAnswer(question.row.response.strip(), "", {})
 
-    def wrong(self, question: Question, dice: Random) -> Told | None:
-        found = wrong(question, question.row.response.strip(), dice, REWRITE_LAPSES)
-        return Told(*found, {}) if found else None
+    def wrong(self, question: GoldQuestion, dice: Random) -> TeacherAnswer | None:
+        found = plant_fault(question, question.row.response.strip(), dice, REWRITE_FAULTS)
+        return TeacherAnswer(*found, {}) if found else None
 
-    def reply(self, question: Question, told: Told) -> dict[str, object]:
+    def reply(self, question: GoldQuestion, told: TeacherAnswer) -> dict[str, object]:
         return {"text": told.response}
 
 
-def _quotes(question: Question) -> dict[str, tuple[str, ...]]:
-    """The row's own spans of each sentence; else the sentences of the passage that say it."""
+def _quotes(question: GoldQuestion) -> dict[str, tuple[str, ...]]:
+    """Return the row's own spans of each sentence, or else the sentences of the passage that state
+    it.
+    """
     told = sentences(" ".join(question.row.response.split()))
     own = question.by_field
-    return {field(n): own.get(field(n)) or _passages(question.chunk.text, s.text) for n, s in enumerate(told, 1)}
+    return {
+        sentence_field(n): own.get(sentence_field(n)) or _passages(question.chunk.text, s.text)
+        for n, s in enumerate(told, 1)
+    }
 
 
 def _passages(text: str, sentence: str) -> tuple[str, ...]:
-    """Those with most of the sentence's words, as long as a further one brings new ones."""
-    wanted, there = _told(sentence), sentences(text)
+    """Return the sentences with most words of `sentence`, as long as each adds new ones."""
+    wanted, there = _telling_words(sentence), sentences(text)
     found: list[str] = []
     while there and len(found) < MOST_QUOTES:
-        best = max(there, key=lambda s: len(_told(s.text) & wanted))
-        brought = _told(best.text) & wanted
+        best = max(there, key=lambda s: len(_telling_words(s.text) & wanted))
+        brought = _telling_words(best.text) & wanted
         if found and len(brought) < NEW_WORDS and not any(w[0].isdigit() for w in brought):
             break
         found.append(best.text)
@@ -83,6 +99,6 @@ def _passages(text: str, sentence: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _told(text: str) -> set[str]:
-    """Its telling words and all of its numbers."""
-    return {*content(text), *(w for w in words(text) if w[0].isdigit())}
+def _telling_words(text: str) -> set[str]:
+    """Return the content words and all numbers of a text."""
+    return {*content_stems(text), *(w for w in words(text) if w[0].isdigit())}

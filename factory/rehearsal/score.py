@@ -1,4 +1,6 @@
-"""The figures of a rehearsal: precision of what is kept, recall of every kind of fault, yield of repair, calls, all against truth."""
+"""Score a rehearsal against the truth: precision of what is kept, recall of every kind of fault,
+repair, calls.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -7,11 +9,14 @@ import numpy as np
 from pydantic import BaseModel
 
 from factory.core.stats import RESAMPLES, wilson
-from factory.rehearsal.outcomes import KEPT, OUTVOTED, Fate
+from factory.rehearsal.outcomes import KEPT, OUTVOTED, AttemptOutcome
 
 
-class Share(BaseModel, frozen=True):
-    """A share of so many, Wilson's 95 % interval (1927), and that by a bootstrap over questions: slots of one question fare alike."""
+class MeasuredShare(BaseModel, frozen=True):
+    """A share with two 95 % intervals: Wilson's (1927), and a bootstrap over questions.
+
+    The bootstrap takes into account that slots of one question tend to have the same outcome.
+    """
 
     part: int
     of: int
@@ -25,26 +30,26 @@ class Share(BaseModel, frozen=True):
         return self.part / self.of if self.of else None
 
 
-class Kind(BaseModel, frozen=True):
-    """Faults of one kind that the teacher wrote, in all attempts: what caught them, and how many stood in the end."""
+class KindScore(BaseModel, frozen=True):
+    """Faults of one kind that the teacher wrote, in all attempts: what caught them."""
 
     kind: str
     correlated: bool  # the same in all draws
-    caught: Share  # of those planted
-    by: dict[str, int]  # filter, or "outvoted": the vote elected a right answer instead
+    caught: MeasuredShare  # share of the planted faults that were caught
+    by: dict[str, int]  # by filter, or "outvoted" if the vote elected a right answer
 
 
-class Repair(BaseModel, frozen=True):
-    """Repairs of what one filter had rejected."""
+class RepairScore(BaseModel, frozen=True):
+    """Repairs of answers that one filter had rejected."""
 
     reason: str
     tried: int
     recovered: int  # survived all filters
-    right: int  # of these
+    right: int  # right answers among the recovered
 
 
-class Calls(BaseModel, frozen=True):
-    """What the teacher was asked."""
+class CallCounts(BaseModel, frozen=True):
+    """Number of calls to the teacher."""
 
     write: int
     draw: int
@@ -54,29 +59,33 @@ class Calls(BaseModel, frozen=True):
     draws_per_slot: float | None
 
 
-class Score(BaseModel, frozen=True):
-    """One rehearsal of one task at one rate of errors."""
+class RehearsalScore(BaseModel, frozen=True):
+    """Score of one rehearsal of one task at one error rate."""
 
     slots: int
     questions: int
     kept: int
-    raw: Share  # right answers among the first ones, before any filter
-    precision: Share  # right answers among those kept
-    lost: Share  # of the slots whose first answer was right, those that ended without a right one
-    lost_by: dict[str, int]  # which filter ended those
-    refused: Share  # of the right answers, over all attempts, those that a filter rejected
+    raw: MeasuredShare  # right answers among first attempts, before any filter
+    precision: MeasuredShare  # right answers among those kept
+    # Slots whose first answer was right, but that ended without a right one.
+    lost: MeasuredShare
+    lost_by: dict[str, int]  # the filters that caused this
+    refused: MeasuredShare  # right answers rejected, over all attempts
     refused_by: dict[str, int]
-    kinds: list[Kind]
-    alone: Share  # caught of the errors of one draw
-    together: Share  # caught of those that all draws made alike: only the evidence can show them
-    kept_wrong: dict[str, int]  # what stands wrong among the kept, by kind
-    repair: list[Repair]
-    repaired: Share  # of all repairs tried, those that survived with a right answer
-    calls: Calls
+    kinds: list[KindScore]
+    alone: MeasuredShare  # share caught of the errors of a single draw
+    # Share caught of the errors that all draws made alike: only the evidence can reveal them.
+    together: MeasuredShare
+    kept_wrong: dict[str, int]  # wrong answers that were kept, by kind of fault
+    repair: list[RepairScore]
+    repaired: MeasuredShare  # share of repairs that survived with a right answer
+    calls: CallCounts
 
 
-def score(fates: Sequence[Fate], calls: Counter[str], slots: int, seed: int) -> Score:
-    """`fates` of all passes; a question has one id in all of them."""
+def score_rehearsal(
+    fates: Sequence[AttemptOutcome], calls: Counter[str], slots: int, seed: int
+) -> RehearsalScore:
+    """Compute the score from the outcomes of all passes. A question has one id in all of them."""
     tracks = _tracks(fates)
     first, last = [t[0] for t in tracks], [t[-1] for t in tracks]
     kept = [f for f in last if f.kept]
@@ -84,14 +93,18 @@ def score(fates: Sequence[Fate], calls: Counter[str], slots: int, seed: int) -> 
     right = [f for f in fates if not f.wrote.fault]
     mended = [(before, after) for t in tracks for before, after in zip(t, t[1:], strict=False)]
     share = _Shares(seed)
-    return Score(
+    return RehearsalScore(
         slots=slots,
         questions=len({f.question for f in fates}),
         kept=len(kept),
         raw=share(first, lambda f: not f.wrote.fault),
         precision=share(kept, lambda f: not f.fault),
         lost=share([t[-1] for t in lost], lambda f: not f.kept or bool(f.fault)),
-        lost_by=dict(Counter(t[-1].caught or "wrong answer kept" for t in lost if not t[-1].kept or t[-1].fault)),
+        lost_by=dict(
+            Counter(
+                t[-1].caught or "wrong answer kept" for t in lost if not t[-1].kept or t[-1].fault
+            )
+        ),
         refused=share(right, lambda f: not _survived(f)),
         refused_by=dict(Counter(f.caught for f in right if not _survived(f))),
         kinds=_kinds(fates, share),
@@ -104,9 +117,9 @@ def score(fates: Sequence[Fate], calls: Counter[str], slots: int, seed: int) -> 
     )
 
 
-def _tracks(fates: Iterable[Fate]) -> list[list[Fate]]:
-    """The attempts of each slot, oldest first: they stand side by side."""
-    tracks: list[list[Fate]] = []
+def _tracks(fates: Iterable[AttemptOutcome]) -> list[list[AttemptOutcome]]:
+    """Group the attempts by slot, oldest first: they are adjacent."""
+    tracks: list[list[AttemptOutcome]] = []
     for fate in fates:
         if fate.attempt == 0:
             tracks.append([])
@@ -114,37 +127,50 @@ def _tracks(fates: Iterable[Fate]) -> list[list[Fate]]:
     return tracks
 
 
-def _mended(reason: str, after: Sequence[Fate]) -> Repair:
+def _mended(reason: str, after: Sequence[AttemptOutcome]) -> RepairScore:
     survived = [fate for fate in after if _survived(fate)]
-    return Repair(reason=reason, tried=len(after), recovered=len(survived), right=sum(not f.fault for f in survived))
+    return RepairScore(
+        reason=reason,
+        tried=len(after),
+        recovered=len(survived),
+        right=sum(not f.fault for f in survived),
+    )
 
 
-def _survived(fate: Fate) -> bool:
+def _survived(fate: AttemptOutcome) -> bool:
     return fate.caught in (KEPT, OUTVOTED)
 
 
-def _caught(fate: Fate) -> bool:
+def _caught(fate: AttemptOutcome) -> bool:
     return bool(fate.caught)
 
 
-def _kinds(fates: Sequence[Fate], share: "_Shares") -> list[Kind]:
-    groups: dict[tuple[str, bool], list[Fate]] = {}
+def _kinds(fates: Sequence[AttemptOutcome], share: "_Shares") -> list[KindScore]:
+    groups: dict[tuple[str, bool], list[AttemptOutcome]] = {}
     for fate in fates:
         if fate.wrote.fault:
             groups.setdefault((fate.wrote.fault, fate.wrote.correlated), []).append(fate)
     return [
-        Kind(kind=kind, correlated=correlated, caught=share(found, _caught), by=dict(Counter(f.caught for f in found if f.caught)))
+        KindScore(
+            kind=kind,
+            correlated=correlated,
+            caught=share(found, _caught),
+            by=dict(Counter(f.caught for f in found if f.caught)),
+        )
         for (kind, correlated), found in sorted(groups.items())
     ]
 
 
-def _repairs(mended: Sequence[tuple[Fate, Fate]]) -> list[Repair]:
+def _repairs(mended: Sequence[tuple[AttemptOutcome, AttemptOutcome]]) -> list[RepairScore]:
     reasons = sorted({before.caught for before, _ in mended})
-    return [_mended(reason, [after for before, after in mended if before.caught == reason]) for reason in reasons]
+    return [
+        _mended(reason, [after for before, after in mended if before.caught == reason])
+        for reason in reasons
+    ]
 
 
-def _calls(calls: Counter[str], kept: int, slots: int) -> Calls:
-    return Calls(
+def _calls(calls: Counter[str], kept: int, slots: int) -> CallCounts:
+    return CallCounts(
         write=calls["write"],
         draw=calls["draw"],
         repair=calls["repair"],
@@ -159,20 +185,31 @@ def _ratio(part: int, of: int) -> float | None:
 
 
 class _Shares:
-    """Shares with both their intervals."""
+    """Computes shares with both intervals."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
 
-    def __call__(self, fates: Sequence[Fate], holds: Callable[[Fate], bool]) -> Share:
+    def __call__(
+        self, fates: Sequence[AttemptOutcome], holds: Callable[[AttemptOutcome], bool]
+    ) -> MeasuredShare:
         part, of = sum(map(holds, fates)), len(fates)
         low, high = wilson(part / of, of) if of else (0.0, 1.0)
-        below, above = by_question([(f.question, holds(f)) for f in fates], self._seed)
-        return Share(part=part, of=of, low=round(low, 4), high=round(high, 4), low_by_question=below, high_by_question=above)
+        below, above = bootstrap_by_question([(f.question, holds(f)) for f in fates], self._seed)
+        return MeasuredShare(
+            part=part,
+            of=of,
+            low=round(low, 4),
+            high=round(high, 4),
+            low_by_question=below,
+            high_by_question=above,
+        )
 
 
-def by_question(found: Sequence[tuple[str, bool]], seed: int) -> tuple[float, float]:
-    """Percentile interval at 95 % by resampling whole questions (Davison and Hinkley 1997, section 3.8)."""
+def bootstrap_by_question(found: Sequence[tuple[str, bool]], seed: int) -> tuple[float, float]:
+    """Return the 95 % percentile interval from resampling whole questions (Davison and Hinkley
+    1997, section 3.8).
+    """
     if not found:
         return 0.0, 1.0
     _, place = np.unique(np.array([question for question, _ in found]), return_inverse=True)

@@ -1,4 +1,6 @@
-"""A local server of OpenAI's chat completions, in a thread of this process, that answers by a callable."""
+"""Local server for OpenAI chat completions, in a thread of this process, that answers with a
+callable.
+"""
 
 import asyncio
 import json
@@ -11,18 +13,19 @@ from aiohttp import web
 
 from filters.text.segment import words
 
-HERE = "127.0.0.1"
-LARGEST = 64 * 2**20  # bytes of a request
+LOCALHOST = "127.0.0.1"
+LARGEST_REQUEST = 64 * 2**20  # bytes of a request
 
-Answer = Callable[[str, str, str], str | None]  # system, user, key of the request: the reply's JSON, or None where it is not understood
+# Takes system text, user text and key of a request; returns the reply's JSON, or None if unknown.
+AnswerRequest = Callable[[str, str, str], str | None]
 
 
 @contextmanager
-def serving(answer: Answer) -> Iterator[str]:
-    """The server's base URL, on a free port; it is gone when the block ends."""
+def serve_locally(answer: AnswerRequest) -> Iterator[str]:
+    """Yield the base URL of a server on a free port; it stops when the block ends."""
     loop = asyncio.new_event_loop()
     runner = loop.run_until_complete(_started(answer))
-    url = f"http://{HERE}:{runner.addresses[0][1]}/v1"
+    url = f"http://{LOCALHOST}:{runner.addresses[0][1]}/v1"
     thread = Thread(target=loop.run_forever, name="rehearsal", daemon=True)
     thread.start()
     try:
@@ -37,9 +40,11 @@ def serving(answer: Answer) -> Iterator[str]:
 
 @contextmanager
 def _no_proxy() -> Iterator[None]:
-    """A company's proxy can't reach this process."""
+    """Bypass a company's proxy, which can't reach this process."""
     before = os.environ.get("no_proxy")
-    os.environ["no_proxy"] = ",".join(part for part in (before or os.environ.get("NO_PROXY"), HERE) if part)
+    os.environ["no_proxy"] = ",".join(
+        part for part in (before or os.environ.get("NO_PROXY"), LOCALHOST) if part
+    )
     try:
         yield
     finally:
@@ -48,20 +53,22 @@ def _no_proxy() -> Iterator[None]:
             os.environ["no_proxy"] = before
 
 
-async def _started(answer: Answer) -> web.AppRunner:
+async def _started(answer: AnswerRequest) -> web.AppRunner:
     async def completions(request: web.Request) -> web.Response:
         asked = json.loads(await request.read())
         system, user = (m["content"] for m in asked["messages"])
         said = answer(system, user, request.headers.get("Idempotency-Key", ""))
         if said is None:
-            return web.json_response({"error": {"message": "the rehearsal has no gold row for this request"}}, status=400)
+            return web.json_response(
+                {"error": {"message": "the rehearsal has no gold row for this request"}}, status=400
+            )
         return web.json_response(_completion(said, len(words(system)) + len(words(user))))
 
-    app = web.Application(client_max_size=LARGEST)
+    app = web.Application(client_max_size=LARGEST_REQUEST)
     app.router.add_post("/v1/chat/completions", completions)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, HERE, 0).start()
+    await web.TCPSite(runner, LOCALHOST, 0).start()
     return runner
 
 
@@ -72,6 +79,12 @@ def _completion(said: str, tokens_in: int) -> dict[str, object]:
         "object": "chat.completion",
         "created": 0,
         "model": "rehearsal",
-        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": said}}],
-        "usage": {"prompt_tokens": tokens_in, "completion_tokens": tokens_out, "total_tokens": tokens_in + tokens_out},
+        "choices": [
+            {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": said}}
+        ],
+        "usage": {
+            "prompt_tokens": tokens_in,
+            "completion_tokens": tokens_out,
+            "total_tokens": tokens_in + tokens_out,
+        },
     }

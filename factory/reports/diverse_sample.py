@@ -1,12 +1,16 @@
-"""Spread: a few of many, from as many kinds as possible, chosen as they pass by."""
+"""Choose a few of many items in one pass, from as many kinds as possible."""
 
 from bisect import insort
 
-Ticket = tuple[str, int]  # an id and a place: ids are digests, so theirs is a random order, and the same at every look
+# An id and an index. Ids are digests, so their order is random but always the same.
+Ticket = tuple[str, int]
 
 
-class Spread:
-    """The first of each kind by ticket, then the second of each, up to `most`; the same ones in whatever order they come."""
+class DiverseSample:
+    """Keep the first item of each kind, then the second of each, up to `most`.
+
+    The result does not depend on the order in which items are added.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -16,9 +20,11 @@ class Spread:
         mine = self._kinds.setdefault(kind, [])
         insort(mine, ticket)
         del mine[self._most :]
-        if len(self._kinds) > self._most:  # one of each of the others comes before any of the last
+        if len(self._kinds) > self._most:  # drop the last kind: the others already fill the sample
             del self._kinds[max(self._kinds, key=lambda k: self._kinds[k][0])]
 
     def chosen(self) -> list[Ticket]:
         kinds = sorted(self._kinds.values())
-        return [mine[turn] for turn in range(self._most) for mine in kinds if turn < len(mine)][: self._most]
+        return [mine[turn] for turn in range(self._most) for mine in kinds if turn < len(mine)][
+            : self._most
+        ]

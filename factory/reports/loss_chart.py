@@ -1,4 +1,4 @@
-"""Curves: the losses of a training by step, as points of a drawing in report.html."""
+"""Compute the loss chart of report.html from the losses by step."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 WIDE, HIGH = 720, 260
-LEFT, RIGHT, TOP, BOTTOM = 46, 16, 14, 34  # margins, for the numbers beside the axes
-SMOOTHED = 20  # of so many parts of the training each point shows the mean: single batches differ by more than what is learnt
+LEFT, RIGHT, TOP, BOTTOM = 46, 16, 14, 34  # margins for the numbers at the axes
+# Points of the smoothed line, each a mean: single batches differ by more than what is learnt.
+SMOOTHED = 20
 
-Point = tuple[float, float]
+Coordinates = tuple[float, float]
 
 
-class Curves(BaseModel, frozen=True):
+class LossCurves(BaseModel, frozen=True):
     """adapter/curves.json."""
 
     train: list[tuple[int, float]]
@@ -21,16 +22,16 @@ class Curves(BaseModel, frozen=True):
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """Places in a picture of WIDE by HIGH; lines as SVG's points."""
+class LossDrawing:
+    """Coordinates in a picture of WIDE by HIGH; lines are SVG points."""
 
-    steps: list[tuple[float, str]]  # across, with its label
-    losses: list[tuple[float, str]]  # down, with its label
+    steps: list[tuple[float, str]]  # x and label
+    losses: list[tuple[float, str]]  # y and label
     train: str
     smooth: str
     val: str
-    measured: list[Point]
-    best: Point | None
+    measured: list[Coordinates]
+    best: Coordinates | None
     best_step: int
     wide: int = WIDE
     high: int = HIGH
@@ -39,8 +40,8 @@ class Drawing:
     floor: int = HIGH - BOTTOM
 
 
-def drawing(curves: Curves) -> Drawing | None:
-    """None where there are too few steps for a line."""
+def draw_losses(curves: LossCurves) -> LossDrawing | None:
+    """Lay out the chart; None if there are too few steps for a line."""
     if len(curves.train) < 2:
         return None
     every = [*curves.train, *curves.val]
@@ -48,13 +49,15 @@ def drawing(curves: Curves) -> Drawing | None:
     last = max(step for step, _ in every)
     low, high = ticks[0], ticks[-1]
 
-    def place(one: tuple[float, float]) -> Point:
+    def place(one: tuple[float, float]) -> Coordinates:
         step, loss = one
         across = LEFT + (step / last) * (WIDE - LEFT - RIGHT)
-        return round(across, 1), round(TOP + (high - loss) / (high - low) * (HIGH - TOP - BOTTOM), 1)
+        return round(across, 1), round(
+            TOP + (high - loss) / (high - low) * (HIGH - TOP - BOTTOM), 1
+        )
 
     best = min(curves.val, key=lambda one: one[1], default=None)
-    return Drawing(
+    return LossDrawing(
         steps=[(place((step, low))[0], f"{step:,.0f}") for step in _ticks(0, last) if step <= last],
         losses=[(place((0, loss))[1], f"{loss:.{_decimals(ticks)}f}") for loss in ticks],
         train=_line(map(place, curves.train)),
@@ -66,19 +69,22 @@ def drawing(curves: Curves) -> Drawing | None:
     )
 
 
-def _line(points: Iterable[Point]) -> str:
+def _line(points: Iterable[Coordinates]) -> str:
     return " ".join(f"{across},{down}" for across, down in points)
 
 
 def _means(losses: Sequence[tuple[int, float]]) -> list[tuple[float, float]]:
-    """Of stretches of the training: their middle step and mean loss."""
+    """Return the middle step and mean loss of each part of the training."""
     size = math.ceil(len(losses) / SMOOTHED)
     parts = [losses[start : start + size] for start in range(0, len(losses), size)]
-    return [(sum(step for step, _ in part) / len(part), sum(loss for _, loss in part) / len(part)) for part in parts]
+    return [
+        (sum(step for step, _ in part) / len(part), sum(loss for _, loss in part) / len(part))
+        for part in parts
+    ]
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Four to eight round numbers from at most low to at least high."""
+    """Return four to eight round numbers that span low to high."""
     rough = (high - low or 1.0) / 5
     unit = 10 ** math.floor(math.log10(rough))
     step = next(unit * times for times in (1, 2, 5, 10) if unit * times >= rough)

@@ -1,4 +1,4 @@
-"""The report of a run: what was asked and what became of it, as report.json and as tables."""
+"""Build report.json: what a run asked for, what became of it and what it cost."""
 
 import re
 from collections import Counter
@@ -12,27 +12,32 @@ from pydantic import BaseModel, Field
 from factory.calls.accounting import Tally
 from factory.calls.ledger import Spending
 from factory.calls.prices import Price
-from factory.core.prompts import words_digest
+from factory.core.prompts import prompt_text_digest
 from factory.core.recipe import Recipe
 from factory.core.records import NANO, SPLITS, Attempt, Cost, Example, Row, digest
 from factory.core.training_settings import ENOUGH_EXAMPLES
 from factory.costs.estimate import Estimate
 from factory.dataset.decontaminate import Decontamination
-from factory.dataset.self_replay import OwnReplay
-from factory.dataset.size_goal import Standing
+from factory.dataset.self_replay import SelfReplay
+from factory.dataset.size_goal import GoalProgress
 from factory.generation.engine import Outcome
-from factory.generation.repair import Round
-from factory.planning.document_changes import Summary
+from factory.generation.repair import RepairRound
+from factory.planning.document_changes import DocumentChangeSummary
 from factory.planning.plan import Plan
 from factory.planning.splits.assignment import Division
 from factory.planning.splits.document_versions import Conflict
-from factory.tasks.build import prompts_of
+from factory.tasks.build import prompt_files
 
-STANDARD = ("schema", "grounding", "consistency", "duplicates")  # filters that are told of even where they judged nothing
+STANDARD = (
+    "schema",
+    "grounding",
+    "consistency",
+    "duplicates",
+)  # filters that are listed even if they judged nothing
 
 
 class FilterCount(BaseModel, frozen=True):
-    """How often a filter judged, over all attempts, and its reasons with the quoted words left out."""
+    """A filter's counts over all attempts, and its reasons without quoted words."""
 
     asked: int
     passed: int
@@ -41,11 +46,12 @@ class FilterCount(BaseModel, frozen=True):
 
 
 class Spent(BaseModel, frozen=True):
-    """Calls, tokens and dollars of this run's own sends; `cached_calls` were answered by the ledger.
+    """Calls, tokens and dollars of this run's requests; `cached_calls` came from the ledger.
 
-    `usd` is what this run's replies took, null where the teacher's price is unknown; `usd_value` what the answers behind all
-    examples took, whoever bought them; `usd_uncertain` what sends of the run folder may have taken at worst, whose outcome is unknown
-    (hung, broken off, killed); `usd_total` what all runs of the folder have spent, the uncertain included: a budget is held against it.
+    `usd`: cost of this run's replies, null if the teacher's price is unknown. `usd_value`: cost of
+    the answers behind all examples, whoever bought them. `usd_uncertain`: the most that requests
+    with an unknown outcome (hung, broken off, killed) may have cost. `usd_total`: the spending of
+    all runs in the folder, the uncertain included; the budget limits it.
     """
 
     usd: float | None = None
@@ -59,8 +65,8 @@ class Spent(BaseModel, frozen=True):
 
 
 @dataclass(frozen=True)
-class Money:
-    """What the report knows of calls and prices."""
+class RunCosts:
+    """The calls and prices that the report needs."""
 
     tallies: Mapping[str, Tally]  # by teacher
     price: Price | None
@@ -72,13 +78,23 @@ class Money:
 
     @property
     def by_teacher(self) -> dict[str, Cost]:
-        """Where there are several."""
-        told = self.tallies.items() if len(self.tallies) > 1 else ()
-        return {n: Cost(calls=t.calls, tokens_in=t.tokens_in, tokens_out=t.tokens_out, nanousd=t.nanousd) for n, t in told}
+        """Costs by teacher; empty if there is only one."""
+        several = self.tallies.items() if len(self.tallies) > 1 else ()
+        return {
+            n: Cost(
+                calls=t.calls, tokens_in=t.tokens_in, tokens_out=t.tokens_out, nanousd=t.nanousd
+            )
+            for n, t in several
+        }
 
     def spent(self, value: Cost) -> Spent:
         tally = self.tally
-        amounts = (tally.nanousd, value.nanousd, self.spending.uncertain, self.spending.known + self.spending.uncertain)
+        amounts = (
+            tally.nanousd,
+            value.nanousd,
+            self.spending.uncertain,
+            self.spending.known + self.spending.uncertain,
+        )
         usd = [None if self.price is None else n / NANO for n in amounts]
         return Spent(
             usd=usd[0],
@@ -103,33 +119,38 @@ class Report(BaseModel, frozen=True):
     surplus: int
     kept_by_split: dict[str, int]
     filters: dict[str, FilterCount]
-    paraphrases: bool = True  # whether duplicates were looked for among them, too
-    repair: list[Round]
-    repair_stopped: str = ""  # why repair went no further, in a sentence
+    paraphrases: bool = True  # whether paraphrases were searched for duplicates, too
+    repair: list[RepairRound]
+    repair_stopped: str = ""  # a sentence that says why repair stopped
     value: Cost  # of the answers behind all examples, whoever bought them
     cost: Spent
-    teachers: dict[str, Cost] = {}  # what this run sent to each, where there are several
-    outcomes: dict[str, int] = {}  # this run's sends, by what became of them
-    estimate: Estimate | None = None  # what all slots were foreseen to take, to be held against `value`
-    splits: dict[str, list[str]]  # names of the documents; one that is divided stands on several sides
+    teachers: dict[str, Cost] = {}  # requests of this run by teacher, if there are several
+    outcomes: dict[str, int] = {}  # this run's requests, by outcome
+    estimate: Estimate | None = None  # for all slots; compare with `value`
+    splits: dict[str, list[str]]  # document names; a divided document is in several splits
     split: Division = Division()  # by which rule
     personal_data: dict[str, int] = {}  # how often each kind was masked or dropped in the documents
-    set_aside: dict[str, int] = {}  # chunks that are asked for none, by the reason: set_aside.jsonl
-    unread_parts: int = 0  # of files, such as comments: set_aside.jsonl says which
+    set_aside: dict[str, int] = {}  # chunks without slots, by reason; see set_aside.jsonl
+    unread_parts: int = 0  # parts of files such as comments; see set_aside.jsonl
     skipped: int
-    asked_once: int = 0  # chunks that are not asked, as another document tells the same: places.jsonl
+    asked_once: int = 0  # chunks not asked, as another document has the same; see places.jsonl
     conflicts: Sequence[Conflict] = ()  # what versions of a document say differently
-    kept_in_conflict: int = 0  # examples of such chunks; they are marked
-    kept_by_manner: dict[str, dict[str, int]] = {}  # of what the recipe spreads: difficulty, style, persona, tone, and near misses
-    shift: dict[str, int] = {}  # rows that the shifted test set holds besides a family of documents, by kind
-    unseen: int = 0  # rows about what was never trained: kept ones, less those that a trained document answers as well
-    changes: Sequence[Summary] = ()  # what changed when documents last did: changes.jsonl
-    goal: Standing | None = None
+    kept_in_conflict: int = 0  # kept examples of such chunks; they are marked
+    # what the recipe varies: difficulty, style, persona, tone, and near misses
+    kept_by_manner: dict[str, dict[str, int]] = {}
+    # rows of the shifted test set by kind, without the held-out family of documents
+    shift: dict[str, int] = {}
+    # rows about what was never trained: kept ones, without those that a trained document answers
+    unseen: int = 0
+    changes: Sequence[DocumentChangeSummary] = ()  # the last change of documents; see changes.jsonl
+    goal: GoalProgress | None = None
     decontamination: Decontamination = Decontamination()
     train_rows: int
     replay_rows: int
     replay_share: float
-    own_replay: OwnReplay | None = Field(None, exclude_if=lambda told: told is None)  # what the student's base was asked before training
+    own_replay: SelfReplay | None = Field(
+        None, exclude_if=lambda replay: replay is None
+    )  # what the student's base was asked before training
     few_examples_allowed: bool
     seconds: dict[str, float]
     digests: dict[str, str]
@@ -138,7 +159,9 @@ class Report(BaseModel, frozen=True):
         return self.model_copy(update={"seconds": {**self.seconds, stage: round(seconds, 1)}})
 
 
-def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row], money: Money) -> Report:
+def build_report(
+    recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row], money: RunCosts
+) -> Report:
     count = _counted(outcome)
     replay = len(mixed) - count.splits["train"]
     return Report(
@@ -157,15 +180,25 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row
         cost=money.spent(count.value),
         teachers=money.by_teacher,
         outcomes=dict(sorted(money.tally.outcomes.items())),
-        splits={s: [d.ref.name for d in found.documents if s in found.sides.held_by(d.ref.digest)] for s in SPLITS if s != "unseen"},
+        splits={
+            s: [d.ref.name for d in found.documents if s in found.sides.held_by(d.ref.digest)]
+            for s in SPLITS
+            if s != "unseen"
+        },
         split=found.sides.division,
         personal_data=dict(found.personal),
-        set_aside=dict(Counter(one.reason.partition(":")[0] for one in found.aside if not one.unread).most_common()),
+        set_aside=dict(
+            Counter(
+                one.reason.partition(":")[0] for one in found.aside if not one.unread
+            ).most_common()
+        ),
         unread_parts=sum(one.unread for one in found.aside),
         skipped=len(found.skipped),
         asked_once=len(found.further),
         conflicts=found.conflicts,
-        kept_by_manner={name: dict(sorted(found.items())) for name, found in sorted(count.manners.items())},
+        kept_by_manner={
+            name: dict(sorted(found.items())) for name, found in sorted(count.manners.items())
+        },
         kept_in_conflict=count.disputed,
         train_rows=len(mixed),
         replay_rows=replay,
@@ -177,25 +210,31 @@ def report_of(recipe: Recipe, found: Plan, outcome: Outcome, mixed: Sequence[Row
 
 
 def run_digests(recipe: Recipe, found: Plan) -> dict[str, str]:
-    names = list(dict.fromkeys(n for task in sorted(recipe.tasks, key=lambda t: t.kind) for n in prompts_of(task)))
+    names = list(
+        dict.fromkeys(
+            n for task in sorted(recipe.tasks, key=lambda t: t.kind) for n in prompt_files(task)
+        )
+    )
     names += ["judge"] if recipe.filters.grounding.judge else []
     return {
         "recipe": digest(recipe.model_dump(mode="json")),
         "documents": digest(sorted(d.ref.digest for d in found.documents)),
-        "prompts": digest([words_digest(n) for n in names]),
+        "prompts": digest([prompt_text_digest(n) for n in names]),
     }
 
 
 @dataclass
-class Count:
-    """What is counted while every slot is looked at once: they may be more than memory holds."""
+class AttemptCounts:
+    """Counts from one pass over all slots; they may be more than fit into memory."""
 
-    splits: Counter[str] = field(default_factory=Counter)  # of kept ones
-    disputed: int = 0  # of kept ones, those whose chunk another version contradicts
-    manners: dict[str, Counter[str]] = field(default_factory=dict)  # of kept ones, by what was asked of their manner
+    splits: Counter[str] = field(default_factory=Counter)  # of kept examples
+    disputed: int = 0  # kept examples whose chunk another version contradicts
+    manners: dict[str, Counter[str]] = field(default_factory=dict)  # kept examples by manner
     value: Cost = Cost()
     passed: Counter[str] = field(default_factory=Counter)  # by filter
-    reasons: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in STANDARD})  # by filter as well
+    reasons: dict[str, Counter[str]] = field(  # by filter
+        default_factory=lambda: {name: Counter() for name in STANDARD}
+    )
 
     def add(self, tried: Attempt | Example) -> None:
         self.value += tried.cost
@@ -204,7 +243,7 @@ class Count:
             if verdict.passed:
                 self.passed[verdict.filter] += 1
             else:
-                reasons[kind_of(verdict.reason)] += 1
+                reasons[reason_kind(verdict.reason)] += 1
 
     @property
     def filters(self) -> dict[str, FilterCount]:
@@ -212,12 +251,17 @@ class Count:
 
     def _of(self, name: str, reasons: Counter[str]) -> FilterCount:
         passed, rejected = self.passed[name], reasons.total()
-        return FilterCount(asked=passed + rejected, passed=passed, rejected=rejected, reasons=dict(reasons.most_common()))
+        return FilterCount(
+            asked=passed + rejected,
+            passed=passed,
+            rejected=rejected,
+            reasons=dict(reasons.most_common()),
+        )
 
 
-def _counted(outcome: Outcome) -> Count:
-    """Over every attempt at every slot, also at those that are unfinished."""
-    count = Count()
+def _counted(outcome: Outcome) -> AttemptCounts:
+    """Count every attempt at every slot, the unfinished ones included."""
+    count = AttemptCounts()
     for example in chain(outcome.kept, outcome.rejected):
         count.splits[example.split] += example.rejection is None
         count.disputed += example.rejection is None and example.chunk.conflict
@@ -232,7 +276,7 @@ def _counted(outcome: Outcome) -> Count:
     return count
 
 
-def kind_of(reason: str) -> str:
-    """A reason without the words and ids it quotes, so that equal faults count together."""
+def reason_kind(reason: str) -> str:
+    """Return a reason without quoted words and ids, so that equal faults are counted together."""
     parts = re.sub(r"\b[0-9a-f]{16}\b", "…", reason).split('"')
     return '"…"'.join(parts[::2])

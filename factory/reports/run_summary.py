@@ -1,4 +1,4 @@
-"""What a run came to, read from its files: the funnel, what survived and what repair recovered, training and scores."""
+"""Summarise a run from its files: funnel, yields, training and scores."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,33 +8,34 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from factory.audit.results import NAME as AUDIT
-from factory.audit.results import Audit, audited
+from factory.audit.results import AUDIT_FILE as AUDIT
+from factory.audit.results import Audit, digest_of_audited
 from factory.core.errors import UserMistake
-from factory.core.outcomes import End, Line, lines_of, rejection
+from factory.core.outcomes import End, OutcomeLine, outcome_lines, rejection
 from factory.core.records import FINAL_PASS, NEVER_ANSWERED
 from factory.core.run_folder import Run
 from factory.core.training_settings import ENOUGH_EXAMPLES
 from factory.evaluation.evaluate import Evaluation
-from factory.reports.diverse_sample import Spread
-from factory.reports.loss_chart import Curves
-from factory.reports.report import Report, kind_of
-from factory.review.comparison_results import FOUND as COMPARED
+from factory.reports.diverse_sample import DiverseSample
+from factory.reports.loss_chart import LossCurves
+from factory.reports.report import Report, reason_kind
+from factory.review.comparison_results import COMPARISON_FILE as COMPARED
 from factory.review.comparison_results import Comparison
-from factory.review.findings import NAME as REVIEW
+from factory.review.findings import FINDINGS_FILE as REVIEW
 from factory.review.findings import Findings
 
 Read = TypeVar("Read", bound=BaseModel)
 
-# The field's rule of thumb, in percent: what survives of a teacher's first writing, what repair recovers of the rest.
+# The field's rules of thumb, in percent: first drafts that survive, and rejected ones that repair
+# recovers.
 USUAL_SURVIVING = (30, 40)
 USUAL_RECOVERED = (15, 20)
-SHOWN = 12  # examples of each kind: enough for an impression, few enough to read
-REASONS_SHOWN = 8  # of one filter; the others are counted together
+EXAMPLES_SHOWN = 12  # examples of each kind: enough for an impression, few enough to read
+REASONS_SHOWN = 8  # per filter; the others are counted together
 
 
-class Adapted(BaseModel, frozen=True):
-    """What of the settings tells an adapter's form; whatever else stood in them when it was trained is let by."""
+class AdapterSettings(BaseModel, frozen=True):
+    """The settings that describe an adapter; others in the file are ignored."""
 
     rank: int
     alpha: int
@@ -44,7 +45,7 @@ class Adapted(BaseModel, frozen=True):
 
 
 class Training(BaseModel, frozen=True):
-    """What of adapter/training.json is told here; the trainer's own record would bring torch along."""
+    """The part of adapter/training.json used here; the trainer's own class would import torch."""
 
     base: str
     device: str
@@ -59,47 +60,54 @@ class Training(BaseModel, frozen=True):
     val_rows: int = 0
     stopped_early: bool = False
     watched: str = ""  # how the validation loss was watched, or why it was not
-    settings: Adapted | None = None  # with what a preset filled in
+    settings: AdapterSettings | None = None  # with what a preset filled in
 
 
-class Step(BaseModel, frozen=True):
-    """One step of the funnel: how many slots are left, and how many left or came back."""
+class FunnelStep(BaseModel, frozen=True):
+    """One step of the funnel: the slots left, and the change to the step before."""
 
     name: str
     left: int
     change: int = 0
-    total: bool = False  # a milestone instead of a filter
+    total: bool = False  # a subtotal, not a filter
 
-    def then(self, name: str, change: int) -> "Step":
-        return Step(name=name, left=self.left + change, change=change)
+    def then(self, name: str, change: int) -> "FunnelStep":
+        return FunnelStep(name=name, left=self.left + change, change=change)
 
 
 @dataclass(frozen=True)
-class Account:
-    """All that is told of a run."""
+class RunSummary:
+    """Everything that reports show of a run."""
 
     name: str
     report: Report
-    lines: Sequence[Line]
-    counts: "Counts"
+    lines: Sequence[OutcomeLine]
+    counts: "LineCounts"
     evaluation: Evaluation | None
     training: Training | None
     audit: Audit | None = None
-    changed: bool = False  # since the audit
+    changed: bool = False  # whether the run changed since the audit
     review: Findings | None = None
-    compared: Comparison | None = None  # two models' answers, by people
-    curves: Curves | None = None
+    compared: Comparison | None = None  # two models' answers, rated by people
+    curves: LossCurves | None = None
 
     @property
     def sum(self) -> str:
         r = self.report
         sign = "=" if r.asked == r.kept + r.rejected + r.unfinished else "≠"
-        return f"{r.asked:,} asked {sign} {r.kept:,} kept + {r.rejected:,} rejected + {r.unfinished:,} unfinished"
+        return (
+            f"{r.asked:,} asked {sign} {r.kept:,} kept + {r.rejected:,} rejected + "
+            f"{r.unfinished:,} unfinished"
+        )
 
     @property
     def seconds(self) -> dict[str, float]:
-        every = {**({"train": self.training.seconds} if self.training else {}), **self.report.seconds}
-        return dict(sorted(every.items(), key=lambda pair: pair[0] != "make"))  # the only stage known to be first
+        every = {
+            **({"train": self.training.seconds} if self.training else {}),
+            **self.report.seconds,
+        }
+        # make is the only stage known to be first
+        return dict(sorted(every.items(), key=lambda pair: pair[0] != "make"))
 
     @property
     def unfinished(self) -> dict[str, int]:
@@ -107,15 +115,15 @@ class Account:
 
     @property
     def few(self) -> str:
-        """A plain line where the recipe allows what docstill advises against; empty elsewhere."""
-        rows = f"{self.report.train_rows} here, {self.report.replay_rows} of them replay"
+        """A warning if the recipe allows fewer examples than docstill advises, else empty."""
+        rows = f"{self.report.train_rows} here, of which {self.report.replay_rows} are replay"
         few = f"The recipe allowed training on fewer than {ENOUGH_EXAMPLES} examples ({rows})."
         return few if self.report.few_examples_allowed else ""
 
 
 @dataclass(frozen=True)
 class Yield:
-    """A share in percent, None of nothing, beside the field's usual one."""
+    """A share of this run and the usual range in the field, in percent."""
 
     name: str
     part: int
@@ -128,55 +136,76 @@ class Yield:
 
     @property
     def words(self) -> str:
-        return f"{self.percent:.0f} % ({self.part:,} of {self.whole:,})" if self.percent is not None else "none tried"
+        return (
+            f"{self.percent:.0f} % ({self.part:,} of {self.whole:,})"
+            if self.percent is not None
+            else "none tried"
+        )
 
 
-def account(run: Run) -> Account:
-    """Reads what a run holds. Raises UserMistake where a file is missing or not readable as what it should be."""
-    report = read(run, "report.json", Report)
+def summarise_run(run: Run) -> RunSummary:
+    """Read the files of a run. Raises UserMistake if one is missing or broken."""
+    report = read_optional(run, "report.json", Report)
     if report is None:
-        raise UserMistake(f"{run.folder / 'report.json'}: is missing, run `docstill make` to its end first")
-    evaluation, training = read(run, "evaluation.json", Evaluation), read(run, "adapter/training.json", Training)
-    audit, lines = read(run, AUDIT, Audit), lines_of(run)
-    changed = audit is not None and audit.of != audited(run)
-    review, curves = read(run, REVIEW, Findings), read(run, "adapter/curves.json", Curves)
-    return Account(
+        raise UserMistake(
+            f"{run.folder / 'report.json'}: is missing; let `docstill make` finish first"
+        )
+    evaluation, training = (
+        read_optional(run, "evaluation.json", Evaluation),
+        read_optional(run, "adapter/training.json", Training),
+    )
+    audit, lines = read_optional(run, AUDIT, Audit), outcome_lines(run)
+    changed = audit is not None and audit.of != digest_of_audited(run)
+    review, curves = (
+        read_optional(run, REVIEW, Findings),
+        read_optional(run, "adapter/curves.json", LossCurves),
+    )
+    return RunSummary(
         name=Path(run.folder).resolve().name,
         report=report,
         lines=lines,
-        counts=counted(lines),
+        counts=count_lines(lines),
         evaluation=evaluation,
         training=training,
         audit=audit,
         changed=changed,
         review=review,
-        compared=read(run, COMPARED, Comparison),
+        compared=read_optional(run, COMPARED, Comparison),
         curves=curves,
     )
 
 
-def read(run: Run, name: str, shape: type[Read]) -> Read | None:
-    """A file of the run, None where it is not there. Raises UserMistake where it is not readable as that."""
+def read_optional(run: Run, name: str, shape: type[Read]) -> Read | None:
+    """Read a file of the run; None if it is missing. Raises UserMistake if it is broken."""
     return run.read(name, shape) if run.has(name) else None
 
 
 @dataclass(frozen=True)
-class Counts:
-    """What the lines of a run come to, each read once: they may be more than memory holds."""
+class LineCounts:
+    """Counts from one pass over a run's lines; they may be more than fit into memory."""
 
     asked: int
-    filters: tuple[str, ...]  # in the order in which they judge
-    fell: Counter[str]  # by the filter that the first attempt fell at; "": none
-    dropped: Counter[str]  # what came as far as the final pass, by its judge; "": none
-    repaired: Counter[bool]  # what repair tried, by whether it recovered it
+    filters: tuple[str, ...]  # in judging order
+    fell: Counter[str]  # first attempts by rejecting filter; "": none
+    dropped: Counter[str]  # what reached the final pass, by the pass that rejected it; "": none
+    repaired: Counter[bool]  # repaired slots, by whether they were recovered
     unfinished: Counter[str]  # by reason
-    shown: dict[End, list[int]]  # places of examples to read: of kept ones over documents, of rejected ones over faults
+    # indexes of examples to show: kept ones from many documents, rejected ones with many faults
+    shown: dict[End, list[int]]
 
 
-def counted(lines: Iterable[Line]) -> Counts:
-    fell, dropped, unfinished, repaired = Counter[str](), Counter[str](), Counter[str](), Counter[bool]()
+def count_lines(lines: Iterable[OutcomeLine]) -> LineCounts:
+    fell, dropped, unfinished, repaired = (
+        Counter[str](),
+        Counter[str](),
+        Counter[str](),
+        Counter[bool](),
+    )
     named: dict[str, None] = {}
-    some: dict[End, Spread] = {"kept": Spread(SHOWN), "rejected": Spread(SHOWN)}
+    some: dict[End, DiverseSample] = {
+        "kept": DiverseSample(EXAMPLES_SHOWN),
+        "rejected": DiverseSample(EXAMPLES_SHOWN),
+    }
     for place, line in enumerate(lines):
         named.update(dict.fromkeys(v.filter for v in line.first.verdicts))
         fell[line.fell_first] += 1
@@ -187,61 +216,76 @@ def counted(lines: Iterable[Line]) -> Counts:
         if line.ending == "unfinished":
             unfinished[line.reason] += 1
         else:
-            some[line.ending].add(line.document.name if line.ending == "kept" else _fault(line), (line.id, place))
+            some[line.ending].add(
+                line.document.name if line.ending == "kept" else _fault(line), (line.id, place)
+            )
     shown = {end: [place for _, place in spread.chosen()] for end, spread in some.items()}
-    return Counts(fell.total(), _filters(named), fell, dropped, repaired, unfinished, shown)
+    return LineCounts(fell.total(), _filters(named), fell, dropped, repaired, unfinished, shown)
 
 
 def _filters(named: Iterable[str]) -> tuple[str, ...]:
-    """Those of the first attempts, in the order in which they judge: a task's own stand before consistency."""
+    """Return the filters in judging order; a task's own come before consistency."""
     fixed = ("schema", "grounding", "consistency", "judge", *FINAL_PASS, NEVER_ANSWERED)
-    return ("schema", "grounding", *(n for n in named if n not in fixed), "consistency", *(n for n in named if n == "judge"))
+    return (
+        "schema",
+        "grounding",
+        *(n for n in named if n not in fixed),
+        "consistency",
+        *(n for n in named if n == "judge"),
+    )
 
 
-def _fault(line: Line) -> str:
+def _fault(line: OutcomeLine) -> str:
     verdict = rejection(line)
-    return f"{verdict.filter} {kind_of(verdict.reason)}" if verdict else ""
+    return f"{verdict.filter} {reason_kind(verdict.reason)}" if verdict else ""
 
 
-def funnel(counts: Counts) -> list[Step]:
-    """From the slots asked to the examples kept; every step is the one before plus its change."""
-    steps = [Step(name="asked", left=counts.asked, total=True)]
+def funnel(counts: LineCounts) -> list[FunnelStep]:
+    """Return the steps from asked to kept; each is the previous one plus its change."""
+    steps = [FunnelStep(name="asked", left=counts.asked, total=True)]
     if silent := counts.fell[NEVER_ANSWERED]:
         steps.append(steps[-1].then("answered by the teacher", -silent))
     for name in counts.filters:
         steps.append(steps[-1].then(f"passed {name}", -counts.fell[name]))
-    steps.append(Step(name="kept before repair", left=steps[-1].left, total=True))
+    steps.append(FunnelStep(name="kept before repair", left=steps[-1].left, total=True))
     steps.append(steps[-1].then("recovered by repair", counts.dropped.total() - steps[-1].left))
     if refused := counts.dropped["expert"]:
         steps.append(steps[-1].then("rejected by the expert", -refused))
     steps.append(steps[-1].then("duplicates", -counts.dropped["duplicates"]))
     if untaught := counts.dropped["taught"]:
-        steps.append(steps[-1].then("about a fact that is trained", -untaught))
+        steps.append(steps[-1].then("about a fact in the training data", -untaught))
     if leaked := counts.dropped["decontamination"]:
-        steps.append(steps[-1].then("stands in what is held out", -leaked))
+        steps.append(steps[-1].then("overlaps a held-out set", -leaked))
     if beyond := counts.dropped["balance"]:
-        steps.append(steps[-1].then("of a label that is too frequent", -beyond))
-    return [*steps, Step(name="kept", left=steps[-1].left, total=True)]
+        steps.append(steps[-1].then("label is too frequent", -beyond))
+    return [*steps, FunnelStep(name="kept", left=steps[-1].left, total=True)]
 
 
-def _dropped(line: Line) -> str:
-    """The judge of the final pass that rejected it; what could not be repaired then is still that one's."""
+def _dropped(line: OutcomeLine) -> str:
+    """Return the final pass that rejected a line, even if a later repair failed elsewhere."""
     if line.fell_last in ("", *FINAL_PASS):
         return line.fell_last
     found = (verdict.filter for tried in line.tries if (verdict := rejection(tried)))
     return next((name for name in found if name in FINAL_PASS), "duplicates")
 
 
-def yields(counts: Counts) -> tuple[Yield, Yield]:
-    """What survived as first written, and what repair recovered of what it tried."""
+def yields(counts: LineCounts) -> tuple[Yield, Yield]:
+    """Return the shares of first drafts that survived, and of repairs that succeeded."""
     return (
-        Yield("survives as first written", counts.fell[""], counts.asked - counts.fell[NEVER_ANSWERED], USUAL_SURVIVING),
-        Yield("recovered by repair", counts.repaired[True], counts.repaired.total(), USUAL_RECOVERED),
+        Yield(
+            "survives as first written",
+            counts.fell[""],
+            counts.asked - counts.fell[NEVER_ANSWERED],
+            USUAL_SURVIVING,
+        ),
+        Yield(
+            "recovered by repair", counts.repaired[True], counts.repaired.total(), USUAL_RECOVERED
+        ),
     )
 
 
 def shown_reasons(reasons: dict[str, int]) -> Iterator[tuple[str, int]]:
-    """The commonest reasons, then the count of all others."""
+    """Yield the commonest reasons, then the count of all others."""
     ordered = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
     yield from ordered[:REASONS_SHOWN]
     if rest := ordered[REASONS_SHOWN:]:

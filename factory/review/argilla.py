@@ -1,4 +1,6 @@
-"""The review for Argilla: a dataset as its SDK writes one to disk, and its records back (records.to_json)."""
+"""Review in Argilla: write a dataset as its SDK saves one, and read its records back
+(records.to_json).
+"""
 
 import json
 import re
@@ -8,25 +10,29 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from factory.core.jsonl import explained
+from factory.core.jsonl import first_mistake
 from factory.core.run_folder import Run
-from factory.review import KINDS
-from factory.review.cards import Card, Deck
-from factory.review.importer import VERDICTS, Filled, broken
+from factory.review import REJECTION_KINDS
+from factory.review.cards import ReviewCard, ReviewDeck
+from factory.review.importer import VERDICTS, FilledRow, wrong_shape
 
-FOLDER = "review/argilla"
+ARGILLA_FOLDER = "review/argilla"
 FIELDS = ("question", "answer", "evidence", "source")
 METADATA = ("judged", "task", "document")
-SUBMITTED = ("submitted", None)  # to_json does not tell whether a response was a draft or discarded
+SUBMITTED = ("submitted", None)  # None: to_json does not say whether it was a draft or discarded
 
 
-def export_argilla(run: Run, deck: Deck) -> Path:
-    """RUN/review/argilla/: what `rg.Dataset.from_disk(FOLDER)` of Argilla 2 reads."""
-    name = re.sub(r"[^A-Za-z0-9_ -]+", "-", f"review-{deck.run}-{deck.sample}")  # other characters Argilla refuses
-    run.write(f"{FOLDER}/.argilla/dataset.json", _json({"name": name, "allow_extra_metadata": False}))
-    run.write(f"{FOLDER}/.argilla/settings.json", _json(_settings()))
-    run.write(f"{FOLDER}/records.json", _json([_record(card) for card in deck.cards]))
-    return run.folder / FOLDER
+def export_argilla(run: Run, deck: ReviewDeck) -> Path:
+    """Write RUN/review/argilla/, which `rg.Dataset.from_disk(FOLDER)` of Argilla 2 reads."""
+    # Argilla refuses other characters.
+    name = re.sub(r"[^A-Za-z0-9_ -]+", "-", f"review-{deck.run}-{deck.sample}")
+    run.write(
+        f"{ARGILLA_FOLDER}/.argilla/dataset.json",
+        _json({"name": name, "allow_extra_metadata": False}),
+    )
+    run.write(f"{ARGILLA_FOLDER}/.argilla/settings.json", _json(_settings()))
+    run.write(f"{ARGILLA_FOLDER}/records.json", _json([_record(card) for card in deck.cards]))
+    return run.folder / ARGILLA_FOLDER
 
 
 def _json(value: object) -> str:
@@ -35,16 +41,30 @@ def _json(value: object) -> str:
 
 def _settings() -> dict[str, object]:
     texts = {"settings": {"type": "text", "use_markdown": False}}
-    fields = [{"name": name, "title": name, "required": name != "evidence", **texts} for name in FIELDS]
-    chosen = {"verdict": VERDICTS, "kind": tuple(kind for kind in KINDS if kind)}
+    fields = [
+        {"name": name, "title": name, "required": name != "evidence", **texts} for name in FIELDS
+    ]
+    chosen = {"verdict": VERDICTS, "kind": tuple(kind for kind in REJECTION_KINDS if kind)}
     labels = [
-        {"name": name, "title": name, "required": name == "verdict", "settings": {"type": "label_selection", **_options(values)}}
+        {
+            "name": name,
+            "title": name,
+            "required": name == "verdict",
+            "settings": {"type": "label_selection", **_options(values)},
+        }
         for name, values in chosen.items()
     ]
-    written = [{"name": name, "title": name, "required": False, **texts} for name in ("reason", "fixed_answer")]
-    terms = {"settings": {"type": "terms", "values": None, "visible_for_annotators": True}, "visible_for_annotators": True}
+    written = [
+        {"name": name, "title": name, "required": False, **texts}
+        for name in ("reason", "fixed_answer")
+    ]
+    terms = {
+        "settings": {"type": "terms", "values": None, "visible_for_annotators": True},
+        "visible_for_annotators": True,
+    }
     return {
-        "guidelines": "Accept what is right as written and borne out by the source; reject it with its kind, or write the right answer.",
+        "guidelines": "Accept what is right as written and borne out by the source; "
+        "reject it with its kind, or write the right answer.",
         "fields": fields,
         "questions": [*labels, *written],
         "metadata": [{"name": name, "title": name, **terms} for name in METADATA],
@@ -55,10 +75,13 @@ def _settings() -> dict[str, object]:
 
 
 def _options(values: Sequence[str]) -> dict[str, object]:
-    return {"options": [{"text": one, "value": one} for one in values], "visible_options": len(values)}
+    return {
+        "options": [{"text": one, "value": one} for one in values],
+        "visible_options": len(values),
+    }
 
 
-def _record(card: Card) -> dict[str, object]:
+def _record(card: ReviewCard) -> dict[str, object]:
     evidence = " … ".join(card.chunk[start:end] for start, end in card.marks)
     shown = dict(zip(FIELDS, (card.instruction, card.response, evidence, card.chunk), strict=True))
     metadata = dict(zip(METADATA, (card.judged, card.task, card.document), strict=True))
@@ -72,7 +95,7 @@ def _record(card: Card) -> dict[str, object]:
     }
 
 
-class Response(BaseModel):
+class ArgillaResponse(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     value: object
@@ -84,53 +107,73 @@ class Response(BaseModel):
         return str(self.user_id or "")
 
 
-class Record(BaseModel):
-    """As records.to_json writes one, and by to_list(flatten=True)."""
+class ArgillaRecord(BaseModel):
+    """A record as written by records.to_json or to_list(flatten=True)."""
 
     model_config = ConfigDict(extra="ignore")
 
     id: str
     fields: dict[str, object]
     metadata: dict[str, object]
-    responses: dict[str, list[Response] | None] = {}
+    responses: dict[str, list[ArgillaResponse] | None] = {}
 
     def of(self, name: str, user: str) -> str:
-        """A user's latest submitted response."""
-        said = [str(one.value) for one in self.responses.get(name) or () if one.user == user and one.status in SUBMITTED]
+        """Return a user's latest submitted response to the question `name`."""
+        said = [
+            str(one.value)
+            for one in self.responses.get(name) or ()
+            if one.user == user and one.status in SUBMITTED
+        ]
         return said[-1] if said else ""
 
     @property
     def users(self) -> list[str]:
-        return list(dict.fromkeys(one.user for some in self.responses.values() for one in some or ()))
+        return list(
+            dict.fromkeys(one.user for some in self.responses.values() for one in some or ())
+        )
 
     @property
     def drafted(self) -> list[str]:
-        """Who has said something and submitted nothing."""
-        drafts = {one.user for some in self.responses.values() for one in some or () if one.status == "draft"}
+        """The users who have answered something but submitted nothing."""
+        drafts = {
+            one.user
+            for some in self.responses.values()
+            for one in some or ()
+            if one.status == "draft"
+        }
         return [user for user in self.users if user in drafts and not self.of("verdict", user)]
 
 
-def read_argilla(file: Path, found: Sequence[object]) -> list[Filled]:
-    """Every user's responses to every record. Raises UserMistake where no record can be read."""
-    filled: list[Filled] = []
+def read_argilla(file: Path, found: Sequence[object]) -> list[FilledRow]:
+    """Read every user's responses to every record. Raises UserMistake if no record can be read."""
+    filled: list[FilledRow] = []
     errors: list[ValidationError] = []
     for number, one in enumerate(found, 1):
         where = f"record {number}"
         try:
-            record = Record.model_validate(_nested(one))
+            record = ArgillaRecord.model_validate(_nested(one))
         except ValidationError as error:
             errors.append(error)
-            filled.append(Filled(where=where, fault=f"{explained(error)}; must be as Argilla exports it"))
+            filled.append(
+                FilledRow(
+                    where=where, fault=f"{first_mistake(error)}; must be as Argilla exports it"
+                )
+            )
             continue
-        filled += [_filled(record, user, where) for user in record.users if user not in record.drafted]
-        filled += [Filled(where=where, id=record.id, fault="holds a draft, which was not submitted") for _ in record.drafted]
+        filled += [
+            _filled(record, user, where) for user in record.users if user not in record.drafted
+        ]
+        filled += [
+            FilledRow(where=where, id=record.id, fault="holds a draft, which was not submitted")
+            for _ in record.drafted
+        ]
     if errors and len(errors) == len(found):
-        raise broken(file, errors[0], "what Argilla's records.to_json has written", 0)
+        raise wrong_shape(file, errors[0], "what Argilla's records.to_json has written", 0)
     return filled
 
 
-def _filled(record: Record, user: str, where: str) -> Filled:
-    return Filled(
+def _filled(record: ArgillaRecord, user: str, where: str) -> FilledRow:
+    return FilledRow(
         where=where,
         id=record.id,
         verdict=record.of("verdict", user),
@@ -144,19 +187,22 @@ def _filled(record: Record, user: str, where: str) -> Filled:
     )
 
 
-def is_flat(record: object) -> bool:
+def is_flat_record(record: object) -> bool:
     return isinstance(record, dict) and any(name.endswith(".responses") for name in record)
 
 
 def _nested(record: object) -> object:
-    """A flat record in the form of the other."""
-    if not isinstance(record, dict) or not is_flat(record):
+    """Convert a flat record into the nested form."""
+    if not isinstance(record, dict) or not is_flat_record(record):
         return record
     responses = {
         name.removesuffix(".responses"): [
             {"value": value, "user_id": user, "status": status}
             for value, user, status in zip_longest(
-                values or (), record.get(f"{name}.users") or (), record.get(f"{name}.status") or (), fillvalue=None
+                values or (),
+                record.get(f"{name}.users") or (),
+                record.get(f"{name}.status") or (),
+                fillvalue=None,
             )
         ]
         for name, values in record.items()

@@ -1,25 +1,27 @@
-"""Cards: all that a home of the review (page, sheet, Label Studio, Argilla) shows of one example, and of its task."""
+"""Review cards: everything that a review format (page, sheet, Label Studio, Argilla) shows of an
+example and its task.
+"""
 
 from collections.abc import Sequence
 
 from pydantic import BaseModel, ValidationError
 
 from factory.core.errors import UserMistake
-from factory.core.jsonl import explained, numbered_lines, read_json, read_object
-from factory.core.outcomes import Line, document_of, rejection, stands
+from factory.core.jsonl import first_mistake, numbered_lines, read_json, read_object
+from factory.core.outcomes import OutcomeLine, document_of, rejection, span_matches
 from factory.core.recipe import Recipe
 from factory.core.records import digest
 from factory.core.run_folder import Run
 from factory.core.task_settings import TaskSettings
-from factory.documents.chunker import headings_of
-from factory.review.sampling import Chosen, Sample, State
-from factory.tasks.extraction import extracted
+from factory.documents.chunker import heading_path
+from factory.review.sampling import ExampleState, ReviewSample, SampledExample
+from factory.tasks.extraction import extraction_shape
 
-SAMPLE, SAMPLED = "review/sample.json", "review/sampled.jsonl"
+SAMPLE_FILE, SAMPLED_FILE = "review/sample.json", "review/sampled.jsonl"
 
 
-class Said(BaseModel, frozen=True):
-    """A filter's verdict, in the words of a person."""
+class FilterVerdict(BaseModel, frozen=True):
+    """A filter's verdict, in words for the reviewer."""
 
     filter: str
     passed: bool
@@ -27,7 +29,7 @@ class Said(BaseModel, frozen=True):
     score: float | None = None
 
 
-class Tried(BaseModel, frozen=True):
+class EarlierAttempt(BaseModel, frozen=True):
     """An earlier attempt, and why it was rejected."""
 
     instruction: str
@@ -35,85 +37,103 @@ class Tried(BaseModel, frozen=True):
     reason: str
 
 
-class Card(BaseModel, frozen=True):
-    """One example. `marks`: evidence as code points into `chunk`; `judged`: digest of the response, for which a verdict holds."""
+class ReviewCard(BaseModel, frozen=True):
+    """One example to review.
+
+    `marks` are the evidence as code point ranges in `chunk`; `judged` is the digest of the response
+    that a verdict applies to.
+    """
 
     id: str
     judged: str
-    state: State
+    state: ExampleState
     split: str
     task: str
     instruction: str
     response: str
     chunk: str
     marks: tuple[tuple[int, int], ...]
-    missing: tuple[str, ...]  # quotes that do not stand in the document
+    missing: tuple[str, ...]  # quotes that are not in the document
     document: str
     page: int | None
     headings: tuple[str, ...]
     teacher: str
-    said: tuple[Said, ...]
-    tried: tuple[Tried, ...]
+    said: tuple[FilterVerdict, ...]
+    tried: tuple[EarlierAttempt, ...]
     second: bool  # two people read it
 
 
-class Shape(BaseModel, frozen=True):
-    """What of a task a home needs to ask for a corrected answer: a menu of labels, or a form by the JSON schema of its fields."""
+class AnswerForm(BaseModel, frozen=True):
+    """The form for a corrected answer: a menu of labels, or fields by their JSON schema."""
 
     kind: str
     labels: tuple[str, ...] = ()
-    definitions: tuple[str, ...] = ()  # one a label
+    definitions: tuple[str, ...] = ()  # one per label
     answer: dict[str, object] | None = None  # JSON schema
 
 
-class Deck(BaseModel, frozen=True):
-    """A sample with its cards in the order of reading."""
+class ReviewDeck(BaseModel, frozen=True):
+    """A sample with its cards in reading order."""
 
     run: str
-    sample: str  # digest: verdicts come back with it
+    sample: str  # digest that returned verdicts carry
     split: str | None
-    tasks: dict[str, Shape]
-    cards: tuple[Card, ...]
+    tasks: dict[str, AnswerForm]
+    cards: tuple[ReviewCard, ...]
 
 
-def freeze(run: Run, sample: Sample) -> None:
-    """The sample and its examples as they stand now: what is read, whatever a later make changes. Raises UserMistake."""
+def save_sample(run: Run, sample: ReviewSample) -> None:
+    """Save the sample and its examples as they are now, so that a later make does not change what
+    is read.
+
+    Raises UserMistake.
+    """
     named = {state: run.lines(f"{state}.jsonl") for state in {one.state for one in sample.chosen}}
-    run.write_lines(SAMPLED, (named[one.state][one.place] for one in sample.chosen))
-    run.write(SAMPLE, sample.model_dump_json(indent=1) + "\n")
+    run.write_lines(SAMPLED_FILE, (named[one.state][one.place] for one in sample.chosen))
+    run.write(SAMPLE_FILE, sample.model_dump_json(indent=1) + "\n")
 
 
-def frozen(run: Run) -> tuple[Sample, list[Line]] | None:
-    """The sample with its examples, in the order in which they were drawn; None where none was drawn. Raises UserMistake."""
-    path = run.folder / SAMPLE
+def read_sample(run: Run) -> tuple[ReviewSample, list[OutcomeLine]] | None:
+    """Return the sample and its examples in the order they were drawn; None if there is no sample.
+
+    Raises UserMistake.
+    """
+    path = run.folder / SAMPLE_FILE
     if not path.exists():
         return None
-    mend = f"run `docstill review export {run.folder} --again`, which draws a new sample"
-    sample = read_json(path, Sample, mend)
-    rows = list(numbered_lines(run.folder / SAMPLED, mend))
+    mend = f"run `docstill review export {run.folder} --again` to draw a new sample"
+    sample = read_json(path, ReviewSample, mend)
+    rows = list(numbered_lines(run.folder / SAMPLED_FILE, mend))
     if len(rows) != len(sample.chosen):
-        raise UserMistake(f"{run.folder / SAMPLED}: holds {len(rows)} examples, {path} {len(sample.chosen)}; {mend}")
+        raise UserMistake(
+            f"{run.folder / SAMPLED_FILE}: has {len(rows)} examples, but {path} has "
+            f"{len(sample.chosen)}; {mend}"
+        )
     lines = [
-        _line(raw, one.state, f"{run.folder / SAMPLED}:{number}", mend)
+        _line(raw, one.state, f"{run.folder / SAMPLED_FILE}:{number}", mend)
         for one, (number, raw) in zip(sample.chosen, rows, strict=True)
     ]
-    if other := next((line.id for one, line in zip(sample.chosen, lines, strict=True) if one.id != line.id), None):
-        raise UserMistake(f"{run.folder / SAMPLED}: {other} is not in {path}; {mend}")
+    if other := next(
+        (line.id for one, line in zip(sample.chosen, lines, strict=True) if one.id != line.id), None
+    ):
+        raise UserMistake(f"{run.folder / SAMPLED_FILE}: {other} is not in {path}; {mend}")
     return sample, lines
 
 
-def _line(raw: bytes, state: State, place: str, mend: str) -> Line:
+def _line(raw: bytes, state: ExampleState, place: str, mend: str) -> OutcomeLine:
     try:
-        return Line.model_validate({**read_object(raw, place, mend), "ending": state})
+        return OutcomeLine.model_validate({**read_object(raw, place, mend), "ending": state})
     except ValidationError as error:
-        raise UserMistake(f"{place}: {explained(error)}; {mend}") from error
+        raise UserMistake(f"{place}: {first_mistake(error)}; {mend}") from error
 
 
-def deck(run: Run, recipe: Recipe, sample: Sample, lines: Sequence[Line]) -> Deck:
-    """Raises UserMistake where a file of the run is missing or broken."""
+def build_deck(
+    run: Run, recipe: Recipe, sample: ReviewSample, lines: Sequence[OutcomeLine]
+) -> ReviewDeck:
+    """Build the cards of a sample. Raises UserMistake if a file of the run is missing or broken."""
     by_id = {line.id: line for line in lines}
     cards = tuple(_card(run, one, by_id[one.id]) for one in sample.shown())
-    return Deck(
+    return ReviewDeck(
         run=run.folder.resolve().name,
         sample=digest([one.model_dump() for one in sample.chosen]),
         split=sample.wanted.split,
@@ -122,19 +142,21 @@ def deck(run: Run, recipe: Recipe, sample: Sample, lines: Sequence[Line]) -> Dec
     )
 
 
-def _shape(task: TaskSettings) -> Shape:
-    return Shape(
+def _shape(task: TaskSettings) -> AnswerForm:
+    return AnswerForm(
         kind=task.kind,
         labels=tuple(label.name for label in task.labels),
         definitions=tuple(label.definition for label in task.labels),
-        answer=extracted(task.fields, quotes=False).model_json_schema(by_alias=True) if task.fields else None,
+        answer=extraction_shape(task.fields, quotes=False).model_json_schema(by_alias=True)
+        if task.fields
+        else None,
     )
 
 
-def _card(run: Run, chosen: Chosen, one: Line) -> Card:
+def _card(run: Run, chosen: SampledExample, one: OutcomeLine) -> ReviewCard:
     text = document_of(run, one.document)
-    there = [span for span in one.evidence if stands(text, span)]
-    return Card(
+    there = [span for span in one.evidence if span_matches(text, span)]
+    return ReviewCard(
         id=one.id,
         judged=digest(one.response),
         state=chosen.state,
@@ -143,22 +165,33 @@ def _card(run: Run, chosen: Chosen, one: Line) -> Card:
         instruction=one.instruction,
         response=one.response,
         chunk=text[one.chunk.start : one.chunk.end],
-        marks=_within([(span.start - one.chunk.start, span.end - one.chunk.start) for span in there], one.chunk.end - one.chunk.start),
-        missing=tuple(span.text for span in one.evidence if not stands(text, span)),
+        marks=_within(
+            [(span.start - one.chunk.start, span.end - one.chunk.start) for span in there],
+            one.chunk.end - one.chunk.start,
+        ),
+        missing=tuple(span.text for span in one.evidence if not span_matches(text, span)),
         document=one.document.name,
         page=one.chunk.page,
-        headings=headings_of(text, one.document.name, one.chunk),
+        headings=heading_path(text, one.document.name, one.chunk),
         teacher=one.teacher,
-        said=tuple(Said(filter=v.filter, passed=v.passed, reason=v.reason, score=v.score) for v in one.verdicts),
+        said=tuple(
+            FilterVerdict(filter=v.filter, passed=v.passed, reason=v.reason, score=v.score)
+            for v in one.verdicts
+        ),
         tried=tuple(
-            Tried(instruction=a.instruction, response=a.response, reason=v.reason if (v := rejection(a)) else "") for a in one.attempts
+            EarlierAttempt(
+                instruction=a.instruction,
+                response=a.response,
+                reason=v.reason if (v := rejection(a)) else "",
+            )
+            for a in one.attempts
         ),
         second=chosen.second,
     )
 
 
 def _within(spans: Sequence[tuple[int, int]], length: int) -> tuple[tuple[int, int], ...]:
-    """Joined where they touch, in order, and cut at the chunk's ends."""
+    """Clip spans to the chunk, sort them and join those that touch."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted((max(0, start), min(length, end)) for start, end in spans):
         if start >= end:

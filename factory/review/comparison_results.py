@@ -1,36 +1,47 @@
-"""What people found of two models' answers that they rated blind, in figures and in words."""
+"""Results of a blind comparison of two models, as figures and as sentences."""
 
 from pydantic import BaseModel
 
 from factory.core.stats import Interval
 
-FOUND = "review/comparison.json"
+COMPARISON_FILE = "review/comparison.json"
 
 
-class AxisFound(BaseModel, frozen=True):
+class AxisResult(BaseModel, frozen=True):
     axis: str
     means: tuple[float, float]
-    difference: Interval  # of the second model less the first
-    agreement: float | None  # Krippendorff's alpha, interval scale; None where nothing was rated by several, or all alike
+    difference: Interval  # second model minus first
+    # Krippendorff's alpha, interval scale; None if no answer has several raters, or all marks are
+    # equal.
+    agreement: float | None
 
 
 class Comparison(BaseModel, frozen=True):
-    """review/comparison.json."""
+    """The content of review/comparison.json."""
 
     models: tuple[str, str]
     n: int  # questions
     reviewers: tuple[str, ...]
-    axes: tuple[AxisFound, ...]
+    axes: tuple[AxisResult, ...]
 
 
-def sentences(found: Comparison) -> list[str]:
-    """One an axis, with what it means."""
+def comparison_sentences(found: Comparison) -> list[str]:
+    """Describe the result on each axis in one sentence."""
     first, second = found.models
     told = []
     for one in found.axes:
         d = one.difference
-        verdict = f"{second} is better" if d.low > 0 else f"{first} is better" if d.high < 0 else "no difference is shown"
+        verdict = (
+            f"{second} is better"
+            if d.low > 0
+            else f"{first} is better"
+            if d.high < 0
+            else "no difference is shown"
+        )
         agreement = "" if one.agreement is None else f"; reviewers' alpha {one.agreement:.2f}"
         means = f"{first} {one.means[0]:.2f}, {second} {one.means[1]:.2f}"
-        told.append(f"{one.axis}: {means}, difference {d.mean:+.2f} ({d.low:+.2f} to {d.high:+.2f}): {verdict}{agreement}")
+        told.append(
+            f"{one.axis}: {means}, difference {d.mean:+.2f} ({d.low:+.2f} to {d.high:+.2f}): "
+            f"{verdict}{agreement}"
+        )
     return told

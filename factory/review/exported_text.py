@@ -1,4 +1,6 @@
-"""Whether a text that comes back is the one that was exported, changed only as spreadsheets and editors change texts."""
+"""Recognize an exported text that comes back, changed only as spreadsheets and editors change
+texts.
+"""
 
 import re
 import unicodedata
@@ -7,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import permutations
 
-CUT = 30_000  # characters: a cell holds 32,767, and the rest is lost
+CUT_LENGTH = 30_000  # characters; a cell holds 32,767, and the rest is lost
 _PLAIN = str.maketrans(
     {
         **dict.fromkeys("‘’‚‛′ʼ`´", "'"),
@@ -20,8 +22,11 @@ _PLAIN = str.maketrans(
         "\ufeff": None,
     }
 )
-_IDLE = re.compile(r"_x[0-9A-Fa-f]{4}_|[\x00-\x20\x7f-\xa0\s\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
-_LOST = re.compile(r"[?\ufffd]|[^\x00-\x7f]")  # an encoding that lacks a character writes a question mark for it
+_IDLE = re.compile(
+    r"_x[0-9A-Fa-f]{4}_|[\x00-\x20\x7f-\xa0\s\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+"
+)
+# An encoding writes a question mark for a character that it lacks.
+_LOST = re.compile(r"[?\ufffd]|[^\x00-\x7f]")
 _BOOLEANS = {
     **dict.fromkeys("true wahr vrai vero verdadero waar 1".split(), True),
     **dict.fromkeys("false falsch faux falso onwaar 0".split(), False),
@@ -46,44 +51,51 @@ _KEPT, _SHOWN = 15, 6  # digits of a number; in scientific notation
 _Date = tuple[int | None, int | None, int | None]  # year of a century, month, day
 
 
-def alike(exported: str, found: str) -> bool:
-    """Whether a spreadsheet or an editor may have made `found` of `exported`."""
+def is_same_text(exported: str, found: str) -> bool:
+    """Tell whether a spreadsheet or an editor may have turned `exported` into `found`."""
     if exported == found:
         return True
     ours, theirs = _bare(exported), _bare(found)
-    if ours == theirs or ours == _bare(recoded(found)) or _is_cut(exported, found):
+    if ours == theirs or ours == _bare(fix_encoding(found)) or _is_cut(exported, found):
         return True
     if re.search(r"[?\ufffd]", theirs) and _remaining(ours) == _remaining(theirs):
         return True
     if ours[:1] in tuple("=+-@'") and re.fullmatch(r"#[\w/]+[?!]?|err:\d+", theirs):
         return True
-    return max(len(ours), len(theirs)) <= _LONGEST and (_same_value(ours, theirs) or _same_date(ours, theirs))
+    return max(len(ours), len(theirs)) <= _LONGEST and (
+        _same_value(ours, theirs) or _same_date(ours, theirs)
+    )
 
 
 def _same_value(ours: str, theirs: str) -> bool:
     if ours in _BOOLEANS and theirs in _BOOLEANS:
         return _BOOLEANS[ours] == _BOOLEANS[theirs]
     digits = _SHOWN if "e" in theirs else _KEPT
-    return bool({_rounded(n, digits) for n in _numbers(ours)} & {_rounded(n, digits) for n in _numbers(theirs)}) or (
-        bool(_time(ours)) and _time(ours) == _time(theirs)
-    )
+    return bool(
+        {_rounded(n, digits) for n in _numbers(ours)}
+        & {_rounded(n, digits) for n in _numbers(theirs)}
+    ) or (bool(_time(ours)) and _time(ours) == _time(theirs))
 
 
 def _same_date(ours: str, theirs: str) -> bool:
-    """What both say of year, month and day is the same, and that is a month with a day or a year."""
+    """Tell whether both agree on year, month and day, as far as given: a month with a day or a
+    year.
+    """
     if not any(map(_is_dated, (ours, theirs))):
         return False
     return any(_compatible(a, b) for a in _dates(ours) for b in _dates(theirs))
 
 
 def _bare(text: str) -> str:
-    """Without what programs change by themselves: quotation marks, dashes, blanks, line ends, control characters, case."""
+    """Remove what programs change on their own: quotation marks, dashes, blanks, line ends, control
+    characters, case.
+    """
     told = unicodedata.normalize("NFC", text.translate(_PLAIN)).translate(_PLAIN).casefold()
     return _IDLE.sub("", told).lstrip("'")
 
 
-def recoded(text: str) -> str:
-    """UTF-8 that a program has read as Windows-1252, in UTF-8; any other text as it is."""
+def fix_encoding(text: str) -> str:
+    """Repair UTF-8 that a program has read as Windows-1252; return any other text unchanged."""
     if text.isascii():
         return text
     try:
@@ -93,23 +105,25 @@ def recoded(text: str) -> str:
 
 
 def _byte(character: str) -> bytes:
-    """The bytes that Windows-1252 leaves free become control characters, or private ones in LibreOffice."""
+    """Encode one character. Windows-1252 leaves some bytes unused: they turn into control
+    characters, or into private ones in LibreOffice.
+    """
     code = ord(character)
     free = code - 0xF100 if 0xF180 <= code < 0xF1A0 else code
     return bytes([free]) if 0x80 <= free < 0xA0 else character.encode("cp1252")
 
 
 def _remaining(bare: str) -> str:
-    """What every encoding keeps."""
+    """Keep only the characters that every encoding preserves."""
     return _LOST.sub("", unicodedata.normalize("NFD", bare))
 
 
 def _is_cut(exported: str, found: str) -> bool:
-    return len(found) >= CUT and _bare(exported).startswith(_bare(found[:CUT]))
+    return len(found) >= CUT_LENGTH and _bare(exported).startswith(_bare(found[:CUT_LENGTH]))
 
 
 def _numbers(text: str) -> Iterator[Decimal]:
-    """What a bare text may be as a number, with a decimal point or a decimal comma."""
+    """Yield the numbers that a bare text may mean, with a decimal point or a decimal comma."""
     bare = re.sub(r"[$€£¥]|eur|usd|chf", "", text)
     percent = bare.endswith("%")
     bare = bare.rstrip("%")
@@ -132,11 +146,13 @@ def _rounded(value: Decimal, digits: int) -> Decimal:
 
 
 def _is_dated(text: str) -> bool:
-    return bool(re.fullmatch(r"\d{5}", text) or len(_parts(text)) == 3 or re.search(r"[^\W\d_]{3}", text))
+    return bool(
+        re.fullmatch(r"\d{5}", text) or len(_parts(text)) == 3 or re.search(r"[^\W\d_]{3}", text)
+    )
 
 
 def _parts(text: str) -> list[int]:
-    """The numbers of a date, a month's name among them; none where there are other words."""
+    """Return the numbers of a date, with months as numbers; empty if it contains other words."""
     timeless = re.sub(r"t?\d{1,2}:\d{2}(:\d{2})?(\.\d+)?z?$", "", text) if len(text) > 10 else text
     named = re.sub(r"[^\W\d_]+", lambda word: f".{_month(word[0])}.", timeless)
     return [] if "?" in named else [int(part) for part in re.findall(r"\d{1,8}", named)]
@@ -147,8 +163,8 @@ def _month(word: str) -> str:
 
 
 def _dates(text: str) -> Iterator[_Date]:
-    """In every order; a day without a year, and a year without a day."""
-    if re.fullmatch(r"\d{5}", text):  # a date that shows as the number of days that it is
+    """Yield the dates in every order, including a day without a year and a year without a day."""
+    if re.fullmatch(r"\d{5}", text):  # a date displayed as its day number
         day = date(1899, 12, 30) + timedelta(days=int(text))
         yield day.year % 100, day.month, day.day
     parts = _parts(text)
@@ -165,7 +181,9 @@ def _compatible(a: _Date, b: _Date) -> bool:
 
 
 def _time(text: str) -> tuple[int, int] | None:
-    found = re.fullmatch(r"(?:1899-12-30|1900-01-00)?(\d{1,2})[:.](\d{2})(?:[:.]00)?(am|pm)?(?:uhr|h)?", text)
+    found = re.fullmatch(
+        r"(?:1899-12-30|1900-01-00)?(\d{1,2})[:.](\d{2})(?:[:.]00)?(am|pm)?(?:uhr|h)?", text
+    )
     if not found:
         return None
     hour = int(found[1]) % 12 + 12 * (found[3] == "pm") if found[3] else int(found[1])

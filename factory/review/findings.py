@@ -1,4 +1,6 @@
-"""Findings: what a review tells of the whole: precision, wrong rejections, how far reviewers agree, which thresholds would do."""
+"""Review findings: precision of the run, wrong rejections, agreement of reviewers, and score
+thresholds that would suffice.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
@@ -7,38 +9,44 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from factory.core.outcomes import Line, rejection
+from factory.core.outcomes import OutcomeLine, rejection
 from factory.core.records import digest
 from factory.core.run_folder import Run
 from factory.core.stats import student, wilson
-from factory.review import ExpertVerdict, Kind, expert_verdicts
-from factory.review.cards import frozen
-from factory.review.precision import Precision, Read, precision
-from factory.review.sampling import Chosen, Sample
+from factory.review import ExpertVerdict, RejectionKind, read_expert_verdicts
+from factory.review.cards import read_sample
+from factory.review.precision import Precision, ReadExample, estimate_precision
+from factory.review.sampling import ReviewSample, SampledExample
 
-NAME = "review/findings.json"
-FEWEST = 20  # verdicts that a threshold must rest on
+FINDINGS_FILE = "review/findings.json"
+FEWEST_VERDICTS = 20  # fewest verdicts that a threshold is based on
 
 
-class Share(BaseModel, frozen=True):
-    """Of a group: how many were read and how many of them were right as they were written."""
+class GroupPrecision(BaseModel, frozen=True):
+    """Share of examples of a group that were right as written, among those that were read."""
 
     name: str
     right: Precision
 
 
-class Agreement(BaseModel, frozen=True):
-    """Over what several people have read: accepted or not. Cohen's kappa of two, Krippendorff's alpha of more."""
+class ReviewerAgreement(BaseModel, frozen=True):
+    """Agreement on whether to accept, over the examples that several people have read.
+
+    Cohen's kappa for two reviewers, Krippendorff's alpha for more.
+    """
 
     measure: str
-    value: float | None  # None: all said one thing, and chance alone would explain it
+    value: float | None  # None: all verdicts are the same, which chance alone would explain
     n: int
-    same: float  # share of the pairs of verdicts that are alike
+    same: float  # share of verdict pairs that agree
     reviewers: tuple[str, ...]
 
 
-class Threshold(BaseModel, frozen=True):
-    """The lowest score of a filter from which on the precision's lower bound reaches `target`; `kept`: what share of the run has it."""
+class ScoreThreshold(BaseModel, frozen=True):
+    """The lowest filter score from which the lower bound of the precision reaches `target`.
+
+    `kept` is the share of the run with at least that score.
+    """
 
     filter: str
     target: float
@@ -47,7 +55,7 @@ class Threshold(BaseModel, frozen=True):
     right: Precision | None
 
 
-class Reviewer(BaseModel, frozen=True):
+class ReviewerSummary(BaseModel, frozen=True):
     name: str
     read: int
     accepted: int
@@ -57,7 +65,7 @@ class Reviewer(BaseModel, frozen=True):
 
 
 class NotApplied(BaseModel, frozen=True):
-    """A row of the files that were imported last which could not be applied, and why."""
+    """A row of the latest imported files that could not be applied, and why."""
 
     file: str
     where: str
@@ -65,29 +73,29 @@ class NotApplied(BaseModel, frozen=True):
 
 
 class Findings(BaseModel, frozen=True):
-    """RUN/review/findings.json."""
+    """The content of RUN/review/findings.json."""
 
-    of: int  # kept examples that the sample speaks for
+    of: int  # kept examples that the sample represents
     sampled: int
-    right: Precision | None  # as written: what had to be fixed was not right
+    right: Precision | None  # as written; a corrected answer was not right
     usable: Precision | None  # right, or fixed by the expert
-    tasks: tuple[Share, ...]
-    labels: tuple[Share, ...]
-    teachers: tuple[Share, ...]
-    repaired: tuple[Share, ...]
-    wrongly_rejected: tuple[Share, ...]  # by filter: what it rejected, and was right
-    agreement: Agreement | None
-    reviewers: tuple[Reviewer, ...]
+    tasks: tuple[GroupPrecision, ...]
+    labels: tuple[GroupPrecision, ...]
+    teachers: tuple[GroupPrecision, ...]
+    repaired: tuple[GroupPrecision, ...]
+    wrongly_rejected: tuple[GroupPrecision, ...]  # by filter: rejected although right
+    agreement: ReviewerAgreement | None
+    reviewers: tuple[ReviewerSummary, ...]
     kinds: dict[str, int]
-    thresholds: tuple[Threshold, ...]
+    thresholds: tuple[ScoreThreshold, ...]
     not_applied: tuple[NotApplied, ...] = ()
 
 
-class Judged(NamedTuple):
-    """One example of the sample with all that was said of it."""
+class JudgedExample(NamedTuple):
+    """One example of the sample with all verdicts on it."""
 
-    chosen: Chosen
-    line: Line
+    chosen: SampledExample
+    line: OutcomeLine
     said: tuple[ExpertVerdict, ...]
 
     @property
@@ -99,12 +107,17 @@ class Judged(NamedTuple):
         return fmean(v.verdict != "reject" for v in self.said)
 
 
-Value = Callable[[Judged], float]
+Measure = Callable[[JudgedExample], float]
 
 
-def findings(run: Run, labelled: Callable[[str], bool], target: float = 0.95) -> Findings | None:
-    """None where nothing of the sample was judged yet. Raises UserMistake where a file is missing or broken."""
-    drawn = frozen(run)
+def review_findings(
+    run: Run, labelled: Callable[[str], bool], target: float = 0.95
+) -> Findings | None:
+    """Return the findings; None if nothing in the sample has been judged yet.
+
+    Raises UserMistake if a file is missing or broken.
+    """
+    drawn = read_sample(run)
     if not drawn:
         return None
     sample, lines = drawn
@@ -116,12 +129,18 @@ def findings(run: Run, labelled: Callable[[str], bool], target: float = 0.95) ->
     share = len(kept) / total if total else 1.0
     told = [v for one in judged for v in one.said]
 
-    def of(value: Value, some: Sequence[Judged] = kept) -> Precision | None:
-        return precision([Read(value(one), one.chosen.chance) for one in some], share)
+    def of(value: Measure, some: Sequence[JudgedExample] = kept) -> Precision | None:
+        return estimate_precision(
+            [ReadExample(value(one), one.chosen.chance) for one in some], share
+        )
 
-    def by(name: Callable[[Judged], str]) -> tuple[Share, ...]:
+    def by(name: Callable[[JudgedExample], str]) -> tuple[GroupPrecision, ...]:
         groups = _grouped(kept, name)
-        return tuple(Share(name=group, right=found) for group, some in groups.items() if (found := of(_right, some)))
+        return tuple(
+            GroupPrecision(name=group, right=found)
+            for group, some in groups.items()
+            if (found := of(_right, some))
+        )
 
     return Findings(
         of=sample.of,
@@ -132,45 +151,62 @@ def findings(run: Run, labelled: Callable[[str], bool], target: float = 0.95) ->
         labels=by(lambda one: one.line.response if labelled(one.line.task) else ""),
         teachers=by(lambda one: one.line.teacher),
         repaired=by(lambda one: "repaired" if one.line.attempts else "as first written"),
-        wrongly_rejected=_wrongly_rejected([one for one in judged if one.chosen.state == "rejected"]),
-        agreement=agreement(told),
+        wrongly_rejected=_wrongly_rejected(
+            [one for one in judged if one.chosen.state == "rejected"]
+        ),
+        agreement=reviewer_agreement(told),
         reviewers=tuple(_reviewers(told)),
         kinds=_kinds(told),
         thresholds=tuple(_thresholds(kept, target, of)),
     )
 
 
-def _right(one: Judged) -> float:
+def _right(one: JudgedExample) -> float:
     return one.right
 
 
-def _usable(one: Judged) -> float:
+def _usable(one: JudgedExample) -> float:
     return one.usable
 
 
-def _judged(run: Run, sample: Sample, lines: Sequence[Line]) -> Iterator[Judged]:
-    """In the order of the sample; what was said of another answer than the one that was read says nothing of it."""
+def _judged(
+    run: Run, sample: ReviewSample, lines: Sequence[OutcomeLine]
+) -> Iterator[JudgedExample]:
+    """Yield the judged examples in the order of the sample.
+
+    A verdict on another answer than the one that was read says nothing about it and is ignored.
+    """
     said: dict[tuple[str, str], list[ExpertVerdict]] = {}
-    for one in expert_verdicts(run):
+    for one in read_expert_verdicts(run):
         if not one.like:
             said.setdefault((one.id, one.judged), []).append(one)
     for chosen, line in zip(sample.chosen, lines, strict=True):
         if mine := said.get((chosen.id, digest(line.response))):
-            yield Judged(chosen, line, tuple(mine))
+            yield JudgedExample(chosen, line, tuple(mine))
 
 
-def _grouped(judged: Iterable[Judged], name: Callable[[Judged], str]) -> dict[str, list[Judged]]:
-    found: dict[str, list[Judged]] = {}
+def _grouped(
+    judged: Iterable[JudgedExample], name: Callable[[JudgedExample], str]
+) -> dict[str, list[JudgedExample]]:
+    found: dict[str, list[JudgedExample]] = {}
     for one in judged:
         if name(one):
             found.setdefault(name(one), []).append(one)
     return dict(sorted(found.items()))
 
 
-def _wrongly_rejected(judged: Sequence[Judged]) -> tuple[Share, ...]:
-    """Each filter's rejections that were right: Wilson's interval, since so few are read."""
-    groups = _grouped(judged, lambda one: verdict.filter if (verdict := rejection(one.line)) else "")
-    return tuple(Share(name=name, right=_simple([one.right for one in some])) for name, some in groups.items())
+def _wrongly_rejected(judged: Sequence[JudgedExample]) -> tuple[GroupPrecision, ...]:
+    """Return, for each filter, the share of its rejections that were right examples.
+
+    The interval is Wilson's, since so few are read.
+    """
+    groups = _grouped(
+        judged, lambda one: verdict.filter if (verdict := rejection(one.line)) else ""
+    )
+    return tuple(
+        GroupPrecision(name=name, right=_simple([one.right for one in some]))
+        for name, some in groups.items()
+    )
 
 
 def _simple(values: Sequence[float]) -> Precision:
@@ -179,8 +215,11 @@ def _simple(values: Sequence[float]) -> Precision:
     return Precision(mean=round(mean, 6), low=round(low, 6), high=round(high, 6), n=len(values))
 
 
-def agreement(told: Sequence[ExpertVerdict]) -> Agreement | None:
-    """None where nothing was read by two. By NLTK; what one person alone has read has no part in it."""
+def reviewer_agreement(told: Sequence[ExpertVerdict]) -> ReviewerAgreement | None:
+    """Compute the agreement with NLTK; None if no example was read by two people.
+
+    Examples that only one person has read are left out.
+    """
     from nltk.metrics.agreement import AnnotationTask  # NLTK takes a second to import
 
     by_answer: dict[tuple[str, str], list[ExpertVerdict]] = {}
@@ -189,13 +228,21 @@ def agreement(told: Sequence[ExpertVerdict]) -> Agreement | None:
     shared = {key: some for key, some in by_answer.items() if len(some) > 1}
     if not shared:
         return None
-    triples = [(v.reviewer, " ".join(key), v.verdict == "accept") for key, some in shared.items() for v in some]
-    pairs = [a.verdict == b.verdict or "accept" not in (a.verdict, b.verdict) for some in shared.values() for a, b in combinations(some, 2)]
+    triples = [
+        (v.reviewer, " ".join(key), v.verdict == "accept")
+        for key, some in shared.items()
+        for v in some
+    ]
+    pairs = [
+        a.verdict == b.verdict or "accept" not in (a.verdict, b.verdict)
+        for some in shared.values()
+        for a, b in combinations(some, 2)
+    ]
     names = sorted({reviewer for reviewer, _, _ in triples})
     task, two = AnnotationTask(triples), len(names) == 2
     varied = len({said for _, _, said in triples}) > 1
     value = (task.kappa() if two else task.alpha()) if varied else None
-    return Agreement(
+    return ReviewerAgreement(
         measure="Cohen's kappa" if two else "Krippendorff's alpha",
         value=None if value is None else round(float(value), 4),
         n=len(shared),
@@ -204,35 +251,54 @@ def agreement(told: Sequence[ExpertVerdict]) -> Agreement | None:
     )
 
 
-def _reviewers(told: Sequence[ExpertVerdict]) -> Iterator[Reviewer]:
+def _reviewers(told: Sequence[ExpertVerdict]) -> Iterator[ReviewerSummary]:
     for name in sorted({v.reviewer for v in told}):
         mine = [v for v in told if v.reviewer == name]
         took = [v.seconds for v in mine if v.seconds]
-        accepted, rejected, fixed = (sum(v.verdict == what for v in mine) for what in ("accept", "reject", "fix"))
+        accepted, rejected, fixed = (
+            sum(v.verdict == what for v in mine) for what in ("accept", "reject", "fix")
+        )
         seconds = median(took) if took else None
-        yield Reviewer(name=name, read=len(mine), accepted=accepted, rejected=rejected, fixed=fixed, seconds=seconds)
+        yield ReviewerSummary(
+            name=name,
+            read=len(mine),
+            accepted=accepted,
+            rejected=rejected,
+            fixed=fixed,
+            seconds=seconds,
+        )
 
 
 def _kinds(told: Sequence[ExpertVerdict]) -> dict[str, int]:
-    kinds: list[Kind] = [v.kind or "other" for v in told if v.verdict == "reject"]
+    kinds: list[RejectionKind] = [v.kind or "other" for v in told if v.verdict == "reject"]
     return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
 
 
-def _thresholds(kept: Sequence[Judged], target: float, of: Callable[[Value, Sequence[Judged]], Precision | None]) -> Iterator[Threshold]:
-    """Of each filter whose scores differ; the run's share is that of the sample, reweighted."""
-    for name in sorted({v.filter for one in kept for v in one.line.verdicts if v.score is not None}):
+def _thresholds(
+    kept: Sequence[JudgedExample],
+    target: float,
+    of: Callable[[Measure, Sequence[JudgedExample]], Precision | None],
+) -> Iterator[ScoreThreshold]:
+    """Yield a threshold for each filter whose scores differ; shares of the run are reweighted from
+    the sample.
+    """
+    for name in sorted(
+        {v.filter for one in kept for v in one.line.verdicts if v.score is not None}
+    ):
         scored = {one.chosen.id: score for one in kept if (score := _score(one, name)) is not None}
         whole = sum(1 / one.chosen.chance for one in kept)
-        best = Threshold(filter=name, target=target, score=None, kept=0, right=None)
+        best = ScoreThreshold(filter=name, target=target, score=None, kept=0, right=None)
         for score in sorted(set(scored.values()), reverse=True):
             some = [one for one in kept if scored.get(one.chosen.id, -1.0) >= score]
-            found = of(_right, some) if len(some) >= FEWEST else None
+            found = of(_right, some) if len(some) >= FEWEST_VERDICTS else None
             if found and found.low >= target:
                 share = sum(1 / one.chosen.chance for one in some) / whole
-                best = Threshold(filter=name, target=target, score=score, kept=round(share, 4), right=found)
+                best = ScoreThreshold(
+                    filter=name, target=target, score=score, kept=round(share, 4), right=found
+                )
         if len(set(scored.values())) > 1:
             yield best
 
 
-def _score(one: Judged, name: str) -> float | None:
+def _score(one: JudgedExample, name: str) -> float | None:
     return next((v.score for v in one.line.verdicts if v.filter == name), None)

@@ -1,4 +1,4 @@
-"""Homes of the review: where a sample can be read, and how what was filled in there is told apart when it comes back."""
+"""Review formats: where a sample can be read, and how a returned file is recognized."""
 
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
@@ -7,27 +7,27 @@ from pathlib import Path
 from factory.core.errors import UserMistake
 from factory.core.jsonl import BadJson, loads, open_file
 from factory.core.run_folder import Run
-from factory.documents.formats.encoding import marked
-from factory.review.argilla import export_argilla, is_flat, read_argilla
-from factory.review.cards import Deck
-from factory.review.csv import export_csv, read_csv
-from factory.review.importer import Filled, bytes_of
+from factory.documents.formats.encoding import bom_encoding
+from factory.review.argilla import export_argilla, is_flat_record, read_argilla
+from factory.review.cards import ReviewDeck
+from factory.review.csv import export_review_csv, read_review_csv
+from factory.review.importer import FilledRow, read_review_bytes
 from factory.review.label_studio import export_label_studio, read_label_studio
-from factory.review.page import export_page, read_page
-from factory.review.xlsx import export_sheet, read_sheet
+from factory.review.page import export_page, read_page_export
+from factory.review.xlsx import export_workbook, read_workbook
 
 # A new home adds its writer here, and its reader below by what its files are called or hold.
-EXPORTS: Mapping[str, Callable[[Run, Deck], Path]] = {
+EXPORTS: Mapping[str, Callable[[Run, ReviewDeck], Path]] = {
     "html": export_page,
-    "csv": export_csv,
-    "xlsx": export_sheet,
+    "csv": export_review_csv,
+    "xlsx": export_workbook,
     "label-studio": export_label_studio,
     "argilla": export_argilla,
 }
-MUST = "give a file that `docstill review export` wrote, filled in"
-TABLES = (".csv", ".tsv", ".tab", ".txt")
-BOOKS = {".xlsx": "xlsx", ".xlsm": "xlsx", ".ods": "ods"}
-OTHERS = {  # what can't be read, and the way out
+FILE_ADVICE = "give a file that `docstill review export` wrote, filled in"
+TEXT_TABLES = (".csv", ".tsv", ".tab", ".txt")
+WORKBOOKS = {".xlsx": "xlsx", ".xlsm": "xlsx", ".ods": "ods"}
+UNREADABLE_FORMATS = {  # formats that can't be read, and what to do instead
     ".xls": "save it as .xlsx",
     ".xlsb": "save it as .xlsx",
     ".numbers": "export it from Numbers as Excel (.xlsx)",
@@ -39,46 +39,57 @@ OTHERS = {  # what can't be read, and the way out
 }
 
 
-def read(file: Path, known: Iterable[str] = ()) -> list[Filled]:
-    """What was filled in, from a file of any home. `known`: texts that were exported, which tell an encoding. Raises UserMistake."""
+def read_review_file(file: Path, known: Iterable[str] = ()) -> list[FilledRow]:
+    """Read what was filled in, from a file of any format.
+
+    `known` are exported texts, which help to recognize an encoding. Raises UserMistake.
+    """
     ending = file.suffix.lower()
-    if ending in OTHERS:
-        raise UserMistake(f"{file}: {ending} files can't be read; {OTHERS[ending]}")
+    if ending in UNREADABLE_FORMATS:
+        raise UserMistake(f"{file}: {ending} files can't be read; {UNREADABLE_FORMATS[ending]}")
     if ending == ".json":
-        return told_apart(file, json_of(file))
-    if ending in (*TABLES, *BOOKS):
-        kind = _zipped(file) or BOOKS.get(ending, "")
-        return read_sheet(file, kind) if kind else read_csv(file, known)
-    raise UserMistake(f"{file}: is not a completed review file; {MUST}")
+        return read_json_review(file, load_json(file))
+    if ending in (*TEXT_TABLES, *WORKBOOKS):
+        kind = _zipped(file) or WORKBOOKS.get(ending, "")
+        return read_workbook(file, kind) if kind else read_review_csv(file, known)
+    raise UserMistake(f"{file}: is not a completed review file; {FILE_ADVICE}")
 
 
 def _zipped(file: Path) -> str:
-    """The kind of a workbook, whatever its ending says; empty where it is none."""
-    with open_file(file, MUST) as opened:
+    """Return the kind of a workbook, whatever its file name says; empty if it is not a workbook."""
+    with open_file(file, FILE_ADVICE) as opened:
         if opened.read(2) != b"PK":
             return ""
         try:
             with zipfile.ZipFile(opened) as archive:
                 return "ods" if "content.xml" in archive.namelist() else "xlsx"
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
-            return "xlsx"  # its reader says what is wrong
+            return "xlsx"  # its reader reports what is wrong
 
 
-def json_of(file: Path) -> object:
-    """What a JSON file holds, in UTF-8 or as an editor has saved it. Raises UserMistake."""
-    raw = bytes_of(file, MUST)
-    encoding = marked(raw)
+def load_json(file: Path) -> object:
+    """Parse a JSON file in UTF-8 or in the encoding of the editor that saved it. Raises
+    UserMistake.
+    """
+    raw = read_review_bytes(file, FILE_ADVICE)
+    encoding = bom_encoding(raw)
     try:
         return loads(raw.decode(encoding) if encoding.startswith(("utf-16", "utf-32")) else raw)
     except UnicodeDecodeError as error:
-        raise UserMistake(f"{file}: is not {encoding.upper()} text; {MUST}") from error
+        raise UserMistake(f"{file}: is not {encoding.upper()} text; {FILE_ADVICE}") from error
     except BadJson as error:
-        raise UserMistake(f"{file}: {error}; {MUST}") from error
+        raise UserMistake(f"{file}: {error}; {FILE_ADVICE}") from error
 
 
-def told_apart(file: Path, found: object) -> list[Filled]:
-    """The page exports an object, Label Studio tasks with their data, Argilla records with their fields."""
+def read_json_review(file: Path, found: object) -> list[FilledRow]:
+    """Recognize the source: the page exports an object, Label Studio tasks with data, Argilla
+    records with fields.
+    """
     if isinstance(found, list):
         first = found[0] if found and isinstance(found[0], dict) else {}
-        return read_argilla(file, found) if "fields" in first or is_flat(first) else read_label_studio(file, found)
-    return read_page(file, found)
+        return (
+            read_argilla(file, found)
+            if "fields" in first or is_flat_record(first)
+            else read_label_studio(file, found)
+        )
+    return read_page_export(file, found)

@@ -1,4 +1,6 @@
-"""The examples of a run that a review file may speak of: found by id, even by one that a spreadsheet has taken for a number."""
+"""Look up the examples that a review file refers to, even by an id that a spreadsheet has turned
+into a number.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,27 +10,27 @@ from typing import NamedTuple
 
 from factory.core.records import digest
 from factory.core.run_folder import Run
-from factory.review import expert_verdicts
-from factory.review.cards import SAMPLED
-from factory.review.exported_text import alike
+from factory.review import read_expert_verdicts
+from factory.review.cards import SAMPLED_FILE
+from factory.review.exported_text import is_same_text
 
-MARK = "id-"  # before an id that a spreadsheet would take for a number
+ID_PREFIX = "id-"  # put before an id that a spreadsheet would take for a number
 _NUMBER = re.compile(r"\d+(e\d+)?", re.IGNORECASE)
-_KEPT = 15  # digits that a spreadsheet keeps of a number
+_KEPT = 15  # digits of a number that a spreadsheet keeps
 
 
 def shown_id(id: str) -> str:
-    """An id as no spreadsheet takes it for a number."""
-    return MARK + id if _NUMBER.fullmatch(id) else id
+    """Return the id in a form that no spreadsheet takes for a number."""
+    return ID_PREFIX + id if _NUMBER.fullmatch(id) else id
 
 
-class Asked(NamedTuple):
-    """What was asked, and the answers that a review may have shown, the one that was exported last at the end."""
+class ReviewedQuestion(NamedTuple):
+    """A question, and the answers that a review may have shown, the latest exported one last."""
 
     task: str
     question: str
     answers: tuple[str, ...]
-    others: frozenset[str]  # digests of answers that are gone, which a review has judged
+    others: frozenset[str]  # digests of judged answers that no longer exist
 
     @property
     def digests(self) -> set[str]:
@@ -36,14 +38,14 @@ class Asked(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Examples:
-    """By id; `sampled` are those of the latest export."""
+class ExampleIndex:
+    """Examples by id. `sampled` are those of the latest export."""
 
-    asked: Mapping[str, Asked]
+    asked: Mapping[str, ReviewedQuestion]
     sampled: frozenset[str]
 
     def found(self, id: str, judged: str, question: str) -> str | None:
-        """The id of the example that a row speaks of; None where that can't be told."""
+        """Return the id of the example that a row refers to; None if that is unclear."""
         bare = _bare(id)
         exact = next((one for one in (id.strip(), bare) if one in self.asked), None)
         if exact is not None:
@@ -55,36 +57,46 @@ class Examples:
         return self._shown(self.sampled, judged, question) if judged and question else None
 
     def _shown(self, ids: Iterable[str], judged: str, question: str) -> str | None:
-        """The only one of them with this answer and question."""
-        same = [id for id in ids if (not judged or judged in self.asked[id].digests) and alike(self.asked[id].question, question)]
+        """Return the only one of them with this answer and question, if there is exactly one."""
+        same = [
+            id
+            for id in ids
+            if (not judged or judged in self.asked[id].digests)
+            and is_same_text(self.asked[id].question, question)
+        ]
         return same[0] if len(same) == 1 and question else None
 
 
-def examples_of(run: Run, ids: Iterable[str]) -> Examples:
-    """Those that the ids of a file may speak of: a run may hold more than memory does. Raises UserMistake."""
+def index_examples(run: Run, ids: Iterable[str]) -> ExampleIndex:
+    """Index the examples that the ids of a file may refer to: a run may not fit in memory.
+
+    Raises UserMistake.
+    """
     gone: dict[str, set[str]] = {}
-    for verdict in expert_verdicts(run):
+    for verdict in read_expert_verdicts(run):
         gone.setdefault(verdict.id, set()).add(verdict.judged)
-    sampled = frozenset(id for id, *_ in _lines(run, SAMPLED))
+    sampled = frozenset(id for id, *_ in _lines(run, SAMPLED_FILE))
     wanted = sampled.union(*((id.strip(), _bare(id)) for id in ids))
-    asked: dict[str, Asked] = {}
-    for name in ("kept.jsonl", "rejected.jsonl", SAMPLED):
+    asked: dict[str, ReviewedQuestion] = {}
+    for name in ("kept.jsonl", "rejected.jsonl", SAMPLED_FILE):
         for id, task, question, answer in _lines(run, name):
             if id in wanted or _NUMBER.fullmatch(id):
                 before = asked[id].answers if id in asked else ()
                 answers = (*(one for one in before if one != answer), answer)
-                asked[id] = Asked(task, question, answers, frozenset(gone.get(id, ())))
-    return Examples(asked, sampled)
+                asked[id] = ReviewedQuestion(task, question, answers, frozenset(gone.get(id, ())))
+    return ExampleIndex(asked, sampled)
 
 
 def exported_texts(run: Run) -> Iterator[str]:
-    """What the latest sample shows: it tells in which encoding a file came back."""
-    for _, _, question, answer in _lines(run, SAMPLED):
+    """Yield the texts of the latest sample, which help to recognize the encoding of a returned
+    file.
+    """
+    for _, _, question, answer in _lines(run, SAMPLED_FILE):
         yield from (question, answer)
 
 
 def _bare(id: str) -> str:
-    return id.strip().lower().removeprefix("'").removeprefix(MARK).strip()
+    return id.strip().lower().removeprefix("'").removeprefix(ID_PREFIX).strip()
 
 
 def _lines(run: Run, name: str) -> Iterator[tuple[str, str, str, str]]:
@@ -93,17 +105,24 @@ def _lines(run: Run, name: str) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _same_number(id: str, shown: str) -> bool:
-    """Whether a spreadsheet that took an id for a number may show it so: rounded, or cut after its fifteenth digit."""
+    """Tell whether a spreadsheet that took `id` for a number may show it as `shown`.
+
+    It rounds a number, or cuts it after the fifteenth digit.
+    """
     if not _NUMBER.fullmatch(id):
         return False
     ours, theirs = _number(id), _number(shown)
     if ours is None or theirs is None or not ours[0] or not theirs[0]:
         return ours is not None and theirs is not None and ours[0] == theirs[0]
-    digits = len(re.sub(r"\D", "", shown.lower().partition("e")[0])) if "e" in shown.lower() else len(theirs[0])
+    digits = (
+        len(re.sub(r"\D", "", shown.lower().partition("e")[0]))
+        if "e" in shown.lower()
+        else len(theirs[0])
+    )
     return any(cut == theirs for cut in _shortened(ours, digits))
 
 
-_Shown = tuple[str, int]  # digits without zeros at the end, and the power of ten of the first
+_Shown = tuple[str, int]  # digits without final zeros, exponent of the first
 
 
 def _number(text: str) -> _Shown | None:
@@ -123,7 +142,9 @@ def _parts(value: Decimal) -> _Shown:
 
 
 def _shortened(number: _Shown, length: int) -> Iterator[_Shown]:
-    """With so many digits, and with a few more that turn out to be zeros."""
+    """Yield the number cut and rounded to `length` digits, and to a few more in case they are
+    zeros.
+    """
     digits, size = number
     for kept in range(max(length, 1), _KEPT + 1):
         cut = digits[:kept].rstrip("0")

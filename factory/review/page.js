@@ -1,20 +1,20 @@
 "use strict";
-// One example at a time; every act is saved at once. Texts reach the page as text alone, never as HTML.
+// One example at a time; every action is saved immediately. Texts are inserted as text, never as HTML.
 const deck = JSON.parse(document.getElementById("deck").textContent);
 const KEY = `docstill:${deck.run}:${deck.sample}`;
 const KINDS = [["wrong", "Wrong"], ["not_in_source", "Not in the source"], ["unclear", "Unclear question"], ["wrong_label", "Wrong label"], ["wording", "Badly worded"], ["other", "Other"]];
 const SAID = { accept: "accepted", reject: "rejected", fix: "fixed", skip: "skipped" };
-const IDLE = 120; // seconds without a key or a click: nobody is reading
+const IDLE = 120; // seconds without a key press or click, after which nobody is assumed to read
 const byId = (id) => document.getElementById(id);
 const state = { reviewer: "", verdicts: {}, undo: [], at: 0, ...stored() };
-let shown = []; // places of the cards that filter and search let through
-let touched = performance.now(), spent = 0, prior = 0; // of the example that is shown; prior: seconds of an earlier look
+let shown = []; // indexes of the cards that match filter and search
+let touched = performance.now(), spent = 0, prior = 0; // for the example on screen; prior: seconds spent on it before
 
 function stored() {
   try { return JSON.parse(localStorage.getItem(KEY)) || {}; } catch { return {}; }
 }
 function keep() {
-  try { localStorage.setItem(KEY, JSON.stringify(state)); } catch { warn("This browser does not let the page save: export before you close it."); }
+  try { localStorage.setItem(KEY, JSON.stringify(state)); } catch { warn("This browser does not let the page save your verdicts. Export them before you close it."); }
 }
 function warn(sentence) { byId("warning").textContent = sentence; byId("warning").hidden = false; }
 function tell(sentence) { byId("told").textContent = sentence; }
@@ -30,7 +30,7 @@ function node(name, attributes = {}, ...inside) {
   made.append(...inside.filter((one) => one !== null));
   return made;
 }
-// Offsets count code points, JavaScript's strings count UTF-16: the text is taken apart by code points.
+// Offsets count code points, but JavaScript strings count UTF-16 units, so split the text by code points.
 function marked(text, marks) {
   const points = Array.from(text), found = [];
   let place = 0;
@@ -41,7 +41,7 @@ function marked(text, marks) {
   return [...found, points.slice(place).join("")];
 }
 
-// What is shown
+// Display
 const card = () => deck.cards[state.at];
 const verdictOf = (one) => state.verdicts[one.id];
 function passes(one) {
@@ -71,7 +71,7 @@ function answers(one, said) {
 function judgedBy(one) {
   const verdicts = one.said.map((v) => node("li", {}, `${v.filter}: ${v.passed ? "passed" : "rejected"}${v.reason ? `. ${v.reason}` : ""}${v.score === null ? "" : ` (score ${Number(v.score.toPrecision(3))})`}`));
   const earlier = one.tried.map((t) => node("li", { dir: "auto" }, `Earlier attempt: ${t.instruction} ${t.response} — ${t.reason}`));
-  return node("details", {}, node("summary", {}, "What the filters said"), node("ul", {}, ...verdicts, ...earlier));
+  return node("details", {}, node("summary", {}, "Filter verdicts"), node("ul", {}, ...verdicts, ...earlier));
 }
 function draw(focus = true) {
   close();
@@ -108,7 +108,7 @@ function progress() {
   track.firstElementChild.style.width = `${100 * done / deck.cards.length}%`;
 }
 
-// What is done
+// Actions
 function seconds() {
   if (!document.hidden) spent += Math.min(performance.now() - touched, IDLE * 1000);
   return Math.round(spent / 100) / 10;
@@ -145,8 +145,8 @@ function go(step) {
 function named() {
   const field = byId("reviewer");
   if (state.reviewer.trim()) return true;
-  field.classList.add("missing"); field.focus(); tell("Write your name first.");
-  warn("Write your name first: verdicts come back under it.");
+  field.classList.add("missing"); field.focus(); tell("Enter your name first.");
+  warn("Enter your name first; your verdicts are stored under it.");
   return false;
 }
 
@@ -166,7 +166,7 @@ function why() {
   const pick = (kind) => say("reject", { kind, reason: note.value.trim() });
   const choices = KINDS.map(([kind, words], place) => node("button", { type: "button", "data-kind": kind, "aria-keyshortcuts": String(place + 1), onclick: () => pick(kind) }, words, node("kbd", {}, String(place + 1))));
   open(() => pick("other"), node("fieldset", {}, node("legend", {}, "Rejected, because it is"), node("div", { class: "choices" }, ...choices),
-    node("label", { class: "field", for: "why-note" }, "In your own words, if you like (the teacher is told): write first, then choose", note)));
+    node("label", { class: "field", for: "why-note" }, "Optional: explain it in your own words first, then choose a reason above. The teacher receives your text.", note)));
   byId("panel").querySelector("button").focus();
 }
 function fix() {
@@ -177,8 +177,8 @@ function fix() {
   open(() => {
     try {
       const fixed = read();
-      if (fixed === one.response) { wrong.textContent = "This is the answer as it was: change it, or accept it."; return; }
-      if (!fixed.trim()) { wrong.textContent = "The answer is empty: write one, or reject it."; return; }
+      if (fixed === one.response) { wrong.textContent = "The answer is unchanged. Change it, or cancel and accept it."; return; }
+      if (!fixed.trim()) { wrong.textContent = "The answer is empty. Write one, or cancel and reject it."; return; }
       say("fix", { fixed });
     } catch (error) { wrong.textContent = error.message; }
   }, node("fieldset", {}, node("legend", {}, "The right answer"), ...fields), wrong,
@@ -200,7 +200,7 @@ function form(schema, value) {
   const asked = Object.entries(schema.properties).map(([name, part]) => fieldOf(name, part, value[name] ?? null, schema));
   return [asked.map(([field]) => field), () => JSON.stringify(Object.fromEntries(asked.map(([, name, read]) => [name, read()])))];
 }
-function plain(part, schema) { // without the null of an absent field, and with what it refers to
+function plain(part, schema) { // without the null of an absent field, and with references resolved
   const some = (part.anyOf || [part]).find((one) => one.type !== "null") || part;
   return some.$ref ? schema.$defs[some.$ref.split("/").pop()] : some;
 }
@@ -235,7 +235,7 @@ function written(name, text, kind, nested) {
 function note() {
   if (!named()) return;
   const said = verdictOf(card());
-  if (!said) return tell("Judge it first; a note stands beside a verdict.");
+  if (!said) return tell("Judge the example first; a note belongs to a verdict.");
   const field = node("textarea", { dir: "auto", "aria-label": "Note" });
   field.value = said.reason;
   open(() => { state.undo.push([state.at, card().id, { ...said }]); said.reason = field.value.trim(); keep(); draw(); }, field,
@@ -261,7 +261,7 @@ function rate(one, side, axis, mark) {
 }
 const whole = (said) => ["A", "B"].every((side) => deck.axes.every((axis) => said[side]?.[axis]));
 
-// In and out
+// Export and import
 function exported() {
   const done = deck.cards.filter((one) => { const said = verdictOf(one); return said && said.verdict !== "skip" && (said.verdict !== "rate" || whole(said)); });
   return { docstill: deck.kind === "compare" ? "comparison" : "review", version: 1, run: deck.run, sample: deck.sample, reviewer: state.reviewer.trim(), verdicts: done.map((one) => ({ id: one.id, ...verdictOf(one) })) };
@@ -281,7 +281,7 @@ async function load(file) {
     state.reviewer = found.reviewer; byId("reviewer").value = found.reviewer;
     for (const { id, ...said } of found.verdicts) state.verdicts[id] = said;
     keep(); sift(); draw(); tell(`Loaded ${found.verdicts.length} verdicts.`);
-  } catch (error) { warn(`${file.name}: can't be loaded (${error.message}), must be a file that this page has exported.`); }
+  } catch (error) { warn(`${file.name}: can't be loaded (${error.message}). Choose a file that this page exported.`); }
 }
 
 // Keys
@@ -293,7 +293,7 @@ function pressed(event) {
   const field = event.target.closest("input:not([type=radio]), textarea, select");
   if (event.key === "Escape") { if (byId("keys").open) return; if (field?.id === "find") field.value = "", sift(); return draw(); }
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !byId("panel").hidden) { event.preventDefault(); return byId("panel").requestSubmit(); }
-  if (event.target.type === "radio" && event.key.startsWith("Arrow")) return; // they choose the mark
+  if (event.target.type === "radio" && event.key.startsWith("Arrow")) return; // arrow keys choose the mark
   if (field || event.ctrlKey || event.metaKey || event.altKey || byId("keys").open) return;
   const kind = !byId("panel").hidden && byId("panel").querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
   const act = kind ? () => kind.click() : (actions.find(([key]) => key === event.key.toLowerCase()) || [])[2] || MORE[event.key];

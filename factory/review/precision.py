@@ -1,4 +1,4 @@
-"""Precision: what an expert's verdicts on a sample say of all the examples that it was drawn from, with its interval."""
+"""Estimate the precision of all examples, with an interval, from verdicts on a sample."""
 
 import math
 from collections.abc import Sequence
@@ -9,15 +9,19 @@ from pydantic import BaseModel
 from factory.core.stats import student, wilson
 
 
-class Read(NamedTuple):
-    """One example of the sample that was read. `chance`: with which it came in, above 0 and at most 1."""
+class ReadExample(NamedTuple):
+    """One example of the sample that was read. `chance` is its inclusion probability, above 0 and
+    at most 1.
+    """
 
     right: float  # 1 or 0; a share where reviewers are divided
     chance: float
 
 
 class Precision(BaseModel, frozen=True):
-    """A share of right examples and its 95 % interval, reweighted to the whole; n examples were read."""
+    """Share of right examples with its 95 % interval, reweighted to the whole; n examples were
+    read.
+    """
 
     mean: float
     low: float
@@ -26,18 +30,21 @@ class Precision(BaseModel, frozen=True):
 
     @property
     def points(self) -> float:
-        """Half the interval's width, in points of a hundred."""
+        """Half the width of the interval in percentage points."""
         return 50 * (self.high - self.low)
 
 
-def precision(read: Sequence[Read], share_read: float = 1.0) -> Precision | None:
-    """Of the whole, from a systematic sample in the order in which it was drawn; None where nothing was read.
+def estimate_precision(read: Sequence[ReadExample], share_read: float = 1.0) -> Precision | None:
+    """Estimate the precision of the whole from a systematic sample in the order in which it was
+    drawn.
 
-    The mean is the ratio of sums weighted by 1 / chance (Hájek 1971). Its variance is that of successive differences (Wolter 2007,
-    section 8.2, estimator v2), which takes no credit away from the order of the sample: what the strata and documents explain is no
-    error of sampling. The interval is Wilson's with the effective number of examples p(1 - p) / variance and Student's quantile
-    (Korn and Graubard 1998; Franco et al. 2019, who find it near its nominal coverage under complex designs). Where all were right,
-    or none, the effective number is Kish's. `share_read`: of the sample, where not all of it was read.
+    Return None if nothing was read. The mean is the ratio of sums weighted by 1 / chance (Hájek
+    1971). Its variance is that of successive differences (Wolter 2007, section 8.2, estimator v2),
+    which keeps the benefit of the sample's order: what the strata and documents explain is no error
+    of sampling. The interval is Wilson's with the effective number of examples p(1 - p) / variance
+    and Student's quantile (Korn and Graubard 1998; Franco et al. 2019, who find it near its nominal
+    coverage under complex designs). If all were right, or none, the effective number is Kish's.
+    `share_read` is the share of the sample that was read.
     """
     if not read:
         return None
@@ -52,14 +59,17 @@ def precision(read: Sequence[Read], share_read: float = 1.0) -> Precision | None
     return Precision(mean=round(mean, 6), low=round(low, 6), high=round(high, 6), n=len(read))
 
 
-def _effective(read: Sequence[Read], weights: Sequence[float], mean: float, left: Sequence[float]) -> float:
+def _effective(
+    read: Sequence[ReadExample], weights: Sequence[float], mean: float, left: Sequence[float]
+) -> float:
     total, n = math.fsum(weights), len(read)
     kish = total**2 / math.fsum(weight**2 for weight in weights) / (math.fsum(left) / n)
-    errors = [weight * (one.right - mean) / total for one, weight in zip(read, weights, strict=True)]
-    steps = [(a - b) ** 2 * (x + y) / 2 for a, b, x, y in zip(errors, errors[1:], left, left[1:], strict=False)]
+    errors = [
+        weight * (one.right - mean) / total for one, weight in zip(read, weights, strict=True)
+    ]
+    steps = [
+        (a - b) ** 2 * (x + y) / 2
+        for a, b, x, y in zip(errors, errors[1:], left, left[1:], strict=False)
+    ]
     variance = n / (2 * (n - 1)) * math.fsum(steps) if n > 1 else 0.0
     return mean * (1 - mean) / variance if variance and 0 < mean < 1 else kish
-
-
-
-

@@ -1,4 +1,6 @@
-"""Which examples an expert reads: a systematic sample over tasks, labels, teachers and documents, of a size that a stated bound takes."""
+"""Choose the examples that an expert reads: a systematic sample over tasks, labels, teachers and
+documents.
+"""
 
 import math
 import random
@@ -11,18 +13,25 @@ from pydantic import BaseModel
 
 from factory.core.records import digest
 
-PLANNED = 0.8  # the precision that a size is planned for: one that is higher is known better still; a lower one is told with its true bound
-Z = 1.96  # of 95 %
-NEAR = 0.1  # a score so close to its threshold is uncertain: small changes of the text would have decided otherwise
-TWICE = 2.0  # as likely to be read: what was repaired, or scored near a threshold, errs more often than the rest
-SECOND = 0.2  # share that a second reviewer reads too; agreement on 40 of 200 is known to some 12 points
-FEWEST_SECOND = 10
+# The precision that a sample size is planned for. A higher one has a narrower interval; a lower one
+# is reported with its true bound.
+PLANNED_PRECISION = 0.8
+Z = 1.96  # 95 % quantile
+# A score this close to its threshold is uncertain: small changes of the text would have reversed
+# it.
+NEAR_THRESHOLD = 0.1
+# Repaired examples, and those near a threshold, are wrong more often, so they are drawn twice as
+# often.
+LIKELIER = 2.0
+# Share that a second reviewer also reads. Agreement on 40 of 200 is known to about 12 points.
+SECOND_READER_SHARE = 0.2
+FEWEST_READ_TWICE = 10
 
-State = Literal["kept", "rejected"]
+ExampleState = Literal["kept", "rejected"]
 
 
 class Candidate(NamedTuple):
-    """What of an example decides how it is sampled. `place`: of its line in the file of its state."""
+    """The properties of an example that decide its sampling. `place` is its line in its file."""
 
     place: int
     id: str
@@ -35,59 +44,74 @@ class Candidate(NamedTuple):
 
     @property
     def measure(self) -> float:
-        return TWICE if self.repaired or self.near else 1.0
+        return LIKELIER if self.repaired or self.near else 1.0
 
 
-class Chosen(BaseModel, frozen=True):
-    """One example of the sample: with what chance it came in, and whether two people read it."""
+class SampledExample(BaseModel, frozen=True):
+    """One example of the sample: its inclusion probability, and whether two people read it."""
 
     id: str
-    state: State
+    state: ExampleState
     place: int
     chance: float  # above 0, at most 1
     second: bool = False
 
 
-class Wanted(BaseModel, frozen=True):
-    """What was asked for: the same again gives the sample that is there."""
+class SampleSettings(BaseModel, frozen=True):
+    """The settings of a sample; the same settings again return the existing sample."""
 
-    size: int | None  # so many kept examples; else as many as tell the precision to so many points
+    size: int | None  # number of kept examples; None: enough for `within`
     within: float
-    rejected: int  # besides so many rejected ones
+    rejected: int  # number of rejected examples to add
     split: str | None
     seed: int
 
 
-class Sample(BaseModel, frozen=True):
-    """review/sample.json: the examples in the order in which they were drawn, which the estimate needs; readers see them shuffled."""
-
-    wanted: Wanted
-    of: int  # kept examples that it speaks for
-    rejected_of: int
-    chosen: tuple[Chosen, ...]
-
-    def shown(self) -> list[Chosen]:
-        """In the order of reading: by chance, so that whoever stops early has read a sample as well; read twice first."""
-        return sorted(self.chosen, key=lambda one: (not one.second, digest(self.wanted.seed, "shown", one.id)))
-
-
-def size_for(points: float, population: int) -> int:
-    """How many examples bring the 95 % interval of a precision of PLANNED within so many points, of a population of that size.
-
-    Simple random sampling with the correction for finite populations (Cochran 1977, section 4.4). A systematic sample over sorted
-    documents is at least as narrow where documents err unequally: what clusters stands in one stratum and is not drawn by chance.
+class ReviewSample(BaseModel, frozen=True):
+    """The content of review/sample.json. The estimate needs the order of drawing; readers see a
+    shuffled order.
     """
-    wanted = (Z / (points / 100)) ** 2 * PLANNED * (1 - PLANNED)
+
+    wanted: SampleSettings
+    of: int  # kept examples that it represents
+    rejected_of: int
+    chosen: tuple[SampledExample, ...]
+
+    def shown(self) -> list[SampledExample]:
+        """Return the examples in reading order: those that two people read first, then at random.
+
+        A reviewer who stops early has thus read a sample as well.
+        """
+        return sorted(
+            self.chosen, key=lambda one: (not one.second, digest(self.wanted.seed, "shown", one.id))
+        )
+
+
+def sample_size(points: float, population: int) -> int:
+    """Return how many examples bring the 95 % interval of a precision of PLANNED_PRECISION within
+    `points` percentage points, for a population of that size.
+
+    Simple random sampling with the correction for finite populations (Cochran 1977, section 4.4). A
+    systematic sample over sorted documents is at least as narrow if error rates differ between
+    documents: similar examples fall in one stratum and are not drawn by chance.
+    """
+    wanted = (Z / (points / 100)) ** 2 * PLANNED_PRECISION * (1 - PLANNED_PRECISION)
     return min(population, math.ceil(wanted / (1 + (wanted - 1) / population))) if population else 0
 
 
-def systematic(candidates: Iterable[Candidate], count: int, seed: int) -> list[tuple[Candidate, float]]:
-    """So many candidates with the chance of each, by systematic sampling in proportion to their measures (Madow 1949).
+def systematic_sample(
+    candidates: Iterable[Candidate], count: int, seed: int
+) -> list[tuple[Candidate, float]]:
+    """Draw `count` candidates, each with its probability, by systematic sampling in proportion to
+    their measures (Madow 1949).
 
-    Sorted by task, label, teacher, repaired, near and document, every share of these comes out in proportion, without any cell being
-    too small. Who would come in twice comes in for certain, and the rest is drawn among the others.
+    Sorted by task, label, teacher, repaired, near and document, every share of these comes out in
+    proportion, without any cell being too small. A candidate that would be drawn twice is taken for
+    certain, and the rest is drawn among the others.
     """
-    order = sorted(candidates, key=lambda one: (*one[2:7], digest(seed, one.document), digest(seed, one.id)))
+    order = sorted(
+        candidates, key=lambda one: (*one[2:7], digest(seed, one.document), digest(seed, one.id))
+    )
     certain: set[str] = set()
     while True:
         rest = [one for one in order if one.id not in certain]
@@ -97,11 +121,19 @@ def systematic(candidates: Iterable[Candidate], count: int, seed: int) -> list[t
         if not sure:
             break
         certain |= sure
-    drawn = dict(_drawn(rest, left, total, random.Random(digest(seed, "review")))) if left > 0 else {}
-    return [(one, 1.0 if one.id in certain else drawn[one.id]) for one in order if one.id in certain or one.id in drawn]
+    drawn = (
+        dict(_drawn(rest, left, total, random.Random(digest(seed, "review")))) if left > 0 else {}
+    )
+    return [
+        (one, 1.0 if one.id in certain else drawn[one.id])
+        for one in order
+        if one.id in certain or one.id in drawn
+    ]
 
 
-def _drawn(rest: Sequence[Candidate], count: int, total: float, chance: random.Random) -> Iterable[tuple[str, float]]:
+def _drawn(
+    rest: Sequence[Candidate], count: int, total: float, chance: random.Random
+) -> Iterable[tuple[str, float]]:
     step = total / count
     ends = list(accumulate(one.measure for one in rest))
     start = chance.random() * step
@@ -110,28 +142,45 @@ def _drawn(rest: Sequence[Candidate], count: int, total: float, chance: random.R
         yield one.id, one.measure / step
 
 
-def sample(kept: Sequence[Candidate], rejected: Sequence[Candidate], wanted: Wanted) -> Sample:
-    """The same arguments give the same sample."""
-    drawn: list[Chosen] = []
-    count = wanted.size or size_for(wanted.within, len(kept))
-    states: tuple[tuple[State, Sequence[Candidate], int], ...] = (("kept", kept, count), ("rejected", rejected, wanted.rejected))
+def draw_sample(
+    kept: Sequence[Candidate], rejected: Sequence[Candidate], wanted: SampleSettings
+) -> ReviewSample:
+    """Draw the sample. The same arguments give the same sample."""
+    drawn: list[SampledExample] = []
+    count = wanted.size or sample_size(wanted.within, len(kept))
+    states: tuple[tuple[ExampleState, Sequence[Candidate], int], ...] = (
+        ("kept", kept, count),
+        ("rejected", rejected, wanted.rejected),
+    )
     for state, candidates, some in states:
-        mine = systematic(candidates, some, wanted.seed) if some else []
-        twice = _second([one.id for one, _ in mine], wanted.seed) if state == "kept" else frozenset()
-        drawn += [Chosen(id=one.id, state=state, place=one.place, chance=chance, second=one.id in twice) for one, chance in mine]
-    return Sample(wanted=wanted, of=len(kept), rejected_of=len(rejected), chosen=tuple(drawn))
+        mine = systematic_sample(candidates, some, wanted.seed) if some else []
+        twice = (
+            _second([one.id for one, _ in mine], wanted.seed) if state == "kept" else frozenset()
+        )
+        drawn += [
+            SampledExample(
+                id=one.id, state=state, place=one.place, chance=chance, second=one.id in twice
+            )
+            for one, chance in mine
+        ]
+    return ReviewSample(wanted=wanted, of=len(kept), rejected_of=len(rejected), chosen=tuple(drawn))
 
 
 def _second(ids: Sequence[str], seed: int) -> frozenset[str]:
-    wanted = max(round(SECOND * len(ids)), min(FEWEST_SECOND, len(ids)))
+    wanted = max(round(SECOND_READER_SHARE * len(ids)), min(FEWEST_READ_TWICE, len(ids)))
     return frozenset(sorted(ids, key=lambda id: digest(seed, "second", id))[:wanted])
 
 
 Line = dict[str, object]
 
 
-def candidates(lines: Iterable[Line], labels: Callable[[str], bool], support: float, split: str | None) -> list[Candidate]:
-    """Of the lines of kept.jsonl or rejected.jsonl. `labels`: whether a task's answers are labels; `support`: grounding's threshold."""
+def find_candidates(
+    lines: Iterable[Line], labels: Callable[[str], bool], support: float, split: str | None
+) -> list[Candidate]:
+    """Read the candidates from the lines of kept.jsonl or rejected.jsonl.
+
+    `labels` tells whether a task's answers are labels; `support` is grounding's threshold.
+    """
     found = []
     for place, line in enumerate(lines):
         if split not in (None, line["split"]):
@@ -139,9 +188,23 @@ def candidates(lines: Iterable[Line], labels: Callable[[str], bool], support: fl
         verdicts, document, task = line["verdicts"], line["document"], str(line["task"])
         assert isinstance(verdicts, list)
         assert isinstance(document, dict)
-        near = any(v["filter"] == "grounding" and v["score"] is not None and abs(v["score"] - support) < NEAR for v in verdicts)
+        near = any(
+            v["filter"] == "grounding"
+            and v["score"] is not None
+            and abs(v["score"] - support) < NEAR_THRESHOLD
+            for v in verdicts
+        )
         label = str(line["response"]) if labels(task) else ""
         found.append(
-            Candidate(place, str(line["id"]), task, label, str(line["teacher"]), bool(line["attempts"]), near, str(document["name"]))
+            Candidate(
+                place,
+                str(line["id"]),
+                task,
+                label,
+                str(line["teacher"]),
+                bool(line["attempts"]),
+                near,
+                str(document["name"]),
+            )
         )
     return found

@@ -1,4 +1,6 @@
-"""Rows of a sheet that comes back, whatever a spreadsheet has done to it, as what was filled in: columns are found by their names."""
+"""Read the rows of a returned sheet, whatever a spreadsheet has done to it: columns are found by
+name.
+"""
 
 import math
 import re
@@ -6,53 +8,71 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from factory.core.errors import UserMistake
-from factory.review.cell_values import Cell
-from factory.review.exported_text import recoded
-from factory.review.importer import Filled
-from factory.review.workbook_reader import Row
+from factory.review.cell_values import CellValue
+from factory.review.exported_text import fix_encoding
+from factory.review.importer import FilledRow
+from factory.review.workbook_reader import SheetRow
 
-MISREAD = "ï»¿"  # the mark of UTF-8, in a file that a program has read as Windows-1252
-OPEN = ("verdict", "kind", "reason", "fixed_answer", "reviewer")  # columns that the expert fills in
+# The UTF-8 byte order mark in a file that a program has read as Windows-1252.
+MISREAD_BOM = "ï»¿"
+# Columns that the expert fills in.
+EXPERT_COLUMNS = (
+    "verdict",
+    "kind",
+    "reason",
+    "fixed_answer",
+    "reviewer",
+)
 
 
-def filled_rows(file: Path, rows: Sequence[Row]) -> list[Filled]:
-    """Every row that says something. Raises UserMistake where no row names the columns."""
+def filled_rows(file: Path, rows: Sequence[SheetRow]) -> list[FilledRow]:
+    """Return every filled-in row. Raises UserMistake if no row names the columns."""
     for place, (_, cells) in enumerate(rows):
         names = [_name(cell.text) for cell in cells]
-        if _needed(names):
-            if any(cell.text.startswith(MISREAD) for cell in cells):  # what was typed since is no such text, and stays
-                rows = [(number, [cell._replace(text=recoded(cell.text)) for cell in line]) for number, line in rows]
-            return _below(file, names, [*rows[:place], *rows[place + 1 :]])  # sorting may have moved the names among the rows
+        if _is_header(names):
+            # Text typed later is not affected and stays the same.
+            if any(cell.text.startswith(MISREAD_BOM) for cell in cells):
+                rows = [
+                    (number, [cell._replace(text=fix_encoding(cell.text)) for cell in line])
+                    for number, line in rows
+                ]
+            # Sorting may have moved the header down.
+            return _rows_below_header(file, names, [*rows[:place], *rows[place + 1 :]])
     raise UserMistake(_what_is_missing(file, rows))
 
 
-def has_columns(rows: Sequence[Row]) -> bool:
-    return any(_needed([_name(cell.text) for cell in cells]) for _, cells in rows)
+def has_columns(rows: Sequence[SheetRow]) -> bool:
+    return any(_is_header([_name(cell.text) for cell in cells]) for _, cells in rows)
 
 
 def _name(text: str) -> str:
-    """As it was exported: without blanks, quotation marks, or the mark of an encoding that the program took for text."""
-    bare = text.strip().removeprefix(MISREAD).strip("\ufeff'\"").strip()
+    """Normalize a column name: no blanks, quotation marks, or byte order mark read as text."""
+    bare = text.strip().removeprefix(MISREAD_BOM).strip("\ufeff'\"").strip()
     return re.sub(r"[\s_-]+", "_", bare.casefold())
 
 
-def _needed(names: Sequence[str]) -> bool:
+def _is_header(names: Sequence[str]) -> bool:
     return "verdict" in names and ("id" in names or "example" in names)
 
 
-def _what_is_missing(file: Path, rows: Sequence[Row]) -> str:
+def _what_is_missing(file: Path, rows: Sequence[SheetRow]) -> str:
     named = {_name(cell.text) for _, cells in rows[:1] for cell in cells}
     missing = "verdict" if "id" in named else "id"
-    return f"{file}: column {missing} is missing, must have the columns that were exported"
+    return f"{file}: column {missing} is missing; keep the columns that were exported"
 
 
-def _below(file: Path, names: Sequence[str], rows: Sequence[Row]) -> list[Filled]:
+def _rows_below_header(
+    file: Path, names: Sequence[str], rows: Sequence[SheetRow]
+) -> list[FilledRow]:
     places = _columns(file, names)
     found = []
     for number, cells in rows:
         if [_name(cell.text) for cell in cells[: len(names)]] == list(names):
-            continue  # the names once more
-        row = {name: cells[place] if place < len(cells) else Cell() for name, place in places.items()}
+            continue  # the header again
+        row = {
+            name: cells[place] if place < len(cells) else CellValue()
+            for name, place in places.items()
+        }
         over = any(cell.text.strip() for cell in cells[len(names) :])
         if (one := _filled(row, f"row {number}", over)) is not None:
             found.append(one)
@@ -60,31 +80,41 @@ def _below(file: Path, names: Sequence[str], rows: Sequence[Row]) -> list[Filled
 
 
 def _columns(file: Path, names: Sequence[str]) -> dict[str, int]:
-    """The place of each column that is read. Raises UserMistake where one that decides is there twice."""
-    ours = {"example": "id", "id": "task_id"} if "example" in names else {}  # Label Studio's `id` is the task's
+    """Return the position of each column. Raises UserMistake if a column that decides appears
+    twice.
+    """
+    # In Label Studio's export `id` is the id of the task.
+    ours = {"example": "id", "id": "task_id"} if "example" in names else {}
     if "reviewer" not in names:
         ours["annotator"] = "reviewer"
     places: dict[str, int] = {}
     for place, name in enumerate(ours.get(name, name) for name in names):
-        if name in places and name in ("id", *OPEN):
-            raise UserMistake(f"{file}: column {name} is there twice; keep the one that was filled in")
+        if name in places and name in ("id", *EXPERT_COLUMNS):
+            raise UserMistake(
+                f"{file}: column {name} appears twice; keep the one that was filled in"
+            )
         places.setdefault(name, place)
     return places
 
 
-def _filled(row: Mapping[str, Cell], where: str, over: bool) -> Filled | None:
-    """None of a row that says nothing."""
+def _filled(row: Mapping[str, CellValue], where: str, over: bool) -> FilledRow | None:
+    """Return None for a row without a verdict or a correction."""
 
     def text(name: str) -> str:
-        return row.get(name, Cell()).text
+        return row.get(name, CellValue()).text
 
-    if not any(text(name).strip() or row.get(name, Cell()).fault for name in ("verdict", "fixed_answer")):
+    if not any(
+        text(name).strip() or row.get(name, CellValue()).fault
+        for name in ("verdict", "fixed_answer")
+    ):
         return None
-    told = [(name, row[name]) for name in OPEN if name in row]
+    told = [(name, row[name]) for name in EXPERT_COLUMNS if name in row]
     faults = [f"{name} {cell.fault}" for name, cell in told if cell.fault]
     if over:
-        faults.append("has more cells than there are columns; put a text that holds a comma in quotation marks")
-    return Filled(
+        faults.append(
+            "has more cells than there are columns; put a text with a comma in quotation marks"
+        )
+    return FilledRow(
         where=where,
         id=text("id").strip(),
         verdict=text("verdict"),
@@ -99,7 +129,9 @@ def _filled(row: Mapping[str, Cell], where: str, over: bool) -> Filled | None:
         order=(text("updated_at"), _number(text("annotation_id"))),
         sheet=True,
         fault="; ".join(faults),
-        note="; ".join(f"{name} {cell.note}" for name, cell in told if cell.note and name == "fixed_answer"),
+        note="; ".join(
+            f"{name} {cell.note}" for name, cell in told if cell.note and name == "fixed_answer"
+        ),
     )
 
 

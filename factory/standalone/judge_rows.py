@@ -1,4 +1,4 @@
-"""Judge: foreign rows in, the same rows out, each with the verdicts of the filters that were asked for."""
+"""Judge each row of a JSONL file with the chosen filters, and write it with their verdicts."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,10 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from factory.core.atomic import replacing
 from factory.core.errors import UserMistake
-from factory.core.jsonl import line as json_line
+from factory.core.jsonl import json_line as json_line
 from factory.core.records import Chunk, DocumentRef, Example, Span, digest
-from factory.core.unicode import Composed, nfc
-from factory.standalone.foreign_rows import Line, read_foreign
+from factory.core.unicode import NFCText, nfc
+from factory.standalone.foreign_rows import ForeignRow, read_foreign
 from filters.chain import Filter
 from filters.grounding.grounding import grounding
 from filters.grounding.quotes import find_quote
@@ -21,31 +21,38 @@ from filters.schema.grammar import wording
 from filters.schema.relevance import relevance
 from filters.schema.schema import schema
 
-TEXTS = ("chunk", "instruction", "response")
+REQUIRED_KEYS = ("chunk", "instruction", "response")
 FILTERS: dict[str, Filter] = {
     "schema": schema,
-    "grounding": partial(grounding, of_chunk=False),  # a stranger's question need not be made from the chunk
+    # a question from another tool need not be made from the chunk
+    "grounding": partial(grounding, of_chunk=False),
     "wording": wording,
     "relevance": relevance,
 }
-# What the filters judge where the instruction is empty; the others read nothing else.
-WITHOUT_QUESTION: dict[str, Filter] = {"schema": partial(schema, asked=False), "grounding": FILTERS["grounding"]}
+# The filters that work without an instruction; the others read nothing else.
+WITHOUT_QUESTION: dict[str, Filter] = {
+    "schema": partial(schema, asked=False),
+    "grounding": FILTERS["grounding"],
+}
 _SPANS = TypeAdapter(tuple[Span, ...])
 
 
-class Judged(NamedTuple):
-    """How many rows there were, how many passed every filter, and how often each filter rejected."""
+class JudgeCounts(NamedTuple):
+    """The number of rows, of rows that passed every filter, and of rejections by filter."""
 
     rows: int
     passed: int
     rejected: Counter[str]
 
 
-def judge(path: Path, names: Sequence[str], out: Path) -> Judged:
-    """Writes each row with `verdicts` and `passed` behind what it holds. Raises UserMistake, and then leaves `out` as it was."""
+def judge(path: Path, names: Sequence[str], out: Path) -> JudgeCounts:
+    """Write each row with the new keys `verdicts` and `passed`.
+
+    Raises UserMistake and then leaves `out` unchanged.
+    """
     must_be_known(names)
     if out.exists() and path.exists() and out.samefile(path):
-        raise UserMistake(f"--out {out}: is the file that is read, must be another one")
+        raise UserMistake(f"--out {out}: is the input file; choose another file")
     rows = passed = 0
     rejected: Counter[str] = Counter()
     try:
@@ -57,20 +64,29 @@ def judge(path: Path, names: Sequence[str], out: Path) -> Judged:
                 verdicts = [v.model_dump(mode="json") for v in example.verdicts]
                 file.write(json_line({**row, "verdicts": verdicts, "passed": not failing}))
     except OSError as error:
-        raise UserMistake(f"--out {out}: can't be written ({error.strerror}), must be a file in a folder that can") from error
-    return Judged(rows, passed, rejected)
+        raise UserMistake(
+            f"--out {out}: can't be written ({error.strerror}); choose a file in a folder that you "
+            "may write to"
+        ) from error
+    return JudgeCounts(rows, passed, rejected)
 
 
 def must_be_known(names: Sequence[str]) -> None:
     unknown = next((name for name in names if name not in FILTERS), None)
     if unknown is not None or not names:
-        raise UserMistake(f"--filters {','.join(names)}: {unknown or 'nothing'} is no filter, must be of {', '.join(FILTERS)}")
+        raise UserMistake(
+            f"--filters {','.join(names)}: {unknown or 'nothing'} is not a filter; "
+            f"choose from {', '.join(FILTERS)}"
+        )
 
 
 def judged_rows(path: Path, names: Sequence[str]) -> Iterator[tuple[dict[str, object], Example]]:
-    """Each row as it stands, and as an example with one verdict of each filter that applies: all of them judge, whoever rejects."""
-    for line in read_foreign(path, TEXTS):
-        chunk = Composed(str(line.row["chunk"]))
+    """Yield each row, and its example with a verdict of every filter that applies.
+
+    All filters judge, even after one has rejected.
+    """
+    for line in read_foreign(path, REQUIRED_KEYS):
+        chunk = NFCText(str(line.row["chunk"]))
         example = _example(line, chunk)
         filters = FILTERS if example.instruction.strip() else WITHOUT_QUESTION
         for name in names:
@@ -82,8 +98,8 @@ def judged_rows(path: Path, names: Sequence[str]) -> Iterator[tuple[dict[str, ob
         yield line.row, _as_given(example, chunk)
 
 
-def _as_given(example: Example, chunk: Composed) -> Example:
-    """Its evidence as places of the row's own chunk, which may be composed in another way than what was judged."""
+def _as_given(example: Example, chunk: NFCText) -> Example:
+    """Move the evidence from the NFC text that was judged to the row's own chunk."""
 
     def moved(span: Span) -> Span:
         start, end = chunk.before(span.start), chunk.before(span.end)
@@ -91,12 +107,14 @@ def _as_given(example: Example, chunk: Composed) -> Example:
 
     if chunk.text == chunk.given:
         return example
-    verdicts = (v.model_copy(update={"evidence": tuple(map(moved, v.evidence))}) for v in example.verdicts)
+    verdicts = (
+        v.model_copy(update={"evidence": tuple(map(moved, v.evidence))}) for v in example.verdicts
+    )
     return example.model_copy(update={"verdicts": tuple(verdicts)})
 
 
-def _example(line: Line, chunk: Composed) -> Example:
-    """In NFC, as documents are read."""
+def _example(line: ForeignRow, chunk: NFCText) -> Example:
+    """Build the example in NFC, as documents are read."""
     row, text = line.row, chunk.text
     task = row.get("task", "qa")
     if not isinstance(task, str):
@@ -106,24 +124,37 @@ def _example(line: Line, chunk: Composed) -> Example:
         task=task,
         instruction=nfc(str(row["instruction"])),
         response=nfc(str(row["response"])),
-        chunk=Chunk(digest=digest(text, ()), document=DocumentRef(digest="", name=""), start=0, end=len(text), text=text),
+        chunk=Chunk(
+            digest=digest(text, ()),
+            document=DocumentRef(digest="", name=""),
+            start=0,
+            end=len(text),
+            text=text,
+        ),
         spans=_spans(row.get("spans"), chunk, line.place),
     )
 
 
-def _spans(given: object, chunk: Composed, place: str) -> tuple[Span, ...]:
-    """The row's spans; one whose words stand elsewhere in the chunk is moved there, one whose words don't is left to be rejected."""
+def _spans(given: object, chunk: NFCText, place: str) -> tuple[Span, ...]:
+    """Return the row's spans.
+
+    A span at the wrong place is moved to its words in the chunk; if they are not in the chunk, it
+    is kept to be rejected.
+    """
     if given is None:
         return ()
     try:
         spans = _SPANS.validate_python(tuple(given) if isinstance(given, list) else given)
     except ValidationError as error:
-        raise UserMistake(f'{place}: "spans" must be a list of {{"start", "end", "text"}}, places in the row\'s chunk') from error
+        raise UserMistake(
+            f'{place}: "spans" must be a list of {{"start", "end", "text"}}, offsets into the '
+            "row's chunk"
+        ) from error
     return tuple(_placed(span, chunk) for span in spans)
 
 
-def _placed(span: Span, chunk: Composed) -> Span:
-    start, end, said = chunk.after(span.start), chunk.after(span.end), nfc(span.text)
-    if said and chunk.text[start:end] == said:
-        return Span(start=start, end=end, text=said)
-    return find_quote(chunk.text, said) or span
+def _placed(span: Span, chunk: NFCText) -> Span:
+    start, end, text = chunk.after(span.start), chunk.after(span.end), nfc(span.text)
+    if text and chunk.text[start:end] == text:
+        return Span(start=start, end=end, text=text)
+    return find_quote(chunk.text, text) or span

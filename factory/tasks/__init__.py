@@ -1,15 +1,17 @@
-"""A task says what the teacher writes, how its answers are drawn, judged and mended, and how an example becomes chat messages."""
+"""A task defines what the teacher writes, how its answers are drawn, judged and repaired, and how
+an example becomes chat messages.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from factory.core.records import Chunk, Draw, Elsewhere, Example, Slot, Span, Split, Verdict
+from factory.core.records import Chunk, Draw, Example, OtherChunkFact, Slot, Span, Split, Verdict
 from factory.teachers import Request
 from filters.chain import Filter
 from filters.consistency.vote import Compare
 from filters.grounding.quotes import find_quote
-from filters.text.corpus_names import Known, nothing
+from filters.text.corpus_names import IsKnownName, no_known_names
 
 
 @dataclass(frozen=True)
@@ -20,11 +22,13 @@ class Draft:
     response: str
     spans: tuple[Span, ...] = ()
     manner: Mapping[str, str] = field(default_factory=dict)  # how it was asked to be
-    elsewhere: Elsewhere | None = None  # what it asks for that its chunk does not state
+    elsewhere: OtherChunkFact | None = None  # what it asks for that its chunk does not state
 
 
-class Claim(NamedTuple):
-    """One thing that an answer says, in answer to what, and the passage that must bear it out."""
+class JudgeClaim(NamedTuple):
+    """One statement of an answer, the question that it answers, and the passage that must support
+    it.
+    """
 
     asked: str
     said: str
@@ -32,23 +36,25 @@ class Claim(NamedTuple):
 
 
 class Task(Protocol):
-    """One kind of example. `pipeline` knows nothing else of it."""
+    """One kind of example. The generation engine uses this interface alone."""
 
     @property
     def name(self) -> str: ...
 
     def slots(self, chunk: Chunk, split: Split) -> list[Slot]:
-        """The slots that a chunk carries, in order."""
+        """Return the slots of a chunk, in order."""
         ...
 
     def groups(self, slots: list[Slot]) -> list[list[Slot]]:
-        """Slots that one call writes together."""
+        """Group the slots that one call writes together."""
         ...
 
     def write(self, group: list[Slot]) -> Request: ...
 
     def drafts(self, value: object, group: list[Slot]) -> tuple[list[Draft | None], int]:
-        """A draft for each slot (None where the teacher left it out), and how many surplus ones were dropped."""
+        """Return a draft for each slot (None if the teacher left it out) and the number of surplus
+        drafts that were dropped.
+        """
         ...
 
     def draw(self, example: Example, number: int) -> Request:
@@ -58,7 +64,7 @@ class Task(Protocol):
     def drawn(self, value: object, example: Example) -> Draw: ...
 
     def mends(self, verdict: Verdict) -> bool:
-        """Whether writing the slot again may help against this rejection."""
+        """Return whether writing the slot again may help after this rejection."""
         ...
 
     def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
@@ -66,23 +72,29 @@ class Task(Protocol):
         ...
 
     def messages(self, instruction: str, response: str, chunk: Chunk) -> list[dict[str, str]]:
-        """The chat that the student learns; the last message is the response."""
+        """Return the chat that the student is trained on; the last message is the response."""
         ...
 
     def gold(self, instruction: str, response: str) -> tuple[str, str]:
-        """A gold row's question and answer as this task writes them. Raises ValueError where they can't be."""
+        """Return a gold row's question and answer in this task's form. Raises ValueError if that is
+        impossible.
+        """
         ...
 
-    def claims(self, example: Example) -> list[Claim]:
-        """What a judge is to find borne out, one by one."""
+    def claims(self, example: Example) -> list[JudgeClaim]:
+        """Return the statements of the answer that a judge checks one by one."""
         ...
 
-    def usual_claims(self, example: Example) -> list[Claim]:
-        """As many as an answer to such an example makes at most, as a rule; their evidence is empty where it is what is quoted."""
+    def usual_claims(self, example: Example) -> list[JudgeClaim]:
+        """Return as many claims as an answer to such an example usually makes at most, to estimate
+        costs. Their evidence is empty if a claim is checked against its quotes.
+        """
         ...
 
     def subject(self, example: Example) -> str:
-        """What the example is about, for duplicates to compare: its question, or the text where all have the same question."""
+        """Return the text that the duplicates filter compares: the question, or the source text if
+        all examples share one question.
+        """
         ...
 
     @property
@@ -91,35 +103,45 @@ class Task(Protocol):
     @property
     def schema(self) -> Filter: ...
 
-    def grounding(self, known: Known = nothing) -> Filter:
-        """`known`: the names of the documents as a whole, which a question may use though its chunk has them not."""
+    def grounding(self, known: IsKnownName = no_known_names) -> Filter:
+        """Return the grounding filter. `known` holds the names in the documents as a whole, which a
+        question may use even if its chunk does not contain them.
+        """
         ...
 
     @property
     def filters(self) -> tuple[Filter, ...]:
-        """Filters of its own, after schema and grounding."""
+        """Filters of this task, applied after schema and grounding."""
         ...
 
     @property
     def votes(self) -> bool:
-        """Whether two readers of the same can be expected to answer alike; else nobody answers again."""
+        """Whether two readers of the same chunk can be expected to answer alike. If not, nobody
+        answers again.
+        """
         ...
 
     @property
     def agree(self) -> Compare:
-        """Whether two answers say the same."""
+        """A function that says whether two answers mean the same."""
         ...
 
     @property
     def consistency(self) -> Filter:
-        """Judges the draws of an example by `agree`."""
+        """The filter that compares the draws of an example by `agree`."""
         ...
 
 
 Tasks = Mapping[str, Task]  # by name, in the order of the recipe
 
 
-def quoted(quotes: Sequence[str], chunk: Chunk, field: str = "") -> tuple[Span, ...]:
-    """The places of the quotes; one that does not stand in the chunk keeps its words, for grounding to reject it by."""
-    found = (find_quote(chunk.text, q) or Span(start=0, end=0, text=q.strip()) for q in quotes if q.strip())
+def quote_spans(quotes: Sequence[str], chunk: Chunk, field: str = "") -> tuple[Span, ...]:
+    """Return the position of each quote. A quote that is not in the chunk keeps its words, so that
+    grounding can reject it.
+    """
+    found = (
+        find_quote(chunk.text, q) or Span(start=0, end=0, text=q.strip())
+        for q in quotes
+        if q.strip()
+    )
     return tuple(span.model_copy(update={"field": field}) for span in found)

@@ -1,4 +1,6 @@
-"""Closed book: every fact is trained, and the held-out questions are second ones about facts that are trained."""
+"""Closed-book training: every fact is trained, and held-out questions ask about trained facts a
+second time.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -6,11 +8,13 @@ from typing import NamedTuple
 from factory.core.records import Example, Slot, Split, Verdict, digest
 from filters.consistency.vote import Compare
 
-AGAIN = 1000  # ordinals from here on ask once more for the fact of the slot so many before; a chunk has at most 20 others
+# A slot with this ordinal or a higher one asks again about the fact of the slot 1000 before it; a
+# chunk has at most 20 other slots.
+SECOND_QUESTIONS_FROM = 1000
 
 
-class Shares(NamedTuple):
-    """Of the facts that are trained, those that are asked once more for a held-out set."""
+class HeldOutShares(NamedTuple):
+    """The shares of the trained facts that are asked about once more for a held-out set."""
 
     seed: int = 0
     test: float = 0.0
@@ -21,8 +25,10 @@ class Shares(NamedTuple):
         return "test" if dice < self.test else "val" if dice < self.test + self.val else None
 
 
-def sided(slots: Sequence[Slot], document: Split, shares: Shares) -> list[Slot]:
-    """A chunk's slots on their sides: those of a held-out document are never trained; the others are, and some are asked again."""
+def assign_slot_splits(slots: Sequence[Slot], document: Split, shares: HeldOutShares) -> list[Slot]:
+    """Assign a chunk's slots to splits. Slots of a held-out document are never trained; all others
+    are, and some of their facts are asked about again.
+    """
     if document in ("test", "shift"):
         return [slot.model_copy(update={"split": "unseen"}) for slot in slots]
     first = [slot.model_copy(update={"split": "train"}) for slot in slots]
@@ -30,29 +36,59 @@ def sided(slots: Sequence[Slot], document: Split, shares: Shares) -> list[Slot]:
 
 
 def _again(slot: Slot, side: Split) -> Slot:
-    ordinal = AGAIN + slot.ordinal
-    return slot.model_copy(update={"id": digest(slot.chunk.digest, slot.task, ordinal), "ordinal": ordinal, "split": side})
+    ordinal = SECOND_QUESTIONS_FROM + slot.ordinal
+    return slot.model_copy(
+        update={
+            "id": digest(slot.chunk.digest, slot.task, ordinal),
+            "ordinal": ordinal,
+            "split": side,
+        }
+    )
 
 
-def first_of(slot: Slot) -> str | None:
-    """The id of the slot whose fact this one asks for once more."""
-    return digest(slot.chunk.digest, slot.task, slot.ordinal - AGAIN) if slot.ordinal >= AGAIN else None
+def first_slot_id(slot: Slot) -> str | None:
+    """Return the ID of the first slot about the same fact, or None if this one is the first."""
+    return (
+        digest(slot.chunk.digest, slot.task, slot.ordinal - SECOND_QUESTIONS_FROM)
+        if slot.ordinal >= SECOND_QUESTIONS_FROM
+        else None
+    )
 
 
 def repeated_facts(group: Sequence[Slot]) -> Iterator[int]:
-    """For each slot of a call that asks once more, which of the call's others it asks about, counted from 1."""
-    places = {slot.ordinal: number for number, slot in enumerate(group, 1)}
-    return (places.get(slot.ordinal - AGAIN, 1) for slot in group if slot.ordinal >= AGAIN)
-
-
-def taught(held_out: Example, trained: Sequence[Example], agree: Compare) -> Verdict:
-    """Whether one of the chunk's training questions asks for the same fact: the same answer, from evidence that the two share.
-
-    Else the reason names the first of them, to be asked for instead.
+    """For each slot of a call that asks a second question, yield the number of the slot (from 1)
+    whose fact it asks about.
     """
-    found = any(_meet(e, held_out) and agree(e.response, held_out.response, held_out.instruction) for e in trained)
-    instead = f'ask in other words for what "{trained[0].instruction}" asks (answer: "{trained[0].response}")' if trained else ""
-    reason = "" if found else f"No training question asks for its fact{f'; {instead}' if instead else ', and none of its chunk was kept'}."
+    places = {slot.ordinal: number for number, slot in enumerate(group, 1)}
+    return (
+        places.get(slot.ordinal - SECOND_QUESTIONS_FROM, 1)
+        for slot in group
+        if slot.ordinal >= SECOND_QUESTIONS_FROM
+    )
+
+
+def check_taught(held_out: Example, trained: Sequence[Example], agree: Compare) -> Verdict:
+    """Check that one of the chunk's training questions asks for the same fact: the same answer,
+    from overlapping evidence.
+
+    If none does, the reason names the first of them, so that a repair can ask for that fact.
+    """
+    found = any(
+        _meet(e, held_out) and agree(e.response, held_out.response, held_out.instruction)
+        for e in trained
+    )
+    instead = (
+        f'ask in other words for what "{trained[0].instruction}" asks '
+        f'(answer: "{trained[0].response}")'
+        if trained
+        else ""
+    )
+    reason = (
+        ""
+        if found
+        else "No training question asks for its fact"
+        f"{f'; {instead}' if instead else ', and none of its chunk was kept'}."
+    )
     return Verdict(filter="taught", passed=found, reason=reason)
 
 

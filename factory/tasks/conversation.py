@@ -1,17 +1,27 @@
-"""Task conversation: several turns over one chunk, each answer from its own evidence; later questions refer back."""
+"""The conversation task: several turns about one chunk, each answered from its own evidence; later
+questions refer back to earlier turns.
+"""
 
 from functools import cache, partial
 from typing import Annotated, cast
 
 from pydantic import BaseModel, Field, create_model
 
-from factory.core.prompts import Prompt, prompt
+from factory.core.prompts import Prompt, load_prompt
 from factory.core.records import Draw, Example, Slot, Span
 from factory.core.task_settings import TaskSettings
-from factory.tasks import Claim, Draft, quoted
+from factory.tasks import Draft, JudgeClaim, quote_spans
 from factory.tasks.qa import TOKENS_EACH, Quoted, Short
-from factory.tasks.template import Asked, Composed, Judges
-from filters.answers.conversation import field, flat, grounded, said, sound, told, turns
+from factory.tasks.template import TaskFilters, TaskPrompts, TemplateTask
+from filters.answers.conversation import (
+    collapse_whitespace,
+    conversation_grounding_filter,
+    conversation_schema_filter,
+    join_turns,
+    read_turns,
+    split_turns,
+    turn_field,
+)
 from filters.consistency.vote import agree, consistency
 from filters.text.segment import sentences
 
@@ -36,29 +46,48 @@ class TurnsShort(BaseModel):
 
 
 @cache
-def turns_of(count: int, quotes: bool) -> type[Turns] | type[TurnsShort]:
-    """A shape that asks for so many turns, and accepts fewer."""
+def turns_shape(count: int, quotes: bool) -> type[Turns] | type[TurnsShort]:
+    """Return a reply shape that asks for `count` turns and accepts fewer."""
     bounds = Field(json_schema_extra={"minItems": count, "maxItems": count})
     if quotes:
         return create_model("Turns", __base__=Turns, turns=(Annotated[list[Told], bounds], ...))
-    return create_model("TurnsShort", __base__=TurnsShort, turns=(Annotated[list[ToldShort], bounds], ...))
+    return create_model(
+        "TurnsShort", __base__=TurnsShort, turns=(Annotated[list[ToldShort], bounds], ...)
+    )
 
 
-def conversation(task: TaskSettings, quotes: bool, support: float, system: str | None) -> Composed:
-    """The last answer is voted on, as two readers of what was said before it answer; the earlier ones are held against their evidence."""
-    write = _of_turns(prompt("conversation_write"), task.turns)
-    asked = Asked(
+def conversation_task(
+    task: TaskSettings, quotes: bool, support: float, system: str | None
+) -> TemplateTask:
+    """Build the task. Readers of the earlier turns vote on the last answer; the earlier answers are
+    checked against their evidence.
+    """
+    write = _of_turns(load_prompt("conversation_write"), task.turns)
+    asked = TaskPrompts(
         write,
-        prompt("conversation_answer"),
-        prompt("qa_student"),
-        turns_of(task.turns, quotes),
+        load_prompt("conversation_answer"),
+        load_prompt("qa_student"),
+        turns_shape(task.turns, quotes),
         Quoted if quotes else Short,
         tokens=TOKENS_EACH * task.turns,
     )
-    judges = Judges(
-        sound((write.system, prompt("conversation_answer").system)), partial(grounded, support), _same, partial(consistency, compare=_same)
+    judges = TaskFilters(
+        conversation_schema_filter((write.system, load_prompt("conversation_answer").system)),
+        partial(conversation_grounding_filter, support),
+        _same,
+        partial(consistency, compare=_same),
     )
-    return Composed(task, asked, judges, partial(_draft, task.turns), _draw, system, said=said, claimed=_claims, given=_given)
+    return TemplateTask(
+        task,
+        asked,
+        judges,
+        partial(_draft, task.turns),
+        _draw,
+        system,
+        said=split_turns,
+        claimed=_claims,
+        given=_given,
+    )
 
 
 def _of_turns(file: Prompt, count: int) -> Prompt:
@@ -67,32 +96,48 @@ def _of_turns(file: Prompt, count: int) -> Prompt:
 
 def _draft(most: int, value: BaseModel, slot: Slot) -> Draft:
     found = cast("Turns | TurnsShort", value).turns[:most]
-    lines = [flat(line) for turn in found for line in (turn.question, turn.answer)] or ["", ""]
-    spans = tuple(s for n, turn in enumerate(found, 1) for s in quoted(getattr(turn, "quotes", ()), slot.chunk, field(n)))
-    return Draft(told(lines[:-1]), lines[-1], spans)
+    lines = [
+        collapse_whitespace(line) for turn in found for line in (turn.question, turn.answer)
+    ] or ["", ""]
+    spans = tuple(
+        s
+        for n, turn in enumerate(found, 1)
+        for s in quote_spans(getattr(turn, "quotes", ()), slot.chunk, turn_field(n))
+    )
+    return Draft(join_turns(lines[:-1]), lines[-1], spans)
 
 
 def _draw(value: BaseModel, example: Example) -> Draw:
-    """Its evidence beside that of the turns before, which stand."""
-    last = field(len(turns(example)))
+    """Read a new answer to the last question. Its evidence is added to that of the earlier turns,
+    which are unchanged.
+    """
+    last = turn_field(len(read_turns(example)))
     before: tuple[Span, ...] = tuple(s for s in example.spans if s.field != last)
-    spans = quoted(value.quotes, example.chunk, last) if isinstance(value, Quoted) else ()
-    return Draw(response=flat(cast("Quoted | Short", value).answer), spans=(*before, *spans))
+    spans = quote_spans(value.quotes, example.chunk, last) if isinstance(value, Quoted) else ()
+    return Draw(
+        response=collapse_whitespace(cast("Quoted | Short", value).answer), spans=(*before, *spans)
+    )
 
 
 def _same(one: str, other: str, question: str) -> bool:
-    """By the last question."""
-    return agree(one, other, said(question)[-1])
+    """Compare two answers to the last question."""
+    return agree(one, other, split_turns(question)[-1])
 
 
-def _claims(example: Example) -> list[Claim]:
-    """Each sentence of each answer; what a question refers to is told with it."""
+def _claims(example: Example) -> list[JudgeClaim]:
+    """Return each sentence of each answer as a claim. The claim's question includes the turns that
+    it refers to.
+    """
     return [
-        Claim(f"{turn.before} {turn.question}".strip(), s.text, "\n".join(span.text for span in turn.spans))
-        for turn in turns(example)
+        JudgeClaim(
+            f"{turn.before} {turn.question}".strip(),
+            s.text,
+            "\n".join(span.text for span in turn.spans),
+        )
+        for turn in read_turns(example)
         for s in sentences(turn.answer)
     ]
 
 
 def _given(instruction: str, response: str) -> tuple[str, str]:
-    return told(said(instruction)), response
+    return join_turns(split_turns(instruction)), response

@@ -1,4 +1,6 @@
-"""Constrained: shapes for a teacher whose words follow a grammar, so that what it writes ends, and is of the form asked for."""
+"""JSON schemas for a teacher whose output follows a grammar, so that it ends and has the form asked
+for.
+"""
 
 import json
 from typing import Any
@@ -10,13 +12,17 @@ LONG_LIST = 5
 SAFE = r'[^"\\\n|<>_{}\[\]#]'  # in a sentence of plain words: no markup, no function's name
 
 
-def sentence(least: int, most: int) -> dict[str, Any]:
-    """The JSON schema of a sentence of so many characters, with its end."""
+def sentence_schema(least: int, most: int) -> dict[str, Any]:
+    """Return the JSON schema of a sentence of `least` to `most` characters with a final punctuation
+    mark.
+    """
     return {"pattern": rf"^{SAFE}{{{least},{most}}}[.?!。？！]$"}
 
 
-def one_of(functions: Functions) -> dict[str, Any] | None:
-    """The JSON schema of a call of any of the functions; None where one refers to itself, which can't stand within another schema."""
+def any_call_schema(functions: Functions) -> dict[str, Any] | None:
+    """Return the JSON schema of a call of any of the functions, or None if one refers to itself,
+    because such a schema can't be nested in another one.
+    """
     if any('"$ref"' in json.dumps(f.parameters) for f in functions):
         return None
     return {"anyOf": [_called(f.name, f.parameters) for f in functions]}
@@ -24,11 +30,16 @@ def one_of(functions: Functions) -> dict[str, Any] | None:
 
 def _called(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
     told = {"name": {"const": name}, "arguments": _bounded(parameters)}
-    return {"type": "object", "properties": told, "required": list(told), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": told,
+        "required": list(told),
+        "additionalProperties": False,
+    }
 
 
 def _bounded(schema: dict[str, Any]) -> dict[str, Any]:
-    """With an end to each text and list, and no argument that is not named."""
+    """Return the schema with a limit on each text and list, and without additional arguments."""
     found = {key: _bounded_part(value) for key, value in schema.items()}
     match schema.get("type"):
         case "string" if not schema.keys() & {"enum", "const", "format", "pattern", "maxLength"}:

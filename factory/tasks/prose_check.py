@@ -1,4 +1,6 @@
-"""Prose: what of a chunk can be retold. The rows of a table, headings and lines of links are to be read as they stand."""
+"""Decide whether a chunk has enough prose to be rewritten or summarized. Table rows, headings and
+lines of links do not count.
+"""
 
 import re
 
@@ -10,11 +12,13 @@ MOST = 0.5  # of a chunk's words must be prose: a table under a sentence is a ta
 _ROW = re.compile(r"\s*\|")
 _HEADING = re.compile(r"\s*(?:#{1,6}\s|\*\*[^*]+\*\*:?\s*$)")
 _LINK = re.compile(r"!?\[[^\]]*\]\([^)]*\)|\bhttps?://\S+")
-_LINKED = 0.5  # of a line's words may stand in links
+_LINKED = 0.5  # the most of a line's words that may be in links
 
 
-def retellable(chunk: Chunk, least: int) -> bool:
-    """Whether it has so many words of prose, and no more of anything else."""
+def has_enough_prose(chunk: Chunk, least: int) -> bool:
+    """Return whether the chunk has at least `least` words of prose, and prose makes up at least
+    half of it.
+    """
     told = sum(len(words(line)) for line in chunk.text.split("\n") if _is_prose(line))
     return told >= max(least, MOST * len(words(chunk.text)))
 

@@ -1,7 +1,8 @@
-"""Task rewrite: the passage in the tone of the client's before and after samples; every fact of it survives.
+"""The rewrite task: put the passage into the tone of the client's before and after samples, and
+keep every fact.
 
-Nobody votes: two rewrites need not share a word. Each is held against the passage itself, both ways, which tells more than another
-rewrite could.
+There is no vote, because two good rewrites need not share a word. Each rewrite is compared with the
+passage itself in both directions, which shows more than a second rewrite would.
 """
 
 from functools import partial
@@ -9,13 +10,20 @@ from typing import cast
 
 from pydantic import BaseModel
 
-from factory.core.prompts import Prompt, prompt
+from factory.core.prompts import Prompt, load_prompt
 from factory.core.records import Chunk, Draw, Example, Slot
 from factory.core.task_settings import TaskSettings
-from factory.tasks import Claim, Draft
-from factory.tasks.template import AGAIN, AGAIN_SMALL, Asked, Composed, Judges, Names
-from factory.tasks.whole_chunk import question
-from filters.answers.rewrite import Sample, preserved, rewritten
+from factory.tasks import Draft, JudgeClaim
+from factory.tasks.template import (
+    AGAIN,
+    AGAIN_SMALL,
+    Placeholders,
+    TaskFilters,
+    TaskPrompts,
+    TemplateTask,
+)
+from factory.tasks.whole_chunk import fixed_question
+from filters.answers.rewrite import ToneSample, rewrite_grounding_filter, rewrite_schema_filter
 from filters.consistency.vote import agree, consistency
 from filters.text.segment import sentences
 
@@ -27,14 +35,16 @@ class Rewritten(BaseModel):
     text: str
 
 
-def rewrite(task: TaskSettings, quotes: bool, system: str | None) -> Composed:
-    """Without the heading, which a rewrite would repeat. A small teacher, which can't quote, is not shown what it wrote before."""
-    samples = [Sample(s.before, s.after) for s in task.samples]
-    write = _with(prompt("rewrite_write"), samples)
-    asked = Asked(
+def rewrite_task(task: TaskSettings, quotes: bool, system: str | None) -> TemplateTask:
+    """Build the task. The heading is left out because a rewrite would repeat it. A small teacher,
+    which can't quote, is not shown its rejected text.
+    """
+    samples = [ToneSample(s.before, s.after) for s in task.samples]
+    write = _with(load_prompt("rewrite_write"), samples)
+    asked = TaskPrompts(
         write,
         None,
-        prompt("rewrite_student"),
+        load_prompt("rewrite_student"),
         Rewritten,
         Rewritten,
         mend="mend_rewrite",
@@ -43,9 +53,9 @@ def rewrite(task: TaskSettings, quotes: bool, system: str | None) -> Composed:
         told=_instruction(task) + write.system,
         again=AGAIN if quotes else AGAIN_SMALL,
     )
-    schema = rewritten(samples, (prompt("rewrite_write").system,))
-    judges = Judges(schema, lambda _: preserved(samples), agree, consistency)
-    return Composed(
+    schema = rewrite_schema_filter(samples, (load_prompt("rewrite_write").system,))
+    judges = TaskFilters(schema, lambda _: rewrite_grounding_filter(samples), agree, consistency)
+    return TemplateTask(
         task,
         asked,
         judges,
@@ -60,18 +70,20 @@ def rewrite(task: TaskSettings, quotes: bool, system: str | None) -> Composed:
     )
 
 
-def _with(file: Prompt, samples: list[Sample]) -> Prompt:
-    """The prompt with the samples in it, which may hold dollar signs."""
+def _with(file: Prompt, samples: list[ToneSample]) -> Prompt:
+    """Return the prompt with the samples inserted, which may contain dollar signs."""
     told = "\n\n".join(f"Before: {s.before.strip()}\nAfter: {s.after.strip()}" for s in samples)
-    return Prompt(file.name, file.system.replace("$samples", told.replace("$", "$$")), file.user, file.digest)
+    return Prompt(
+        file.name, file.system.replace("$samples", told.replace("$", "$$")), file.user, file.digest
+    )
 
 
 def _instruction(task: TaskSettings) -> str:
-    """The same for all passages."""
-    return question("rewrite_question", wishes=task.instructions.strip())
+    """Return the instruction, which is the same for all passages."""
+    return fixed_question("rewrite_question", wishes=task.instructions.strip())
 
 
-def _shown(instruction: str, chunk: Chunk) -> Names:
+def _shown(instruction: str, chunk: Chunk) -> Placeholders:
     return {"question": instruction, "text": chunk.text}
 
 
@@ -83,11 +95,19 @@ def _draw(value: BaseModel, _: Example) -> Draw:
     return Draw(response=cast("Rewritten", value).text.strip())
 
 
-def _claims(example: Example) -> list[Claim]:
-    """Each sentence of the rewrite must follow from the passage, and each of the passage from the rewrite."""
+def _claims(example: Example) -> list[JudgeClaim]:
+    """Claim that each sentence of the rewrite follows from the passage, and each sentence of the
+    passage from the rewrite.
+    """
     here, there = example.chunk.text, example.response
-    return [Claim(example.instruction, s.text, other) for one, other in ((there, here), (here, there)) for s in sentences(one)]
+    return [
+        JudgeClaim(example.instruction, s.text, other)
+        for one, other in ((there, here), (here, there))
+        for s in sentences(one)
+    ]
 
 
-def _usual(example: Example) -> list[Claim]:
-    return [Claim(example.instruction, USUAL, example.chunk.text)] * (2 * len(sentences(example.chunk.text)))
+def _usual(example: Example) -> list[JudgeClaim]:
+    return [JudgeClaim(example.instruction, USUAL, example.chunk.text)] * (
+        2 * len(sentences(example.chunk.text))
+    )

@@ -1,4 +1,6 @@
-"""A task made of parts: what the teacher writes about a chunk, how it is answered again, judged and learned. No kind derives from it."""
+"""A task composed of parts: what the teacher writes about a chunk, and how it is answered again,
+judged and learned.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -7,32 +9,38 @@ from typing import cast
 
 from pydantic import BaseModel
 
-from factory.core.prompts import Prompt, advised, prompt, words_digest
+from factory.core.prompts import Prompt, load_prompt, prompt_text_digest, reason_with_advice
 from factory.core.records import Chunk, Draw, Example, Slot, Split, Verdict, digest
 from factory.core.task_settings import TaskSettings
-from factory.documents.chunker import LEAST_WORDS
-from factory.tasks import Claim, Draft
-from factory.tasks.cross_chunk_facts import hinted
-from factory.tasks.prose_check import retellable
-from factory.tasks.qa import SENTENCES, heading
-from factory.tasks.style_variation import alone, manner, manner_digest, wishes
-from factory.tasks.whole_chunk import answered_again, prefix_of
+from factory.documents.chunker import MIN_CHUNK_WORDS
+from factory.tasks import Draft, JudgeClaim
+from factory.tasks.cross_chunk_facts import fact_with_hint
+from factory.tasks.prose_check import has_enough_prose
+from factory.tasks.qa import SENTENCES, chunk_heading
+from factory.tasks.style_variation import manner, manner_digest, single_slot_wishes, wishes
+from factory.tasks.whole_chunk import draw_number, shared_prefix_length
 from factory.teachers import Request
 from filters.chain import Filter
 from filters.consistency.vote import Compare
-from filters.text.corpus_names import Known, nothing
+from filters.text.corpus_names import IsKnownName, no_known_names
 from filters.text.segment import sentences, words
 
 TOKENS = 400  # of a question, an answer and its quotes
 MEND = "mend_composed"
-AGAIN, AGAIN_SMALL = "rejected", "rejected_small"  # a small teacher repeats what it is shown: it is told the reason alone
-Names = Mapping[str, str]  # of a prompt's placeholders
+AGAIN, AGAIN_SMALL = (
+    "rejected",
+    "rejected_small",
+)  # a small teacher repeats what it is shown, so it gets the reason alone
+Placeholders = Mapping[str, str]  # of a prompt's placeholders
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the teacher is asked and the student is told. `write` is filled with $wishes, $heading, $chunk and `names`; the others
-    with `shown` of the instruction. A shape of a small teacher asks for no quotes."""
+class TaskPrompts:
+    """The prompts and reply shapes for teacher and student.
+
+    `write` is filled with $wishes, $heading, $chunk and `names`; the other prompts with the result
+    of `shown`. A shape for a small teacher does not ask for quotes.
+    """
 
     write: Prompt
     answer: Prompt | None  # None: two readers need not answer alike, so nobody votes
@@ -41,40 +49,45 @@ class Asked:
     answered: type[BaseModel]
     mend: str = MEND
     tokens: int = TOKENS
-    per_letter: float = 0.0  # more tokens for each character of the chunk, where the answer grows with it
+    per_letter: float = (
+        0.0  # more tokens for each character of the chunk, where the answer grows with it
+    )
     told: str = ""  # what else bears on the words: part of the prompt's digest
     again: str = AGAIN  # the file that asks anew
 
     @cached_property
     def repair(self) -> Prompt:
-        """What writes, shown what was rejected and why."""
-        again = prompt(self.again)
-        system, user = f"{self.write.system}\n{again.system}", again.user.replace("$asked", self.write.user)
+        """The writing prompt, followed by what was rejected and why."""
+        again = load_prompt(self.again)
+        system, user = (
+            f"{self.write.system}\n{again.system}",
+            again.user.replace("$asked", self.write.user),
+        )
         return Prompt(self.again, system, user, digest(self.write.digest, again.digest))
 
 
 @dataclass(frozen=True)
-class Judges:
-    """Who judges an example of the task, and how two of its answers compare."""
+class TaskFilters:
+    """The filters of a task, and the comparison of two of its answers."""
 
     schema: Filter
-    grounding: Callable[[Known], Filter]
+    grounding: Callable[[IsKnownName], Filter]
     agree: Compare
     consistency: Filter
     filters: tuple[Filter, ...] = ()
 
 
-def _excerpt(instruction: str, chunk: Chunk) -> Names:
-    return {"heading": heading(chunk), "chunk": chunk.text, "question": instruction}
+def _excerpt(instruction: str, chunk: Chunk) -> Placeholders:
+    return {"heading": chunk_heading(chunk), "chunk": chunk.text, "question": instruction}
 
 
-def _sentences(example: Example) -> list[Claim]:
+def _sentences(example: Example) -> list[JudgeClaim]:
     evidence = "\n".join(s.text for s in example.spans)
-    return [Claim(example.instruction, s.text, evidence) for s in sentences(example.response)]
+    return [JudgeClaim(example.instruction, s.text, evidence) for s in sentences(example.response)]
 
 
-def _several(example: Example) -> list[Claim]:
-    return [Claim(example.instruction, example.instruction, "")] * SENTENCES
+def _several(example: Example) -> list[JudgeClaim]:
+    return [JudgeClaim(example.instruction, example.instruction, "")] * SENTENCES
 
 
 def _given(instruction: str, response: str) -> tuple[str, str]:
@@ -84,24 +97,29 @@ def _given(instruction: str, response: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True)
-class Composed:
-    """`draft` reads what was written, `reread` a draw. Whatever a kind leaves out is as with questions about an excerpt."""
+class TemplateTask:
+    """A task built from prompts, filters and small functions. `draft` reads what was written,
+    `reread` reads a draw. The defaults are those of questions about an excerpt.
+    """
 
     settings: TaskSettings
-    asked: Asked
-    judges: Judges
+    asked: TaskPrompts
+    judges: TaskFilters
     draft: Callable[[BaseModel, Slot], Draft]
     reread: Callable[[BaseModel, Example], Draw]
     system: str | None = None  # the student's, where the recipe sets one
-    names: Callable[[Slot], Names] = lambda _: {}
-    shown: Callable[[str, Chunk], Names] = _excerpt
-    said: Callable[[str], list[str]] = lambda instruction: [instruction]  # by user and student in turn, the last by the user
-    claimed: Callable[[Example], list[Claim]] = _sentences
-    usual: Callable[[Example], list[Claim]] = _several
+    names: Callable[[Slot], Placeholders] = lambda _: {}
+    shown: Callable[[str, Chunk], Placeholders] = _excerpt
+    said: Callable[[str], list[str]] = lambda instruction: [
+        instruction
+    ]  # by user and student in turn, the last by the user
+    claimed: Callable[[Example], list[JudgeClaim]] = _sentences
+    usual: Callable[[Example], list[JudgeClaim]] = _several
     given: Callable[[str, str], tuple[str, str]] = _given
-    least: int = LEAST_WORDS  # of a chunk that is asked about
+    least: int = MIN_CHUNK_WORDS  # of a chunk that is asked about
     of_chunk: bool = False  # the chunk itself is put into other words: the same question for all
-    elsewhere: bool = False  # it is asked for a fact of another chunk, each time for the next one; code knows the answer, nobody votes
+    # Ask for a fact of another chunk, each time the next one; code knows the answer: no vote.
+    elsewhere: bool = False
     about: Callable[[Example], str] = lambda example: example.instruction
 
     @property
@@ -110,19 +128,24 @@ class Composed:
 
     @property
     def prompts(self) -> tuple[Prompt, ...]:
-        """Write, answer if anyone votes, and repair."""
+        """The prompts for writing, for answering if there is a vote, and for repair."""
         again = [] if self.elsewhere else [self.asked.repair]
         return (self.asked.write, *([self.asked.answer] if self.asked.answer else []), *again)
 
     @property
     def prompt_digest(self) -> str:
-        return digest([p.digest for p in self.prompts], words_digest(self.asked.mend), self.asked.told, *manner_digest(self.settings))
+        return digest(
+            [p.digest for p in self.prompts],
+            prompt_text_digest(self.asked.mend),
+            self.asked.told,
+            *manner_digest(self.settings),
+        )
 
     @property
     def schema(self) -> Filter:
         return self.judges.schema
 
-    def grounding(self, known: Known = nothing) -> Filter:
+    def grounding(self, known: IsKnownName = no_known_names) -> Filter:
         return self.judges.grounding(known)
 
     @property
@@ -142,9 +165,22 @@ class Composed:
         return self.judges.consistency
 
     def slots(self, chunk: Chunk, split: Split) -> list[Slot]:
-        enough = retellable(chunk, self.least) if self.of_chunk else len(words(chunk.text)) >= self.least
+        enough = (
+            has_enough_prose(chunk, self.least)
+            if self.of_chunk
+            else len(words(chunk.text)) >= self.least
+        )
         count = self.settings.per_chunk if enough else 0
-        return [Slot(id=digest(chunk.digest, self.name, i), chunk=chunk, task=self.name, ordinal=i, split=split) for i in range(count)]
+        return [
+            Slot(
+                id=digest(chunk.digest, self.name, i),
+                chunk=chunk,
+                task=self.name,
+                ordinal=i,
+                split=split,
+            )
+            for i in range(count)
+        ]
 
     def groups(self, slots: list[Slot]) -> list[list[Slot]]:
         return [[slot] for slot in slots]
@@ -162,23 +198,34 @@ class Composed:
     def draw(self, example: Example, number: int) -> Request:
         assert self.asked.answer is not None  # else nobody votes
         filled = self.asked.answer.fill(**self.shown(example.instruction, example.chunk))
-        shared = prefix_of(filled[1], example.chunk.text)
-        return Request(*filled, self.asked.answered, answered_again(example, number), self.asked.tokens, shared)
+        shared = shared_prefix_length(filled[1], example.chunk.text)
+        return Request(
+            *filled, self.asked.answered, draw_number(example, number), self.asked.tokens, shared
+        )
 
     def drawn(self, value: object, example: Example) -> Draw:
         return self.reread(cast("BaseModel", value), example)
 
     def mends(self, verdict: Verdict) -> bool:
-        return not self.of_chunk or verdict.filter != "duplicates"  # it is the text that repeats another one
+        return (
+            not self.of_chunk or verdict.filter != "duplicates"
+        )  # it is the text that repeats another one
 
     def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
-        rejected = {"rejected": example.instruction, "answer": example.response, "reason": advised(self.asked.mend, verdict)}
+        rejected = {
+            "rejected": example.instruction,
+            "answer": example.response,
+            "reason": reason_with_advice(self.asked.mend, verdict),
+        }
         turn = len(example.attempts) + 1
         number = 20 * turn + slot.ordinal  # each slot and each repair can get an answer of its own
         filled = (
             self.asked.write.fill(**self._written(slot, turn))
             if self.elsewhere
-            else self.asked.repair.fill(**self._written(slot), **{k: v for k, v in rejected.items() if k in self.asked.repair.names})
+            else self.asked.repair.fill(
+                **self._written(slot),
+                **{k: v for k, v in rejected.items() if k in self.asked.repair.names},
+            )
         )
         return Request(*filled, self.asked.written, number, self._room(slot.chunk))
 
@@ -186,16 +233,18 @@ class Composed:
         first, *rest = self.said(instruction)
         system, user = self.asked.student.fill(**self.shown(first, chunk))
         turns = [user, *rest, response]
-        told = [{"role": ("user", "assistant")[i % 2], "content": turn} for i, turn in enumerate(turns)]
+        told = [
+            {"role": ("user", "assistant")[i % 2], "content": turn} for i, turn in enumerate(turns)
+        ]
         return [{"role": "system", "content": self.system or system}, *told]
 
     def gold(self, instruction: str, response: str) -> tuple[str, str]:
         return self.given(instruction, response)
 
-    def claims(self, example: Example) -> list[Claim]:
+    def claims(self, example: Example) -> list[JudgeClaim]:
         return self.claimed(example)
 
-    def usual_claims(self, example: Example) -> list[Claim]:
+    def usual_claims(self, example: Example) -> list[JudgeClaim]:
         return self.usual(example)
 
     def subject(self, example: Example) -> str:
@@ -204,9 +253,23 @@ class Composed:
     def _room(self, chunk: Chunk) -> int:
         return self.asked.tokens + round(self.asked.per_letter * len(chunk.text))
 
-    def _written(self, slot: Slot, turn: int = 0) -> Names:
+    def _written(self, slot: Slot, turn: int = 0) -> Placeholders:
         if self.elsewhere:
-            fact = hinted(slot.elsewhere[turn % len(slot.elsewhere)]) if slot.elsewhere else ""
-            return {"wishes": wishes(self.settings, [slot]), "heading": heading(slot.chunk), "fact": fact}
-        told = {"wishes": alone(self.settings, slot), "chunk": slot.chunk.text, **self.names(slot)}
-        return {**told, "heading": heading(slot.chunk)} if "heading" in self.asked.write.names else told
+            fact = (
+                fact_with_hint(slot.elsewhere[turn % len(slot.elsewhere)]) if slot.elsewhere else ""
+            )
+            return {
+                "wishes": wishes(self.settings, [slot]),
+                "heading": chunk_heading(slot.chunk),
+                "fact": fact,
+            }
+        told = {
+            "wishes": single_slot_wishes(self.settings, slot),
+            "chunk": slot.chunk.text,
+            **self.names(slot),
+        }
+        return (
+            {**told, "heading": chunk_heading(slot.chunk)}
+            if "heading" in self.asked.write.names
+            else told
+        )

@@ -1,4 +1,4 @@
-"""A teacher behind one call: a request goes out, a validated reply comes back, or one typed failure."""
+"""The interface of a teacher: send a request, get a validated reply or one typed failure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,15 +7,15 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from factory.core.errors import NONE
+from factory.core.errors import NO_HEADERS
 from factory.core.records import digest
-from factory.teachers.rate_limiter import Rate
+from factory.teachers.rate_limiter import RateLimiter
 
 LEDGER_VERSION = 1  # raised when the meaning of a request changes, never for a new library
 
 
 class Plain(BaseModel):
-    """The shape of a reply that is to have none: the text as it comes, and whether it had not ended when its room was full."""
+    """The shape of a reply that is to have none: the text as it comes, and whether it had not ended when its room was full."""  # noqa: E501 - sent to teachers, part of the ledger's key
 
     text: str
     cut: bool = False
@@ -23,74 +23,88 @@ class Plain(BaseModel):
 
 @dataclass(frozen=True)
 class Request:
-    """What a teacher is asked: two prompt parts, the shape of the reply, and which draw it is."""
+    """A request to a teacher: two prompt parts, the reply's shape, and the number of the draw."""
 
     system: str
     user: str
     shape: type[BaseModel]
     draw: int = 1
-    max_tokens: int = 1024  # of the reply; more room buys no other answer of a shape, so the ledger's key leaves it out
-    prefix: int = 0  # so many characters at the start of `user` stand in other requests too, behind the same system part
-    teacher: str = ""  # of several, whom it is for; no part of the ledger's key, which knows the teacher's identity
-    before: tuple[str, ...] = ()  # of a plain one: what was said before `user`, by user and assistant in turn
+    # Of the reply. A structured answer does not depend on it, so the ledger's key leaves it out.
+    max_tokens: int = 1024
+    # Characters at the start of `user` that other requests with the same system part share.
+    prefix: int = 0
+    # Which of several teachers it is for. The ledger's key holds the teacher's identity instead.
+    teacher: str = ""
+    before: tuple[str, ...] = ()  # plain requests: earlier turns, user first
 
     @property
-    def said(self) -> list[dict[str, str]]:
-        """The chat of a plain request."""
+    def messages(self) -> list[dict[str, str]]:
+        """The messages of a plain request, system message included."""
         system = [{"role": "system", "content": self.system}] if self.system else []
         return [*system, *self.turns]
 
     @property
     def turns(self) -> list[dict[str, str]]:
-        return [{"role": ("user", "assistant")[i % 2], "content": text} for i, text in enumerate((*self.before, self.user))]
+        return [
+            {"role": ("user", "assistant")[i % 2], "content": text}
+            for i, text in enumerate((*self.before, self.user))
+        ]
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What it answered, valid by the request's shape, and what the provider counted."""
+    """A teacher's reply, valid by the request's shape, with the provider's token counts."""
 
     value: BaseModel
-    tokens_in: int  # of the whole prompt: those read from the provider's cache and those written to it are among them
-    tokens_out: int  # those of thinking are among them
+    tokens_in: int  # the whole prompt, tokens read from and written to the cache included
+    tokens_out: int  # thinking included
     cache_read: int = 0
     cache_write: int = 0
-    counted: bool = field(default=True, compare=False)  # False: the server told no counts, these are the most that it can take
-    headers: Mapping[str, str] = field(default_factory=lambda: NONE, compare=False)  # lower-case names
+    # False: the server sent no counts, these are the most that it can take.
+    counted: bool = field(default=True, compare=False)
+    # lower-case names.
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS, compare=False)
 
 
 class Teacher(Protocol):
-    """Anything that answers requests. `identity` says whose answers these are, whatever host they came from."""
+    """Anything that answers requests;
+
+    `identity` names whose answers they are, whatever the host.
+    """
 
     @property
     def identity(self) -> str: ...
 
     @property
     def sampling(self) -> Mapping[str, object]:
-        """What is set of temperature and reasoning: part of the ledger's key."""
+        """Temperature and reasoning effort as set; part of the ledger's key."""
         ...
 
     @property
-    def rate(self) -> Rate:
-        """How many requests it is given at once and a minute."""
+    def rate(self) -> RateLimiter:
+        """The limiter of requests at once and per minute."""
         ...
 
     def size(self, request: Request) -> tuple[int, int]:
-        """At most so many tokens in and out, in one send."""
+        """Return the most tokens in and out of one send."""
         ...
 
     def cached(self, request: Request) -> str:
-        """The beginning of the prompt that the provider is told to keep for the requests to come; empty where it is too short."""
+        """Return the start of the prompt that the provider is asked to cache.
+
+        It is empty if the start is too short to be cached.
+        """
         ...
 
     async def send(self, request: Request, key: str) -> Reply:
-        """One request, sent once. Raises TeacherDown or Unusable."""
+        """Send a request once. Raises TeacherDown or Unusable."""
         ...
 
     async def close(self) -> None: ...
 
 
 def request_key(request: Request, teacher: Teacher) -> str:
-    """The ledger's digest of a request: never of host, price, timeout or library version."""
+    """Return a request's key in the ledger; it ignores host, price, timeout and library version."""
     return digest(
         {
             "version": LEDGER_VERSION,
@@ -99,12 +113,14 @@ def request_key(request: Request, teacher: Teacher) -> str:
             "shape": _schema(request.shape),
             "sampling": dict(teacher.sampling),
             "draw": request.draw,
-            **({"room": request.max_tokens} if request.shape is Plain else {}),  # a text that was cut goes on where there is more
+            **(
+                {"room": request.max_tokens} if request.shape is Plain else {}
+            ),  # a text that was cut goes on where there is more
         }
     )
 
 
 @cache
 def _schema(shape: type[BaseModel]) -> dict[str, object]:
-    """Half a millisecond of work, once a shape."""
+    """Return the JSON schema of a shape, cached since it takes half a millisecond."""
     return shape.model_json_schema()

@@ -1,4 +1,8 @@
-"""Anthropic's Messages: structured by output format or by a forced tool, as the model's family takes it; stable beginnings are cached."""
+"""Speak Anthropic's Messages protocol.
+
+Replies are structured by an output format or a forced tool, as the model's family takes it, and
+prompt beginnings that requests share are cached.
+"""
 
 import json
 from collections.abc import Mapping
@@ -17,82 +21,127 @@ from factory.models.tokenizers import token_count
 from factory.teachers import Plain, Reply, Request
 from factory.teachers.credentials import api_key
 from factory.teachers.lenient_json import without_thoughts
-from factory.teachers.model_families import THINKING_ROOM, Effort, claude
-from factory.teachers.structured_output import REST, ROOM, START, SYSTEM, Form, Said, Shaping, asked, form, texts, validated
+from factory.teachers.model_families import THINKING_ROOM, Effort, claude_family
+from factory.teachers.structured_output import (
+    REST,
+    ROOM,
+    START,
+    SYSTEM,
+    RawReply,
+    RequestTemplate,
+    Shaping,
+    instructor_request,
+    reply_value,
+    request_template,
+    template_values,
+)
 from factory.teachers.token_usage import anthropic_usage
 
 ANTHROPIC = "https://api.anthropic.com"
-KEY = "ANTHROPIC_API_KEY"
+KEY_VARIABLE = "ANTHROPIC_API_KEY"
 VERSION = "2023-06-01"
 TOOLS: Shaping = (Mode.TOOLS, Provider.ANTHROPIC)
 SCHEMA: Shaping = (Mode.JSON_SCHEMA, Provider.ANTHROPIC)
 TEXT: Shaping = (Mode.JSON, Provider.ANTHROPIC)
 
 
-class Messages:
-    """`base_url`: another server of the same protocol, such as llama.cpp's; it needs no key.
+class AnthropicDialect:
+    """Anthropic's protocol, spoken to Anthropic or to the server at `base_url`.
 
-    `text`: such a server's model does not call tools, so the schema stands in the prompt.
+    Such a server, llama.cpp's for instance, needs no key. With `text` the schema is written into
+    the prompt, for models that can't call tools.
     """
 
-    def __init__(self, model: str, base_url: str | None, sampling: Mapping[str, object], text: bool = False) -> None:
+    def __init__(
+        self, model: str, base_url: str | None, sampling: Mapping[str, object], text: bool = False
+    ) -> None:
         base, mark, query = (base_url or ANTHROPIC).partition("?")
         self.url = endpoint(f"{base.rstrip('/').removesuffix('/v1')}{mark}{query}", "/v1/messages")
         self._model = model
         self._needs_key = base_url is None
-        self._family = claude(model)
+        self._family = claude_family(model)
         self._effort = cast("Effort | None", sampling.get("reasoning"))
         self._temperature = sampling.get("temperature")
         if self._effort and not self._family.thinking:
-            raise UserMistake(f'the teacher "anthropic/{model}": reasoning is set, must be left out: this model does not think aloud')
-        others = TEXT if text else TOOLS  # tools are what other servers of the protocol speak
+            raise UserMistake(
+                f'the teacher "anthropic/{model}": reasoning is set; leave it out, since this '
+                "model has no extended thinking"
+            )
+        others = TEXT if text else TOOLS  # other servers of the protocol know tools only
         self._shaping = SCHEMA if self._family.structured and base_url is None else others
         self._thinking = THINKING_ROOM[self._effort] if self._effort else 0
-        self._forms: dict[tuple[type[BaseModel], bool], Form] = {}
+        self._forms: dict[tuple[type[BaseModel], bool], RequestTemplate] = {}
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
-        """Raises UserMistake where the key is not set, or no header can hold it."""
-        key = api_key(KEY, f'the teacher "anthropic/{self._model}"' if self._needs_key else "")
-        return {"x-api-key": key, "anthropic-version": VERSION} if key else {"anthropic-version": VERSION}
+        """The key and the version.
+
+        Raises UserMistake if the key is not set or no header can hold it.
+        """
+        key = api_key(
+            KEY_VARIABLE, f'the teacher "anthropic/{self._model}"' if self._needs_key else ""
+        )
+        return (
+            {"x-api-key": key, "anthropic-version": VERSION}
+            if key
+            else {"anthropic-version": VERSION}
+        )
 
     def body(self, request: Request) -> str:
         if request.shape is Plain:
             return json.dumps(self._plain(request))[:-1]
         which = (request.shape, bool(self.cached(request)))
         found = self._forms.get(which) or self._forms.setdefault(which, self._form(*which))
-        return found.fill(texts(request, self.room(request)))[:-1]
+        return found.fill(template_values(request, self.room(request)))[:-1]
 
     def room(self, request: Request) -> int:
         return request.max_tokens + self._thinking
 
     def cached(self, request: Request) -> str:
-        """The beginning that other requests share, where it is long enough to be cached at all."""
+        """Return the beginning that other requests share, empty if it is too short to be cached."""
         start = request.system + request.user[: request.prefix]
         return start if request.prefix and token_count(start) >= self._family.cached else ""
 
     def _plain(self, request: Request) -> dict[str, Any]:
         system = {"system": request.system} if request.system else {}
         sampling = {} if self._temperature is None else {"temperature": self._temperature}
-        told = {"model": self._model, **system, "messages": request.turns, "max_tokens": self.room(request)}
-        return {**told, **sampling, **self._thoughts()}
+        request_fields = {
+            "model": self._model,
+            **system,
+            "messages": request.turns,
+            "max_tokens": self.room(request),
+        }
+        return {**request_fields, **sampling, **self._thoughts()}
 
-    def _form(self, shape: type[BaseModel], cached: bool) -> Form:
+    def _form(self, shape: type[BaseModel], cached: bool) -> RequestTemplate:
         user: object = START + REST
         if cached:
-            user = [{"type": "text", "text": START, "cache_control": {"type": "ephemeral"}}, {"type": "text", "text": REST}]
+            user = [
+                {"type": "text", "text": START, "cache_control": {"type": "ephemeral"}},
+                {"type": "text", "text": REST},
+            ]
         messages = [{"role": "user", "content": user}]
-        fields: dict[str, Any] = {"model": self._model, "system": SYSTEM, "messages": messages, "max_tokens": ROOM, **self._thoughts()}
+        fields: dict[str, Any] = {
+            "model": self._model,
+            "system": SYSTEM,
+            "messages": messages,
+            "max_tokens": ROOM,
+            **self._thoughts(),
+        }
         if self._temperature is not None:
             fields["temperature"] = self._temperature
         if self._shaping is TOOLS:
-            choice = {"tool_choice": {"type": "auto"}} if self._effort else {}  # a forced tool and thinking exclude each other
-            return form(asked(shape, TOOLS, {**fields, **choice}))
+            # Thinking excludes a forced tool.
+            choice = {"tool_choice": {"type": "auto"}} if self._effort else {}
+            return request_template(instructor_request(shape, TOOLS, {**fields, **choice}))
         if self._shaping is TEXT:
-            return form(asked(shape, TEXT, fields))
-        # By hand: instructor 1.17 knows this format under its beta name alone, which the SDK has dropped.
+            return request_template(instructor_request(shape, TEXT, fields))
+        # By hand: instructor 1.17 knows this format only by its beta name, which the SDK has
+        # dropped.
         schema = {"type": "json_schema", "schema": anthropic.transform_schema(shape)}
-        return form({**fields, "output_config": {**fields.get("output_config", {}), "format": schema}})
+        return request_template(
+            {**fields, "output_config": {**fields.get("output_config", {}), "format": schema}}
+        )
 
     def _thoughts(self) -> dict[str, Any]:
         if not self._effort:
@@ -111,17 +160,24 @@ class Messages:
             raise Unusable("the teacher refused", *usage.both, "refused")
         if request.shape is Plain:
             text = without_thoughts(_text(blocks)).encode("utf-8", "replace").decode()
-            return Reply(Plain(text=text, cut=ending == "max_tokens"), *usage.both, usage.cache_read, usage.cache_write)
+            return Reply(
+                Plain(text=text, cut=ending == "max_tokens"),
+                *usage.both,
+                usage.cache_read,
+                usage.cache_write,
+            )
         if ending == "max_tokens":
             raise Unusable("the reply was cut off at its token limit", *usage.both, "truncated")
-        calls = [json.dumps(block.get("input")) for block in blocks if block.get("type") == "tool_use"]
-        said = Said(Message.construct(**body), [_text(blocks), *calls], usage, self._remedy)
-        value = validated(request.shape, self._shaping, said)
+        calls = [
+            json.dumps(block.get("input")) for block in blocks if block.get("type") == "tool_use"
+        ]
+        raw = RawReply(Message.construct(**body), [_text(blocks), *calls], usage, self._remedy)
+        value = reply_value(request.shape, self._shaping, raw)
         return Reply(value, *usage.both, usage.cache_read, usage.cache_write)
 
     @property
     def _remedy(self) -> str:
-        """What else can be tried where a reply holds no JSON of the shape."""
+        """The advice if a reply holds no JSON of the shape."""
         if self._needs_key:
             return ""
         other = "tools" if self._shaping is TEXT else "text"
@@ -132,4 +188,8 @@ class Messages:
 
 
 def _text(blocks: list[dict[str, Any]]) -> str:
-    return "".join(block["text"] for block in blocks if block.get("type") == "text" and isinstance(block.get("text"), str))
+    return "".join(
+        block["text"]
+        for block in blocks
+        if block.get("type") == "text" and isinstance(block.get("text"), str)
+    )

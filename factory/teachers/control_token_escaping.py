@@ -1,31 +1,36 @@
-"""Requests whose texts hold control tokens, such as <|im_end|>: broken up for a server that would obey them, and mended in the reply."""
+"""Break up control tokens in requests, such as <|im_end|>, and restore them in replies.
+
+A server that reads the whole chat as one text would obey them.
+"""
 
 from dataclasses import replace
 
-from factory.core.control_tokens import CONTROL, broken_up, mended
+from factory.core.control_tokens import CONTROL, break_control_tokens, restore_control_tokens
 from factory.teachers import Reply, Request
 
 
-def as_words(request: Request) -> Request:
-    """The same request where its texts hold none; the ledger's key is of the request as it was."""
+def escape_request(request: Request) -> Request:
+    """Break up the control tokens in a request, whose key in the ledger stays the same."""
     if not any(map(CONTROL.search, _texts(request))):
         return request
     return replace(
         request,
-        system=broken_up(request.system),
-        user=broken_up(request.user),
-        before=tuple(map(broken_up, request.before)),
-        prefix=len(broken_up(request.user[: request.prefix])),
+        system=break_control_tokens(request.system),
+        user=break_control_tokens(request.user),
+        before=tuple(map(break_control_tokens, request.before)),
+        prefix=len(break_control_tokens(request.user[: request.prefix])),
     )
 
 
-def restored(reply: Reply, request: Request) -> Reply:
-    """What the reply quotes of the request reads as it stands there, so that evidence is found."""
+def restore_reply(reply: Reply, request: Request) -> Reply:
+    """Restore the control tokens that a reply quotes, so that its evidence is found."""
     texts = _texts(request)
     if not any(map(CONTROL.search, texts)):
         return reply
     written = reply.value.model_dump_json(by_alias=True)
-    return replace(reply, value=type(reply.value).model_validate_json(mended(written, texts)))
+    return replace(
+        reply, value=type(reply.value).model_validate_json(restore_control_tokens(written, texts))
+    )
 
 
 def _texts(request: Request) -> tuple[str, ...]:

@@ -1,18 +1,22 @@
-"""A reply that a server sent as a stream of events although it was asked for a whole one, put together again."""
+"""Reassemble a reply that a server streamed although a whole one was asked for."""
 
 import json
 from collections.abc import Iterator
 
 _BEGINNINGS = (b"data:", b"event:", b"id:", b"retry:", b":")  # of a line of server-sent events
-_TEXTS = ("content", "reasoning_content", "reasoning")  # fields of a delta whose pieces follow each other
+# Fields of a delta to be concatenated.
+_TEXTS = ("content", "reasoning_content", "reasoning")
 
 
 def is_stream(raw: bytes) -> bool:
     return raw.lstrip().startswith(_BEGINNINGS)
 
 
-def whole(raw: bytes) -> bytes:
-    """The chat completion, or the error, that the events of a stream tell. Raises ValueError where an event is no JSON object."""
+def assemble_stream(raw: bytes) -> bytes:
+    """Assemble the chat completion, or the error, from the events of a stream.
+
+    Raises ValueError if an event is not a JSON object.
+    """
     message: dict[str, object] = {"role": "assistant"}
     ending, usage = None, None
     for event in _events(raw):
@@ -21,8 +25,13 @@ def whole(raw: bytes) -> bytes:
         usage = event.get("usage") or usage
         for choice in choices[:1]:
             ending = choice.get("finish_reason") or ending
-            _add(message, choice.get("delta") or choice.get("message") or {"content": choice.get("text")})
-    return json.dumps({"choices": [{"index": 0, "message": message, "finish_reason": ending}], "usage": usage}).encode()
+            _add(
+                message,
+                choice.get("delta") or choice.get("message") or {"content": choice.get("text")},
+            )
+    return json.dumps(
+        {"choices": [{"index": 0, "message": message, "finish_reason": ending}], "usage": usage}
+    ).encode()
 
 
 def _events(raw: bytes) -> Iterator[dict[str, object]]:
@@ -36,7 +45,7 @@ def _events(raw: bytes) -> Iterator[dict[str, object]]:
 
 
 def _add(message: dict[str, object], delta: dict[str, object]) -> None:
-    """Raises ValueError for pieces of a tool call, of which a reply asked for as a whole has none."""
+    """Add a delta to the message. Raises ValueError for a tool call in pieces."""
     if delta.get("tool_calls"):
         raise ValueError("a tool call in pieces")
     for name in _TEXTS:

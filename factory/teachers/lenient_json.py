@@ -1,7 +1,8 @@
 """Read JSON out of replies that hold more than JSON, or nearly JSON.
 
-Models put thoughts, prose and code fences around it, put it into a list, another object or a string, write field names
-in another case, or forget a comma. Whatever is read so must fit the shape that was asked for, as any other reply.
+Models put thoughts, prose and code fences around it, wrap it in a list, an object or a string,
+write field names in another case, or forget a comma. Whatever is read must fit the shape like any
+reply.
 """
 
 import json
@@ -14,12 +15,13 @@ from pydantic import BaseModel, ValidationError
 
 from factory.core.jsonl import MAX_DEPTH, BadJson, loads
 
-MOST_TEXT = 200_000  # characters that are looked through; the largest reply that is asked for has some 40,000
-MOST_REPAIR = 40_000  # the repairing parser is slower, and worst on texts without any JSON
-WORK = 20_000_000  # characters that looking for JSON at each bracket of a text may go over: well under a second
-MOST_ITEMS = 100  # objects one after the other; 20 examples are asked for at most
-WRAPS = 3  # levels of objects, lists or strings around the one that was asked for
-AROUND = ("properties", "arguments", "parameters", "input")  # of a schema or a tool call that is written into the text
+MAX_CHARACTERS = 200_000  # characters searched; the largest reply asked for has about 40,000
+MAX_REPAIR = 40_000  # characters; the repairing parser is slow, worst of all without any JSON
+WORK = 20_000_000  # characters that trying each bracket may read: well under a second
+MAX_ITEMS = 100  # objects in a row; at most 20 examples are asked for
+WRAPS = 3  # levels of objects, lists or strings around the value
+# Of a schema or tool call written as text.
+WRAPPER_KEYS = ("properties", "arguments", "parameters", "input")
 _NAMES = r"(?:think|thinking|thought|thoughts|reasoning|analysis|scratchpad|seed:think)"
 _OPEN = rf"(?:<{_NAMES}>|\[THINK\]|◁think▷|<\|channel\|>\s*analysis\s*<\|message\|>)"
 _CLOSE = rf"(?:</{_NAMES}>|\[/THINK\]|◁/think▷|<\|channel\|>\s*final\s*<\|message\|>)"
@@ -28,21 +30,26 @@ _CLOSED = re.compile(_CLOSE, re.IGNORECASE)
 _OPENED = re.compile(rf"\s*{_OPEN}", re.IGNORECASE)
 _FENCE = re.compile(r"(?:```|~~~)[\w-]*[ \t]*\n(.*?)(?:\n[ \t]*(?:```|~~~)|\Z)", re.S)
 _BRACKET = re.compile(r"[{\[]")
-_DECODER = json.JSONDecoder(strict=False)  # line breaks and tabs within strings are read
+_DECODER = json.JSONDecoder(strict=False)  # allows line breaks and tabs in strings
 
 
 def without_thoughts(text: str) -> str:
-    """The text after what the model thought first; empty where it only thought."""
+    """Return the text without the model's leading thoughts; empty if there is nothing else."""
     if _OPENED.match(text):
         return _THOUGHT.sub("", text, count=1).strip()
-    first = _CLOSED.search(text)  # some servers cut the opening tag off
+    first = _CLOSED.search(text)  # some servers drop the opening tag
     return text[first.end() :].strip() if first else text.strip()
 
 
 def read_lenient(texts: Sequence[str], shape: type[BaseModel]) -> BaseModel | None:
-    """The value of the first text that holds one of this shape. Of several in one text the last counts: earlier ones are drafts."""
+    """Return the value of the first text that holds one of this shape, else None.
+
+    Of several values in one text the last counts: the earlier ones are drafts.
+    """
     seen: list[list[object]] = []
-    for found in (found for text in texts for found in _readings(text[:MOST_TEXT].removeprefix("\ufeff"))):
+    for found in (
+        found for text in texts for found in _readings(text[:MAX_CHARACTERS].removeprefix("\ufeff"))
+    ):
         seen.append(found)
         value = None
         for one in found:
@@ -53,25 +60,31 @@ def read_lenient(texts: Sequence[str], shape: type[BaseModel]) -> BaseModel | No
 
 
 def _items(found: list[object], shape: type[BaseModel]) -> BaseModel | None:
-    """Objects one after the other in place of the list that the shape's only field asks for; items that are alike are one."""
+    """Collect objects in a row into the list that the shape's only field asks for.
+
+    Repeated items are left out.
+    """
     objects = [one for one in found if isinstance(one, dict)]
-    if len(shape.model_fields) != 1 or not 0 < len(objects) <= MOST_ITEMS:
+    if len(shape.model_fields) != 1 or not 0 < len(objects) <= MAX_ITEMS:
         return None
     name, info = next(iter(shape.model_fields.items()))
-    return _valid({info.alias or name: [one for n, one in enumerate(objects) if one not in objects[:n]]}, shape)
+    return _valid(
+        {info.alias or name: [one for n, one in enumerate(objects) if one not in objects[:n]]},
+        shape,
+    )
 
 
 def _readings(text: str) -> Iterator[list[object]]:
-    """What may be meant, the surest first."""
-    said = without_thoughts(text)
-    if not said:  # thoughts that never end may end in the answer
-        said = _OPENED.sub("", text, count=1)
-    yield list(_parsed(said, _DECODER.decode))
-    blocks = [block.strip() for block in _FENCE.findall(said)]
+    """Yield the candidate values of a text, the most certain first."""
+    answer = without_thoughts(text)
+    if not answer:  # unclosed thoughts may end in the answer
+        answer = _OPENED.sub("", text, count=1)
+    yield list(_parsed(answer, _DECODER.decode))
+    blocks = [block.strip() for block in _FENCE.findall(answer)]
     yield [one for block in blocks for one in _parsed(block, _DECODER.decode)]
-    yield list(_embedded(said))
-    for block in (*blocks, _from_first_bracket(said)):
-        if len(block) <= MOST_REPAIR and block[-1:] in ("}", "]") and not _too_deep(block):
+    yield list(_embedded(answer))
+    for block in (*blocks, _from_first_bracket(answer)):
+        if len(block) <= MAX_REPAIR and block[-1:] in ("}", "]") and not _too_deep(block):
             yield list(_parsed(block, lambda one: json_repair.loads(one, skip_json_loads=True)))
 
 
@@ -83,14 +96,19 @@ def _parsed(text: str, parse: Callable[[str], Any]) -> Iterator[object]:
 
 
 def _embedded(text: str) -> Iterator[object]:
-    """Every whole JSON object or list in a text."""
+    """Yield every complete JSON object or list in a text."""
     at, work = 0, WORK
     while (begins := _BRACKET.search(text, at)) and work > 0:
         try:
             found, at = _DECODER.raw_decode(text, begins.start())
             yield found
-        except (ValueError, RecursionError) as error:  # an error counts the lines before it, an open string reads all behind it
-            near = isinstance(error, json.JSONDecodeError) and not error.msg.startswith("Unterminated")
+        except (
+            ValueError,
+            RecursionError,
+        ) as error:  # an error counts the lines before it, an open string reads all behind it
+            near = isinstance(error, json.JSONDecodeError) and not error.msg.startswith(
+                "Unterminated"
+            )
             work -= begins.end() if near else len(text)
             at = begins.end()
 
@@ -102,7 +120,7 @@ def _from_first_bracket(text: str) -> str:
 
 
 def _too_deep(text: str) -> bool:
-    """Whether brackets open far more often than they close; one in a string counts too."""
+    """Return whether brackets nest too deeply, those in strings counted too."""
     depth = deepest = 0
     for bracket in re.findall(r"[{}\[\]]", text):
         depth += 1 if bracket in "{[" else -1
@@ -111,7 +129,7 @@ def _too_deep(text: str) -> bool:
 
 
 def _shaped(value: object, shape: type[BaseModel], wraps: int) -> BaseModel | None:
-    """The value as the shape, unwrapped where that is plain."""
+    """Return the value as the shape, unwrapped if there is one way to, else None."""
     if isinstance(value, dict) and _names(shape) & {_plain(name) for name in value}:
         return _valid(value, shape)
     if wraps == 0:
@@ -128,12 +146,20 @@ def _within(value: object, shape: type[BaseModel]) -> Iterator[object]:
     elif isinstance(value, list):
         if len(value) == 1:
             yield value[0]
-        if len(fields := shape.model_fields) == 1 and value and all(isinstance(one, dict) for one in value):
+        if (
+            len(fields := shape.model_fields) == 1
+            and value
+            and all(isinstance(one, dict) for one in value)
+        ):
             name, info = next(iter(fields.items()))
             yield {info.alias or name: value}  # the list that the only field asks for
     elif isinstance(value, dict):
-        yield from (value[name] for name in AROUND if name in value)
-        inner = [one for one in value.values() if isinstance(one, dict | list) or (isinstance(one, str) and one[:1] in "{[")]
+        yield from (value[name] for name in WRAPPER_KEYS if name in value)
+        inner = [
+            one
+            for one in value.values()
+            if isinstance(one, dict | list) or (isinstance(one, str) and one[:1] in "{[")
+        ]
         if len(inner) == 1:
             yield inner[0]
 
@@ -158,7 +184,7 @@ def _plain(name: str) -> str:
 
 
 def _spelled(shape: type[BaseModel]) -> dict[str, str]:
-    """The names of all fields, by their letters alone; those that differ in nothing else are left out."""
+    """Map field names reduced to letters to the real ones; ambiguous ones are left out."""
     found: dict[str, set[str]] = {}
     schema = shape.model_json_schema()
     for one in (schema, *schema.get("$defs", {}).values()):
@@ -169,5 +195,7 @@ def _spelled(shape: type[BaseModel]) -> dict[str, str]:
 
 def _renamed(value: object, spelled: dict[str, str]) -> object:
     if isinstance(value, dict):
-        return {spelled.get(_plain(name), name): _renamed(one, spelled) for name, one in value.items()}
+        return {
+            spelled.get(_plain(name), name): _renamed(one, spelled) for name, one in value.items()
+        }
     return [_renamed(one, spelled) for one in value] if isinstance(value, list) else value

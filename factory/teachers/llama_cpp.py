@@ -1,4 +1,4 @@
-"""A GGUF model as a teacher: llama.cpp's server inside this process, spoken to like any other server."""
+"""Run a GGUF model as a teacher, by llama.cpp's server inside this process."""
 
 import os
 from collections import Counter
@@ -8,43 +8,56 @@ from pathlib import Path
 from factory.core.errors import UserMistake
 from factory.core.records import digest
 from factory.teachers import Reply, Request
-from factory.teachers.openai_chat import Compatible
-from factory.teachers.rate_limiter import Rate
+from factory.teachers.openai_chat import CompatibleTeacher
+from factory.teachers.rate_limiter import RateLimiter
 
-SLOTS = 8  # twice the requests in flight: each prompt's cached beginning finds a free slot that holds it
+SLOTS = 8  # twice the requests in flight, so that a free slot holds each prompt's cached beginning
 IN_FLIGHT = 4
-DRAW_TEMPERATURE = 0.7  # draws must be able to differ, or the vote says nothing
+DRAW_TEMPERATURE = 0.7  # draws must be able to differ, or their vote means nothing
 
 
-class Local:
-    """`find` gives the GGUF's path; it is called at the first request, so that a run answered by its ledger needs no model."""
+class LlamaCppTeacher:
+    """A teacher that runs on this machine.
 
-    def __init__(self, find: Callable[[], Path], identity: str, context: int, temperature: float | None = None) -> None:
+    `find` returns the path of the GGUF file. It is called at the first request, so that a run that
+    its ledger answers needs no model.
+    """
+
+    def __init__(
+        self,
+        find: Callable[[], Path],
+        identity: str,
+        context: int,
+        temperature: float | None = None,
+    ) -> None:
         self._find = find
         self.identity = identity
         self.sampling = {"temperature": DRAW_TEMPERATURE if temperature is None else temperature}
         self.context = context
-        self.rate = Rate(IN_FLIGHT)
+        self.rate = RateLimiter(IN_FLIGHT)
         self._client: _Seeded | None = None
 
     async def send(self, request: Request, key: str) -> Reply:
-        """One request, sent once. Raises TeacherDown or Unusable."""
+        """Send a request once. Raises TeacherDown or Unusable."""
         self._client = self._client or self._serve()
         return await self._client.send(request, key)
 
     def size(self, request: Request) -> tuple[int, int]:
-        return 0, 0  # it costs nothing, so nobody needs to know
+        return 0, 0  # it is free, so the size is not needed
 
     def cached(self, request: Request) -> str:
         return ""
 
     def _serve(self) -> "_Seeded":
-        # llama.cpp's threads spin at each barrier; with anything else running they wait for a core, so let them sleep.
+        # llama.cpp's threads spin at barriers; on a busy machine that costs cores, so let them
+        # sleep.
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         try:
             import xllamacpp
         except ImportError as error:
-            raise UserMistake('a "local/" teacher needs the package xllamacpp: pip install "docstill[local]"') from error
+            raise UserMistake(
+                'a "local/" teacher needs the package xllamacpp: pip install "docstill[local]"'
+            ) from error
         params = xllamacpp.CommonParams()
         params.model.path = str(self._find())
         params.n_ctx = self.context * SLOTS
@@ -62,10 +75,10 @@ class Local:
             del self._server
 
 
-class _Seeded(Compatible):
-    """llama.cpp takes a seed: draws differ from each other, and so does a request that must be asked again."""
+class _Seeded(CompatibleTeacher):
+    """llama.cpp with a seed per send, so that draws and repeated requests differ."""
 
-    def __init__(self, model: str, base_url: str, temperature: float, rate: Rate) -> None:
+    def __init__(self, model: str, base_url: str, temperature: float, rate: RateLimiter) -> None:
         super().__init__(model, base_url, temperature=temperature, rate=rate)
         self._sent: Counter[str] = Counter()
 

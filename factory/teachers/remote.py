@@ -1,4 +1,4 @@
-"""A server's model as a teacher: requests in the provider's own form, replies validated, everything that goes wrong typed."""
+"""Ask a model on a server: write requests in its protocol, validate replies, type every failure."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,94 +8,106 @@ from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
 
-from factory.core.base_url import shown
+from factory.core.base_url import without_query
 from factory.core.errors import TeacherDown, TeacherFailed, Unusable
 from factory.core.redaction import scrub, scrub_error
 from factory.teachers import Reply, Request
-from factory.teachers.error_replies import by_status, error_within
-from factory.teachers.event_stream import is_stream, whole
-from factory.teachers.http import Answered, Wire
-from factory.teachers.rate_limiter import Rate
-from factory.teachers.token_usage import possible
+from factory.teachers.error_replies import embedded_error, error_of_reply
+from factory.teachers.event_stream import assemble_stream, is_stream
+from factory.teachers.http import HTTPClient, HTTPReply
+from factory.teachers.rate_limiter import RateLimiter
+from factory.teachers.token_usage import is_plausible
 
-BYTES = 64  # of a reply for each token: four times a long word in JSON's escapes
-OVERHEAD = 2**20  # bytes of a reply beside its tokens, such as thoughts that are not counted, or words about the call
-NO_TOKENS = -1  # a count that no reply with an answer in it can have
-LEAST_WORDS = 200  # of a prompt: in a shorter one little can be cut
-LEAST_SHARE = 0.75  # tokens of a word: tokenizers make one or more of each
+BYTES_PER_TOKEN = 64  # of a reply: four times a long word in JSON escapes
+OVERHEAD = 2**20  # bytes of a reply beyond its tokens, such as uncounted thoughts or metadata
+NO_TOKENS = -1  # a count that no reply with an answer can have
+MIN_PROMPT_WORDS = 200  # little can be cut from a shorter prompt
+MIN_TOKENS_PER_WORD = 0.75  # tokenizers make one or more tokens of each word
 
 Say = Callable[[str], None]
 
 
-def silent(_: str) -> None:
-    """Nobody is told."""
-
-
 class Dialect(Protocol):
-    """How one provider's protocol is written and read."""
+    """Writes and reads the protocol of one provider."""
 
     url: str
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Those that say who asks. Raises UserMistake where the provider's key is not set."""
+        """Headers with the key. Raises UserMistake if a needed key is not set."""
         ...
 
     def body(self, request: Request) -> str:
-        """The request's JSON, whole but for its end."""
+        """Return the request's JSON without its closing brace."""
         ...
 
     def room(self, request: Request) -> int:
-        """The most tokens of a reply, those of thinking included."""
+        """Return the most tokens of a reply, thinking included."""
         ...
 
     def cached(self, request: Request) -> str: ...
 
     def reply(self, body: object, request: Request) -> Reply:
-        """A reply whose counts the server told; zeros where it told none that can be right.
+        """Read a reply with the server's token counts, zeros if they can't be right.
 
-        Raises Unusable; KeyError, TypeError, AttributeError, IndexError or ValueError where it is no reply of this protocol.
+        Raises Unusable; and KeyError, TypeError, AttributeError, IndexError or ValueError if it is
+        not a reply of this protocol.
         """
         ...
 
     def learn(self, status: int, words: str) -> bool:
-        """Whether a refused request is worth sending in another form from now on."""
+        """Switch to another form of request after a refusal; return whether it did."""
         ...
 
 
-class Remote:
-    """`dialect` is made at the first request, so that a run answered by its ledger needs no key."""
+class RemoteTeacher:
+    """A teacher on a server, whose protocol `dialect` speaks."""
 
     def __init__(
-        self, dialect: Dialect, identity: str, sampling: Mapping[str, object], rate: Rate | None = None, say: Say = silent
+        self,
+        dialect: Dialect,
+        identity: str,
+        sampling: Mapping[str, object],
+        rate: RateLimiter | None = None,
+        say: Say = lambda _: None,
     ) -> None:
         self.dialect = dialect
         self.identity = identity
         self.sampling = sampling
-        self.rate = rate or Rate()
+        self.rate = rate or RateLimiter()
         self._say = say
-        self._told = False  # that the server's counts are not to be used
-        self._wire: Wire | None = None
+        self._told = False  # the warning about wrong token counts was given
+        self._wire: HTTPClient | None = None
 
     async def send(self, request: Request, key: str) -> Reply:
-        """One request, sent once. Raises TeacherDown or Unusable."""
-        wire = self._wire = self._wire or Wire(self.dialect.url, self.dialect.headers, lambda: self.rate.patience)
+        """Send a request once. Raises TeacherDown or Unusable."""
+        wire = self._wire = self._wire or HTTPClient(
+            self.dialect.url, self.dialect.headers, lambda: self.rate.patience
+        )
         body = (self.dialect.body(request) + self.extra(key) + "}").encode()
-        answered = await wire.post(body, key, OVERHEAD + BYTES * self.dialect.room(request))
+        answered = await wire.post(
+            body, key, OVERHEAD + BYTES_PER_TOKEN * self.dialect.room(request)
+        )
         try:
             return self.read(answered, request)
         except (Unusable, TeacherDown) as error:  # llama.cpp answers 500 where a template refuses
             status = 400 if error.kind == "refused request" else answered.status
-            if error.kind not in ("refused request", "server error") or not self.dialect.learn(status, str(error)):
+            if error.kind not in ("refused request", "server error") or not self.dialect.learn(
+                status, str(error)
+            ):
                 raise
-        raise TeacherDown(f"{shown(self.dialect.url)} does not take this form of request; the next one is sent in another", "another form")
+        raise TeacherDown(
+            f"{without_query(self.dialect.url)} does not take this form of request; "
+            "the next one is sent in another",
+            "another form",
+        )
 
     def body(self, request: Request) -> str:
-        """The request's JSON as it is sent."""
+        """Return the request's JSON as it is sent."""
         return self.dialect.body(request) + "}"
 
-    def read(self, answered: Answered, request: Request) -> Reply:
-        """What the server's reply means. Raises TeacherDown or Unusable, without any key in their words."""
+    def read(self, answered: HTTPReply, request: Request) -> Reply:
+        """Interpret the server's reply. Raises TeacherDown or Unusable, whose texts hold no key."""
         try:
             return self._read(answered, request)
         except TeacherFailed as error:
@@ -103,12 +115,12 @@ class Remote:
             error.headers = answered.headers
             raise
 
-    def _read(self, answered: Answered, request: Request) -> Reply:
+    def _read(self, answered: HTTPReply, request: Request) -> Reply:
         if answered.status != 200:
-            raise by_status(answered, shown(self.dialect.url))
+            raise error_of_reply(answered, without_query(self.dialect.url))
         body = self._parsed(answered.body)
-        if refused := error_within(answered, body):
-            raise by_status(refused, shown(self.dialect.url))
+        if refused := embedded_error(answered, body):
+            raise error_of_reply(refused, without_query(self.dialect.url))
         try:
             reply = self.dialect.reply(body, request)
         except Unusable as error:
@@ -120,17 +132,29 @@ class Remote:
             raise self._strange(answered.body) from None
         if not self._counted(reply.tokens_in, reply.tokens_out or NO_TOKENS, request):
             most = self.size(request)
-            reply = replace(reply, tokens_in=most[0], tokens_out=most[1], cache_read=0, cache_write=0, counted=False)
+            reply = replace(
+                reply,
+                tokens_in=most[0],
+                tokens_out=most[1],
+                cache_read=0,
+                cache_write=0,
+                counted=False,
+            )
         elif _cut(reply.tokens_in, request):
-            raise Unusable(_cut_words(reply.tokens_in), reply.tokens_in, reply.tokens_out, "prompt cut")
+            raise Unusable(
+                _cut_words(reply.tokens_in), reply.tokens_in, reply.tokens_out, "prompt cut"
+            )
         return replace(reply, value=_kept(reply), headers=answered.headers)
 
     def _parsed(self, raw: bytes) -> dict[str, object]:
-        """Numbers that no count reaches are read as NaN: they may stand where nobody looks."""
+        """Parse a reply; integers of 19 digits or more become NaN, since no token count is so
+        large.
+        """
         try:
-            sent = whole(raw) if is_stream(raw) else raw
+            sent = assemble_stream(raw) if is_stream(raw) else raw
             body = json.loads(sent.decode("utf-8-sig"), parse_int=_number)
-        except (ValueError, RecursionError, AttributeError, TypeError):  # the last two: events of another shape
+        except (ValueError, RecursionError, AttributeError, TypeError):
+            # The last two: events of another shape.
             raise self._strange(raw) from None
         if not isinstance(body, dict):
             raise self._strange(raw)
@@ -139,25 +163,38 @@ class Remote:
     def _strange(self, raw: bytes) -> TeacherDown:
         if raw.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
             remedy = "set base_url to the address of the server's API, which mostly ends in /v1"
-            return TeacherDown(f"{shown(self.dialect.url)} sent a web page instead of a reply; {remedy}", "not found")
+            return TeacherDown(
+                f"{without_query(self.dialect.url)} sent a web page instead of a reply; {remedy}",
+                "not found",
+            )
         begins = " ".join(raw[:60].decode(errors="replace").split())
-        return TeacherDown(f"{shown(self.dialect.url)} sent a reply that is not of its protocol, beginning with {begins!r}", "not JSON")
+        return TeacherDown(
+            f"{without_query(self.dialect.url)} sent a reply that is not of its protocol, "
+            f"beginning with {begins!r}",
+            "not JSON",
+        )
 
     def _counted(self, tokens_in: int, tokens_out: int, request: Request) -> bool:
-        """Whether the server told counts that can be right. Where it did not, each such reply is booked at its worst case."""
-        if possible(tokens_in, tokens_out, self.size(request)):
+        """Return whether the server's token counts can be right.
+
+        If not, the reply is booked at its worst case.
+        """
+        if is_plausible(tokens_in, tokens_out, self.size(request)):
             return True
         if not self._told:
             self._told = True
-            self._say(f"{shown(self.dialect.url)}: token counts are missing or impossible; such replies are booked at their worst case")
+            self._say(
+                f"{without_query(self.dialect.url)}: token counts are missing or impossible; "
+                "such replies are booked at their worst case"
+            )
         return False
 
     def extra(self, key: str) -> str:
-        """Fields beyond the protocol's own that the server is sent, as JSON that goes on a list of fields."""
+        """Return extra fields for the server, as JSON that continues a list of fields."""
         return ""
 
     def size(self, request: Request) -> tuple[int, int]:
-        """At most so many tokens in and out, in one send."""
+        """Return the most tokens in and out of one send."""
         return tokens_at_most(self.dialect.body(request)), self.dialect.room(request)
 
     def cached(self, request: Request) -> str:
@@ -173,7 +210,11 @@ _WORDS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ "
 
 
 def tokens_at_most(text: str) -> int:
-    """More tokens than usual tokenizers make of a text: two letters or spaces each, and one and a half for every other byte."""
+    """Return an upper bound of the tokens in a text.
+
+    Two letters or spaces count as one token, any other byte as one and a half: more than usual
+    tokenizers make.
+    """
     every = text.encode()
     others = len(every.translate(None, _WORDS))
     return 1 + (3 * others + len(every) - others) // 2
@@ -184,25 +225,32 @@ def _number(digits: str) -> int | float:
 
 
 def _cut(tokens_in: int, request: Request) -> bool:
-    """Whether the server counts fewer tokens than the prompt has at least."""
+    """Return whether the server counted fewer tokens than the prompt must have."""
     words = sum(len(text.split()) for text in (request.system, *request.before, request.user))
-    return words >= LEAST_WORDS and tokens_in < LEAST_SHARE * words
+    return words >= MIN_PROMPT_WORDS and tokens_in < MIN_TOKENS_PER_WORD * words
 
 
 def _cut_words(tokens_in: int) -> str:
-    remedy = "give the server a larger context (OLLAMA_CONTEXT_LENGTH, --ctx-size, --max-model-len) or set chunks.tokens to less"
+    remedy = (
+        "give the server a larger context (OLLAMA_CONTEXT_LENGTH, --ctx-size, --max-model-len) "
+        "or set chunks.tokens to less"
+    )
     return f"the server read only {tokens_in:,} tokens of the prompt and cut off the rest; {remedy}"
 
 
 def _kept(reply: Reply) -> BaseModel:
-    """The value as the ledger will give it back, without a key that the server may have shown its model.
+    """Return the value as the ledger will give it back, without a key that it may repeat.
 
-    Raises Unusable where it can't be written: with half a surrogate pair, or a number that JSON does not know.
+    Raises Unusable if it can't be stored: half a surrogate pair, or a number that JSON lacks.
     """
     try:
         text = reply.value.model_dump_json(by_alias=True)
         clean = scrub(text)
         again = type(reply.value).model_validate_json(clean)
     except (ValidationError, ValueError):
-        raise Unusable("the reply holds text or numbers that can't be stored", reply.tokens_in, reply.tokens_out) from None
+        raise Unusable(
+            "the reply holds text or numbers that can't be stored",
+            reply.tokens_in,
+            reply.tokens_out,
+        ) from None
     return reply.value if clean == text else again

@@ -1,4 +1,4 @@
-"""Shapes: `instructor` forms the request for a reply of some shape and validates that reply; what it forms is made once a shape."""
+"""Ask for replies of a shape and validate them by `instructor`; one request template per shape."""
 
 import json
 import logging
@@ -20,17 +20,19 @@ from factory.teachers import Request
 from factory.teachers.lenient_json import read_lenient
 from factory.teachers.token_usage import Usage
 
-logging.getLogger("instructor").setLevel(logging.CRITICAL)  # failures are typed here and told once
+# Failures are typed here and reported once.
+logging.getLogger("instructor").setLevel(logging.CRITICAL)
 
-SYSTEM, START, REST, ROOM = "@system@", "@start@", "@rest@", 987654321  # where the texts and the room stand in a form
+# Placeholders in a template.
+SYSTEM, START, REST, ROOM = ("@system@", "@start@", "@rest@", 987654321)
 
 
-Shaping = tuple[Mode, Provider]  # how the shape is asked for, and of whom
+Shaping = tuple[Mode, Provider]  # how the shape is asked for, and by which provider's rules
 
 
 @dataclass(frozen=True)
-class Form:
-    """A request's JSON with holes, cut at them: filling it is joining strings."""
+class RequestTemplate:
+    """A request's JSON, cut at its placeholders: filling it is joining strings."""
 
     pieces: tuple[str, ...]
     holes: tuple[str, ...]
@@ -42,31 +44,41 @@ class Form:
         return "".join(filled)
 
 
-def form(fields: dict[str, Any]) -> Form:
-    """`fields`: the request as it would be handed to an SDK, with the marks above in it."""
+def request_template(fields: dict[str, Any]) -> RequestTemplate:
+    """Make a template of a request as an SDK would take it, with the placeholders above in it."""
     marks = {SYSTEM: SYSTEM, START: START, REST: REST, str(ROOM): "room"}
     pieces, holes, rest = [], [], json.dumps(fields, separators=(",", ":"))
     while found := min(((rest.find(m), m) for m in marks if m in rest), default=None):
         pieces.append(rest[: found[0]])
         holes.append(marks[found[1]])
         rest = rest[found[0] + len(found[1]) :]
-    return Form((*pieces, rest), tuple(holes))
+    return RequestTemplate((*pieces, rest), tuple(holes))
 
 
-def asked(shape: type[BaseModel], shaping: Shaping, fields: dict[str, Any]) -> dict[str, Any]:
-    """What instructor makes of a request for this shape."""
+def instructor_request(
+    shape: type[BaseModel], shaping: Shaping, fields: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the request that instructor makes for this shape."""
     return handle_response_model(shape, *shaping, **fields)[1]
 
 
-def texts(request: Request, room: int) -> dict[str, str]:
-    """The texts of a request as they stand inside JSON strings."""
+def template_values(request: Request, room: int) -> dict[str, str]:
+    """Return the values of a template's placeholders, escaped for JSON strings."""
     start, rest = request.user[: request.prefix], request.user[request.prefix :]
-    return {SYSTEM: json.dumps(request.system)[1:-1], START: json.dumps(start)[1:-1], REST: json.dumps(rest)[1:-1], "room": str(room)}
+    return {
+        SYSTEM: json.dumps(request.system)[1:-1],
+        START: json.dumps(start)[1:-1],
+        REST: json.dumps(rest)[1:-1],
+        "room": str(room),
+    }
 
 
 @dataclass(frozen=True)
-class Said:
-    """A reply as it came. `texts`: where its JSON may be, the likeliest first; `remedy`: what a user can set where there is none."""
+class RawReply:
+    """A reply as it came.
+
+    `texts` may hold its JSON, the likeliest first; `remedy` is what a user can do if none does.
+    """
 
     completion: BaseModel
     texts: Sequence[str]
@@ -74,30 +86,45 @@ class Said:
     remedy: str = ""
 
 
-def validated(shape: type[BaseModel], shaping: Shaping, said: Said) -> BaseModel:
-    """The reply's value: by instructor, else as far as it can be read safely. Raises Unusable with what was spent."""
+def reply_value(shape: type[BaseModel], shaping: Shaping, raw: RawReply) -> BaseModel:
+    """Return the reply's value, parsed by instructor or else leniently.
+
+    Raises Unusable with the tokens spent.
+    """
     try:
-        value = _parser(shaping)(response=said.completion, response_model=shape, stream=False)
+        value = _parser(shaping)(response=raw.completion, response_model=shape, stream=False)
         if value.model_fields_set or not shape.model_fields:
             return cast("BaseModel", value)
         why = "it holds none of the fields"
     except IncompleteOutputException:
-        raise Unusable("the reply was cut off at its token limit", *said.usage.both, "truncated") from None
+        raise Unusable(
+            "the reply was cut off at its token limit", *raw.usage.both, "truncated"
+        ) from None
     except ValidationError as error:
         why = _short(error)
-    except (ResponseParsingError, AssertionError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+    except (
+        ResponseParsingError,
+        AssertionError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+    ) as error:
         why = type(error).__name__
-    if (read := read_lenient(said.texts, shape)) is not None:
+    if (read := read_lenient(raw.texts, shape)) is not None:
         return read
-    remedy = f"; {said.remedy}" if said.remedy else ""
-    if not any(text.strip() for text in said.texts):
-        raise Unusable(f"the reply is empty{remedy}", *said.usage.both)
-    raise Unusable(f"the reply holds no JSON of the shape asked for ({why}){remedy}", *said.usage.both)
+    remedy = f"; {raw.remedy}" if raw.remedy else ""
+    if not any(text.strip() for text in raw.texts):
+        raise Unusable(f"the reply is empty{remedy}", *raw.usage.both)
+    raise Unusable(
+        f"the reply holds no JSON of the shape asked for ({why}){remedy}", *raw.usage.both
+    )
 
 
 @cache
 def _parser(shaping: Shaping) -> Callable[..., Any]:
-    """Instructor's own parser; its `process_response` before it forms a log line of every reply."""
+    """Return instructor's parser, without its `process_response` that logs every reply."""
     provider = provider_from_mode(*shaping)
     mode = normalize_mode_for_provider(shaping[0], provider)
     return cast("Callable[..., Any]", mode_registry.get_handlers(provider, mode).response_parser)

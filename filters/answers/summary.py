@@ -1,4 +1,4 @@
-"""Summary: within its bounds of words, in words of its own, and each sentence borne out by the passages that are quoted for it."""
+"""Check a summary: its length, its own wording, and the quotes that support each sentence."""
 
 import re
 from collections.abc import Iterator
@@ -9,74 +9,100 @@ from typing import NamedTuple
 from factory.core.records import Example, Span, Verdict
 from filters.chain import Filter
 from filters.grounding.grounding import grounding
-from filters.schema.answer import about_the_text, broken_off, echo, placeholder
-from filters.text.language_id import other_language
+from filters.schema.answer import (
+    find_broken_ending,
+    find_placeholder,
+    find_prompt_echo,
+    find_text_mention,
+)
+from filters.text.language_id import language_mismatch
 from filters.text.segment import sentences, words
 
-SHORTER = 0.75  # of the passage's words a summary has at most: else it leaves nothing out
-STRETCH = 15  # words in a row that may stand in the passage just so: a name, a title, a form of law
-PHRASE, COPIED = 5, 0.8  # runs of so many words, and the share of a summary's that may be the passage's own
+MAX_LENGTH_SHARE = 0.75  # of the passage's words; a longer summary leaves nothing out
+MAX_COPIED_WORDS = 15  # consecutive words that may be copied: a name, a title, a legal formula
+PHRASE_WORDS, MAX_COPIED_SHARE = 5, 0.8  # words of a phrase; share of phrases that may be copied
 
 _TELLS = re.compile(
-    r"\b(?:the|this) (?:text|document|summary|policy) (?:says|states|describes|explains|outlines|covers|discusses|details)\b",
+    r"\b(?:the|this) (?:text|document|summary|policy) "
+    r"(?:says|states|describes|explains|outlines|covers|discusses|details)\b",
     re.I,
 )
 
 
-class Bounds(NamedTuple):
-    """Words of a summary."""
+class SummaryBounds(NamedTuple):
+    """The least and the most words of a summary."""
 
     least: int
     most: int
 
     @property
     def least_words(self) -> int:
-        """Of a passage that can be summarized so."""
-        return ceil(self.least / SHORTER)
+        """The least words of a passage that can be summarized within these bounds."""
+        return ceil(self.least / MAX_LENGTH_SHARE)
 
 
-def field(number: int) -> str:
-    """Under which a sentence's spans stand; sentences count from 1."""
+def sentence_field(number: int) -> str:
+    """Return the field of the sentence's spans; sentences count from 1."""
     return f"sentence {number}"
 
 
-def concise(bounds: Bounds) -> Filter:
-    """A schema filter."""
-    return partial(_concise, bounds=bounds)
+def summary_schema_filter(bounds: SummaryBounds) -> Filter:
+    """Return a schema filter for the length, the language and the wording of a summary."""
+    return partial(_judge_schema, bounds=bounds)
 
 
-def _concise(example: Example, bounds: Bounds) -> Verdict:
+def _judge_schema(example: Example, bounds: SummaryBounds) -> Verdict:
     reason = next((fault for fault in _faults(example, bounds) if fault), "")
     return Verdict(filter="schema", passed=not reason, reason=reason)
 
 
-def _faults(example: Example, bounds: Bounds) -> Iterator[str]:
-    told, passage = example.response, example.chunk.text
-    yield "" if words(told) else "The summary is empty."
-    count, whole = len(words(told)), len(words(passage))
-    yield f"The summary has {count} words, must have {bounds.least} to {bounds.most}." if not bounds.least <= count <= bounds.most else ""
-    if count > SHORTER * whole:
-        yield f"The summary has {count} words and its passage {whole}, must have at most {int(SHORTER * whole)}."
-    yield f'The summary holds a placeholder ("{found}").' if (found := placeholder(told)) else ""
-    if found := about_the_text(told) or _of_text(told):
+def _faults(example: Example, bounds: SummaryBounds) -> Iterator[str]:
+    summary, passage = example.response, example.chunk.text
+    yield "" if words(summary) else "The summary is empty."
+    count, whole = len(words(summary)), len(words(passage))
+    yield (
+        f"The summary has {count} words, must have {bounds.least} to {bounds.most}."
+        if not bounds.least <= count <= bounds.most
+        else ""
+    )
+    if count > MAX_LENGTH_SHARE * whole:
+        most = int(MAX_LENGTH_SHARE * whole)
+        yield f"The summary has {count} words and its passage {whole}, must have at most {most}."
+    yield (
+        f'The summary holds a placeholder ("{found}").'
+        if (found := find_placeholder(summary))
+        else ""
+    )
+    if found := find_text_mention(summary) or _of_text(summary):
         yield f'The summary speaks of the text instead of its subject ("{found}").'
-    yield f'The summary repeats its prompt ("{found}").' if (found := echo("", told)) else ""
-    yield f"The summary breaks off: {broken}." if (broken := broken_off(told)) else ""
-    yield f'The summary is in another language than its passage ("{found}").' if (found := other_language(told, passage)) else ""
-    yield from _copies(words(told), words(passage))
+    yield (
+        f'The summary repeats its prompt ("{found}").'
+        if (found := find_prompt_echo("", summary))
+        else ""
+    )
+    yield f"The summary breaks off: {broken}." if (broken := find_broken_ending(summary)) else ""
+    yield (
+        f'The summary is in another language than its passage ("{found}").'
+        if (found := language_mismatch(summary, passage))
+        else ""
+    )
+    yield from _copies(words(summary), words(passage))
 
 
-def _of_text(told: str) -> str:
-    m = _TELLS.search(told)
+def _of_text(summary: str) -> str:
+    m = _TELLS.search(summary)
     return m.group() if m else ""
 
 
-def _copies(told: list[str], passage: list[str]) -> Iterator[str]:
-    long = _runs(passage, STRETCH + 1)
-    if copied := next((run for run in _listed(told, STRETCH + 1) if run in long), ()):
-        yield f'The summary copies more than {STRETCH} words in a row ("{" ".join(copied[:STRETCH])}"); say it in words of your own.'
-    there, mine = _runs(passage, PHRASE), _listed(told, PHRASE)
-    if mine and sum(run in there for run in mine) > COPIED * len(mine):
+def _copies(summary: list[str], passage: list[str]) -> Iterator[str]:
+    long = _runs(passage, MAX_COPIED_WORDS + 1)
+    if copied := next((run for run in _listed(summary, MAX_COPIED_WORDS + 1) if run in long), ()):
+        yield (
+            f"The summary copies more than {MAX_COPIED_WORDS} words in a row "
+            f'("{" ".join(copied[:MAX_COPIED_WORDS])}"); say it in words of your own.'
+        )
+    there, mine = _runs(passage, PHRASE_WORDS), _listed(summary, PHRASE_WORDS)
+    if mine and sum(run in there for run in mine) > MAX_COPIED_SHARE * len(mine):
         yield "The summary is copied from its passage piece by piece; say it in words of your own."
 
 
@@ -88,19 +114,24 @@ def _runs(text: list[str], size: int) -> frozenset[tuple[str, ...]]:
     return frozenset(_listed(text, size))
 
 
-def borne_out(support: float) -> Filter:
-    """A grounding filter: each sentence by its own quotes; where it has none, by the sentences of the passage that are found for it."""
-    return partial(_borne_out, support=support)
+def summary_grounding_filter(support: float) -> Filter:
+    """Return a grounding filter that judges each sentence against its own quotes.
+
+    A sentence without quotes is judged against the best sentences of the passage.
+    """
+    return partial(_judge_grounding, support=support)
 
 
-def _borne_out(example: Example, support: float) -> Verdict:
+def _judge_grounding(example: Example, support: float) -> Verdict:
     score, evidence = 1.0, list[Span]()
     for number, sentence in enumerate(sentences(example.response), 1):
-        own = tuple(s for s in example.spans if s.field == field(number))
+        own = tuple(s for s in example.spans if s.field == sentence_field(number))
         alone = example.model_copy(update={"response": sentence.text, "spans": own})
         verdict = grounding(alone, support=support, of_chunk=False)
         if not verdict.passed:
             return verdict.model_copy(update={"reason": f"Sentence {number}: {verdict.reason}"})
         score = min(score, verdict.score or 0.0)
-        evidence += [s.model_copy(update={"field": field(number)}) for s in verdict.evidence]
+        evidence += [
+            s.model_copy(update={"field": sentence_field(number)}) for s in verdict.evidence
+        ]
     return Verdict(filter="grounding", passed=True, score=score, evidence=tuple(evidence))

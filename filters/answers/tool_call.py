@@ -1,4 +1,4 @@
-"""Calls: one of the client's functions, with arguments that are valid by its JSON schema, and none that nobody named."""
+"""Check a tool call: its function is known, its arguments fit the schema, and none is invented."""
 
 import json
 from collections.abc import Iterator
@@ -11,164 +11,239 @@ from referencing import Registry
 
 from factory.core.records import Example, Verdict
 from factory.core.schemas import Functions, FunctionSettings, Json
-from filters.answers.extraction import plain, read
+from filters.answers.extraction import parse_json_object, value_text
 from filters.chain import Filter
 from filters.consistency.fields import same_fields
 from filters.consistency.vote import consistency
 from filters.grounding.evidence_search import best_evidence
-from filters.grounding.typed_values import Claim, carries
-from filters.schema.answer import about_the_text, placeholder
-from filters.text.language_id import other_language
-from filters.text.segment import content, words
+from filters.grounding.typed_values import TypedValue, supports_value
+from filters.schema.answer import find_placeholder, find_text_mention
+from filters.text.language_id import language_mismatch
+from filters.text.segment import content_stems, words
 
-LEAST, MOST = 4, 120  # words of a request
-SHARED = 2  # telling words that a request shares with its source at least, to be about it
-
-
+MIN_REQUEST_WORDS, MAX_REQUEST_WORDS = 4, 120  # words of a request
+REQUEST_MIN_SHARED = 2  # content words that a request must share with its source
 
 
-
-
-
-
-class Call(NamedTuple):
+class ToolCall(NamedTuple):
     name: str
     arguments: dict[str, Json]
 
 
-def canonical(name: str, arguments: str, functions: Functions) -> str:
-    """The call as the student writes it: arguments in the order of their schema; what is no object stays, for `callable_` to name it."""
-    found = read(arguments)
-    known: dict[str, Json] = next((f.parameters.get("properties", {}) for f in functions if f.name == name), {})
+def canonical_call(name: str, arguments: str, functions: Functions) -> str:
+    """Write the call as the student writes it, with the arguments in the order of their schema.
+
+    Arguments that are not an object are kept, so that `tool_call_schema_filter` can name them.
+    """
+    found = parse_json_object(arguments)
+    known: dict[str, Json] = next(
+        (f.parameters.get("properties", {}) for f in functions if f.name == name), {}
+    )
     order = {key: place for place, key in enumerate(known)}
-    told = arguments if found is None else {k: found[k] for k in sorted(found, key=lambda k: order.get(k, len(order)))}
-    return json.dumps({"name": name.strip(), "arguments": told}, ensure_ascii=False)
+    written = (
+        arguments
+        if found is None
+        else {k: found[k] for k in sorted(found, key=lambda k: order.get(k, len(order)))}
+    )
+    return json.dumps({"name": name.strip(), "arguments": written}, ensure_ascii=False)
 
 
-def call_of(response: str) -> Call | None:
-    """The call that an answer is; an answer with anything around it is none."""
-    found = read(response) or {}
+def parse_call(response: str) -> ToolCall | None:
+    """Return the call that is the whole answer, or None if there is anything around it."""
+    found = parse_json_object(response) or {}
     name, arguments = found.get("name"), found.get("arguments")
-    if found.keys() == {"name", "arguments"} and isinstance(name, str) and isinstance(arguments, dict):
-        return Call(name, arguments)
+    if (
+        found.keys() == {"name", "arguments"}
+        and isinstance(name, str)
+        and isinstance(arguments, dict)
+    ):
+        return ToolCall(name, arguments)
     return None
 
 
-def callable_(functions: Functions) -> Filter:
-    """A schema filter: a request in plain words, and a call that its function takes."""
-    return partial(_callable, functions=tuple(functions))
+def tool_call_schema_filter(functions: Functions) -> Filter:
+    """Return a schema filter: the request must be in plain words, and the call must fit."""
+    return partial(_judge_schema, functions=tuple(functions))
 
 
-def _callable(example: Example, functions: tuple[FunctionSettings, ...]) -> Verdict:
-    reason = call_fault(example.response, functions) or next((f for f in _request_faults(example, functions) if f), "")
+def _judge_schema(example: Example, functions: tuple[FunctionSettings, ...]) -> Verdict:
+    reason = call_fault(example.response, functions) or next(
+        (f for f in _request_faults(example, functions) if f), ""
+    )
     return Verdict(filter="schema", passed=not reason, reason=reason)
 
 
 def call_fault(response: str, functions: Functions) -> str:
-    """What is wrong with a call by the functions' own words; "" where nothing is."""
-    call = call_of(response)
+    """Return why the call does not fit the functions' schemas, or "" if it does."""
+    call = parse_call(response)
     if not call:
         return "The call's arguments are no JSON object."
     function = next((f for f in functions if f.name == call.name), None)
     if not function:
-        return f'"{call.name[:60]}" is none of the functions; call one of: {", ".join(f.name for f in functions)}.'
+        known = ", ".join(f.name for f in functions)
+        return f'"{call.name[:60]}" is none of the functions; call one of: {known}.'
     schema = function.parameters
-    strange = next((k for k in call.arguments if k not in schema.get("properties", {}) and not schema.get("additionalProperties")), "")
+    strange = next(
+        (
+            k
+            for k in call.arguments
+            if k not in schema.get("properties", {}) and not schema.get("additionalProperties")
+        ),
+        "",
+    )
     if strange and "patternProperties" not in schema:
         return f'The function "{call.name}" has no argument "{strange}".'
-    judge = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER, registry=Registry())
+    judge = Draft202012Validator(
+        schema, format_checker=Draft202012Validator.FORMAT_CHECKER, registry=Registry()
+    )
     error = best_match(judge.iter_errors(call.arguments))
-    where = ".".join(map(str, error.absolute_path)) if error else ""
-    return f'The call of "{call.name}" does not fit its schema{f" at {where}" if where else ""}: {error.message[:160]}.' if error else ""
+    if not error:
+        return ""
+    path = ".".join(map(str, error.absolute_path))
+    where = f" at {path}" if path else ""
+    return f'The call of "{call.name}" does not fit its schema{where}: {error.message[:160]}.'
 
 
 def _request_faults(example: Example, functions: Functions) -> Iterator[str]:
     request = example.instruction
     count = len(words(request))
-    yield f"The request has {count} words, must have {LEAST} to {MOST}." if not LEAST <= count <= MOST else ""
-    yield f'The request holds a placeholder ("{found}").' if (found := placeholder(request)) else ""
-    yield f'The request speaks of the text ("{found}").' if (found := about_the_text(request)) else ""
+    yield (
+        f"The request has {count} words, must have {MIN_REQUEST_WORDS} to {MAX_REQUEST_WORDS}."
+        if not MIN_REQUEST_WORDS <= count <= MAX_REQUEST_WORDS
+        else ""
+    )
+    yield (
+        f'The request holds a placeholder ("{found}").'
+        if (found := find_placeholder(request))
+        else ""
+    )
+    yield (
+        f'The request speaks of the text ("{found}").'
+        if (found := find_text_mention(request))
+        else ""
+    )
     named = next((f.name for f in functions if _named(f.name, request)), "")
     yield f'The request names the function "{named}".' if named else ""
-    other = other_language(request, example.chunk.text)
+    other = language_mismatch(request, example.chunk.text)
     yield f'The request is in another language than its source ("{other}").' if other else ""
 
 
 def _named(function: str, request: str) -> bool:
-    """A name that is one plain word may be said."""
+    """Return whether the request names the function; a name of one plain word does not count."""
     return not function.isalpha() and function.casefold() in request.casefold()
 
 
-def argued(functions: Functions) -> Filter:
-    """A grounding filter: each argument stands in the request or the chunk, and the request is about what the chunk is about."""
-    return partial(_argued, functions=tuple(functions))
+def tool_call_grounding_filter(functions: Functions) -> Filter:
+    """Return a grounding filter for arguments and subject.
+
+    The request or the chunk must have each argument, and both must have the same subject.
+    """
+    return partial(_judge_grounding, functions=tuple(functions))
 
 
-def _argued(example: Example, functions: tuple[FunctionSettings, ...]) -> Verdict:
-    call = call_of(example.response) or Call("", {})
+def _judge_grounding(example: Example, functions: tuple[FunctionSettings, ...]) -> Verdict:
+    call = parse_call(example.response) or ToolCall("", {})
     schema = next((f.parameters for f in functions if f.name == call.name), {})
-    told = list(leaves(call.arguments, schema))
-    spans = example.spans or best_evidence(example.chunk.text, example.instruction, ", ".join(plain(leaf.value) for leaf in told))
+    leaves = list(argument_leaves(call.arguments, schema))
+    spans = example.spans or best_evidence(
+        example.chunk.text,
+        example.instruction,
+        ", ".join(value_text(leaf.value) for leaf in leaves),
+    )
     source = " . ".join((*example.chunk.headings, example.chunk.shown))
-    wrong = next((s for s in spans if not s.text or example.chunk.text[s.start : s.end] != s.text), None)
-    reason = f'The quote "{wrong.text[:60]}" does not stand in the chunk.' if wrong else _unrelated(example.instruction, source)
-    invented = next((leaf for leaf in told if not _stands(leaf, f"{example.instruction}\n\n{source}")), None)
+    wrong = next(
+        (s for s in spans if not s.text or example.chunk.text[s.start : s.end] != s.text), None
+    )
+    reason = (
+        f'The quote "{wrong.text[:60]}" does not stand in the chunk.'
+        if wrong
+        else _unrelated(example.instruction, source)
+    )
+    invented = next(
+        (leaf for leaf in leaves if not _is_supported(leaf, f"{example.instruction}\n\n{source}")),
+        None,
+    )
     if invented and not reason:
-        reason = f'The argument "{invented.path}" is "{plain(invented.value)[:60]}", which neither the request nor the chunk says.'
+        value = value_text(invented.value)[:60]
+        reason = (
+            f'The argument "{invented.path}" is "{value}", '
+            "which neither the request nor the chunk says."
+        )
     return Verdict(filter="grounding", passed=not reason, reason=reason, evidence=spans)
 
 
 def _unrelated(request: str, source: str) -> str:
-    asked = frozenset(content(request))
-    near = len(asked & frozenset(content(source))) >= min(SHARED, len(asked))
-    return "" if near else "The request is about something else than its source; use the words of the source."
+    asked = frozenset(content_stems(request))
+    near = len(asked & frozenset(content_stems(source))) >= min(REQUEST_MIN_SHARED, len(asked))
+    return (
+        ""
+        if near
+        else "The request is about something else than its source; use the words of the source."
+    )
 
 
-class Leaf(NamedTuple):
-    """One argument's value: the path to it and what the schema says of it."""
+class ArgumentLeaf(NamedTuple):
+    """One argument's value, with its path and its part of the schema."""
 
     path: str
     value: Json
     schema: dict[str, Any]
 
 
-def leaves(value: Json, schema: dict[str, Any], path: str = "") -> Iterator[Leaf]:
-    """Every value of the arguments that is not null."""
+def argument_leaves(value: Json, schema: dict[str, Any], path: str = "") -> Iterator[ArgumentLeaf]:
+    """Yield every value of the arguments that is not null."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from leaves(inner, schema.get("properties", {}).get(name, {}), f"{path}.{name}" if path else name)
+            yield from argument_leaves(
+                inner,
+                schema.get("properties", {}).get(name, {}),
+                f"{path}.{name}" if path else name,
+            )
     elif isinstance(value, list):
         for inner in value:
-            yield from leaves(inner, held if isinstance(held := schema.get("items", {}), dict) else {}, path)
+            yield from argument_leaves(
+                inner, held if isinstance(held := schema.get("items", {}), dict) else {}, path
+            )
     elif value is not None:
-        yield Leaf(path, value, schema)
+        yield ArgumentLeaf(path, value, schema)
 
 
-def _stands(leaf: Leaf, told: str) -> bool:
-    """A yes or no, a default and the only value that there is are the schema's own; anything else must be said."""
+def _is_supported(leaf: ArgumentLeaf, text: str) -> bool:
+    """Return whether the text supports the value.
+
+    Booleans, defaults and constants come from the schema and need no support.
+    """
     value, schema = leaf.value, leaf.schema
-    if isinstance(value, bool) or value == schema.get("default", object()) or value == schema.get("const", object()):
+    if (
+        isinstance(value, bool)
+        or value == schema.get("default", object())
+        or value == schema.get("const", object())
+    ):
         return True
     if isinstance(value, int | float):
-        return carries(told, Claim("number", value))
+        return supports_value(text, TypedValue("number", value))
     if "enum" in schema:
-        return carries(told, Claim("enum", value, tuple(str(v) for v in schema["enum"] if v != value)))
+        return supports_value(
+            text, TypedValue("enum", value, tuple(str(v) for v in schema["enum"] if v != value))
+        )
     kind = "date" if schema.get("format") == "date" else "string"
-    return carries(told, Claim(kind, value), told)
+    return supports_value(text, TypedValue(kind, value), text)
 
 
 def same_call(one: str, other: str, question: str = "") -> bool:
-    """Whether two calls are of one function, with the same arguments by value."""
-    these, those = call_of(one), call_of(other)
+    """Return whether two calls have the same function and the same arguments by value."""
+    these, those = parse_call(one), parse_call(other)
     if these is None or those is None or these.name != those.name:
         return False
     return same_fields(json.dumps(these.arguments), json.dumps(those.arguments))
 
 
-def calls_agree(example: Example) -> Verdict:
-    """Consistency of calls; the reason shows what was called."""
+def tool_call_consistency(example: Example) -> Verdict:
+    """Check that the draws agree on a call; the reason shows the different calls."""
     verdict = consistency(example, same_call)
     if verdict.passed:
         return verdict
-    told = "; ".join(d.response[:120] for d in example.draws)
-    return verdict.model_copy(update={"reason": f"Readers of the request made different calls: {told}."})
+    calls = "; ".join(d.response[:120] for d in example.draws)
+    return verdict.model_copy(
+        update={"reason": f"Readers of the request made different calls: {calls}."}
+    )

@@ -1,4 +1,4 @@
-"""Fields: two JSON objects compared field by field."""
+"""Compare two JSON objects field by field."""
 
 from decimal import Decimal
 
@@ -8,16 +8,17 @@ from filters.consistency.agreement import agree
 
 
 def same_fields(one: str, other: str, question: str = "") -> bool:
-    """Whether two JSON objects say the same field by field: values as typed values, lists as sets, null and "" as absent.
+    """Return whether two answers with JSON objects have the same fields.
 
-    A reply that holds no object agrees with nothing. `question` decides nothing: the fields say what is asked.
+    Values are compared as typed values, lists as sets; null and "" are absent. An answer without
+    an object agrees with nothing. `question` is ignored: the fields say what is asked.
     """
-    these, those = fields_of(one), fields_of(other)
+    these, those = find_json_object(one), find_json_object(other)
     return these is not None and those is not None and _same(these, those)
 
 
-def fields_of(answer: str) -> dict[str, Json] | None:
-    """The object that an answer is, or that it holds between its first and its last brace; else None."""
+def find_json_object(answer: str) -> dict[str, Json] | None:
+    """Return the object between the answer's first and last brace, or None if there is none."""
     start, end = answer.find("{"), answer.rfind("}")
     try:
         read = loads(answer[start : end + 1])
@@ -43,7 +44,9 @@ def _listed(value: Json) -> list[Json]:
 
 
 def _same_set(these: list[Json], those: list[Json]) -> bool:
-    return all(any(_same(a, b) for b in those) for a in these) and all(any(_same(a, b) for a in these) for b in those)
+    return all(any(_same(a, b) for b in those) for a in these) and all(
+        any(_same(a, b) for a in these) for b in those
+    )
 
 
 def _absent(value: Json) -> bool:

@@ -1,58 +1,73 @@
-"""Alike: whether two answers say the same in words, once their values, their question's words and usual synonyms are taken out."""
+"""Compare two answers by their words, without their question's words and with common synonyms."""
 
 import re
 
 from rapidfuzz.fuzz import ratio
 
-from filters.english.synonyms import SAME
+from filters.english.synonyms import SYNONYMS
 from filters.text.numbers import NUMBER_WORDS
-from filters.text.segment import STOP, remembered, stem, words
+from filters.text.segment import STOP_WORDS, stem, text_cache, words
 
-SAME_WORDS = 0.5  # least share of the shorter answer's words in the longer one, where it has more than FEW_WORDS
-FEW_WORDS = 4  # of so few words none may differ: the north gate is not the south gate
-NEAR_COPY = 0.75  # of two answers that share more, a replaced word is another fact in the same words
-INFLECTED = 75  # rapidfuzz ratio from which two stems are one word in two forms
+# Least share of the shorter answer's words in the longer one, if it has more than FEW_WORDS.
+MIN_SHARED_SHARE = 0.5
+FEW_WORDS = 4  # up to this many words none may differ: the north gate is not the south gate
+NEAR_COPY = 0.75  # if two answers share more, a replaced word states another fact
+INFLECTED_RATIO = 75  # rapidfuzz ratio from which two stems are one word in two forms
 
-_CANONICAL = {stem(w): stem(group.split()[0]) for group in SAME for w in group.split()}
+_CANONICAL = {stem(w): stem(group.split()[0]) for group in SYNONYMS for w in group.split()}
 _PHRASES = (
-    (re.compile(r"\b(?:at once|without (?:undue )?delay|straight away|right away)\b", re.I), "immediately"),
-    (re.compile(r"\b(?:free of charge|(?:at|for) no (?:extra |additional )?(?:cost|charge)|without (?:charge|cost))\b", re.I), "gratis"),
+    (
+        re.compile(r"\b(?:at once|without (?:undue )?delay|straight away|right away)\b", re.I),
+        "immediately",
+    ),
+    (
+        re.compile(
+            r"\b(?:free of charge|(?:at|for) no (?:extra |additional )?(?:cost|charge)"
+            r"|without (?:charge|cost))\b",
+            re.I,
+        ),
+        "gratis",
+    ),
     (re.compile(r"\b(left|right)-hand\b", re.I), r"\1"),
     (re.compile(r"\bo[’']clock\b|\bin total\b", re.I), " "),
 )
-# What is compared elsewhere (denials, duties) or says nothing here.
+# Words that are compared by other checks (negations, duties) or add nothing here.
 _EMPTY = frozenset(
     stem(w)
     for w in (
-        "none nothing never nobody zero yes no not cannot without mr ms mrs dr also well either include includes including hand state "
-        "county prohibited forbidden banned required needed necessary mandatory obliged allowed permitted shall case"
+        "none nothing never nobody zero yes no not cannot without mr ms mrs dr also well either "
+        "include includes including hand state county prohibited forbidden banned required needed "
+        "necessary mandatory obliged allowed permitted shall case"
     ).split()
 )
 _ITEMS = re.compile(r"\s*(?:[,;\n]|\band\b|\bor\b)\s*", re.I)
 _JOINS = frozenset(("and", "or"))
-ITEM_WORDS = 3  # an enumeration's parts are no longer
+MAX_ITEM_WORDS = 3  # longer parts are not the items of a list
 
 
-def canonical(word: str) -> str:
+def canonical_word(word: str) -> str:
     if word in NUMBER_WORDS:
         return str(NUMBER_WORDS[word])
     cut = stem(word)
     return _CANONICAL.get(cut, cut)
 
 
-@remembered
-def telling(text: str) -> tuple[str, ...]:
-    """The words that carry meaning, each in one canonical spelling."""
+@text_cache
+def canonical_words(text: str) -> tuple[str, ...]:
+    """Return the words that carry meaning, each in one canonical spelling."""
     for pattern, put in _PHRASES:
         text = pattern.sub(put, text)
-    found = (canonical(w) for w in words(text) if w not in STOP)
+    found = (canonical_word(w) for w in words(text) if w not in STOP_WORDS)
     return tuple(w for w in found if w not in _EMPTY)
 
 
 def same_words(one: str, other: str, question: str, loose: bool = False) -> bool:
-    """Whether two answers say the same in words. `loose`: their values agree already, so that the words may only not be strangers."""
-    asked = set(telling(question))
-    a, b = set(telling(one)), set(telling(other))
+    """Return whether two answers say the same in words.
+
+    With `loose` their values agree already, and one shared word is enough.
+    """
+    asked = set(canonical_words(question))
+    a, b = set(canonical_words(one)), set(canonical_words(other))
     if _replaced(a, b):
         return False
     left, right = a - asked, b - asked
@@ -66,31 +81,37 @@ def same_words(one: str, other: str, question: str, loose: bool = False) -> bool
     share = len(_shared(left, right)) / few
     if loose:
         return share > 0
-    return share == 1 if few <= FEW_WORDS else share >= SAME_WORDS
+    return share == 1 if few <= FEW_WORDS else share >= MIN_SHARED_SHARE
 
 
 def _shared(these: set[str], those: set[str]) -> set[str]:
     both = these & those
     rest = those - both
-    return both | {w for w in these - both if any(ratio(w, other) >= INFLECTED for other in rest)}
+    return both | {
+        w for w in these - both if any(ratio(w, other) >= INFLECTED_RATIO for other in rest)
+    }
 
 
 def _replaced(a: set[str], b: set[str]) -> bool:
-    """Whether near-identical answers have words of their own on both sides."""
+    """Return whether two nearly identical answers each have a word that the other lacks."""
     both = _shared(a, b)
     most = max(len(a), len(b))
     return len(a) > len(both) and len(b) > len(_shared(b, a)) and len(both) >= NEAR_COPY * most
 
 
-def other_list(one: str, other: str, question: str) -> bool:
-    """Whether both enumerate, and one lacks a part of the other, or joins by "or" what the other joins by "and"."""
+def lists_differ(one: str, other: str, question: str) -> bool:
+    """Return whether two lists have different items, or one has "or" where the other has "and"."""
     these, those = _parts(one, question), _parts(other, question)
     if max(len(these), len(those)) < 2:
         return False
     if min(len(these), len(those)) < 2:
-        (few, _), (many, text) = sorted(((these, one), (those, other)), key=lambda pair: len(pair[0]))
-        return bool(few) and few[0] in many and bool(len(many) > 2 or _JOINS.intersection(words(text)))
-    if max(len(p) for p in (*these, *those)) > ITEM_WORDS:
+        (few, _), (many, text) = sorted(
+            ((these, one), (those, other)), key=lambda pair: len(pair[0])
+        )
+        return (
+            bool(few) and few[0] in many and bool(len(many) > 2 or _JOINS.intersection(words(text)))
+        )
+    if max(len(p) for p in (*these, *those)) > MAX_ITEM_WORDS:
         return False
     if not (_all_in(these, those) and _all_in(those, these)):
         return True
@@ -99,8 +120,8 @@ def other_list(one: str, other: str, question: str) -> bool:
 
 
 def _parts(text: str, question: str) -> list[frozenset[str]]:
-    asked = set(telling(question))
-    parts = (frozenset(telling(part)) for part in _ITEMS.split(text))
+    asked = set(canonical_words(question))
+    parts = (frozenset(canonical_words(part)) for part in _ITEMS.split(text))
     return [p - asked or p for p in parts if p]
 
 

@@ -1,17 +1,18 @@
-"""Consistency elects: of up to three draws, the lowest-numbered that another one agrees with."""
+"""Choose, of up to three draws, the lowest-numbered one that another draw agrees with."""
 
 from collections.abc import Callable
 
 from factory.core.records import Draw, Example, Verdict
 from filters.consistency.agreement import agree
 
-__all__ = ["Compare", "agree", "consistency", "elected"]
+__all__ = ["Compare", "agree", "consistency", "elect_draw"]
 
-Compare = Callable[[str, str, str], bool]  # two answers and their question: `agree`, `same_label`, `same_fields`
+# It compares two answers to a question: `agree`, `same_label` or `same_fields`.
+Compare = Callable[[str, str, str], bool]
 
 
-def elected(draws: tuple[Draw, ...], question: str, compare: Compare = agree) -> int | None:
-    """Index of the lowest-numbered draw of an agreeing pair, if there is one."""
+def elect_draw(draws: tuple[Draw, ...], question: str, compare: Compare = agree) -> int | None:
+    """Return the index of the first draw that a later one agrees with, or None."""
     for i, one in enumerate(draws):
         if any(compare(one.response, other.response, question) for other in draws[i + 1 :]):
             return i
@@ -19,12 +20,16 @@ def elected(draws: tuple[Draw, ...], question: str, compare: Compare = agree) ->
 
 
 def consistency(example: Example, compare: Compare = agree) -> Verdict:
-    """Judges the draws that the example carries; passes where two of them agree."""
-    index = elected(example.draws, example.instruction, compare)
+    """Judge the example's draws: it passes if two of them agree."""
+    index = elect_draw(example.draws, example.instruction, compare)
     answers = "; ".join(f'"{d.response[:80]}"' for d in example.draws)
-    reason = "" if index is not None else f"The answers to this question disagree: {answers}. Ask so that only one answer is right."
-    agreeing = 0
-    if index is not None:
+    reason, agreeing = "", 0
+    if index is None:
+        reason = (
+            f"The answers to this question disagree: {answers}. "
+            "Ask so that only one answer is right."
+        )
+    else:
         chosen = example.draws[index].response
         agreeing = sum(compare(chosen, d.response, example.instruction) for d in example.draws)
     return Verdict(

@@ -1,4 +1,4 @@
-"""Decontamination: which training rows stand in what is held out, by long n-grams, by MinHash and by their questions."""
+"""Find training rows that overlap held-out rows, by long n-grams, MinHash and their questions."""
 
 import re
 import unicodedata
@@ -10,27 +10,37 @@ import numpy as np
 
 from factory.core.jsonl import loads
 from factory.core.records import Verdict
-from filters.duplicates.duplicates import weightless
-from filters.duplicates.minhash import Near, near
-from filters.duplicates.ngrams import WORDS, Held, common, grams, length_of
-from filters.duplicates.same_facts import Pair, same_facts
-from filters.duplicates.shingles import distinct
-from filters.english.question_frames import unframed
+from filters.duplicates.duplicates import DUPLICATE_SHINGLE, weightless_hashes
+from filters.duplicates.minhash import NearPairs, find_near_pairs
+from filters.duplicates.ngrams import (
+    NGRAM_WORDS,
+    NGramIndex,
+    common_ngrams,
+    hash_ngrams,
+    ngram_length,
+)
+from filters.duplicates.same_facts import InstructionResponse, same_facts
+from filters.duplicates.shingles import sorted_unique
+from filters.english.question_frames import strip_frames
 from filters.text.segment import UNSPACED
 
-JACCARD = 0.8  # from which on two texts are near-duplicates: Lee et al. 2022, section 4.2. Of rewordings it finds half
-REWORDED = 0.6  # from which on they are where they say the same, as of duplicates: 95 % of rewordings (benchmarks/thresholds.py)
-SHINGLE = 2  # words: most questions are too short for more, see duplicates.py
-MOST_SHOWN = 60  # words of an overlap
+# Two texts are near-duplicates from here on: Lee et al. 2022, section 4.2. It finds half of all
+# rewordings.
+COPY_JACCARD = 0.8
+# Two texts that say the same are duplicates from here on, as in duplicates.py. It finds 95 % of
+# rewordings (benchmarks/thresholds.py).
+REWORDED_JACCARD = 0.6
+MAX_SHOWN_WORDS = 60  # words of an overlap
 _TOKEN = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+(?:['’.\-/][^\W_{UNSPACED}]+)*")
-SAID = 2  # texts that a row says: instruction and response
+TEXTS_PER_ROW = 2  # instruction and response
 
 
-class Compared(NamedTuple):
-    """What is compared of one row; never its system text or the words around it in the prompt.
+class ComparedRow(NamedTuple):
+    """The parts of a row that are compared, without its system prompt and prompt template.
 
-    `instruction` is empty where all rows of a task share it; `chunk` where none stands in the prompt, or none is to be compared.
-    `bare`: the question stands alone, so that a row with the same question asks the same.
+    `instruction` is empty if all rows of a task share it; `chunk` is empty if the prompt has none
+    or it should not be compared. `bare` says that the prompt is the question alone, so that two
+    rows with the same question ask the same.
     """
 
     id: str
@@ -42,43 +52,52 @@ class Compared(NamedTuple):
     bare: bool = False
 
     @property
-    def said(self) -> tuple[str, str]:
-        """Instruction and response, less what a response holds beside prose. An n-gram of both would say where a short answer
-        follows on the same last words, which is no copy; a copy of both is nearly the same example."""
-        return self.instruction, "\n\n".join(prose(self.response))
+    def own_texts(self) -> tuple[str, str]:
+        """The instruction, and the prose of the response.
+
+        They are compared separately: an n-gram across both would match a short answer after the
+        same last words, which is no copy. A copy of both is found as nearly the same example.
+        """
+        return self.instruction, "\n\n".join(prose_texts(self.response))
 
 
-class Overlap(NamedTuple):
-    """A training row that stands in what is held out."""
+class HeldOutOverlap(NamedTuple):
+    """A training row that overlaps a held-out row, and the rule and words that show it."""
 
-    row: Compared
-    against: Compared
+    row: ComparedRow
+    against: ComparedRow
     rule: str
     words: str
 
     @property
     def verdict(self) -> Verdict:
-        reason = f'It stands in {self.against.source} as well ({self.rule}, {self.against.id}): "{self.words}".'
+        reason = (
+            f"It stands in {self.against.source} as well ({self.rule}, {self.against.id}): "
+            f'"{self.words}".'
+        )
         return Verdict(filter="decontamination", passed=False, reason=reason)
 
 
-class Chunks(NamedTuple):
-    """Every chunk of the documents, with the number of its version group; how many such groups there are."""
+class CorpusChunks(NamedTuple):
+    """Every chunk of the documents with the number of its version group, and the group count."""
 
     texts: Callable[[], Iterable[tuple[int, str]]]
     groups: int
 
     @property
     def least(self) -> int:
-        """Groups in which an n-gram must stand to be boilerplate, which tells nothing of a leak."""
+        """The number of groups that must have an n-gram to make it boilerplate and not a leak."""
         return max(3, -(-self.groups // 20))
 
 
-NO_CHUNKS = Chunks(lambda: (), 0)
+NO_CHUNKS = CorpusChunks(lambda: (), 0)
 
 
-def prose(response: str) -> list[str]:
-    """A response, or the texts in it where it is an object: its keys and its nulls are the task's, not the row's."""
+def prose_texts(response: str) -> list[str]:
+    """Return the response, or the texts in it if it is a JSON object.
+
+    Keys and nulls belong to the task and not to the row.
+    """
     if not response.lstrip().startswith("{"):
         return [response]
     try:
@@ -94,67 +113,104 @@ def _texts(value: object) -> list[str]:
     return [text for one in inner for text in _texts(one)]
 
 
-def overlaps(
-    rows: Sequence[Compared], held: Sequence[Compared], chunks: Chunks = NO_CHUNKS, form: Sequence[str] = ()
-) -> Mapping[int, Overlap]:
-    """By place of the row, the first overlap found. `form`: texts that count as boilerplate of chunks, however few have them.
+def find_overlaps(
+    rows: Sequence[ComparedRow],
+    held: Sequence[ComparedRow],
+    chunks: CorpusChunks = NO_CHUNKS,
+    form: Sequence[str] = (),
+) -> Mapping[int, HeldOutOverlap]:
+    """Return the first overlap of each overlapping row, by index of the row.
 
-    Rows are read one by one, in order, as often as a rule needs them.
+    `form` has texts that count as boilerplate of chunks, however few chunks have them. Rows are
+    read one by one, in order, as often as a rule needs them.
     """
-    found: dict[int, Overlap] = {}
+    found: dict[int, HeldOutOverlap] = {}
     for rule in (_same_questions, _near, lambda r, h: _shared_words(r, h, chunks, form)):
         for place, overlap in rule(rows, held).items():
             found.setdefault(place, overlap)
     return dict(sorted(found.items()))
 
 
-def _same_questions(rows: Sequence[Compared], held: Sequence[Compared]) -> dict[int, Overlap]:
-    """The question of a row that shows no chunk, or of one that a held row without a chunk asks."""
-    found: dict[int, Overlap] = {}
+def _same_questions(
+    rows: Sequence[ComparedRow], held: Sequence[ComparedRow]
+) -> dict[int, HeldOutOverlap]:
+    """Find rows with the question of a held-out row, if one of the two prompts is only that."""
+    found: dict[int, HeldOutOverlap] = {}
     for mine, theirs in ((_alone, _question), (_question, _alone)):
         for place, other in _alike(rows, held, mine, theirs).items():
-            found.setdefault(place, Overlap(rows[place], held[other], "the same question", _cut(held[other].instruction)))
+            found.setdefault(
+                place,
+                HeldOutOverlap(
+                    rows[place], held[other], "the same question", _cut(held[other].instruction)
+                ),
+            )
     return found
 
 
-def _question(one: Compared) -> Pair:
+def _question(one: ComparedRow) -> InstructionResponse:
     return one.instruction, ""
 
 
-def _alone(one: Compared) -> Pair:
+def _alone(one: ComparedRow) -> InstructionResponse:
     return one.instruction if one.bare else "", ""
 
 
-def _both(one: Compared) -> Pair:
+def _both(one: ComparedRow) -> InstructionResponse:
     return (one.instruction, one.response) if one.instruction and one.response else ("", "")
 
 
-def _near(rows: Sequence[Compared], held: Sequence[Compared]) -> dict[int, Overlap]:
-    """Question and answer together, where the question is the row's own: in nearly the same words, or in other ones for the same."""
+def _near(rows: Sequence[ComparedRow], held: Sequence[ComparedRow]) -> dict[int, HeldOutOverlap]:
+    """Find rows whose question and answer together are nearly the same, or say the same.
+
+    Rows that share their instruction with the whole task are not compared.
+    """
     pairs = _alike(rows, held, _both, _both) | _nearest(rows, held)
-    return {p: Overlap(rows[p], held[o], "nearly the same example", _cut(held[o].instruction)) for p, o in pairs.items()}
+    return {
+        p: HeldOutOverlap(rows[p], held[o], "nearly the same example", _cut(held[o].instruction))
+        for p, o in pairs.items()
+    }
 
 
-Said = Callable[[Compared], Pair]
+PairReader = Callable[[ComparedRow], InstructionResponse]
 
 
-def _nearest(rows: Sequence[Compared], held: Sequence[Compared]) -> dict[int, int]:
-    """By place of the row, the first held one whose question and answer are in nearly the same words, be it with another fact."""
-    return _first(near(("\n".join(_both(one)) for one in chain(held, rows)), JACCARD, SHINGLE), len(held), lambda *_: True)
+def _nearest(rows: Sequence[ComparedRow], held: Sequence[ComparedRow]) -> dict[int, int]:
+    """Match each row to the first held-out one in nearly the same words, even with another fact."""
+    return _first(
+        find_near_pairs(
+            ("\n".join(_both(one)) for one in chain(held, rows)), COPY_JACCARD, DUPLICATE_SHINGLE
+        ),
+        len(held),
+        lambda *_: True,
+    )
 
 
-def _alike(rows: Sequence[Compared], held: Sequence[Compared], mine: Said, theirs: Said) -> dict[int, int]:
-    """By place of the row, the first held one that says the same in like words."""
+def _alike(
+    rows: Sequence[ComparedRow], held: Sequence[ComparedRow], mine: PairReader, theirs: PairReader
+) -> dict[int, int]:
+    """Match each row to the first held-out one that says the same in similar words."""
     said = chain(map(theirs, held), map(mine, rows))
-    found = near((f"{unframed(asked)}\n{answer}" if asked else "" for asked, answer in said), REWORDED, SHINGLE, weightless())
-    return _first(found, len(held), lambda row, other: same_facts(mine(rows[row]), theirs(held[other])))
+    found = find_near_pairs(
+        (f"{strip_frames(asked)}\n{answer}" if asked else "" for asked, answer in said),
+        REWORDED_JACCARD,
+        DUPLICATE_SHINGLE,
+        weightless_hashes(),
+    )
+    return _first(
+        found, len(held), lambda row, other: same_facts(mine(rows[row]), theirs(held[other]))
+    )
 
 
-def _first(found: Near, held: int, same: Callable[[int, int], bool]) -> dict[int, int]:
-    """By place of the row, the first held one that it is near to and the same as; held ones stand before the rows."""
+def _first(found: NearPairs, held: int, same: Callable[[int, int], bool]) -> dict[int, int]:
+    """Match each row to the first held-out one that is near to it and the same.
+
+    In `found`, the held-out rows come before the others.
+    """
     across = (found.earlier < held) & (found.later >= held)
     partner: dict[int, int] = {}
-    for late, early in zip((found.later[across] - held).tolist(), found.earlier[across].tolist(), strict=True):
+    for late, early in zip(
+        (found.later[across] - held).tolist(), found.earlier[across].tolist(), strict=True
+    ):
         if late not in partner and same(late, early):
             partner[late] = early
     for late in np.flatnonzero(found.copies[held:] >= 0).tolist():
@@ -166,25 +222,41 @@ def _first(found: Near, held: int, same: Callable[[int, int], bool]) -> dict[int
     return partner
 
 
-def _shared_words(rows: Sequence[Compared], held: Sequence[Compared], chunks: Chunks, form: Sequence[str]) -> dict[int, Overlap]:
-    """An n-gram of what a row says or shows, in what a held row says or shows. Boilerplate of chunks counts for nothing."""
-    said, shown = Held((text for h in held for text in h.said), each=SAID), Held(h.chunk for h in held)
-    every = distinct(np.concatenate((said.hashes, shown.hashes)))
-    counted = [common(every, texts, least) for texts, least in ((chunks.texts(), chunks.least), (enumerate(form), 1))]
-    boilerplate = distinct(np.concatenate(counted))
+def _shared_words(
+    rows: Sequence[ComparedRow],
+    held: Sequence[ComparedRow],
+    chunks: CorpusChunks,
+    form: Sequence[str],
+) -> dict[int, HeldOutOverlap]:
+    """Find rows that share a long n-gram with a held-out row, in their texts or their chunks.
+
+    Boilerplate of chunks does not count.
+    """
+    said, shown = (
+        NGramIndex((text for h in held for text in h.own_texts), each=TEXTS_PER_ROW),
+        NGramIndex(h.chunk for h in held),
+    )
+    every = sorted_unique(np.concatenate((said.hashes, shown.hashes)))
+    counted = [
+        common_ngrams(every, texts, least)
+        for texts, least in ((chunks.texts(), chunks.least), (enumerate(form), 1))
+    ]
+    boilerplate = sorted_unique(np.concatenate(counted))
     shown = shown.without(boilerplate)
     found: dict[int, _Hit] = {}
-    for number, hit in _hits((text for r in rows for text in r.said), (said, shown)).items():
-        found.setdefault(number // SAID, hit._replace(part=number % SAID))
+    for number, hit in _hits((text for r in rows for text in r.own_texts), (said, shown)).items():
+        found.setdefault(number // TEXTS_PER_ROW, hit._replace(part=number % TEXTS_PER_ROW))
     places: dict[str, list[int]] = {}
     for place, row in enumerate(rows):
         if row.chunk:
             places.setdefault(row.place or row.chunk, []).append(place)
     some = list(places.values())
-    for number, hit in _hits((rows[group[0]].chunk for group in some), (said.without(boilerplate), shown)).items():
+    for number, hit in _hits(
+        (rows[group[0]].chunk for group in some), (said.without(boilerplate), shown)
+    ).items():
         for place in some[number]:
-            found.setdefault(place, hit._replace(part=SAID))
-    return {place: _told(rows[place], held[hit.against], hit) for place, hit in found.items()}
+            found.setdefault(place, hit._replace(part=TEXTS_PER_ROW))
+    return {place: _to_overlap(rows[place], held[hit.against], hit) for place, hit in found.items()}
 
 
 class _Hit(NamedTuple):
@@ -194,34 +266,38 @@ class _Hit(NamedTuple):
     part: int = 0  # of what a row says, or its chunk
 
 
-def _hits(texts: Iterable[str], held: tuple[Held, Held]) -> dict[int, _Hit]:
-    """By place of the text, its first run of n-grams that are held."""
+def _hits(texts: Iterable[str], held: tuple[NGramIndex, NGramIndex]) -> dict[int, _Hit]:
+    """Return the first run of held-out n-grams of each text, by index of the text."""
     found: dict[int, _Hit] = {}
-    for some in grams(texts):
+    for some in hash_ngrams(texts):
         one, other = (h.has(some.hashes) for h in held)
         against = np.where(one >= 0, one, other)
         there = np.flatnonzero(against >= 0)
         owners, firsts = np.unique(some.owners[there], return_index=True)
-        for owner, run in zip(owners.tolist(), np.split(there, firsts[1:]), strict=False):  # of nothing, split makes one part
+        for owner, run in zip(
+            owners.tolist(), np.split(there, firsts[1:]), strict=False
+        ):  # of nothing, split makes one part
             same = some.starts[run] - some.starts[run[0]] == np.arange(len(run))
             length = len(same) if same.all() else int(np.argmin(same))
             found[owner] = _Hit(int(against[run[0]]), int(some.starts[run[0]]), length)
     return found
 
 
-def _told(row: Compared, against: Compared, hit: _Hit) -> Overlap:
-    text = (*row.said, row.chunk)[hit.part]
-    n = length_of(text)
-    where = "the chunk" if hit.part == SAID else "question or answer"
-    shared = tokens(text)[hit.start : hit.start + hit.length + n - 1]
-    rule = f"{n} {'words' if n == WORDS else 'characters'} in a row of {where}"
-    return Overlap(row, against, rule, (" " if n == WORDS else "").join(shared[:MOST_SHOWN]))
+def _to_overlap(row: ComparedRow, against: ComparedRow, hit: _Hit) -> HeldOutOverlap:
+    text = (*row.own_texts, row.chunk)[hit.part]
+    n = ngram_length(text)
+    where = "the chunk" if hit.part == TEXTS_PER_ROW else "question or answer"
+    shared = ngram_words(text)[hit.start : hit.start + hit.length + n - 1]
+    rule = f"{n} {'words' if n == NGRAM_WORDS else 'characters'} in a row of {where}"
+    return HeldOutOverlap(
+        row, against, rule, (" " if n == NGRAM_WORDS else "").join(shared[:MAX_SHOWN_WORDS])
+    )
 
 
-def tokens(text: str) -> list[str]:
-    """The words that n-grams are made of, to be shown."""
+def ngram_words(text: str) -> list[str]:
+    """Return the words that n-grams are made of, for display."""
     return _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def _cut(text: str) -> str:
-    return " ".join(text.split()[:MOST_SHOWN])
+    return " ".join(text.split()[:MAX_SHOWN_WORDS])

@@ -1,4 +1,4 @@
-"""Duplicates: near-identical examples by MinHash, never two that differ in a fact; the first in order is kept."""
+"""Find near-identical examples by MinHash, but never two that differ in a fact; keep the first."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -6,34 +6,42 @@ from typing import overload
 
 from factory.core.records import SPLITS, Example, Slot, Verdict
 from factory.core.schemas import Embed
-from filters.duplicates.minhash import near
-from filters.duplicates.paraphrases import Paraphrases, evidence_of
-from filters.duplicates.same_facts import WEIGHTLESS, Pair, same_facts
-from filters.duplicates.shingles import Hashes, hashed_words
-from filters.english.question_frames import unframed
+from filters.duplicates.minhash import find_near_pairs
+from filters.duplicates.paraphrases import ParaphraseIndex, evidence_sentences
+from filters.duplicates.same_facts import WEIGHTLESS_WORDS, InstructionResponse, same_facts
+from filters.duplicates.shingles import HashArray, hash_words
+from filters.english.question_frames import strip_frames
 
-JACCARD = 0.6  # over word bigrams: on short examples word 5-grams at 0.7 find 56 % of what character 5-grams do, these 97 %
-WORDS = 2  # of a shingle
-SHOWN = 300  # characters of an earlier example in a reason
+# Over word bigrams. On short examples they find 97 % of what character 5-grams find; word 5-grams
+# at 0.7 find 56 %.
+DUPLICATE_JACCARD = 0.6
+DUPLICATE_SHINGLE = 2  # words of a shingle: most questions are too short for more
+SHOWN_CHARACTERS = 300  # characters of an earlier example in a reason
 
 
 def no_evidence(_: int) -> tuple[str, ...]:
     return ()
 
 
-def duplicates(
-    pairs: Sequence[Pair],
-    jaccard: float = JACCARD,
+def find_duplicates(
+    pairs: Sequence[InstructionResponse],
+    jaccard: float = DUPLICATE_JACCARD,
     embed: Embed | None = None,
     evidence: Callable[[int], Sequence[str]] = no_evidence,
 ) -> Iterator[int | None]:
-    """For each pair of instruction and response in order, the index of the earlier kept one that it repeats, or None.
+    """Yield for each pair, in order, the index of the earlier kept pair that it repeats, or None.
 
-    The pairs are read once in order, and again where two are near to each other: they may lie on disk. Paraphrases are looked for
-    where there is an `embed`, among pairs that share evidence (by index) or answer.
+    The pairs are read once in order, and again if two are near to each other: they may be on disk.
+    With `embed`, paraphrases are found as well, among pairs that share evidence (by index) or
+    answer.
     """
-    paraphrases = Paraphrases(embed) if embed else None
-    found = near((f"{unframed(instruction)}\n{response}" for instruction, response in pairs), jaccard, WORDS, weightless())
+    paraphrases = ParaphraseIndex(embed) if embed else None
+    found = find_near_pairs(
+        (f"{strip_frames(instruction)}\n{response}" for instruction, response in pairs),
+        jaccard,
+        DUPLICATE_SHINGLE,
+        weightless_hashes(),
+    )
     earlier, at = found.earlier.tolist(), 0
     ends = found.ends().tolist()
     repeats: list[int | None] = []
@@ -51,12 +59,12 @@ def duplicates(
 
 
 @cache
-def weightless() -> Hashes:
-    return hashed_words(sorted(WEIGHTLESS))[0]
+def weightless_hashes() -> HashArray:
+    return hash_words(sorted(WEIGHTLESS_WORDS))[0]
 
 
 def file_order(slot: Example | Slot) -> tuple[int, str]:
-    """Held-out ones first, then by id: the order in which the first of several equal examples is kept."""
+    """Sort held-out examples first, then by id: of several equal examples the first is kept."""
     return SPLITS.index(slot.split), slot.id
 
 
@@ -64,31 +72,37 @@ def _instruction(example: Example) -> str:
     return example.instruction
 
 
-def marked(
+def judge_duplicates(
     ordered: Sequence[Example],
-    jaccard: float = JACCARD,
+    jaccard: float = DUPLICATE_JACCARD,
     embed: Embed | None = None,
     asked: Callable[[Example], str] = _instruction,
 ) -> Iterator[Example]:
-    """The same for examples that are in order already, one at a time: they may be more than memory holds.
+    """Yield sorted examples with their verdicts, one at a time: they may not fit into memory.
 
-    `asked`: what the student is asked, where that is more than the instruction; a label's text stands in its chunk.
+    `asked` returns what the student is asked if that is more than the instruction: the text to be
+    labelled is in the chunk.
     """
-    found = duplicates(_Pairs(ordered, asked), jaccard, embed, lambda i: evidence_of(ordered[i]))
-    return (e.judged(_verdict(None if i is None else ordered[i], asked)) for e, i in zip(ordered, found, strict=True))
+    found = find_duplicates(
+        _Pairs(ordered, asked), jaccard, embed, lambda i: evidence_sentences(ordered[i])
+    )
+    return (
+        e.judged(_verdict(None if i is None else ordered[i], asked))
+        for e, i in zip(ordered, found, strict=True)
+    )
 
 
-class _Pairs(Sequence[Pair]):
-    """What is held against each other of examples, read when it is looked at."""
+class _Pairs(Sequence[InstructionResponse]):
+    """The instruction and response of each example, read when they are needed."""
 
     def __init__(self, examples: Sequence[Example], asked: Callable[[Example], str]) -> None:
         self._examples, self._asked = examples, asked
 
     @overload
-    def __getitem__(self, index: int) -> Pair: ...
+    def __getitem__(self, index: int) -> InstructionResponse: ...
     @overload
     def __getitem__(self, index: slice) -> "_Pairs": ...
-    def __getitem__(self, index: int | slice) -> "Pair | _Pairs":
+    def __getitem__(self, index: int | slice) -> "InstructionResponse | _Pairs":
         if isinstance(index, slice):
             return _Pairs(self._examples[index], self._asked)
         example = self._examples[index]
@@ -99,5 +113,9 @@ class _Pairs(Sequence[Pair]):
 
 
 def _verdict(earlier: Example | None, asked: Callable[[Example], str]) -> Verdict:
-    reason = f'It repeats example {earlier.id} ("{asked(earlier)[:SHOWN]}").' if earlier else ""
+    reason = (
+        f'It repeats example {earlier.id} ("{asked(earlier)[:SHOWN_CHARACTERS]}").'
+        if earlier
+        else ""
+    )
     return Verdict(filter="duplicates", passed=not reason, reason=reason)

@@ -1,7 +1,8 @@
-"""Versions: chunks of two documents that say nearly the same, and whether they tell the same or contradict each other.
+"""Find near-identical chunks of two documents, and whether they agree or contradict each other.
 
-Two chunks that tell the same are to be asked once. Where a sentence of one stands in the other with another value, both are to be
-asked, and the client is to hear of it: one of the two documents is out of date.
+Questions are made from only one of two chunks that agree. If a sentence has another value in the
+other chunk, questions are made from both, and the client is informed: one of the documents is out
+of date.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,22 +12,30 @@ from functools import lru_cache
 import numpy as np
 
 from factory.core.records import Chunk
-from filters.duplicates.contradictions import Contradiction, contradictions, unlabelled
-from filters.duplicates.minhash import near
-from filters.duplicates.same_facts import told
-from filters.duplicates.shingles import Places
+from filters.duplicates.contradictions import (
+    Contradiction,
+    blank_clause_number,
+    find_contradictions,
+)
+from filters.duplicates.minhash import find_near_pairs
+from filters.duplicates.same_facts import fact_tokens
+from filters.duplicates.shingles import IndexArray
 from filters.text.segment import sentences, words
 
-JACCARD = 0.6  # over word bigrams of two chunks: a version with a changed value in every third sentence still reaches it
-FORM = 5  # near chunks of other documents from which on they are a form, filled in for each with what is its own
-_PERSONS = frozenset("i me my mine we us our ours you your yours he him his she her hers they them their theirs".split())
+# Over word bigrams of two chunks: a version with another value in every third sentence reaches it.
+VERSION_JACCARD = 0.6
+FORM_MIN_COPIES = 5  # near-identical chunks in other documents that make a chunk a filled-in form
+_PERSONS = frozenset(
+    "i me my mine we us our ours you your yours he him his she her hers "
+    "they them their theirs".split()
+)
 
 Related = Callable[[Chunk, Chunk], bool]
 
 
 @dataclass(frozen=True)
-class Versions:
-    """Two near chunks by their places; `same` where they tell the same, else with what contradicts, if anything does."""
+class VersionPair:
+    """The indices of two near-identical chunks, whether they agree, and their contradictions."""
 
     earlier: int
     later: int
@@ -38,23 +47,38 @@ class Versions:
         return bool(self.contradictions)
 
 
-def versions(chunks: Sequence[Chunk], related: Related = lambda one, other: True) -> Iterator[Versions]:
-    """Every pair of near chunks of two documents, in order of the later one. Of each text some 4 bytes a word stay in memory.
+def find_versions(
+    chunks: Sequence[Chunk], related: Related = lambda one, other: True
+) -> Iterator[VersionPair]:
+    """Yield every pair of near-identical chunks of two documents, in order of the later one.
 
-    `related`: whether the documents of two chunks may be versions of each other; contradictions are looked for in no others.
+    `related` says whether the documents of two chunks may be versions of each other; only then are
+    contradictions looked for. About 4 bytes for each word stay in memory.
     """
     later, earlier = _pairs(chunks)
     crowd = np.bincount(np.concatenate((later, earlier)), minlength=len(chunks))
     for i, j in zip(later.tolist(), earlier.tolist(), strict=True):
         one, other = chunks[j], chunks[i]
         if _same(one.text, other.text):
-            yield Versions(j, i, True)
-        elif max(crowd[i], crowd[j]) < FORM and related(one, other):
-            yield Versions(j, i, False, tuple(contradictions(one.text, other.text, _begins(chunks, i) and _begins(chunks, j))))
+            yield VersionPair(j, i, True)
+        elif max(crowd[i], crowd[j]) < FORM_MIN_COPIES and related(one, other):
+            yield VersionPair(
+                j,
+                i,
+                False,
+                tuple(
+                    find_contradictions(
+                        one.text, other.text, _begins(chunks, i) and _begins(chunks, j)
+                    )
+                ),
+            )
 
 
-def _pairs(chunks: Sequence[Chunk]) -> tuple[Places, Places]:
-    """The later and the earlier chunk of each near pair of two documents, one text under two headings among them."""
+def _pairs(chunks: Sequence[Chunk]) -> tuple[IndexArray, IndexArray]:
+    """Return the later and the earlier chunk of each near-identical pair of two documents.
+
+    The same text under two headings counts as well.
+    """
     numbers: dict[str, int] = {}
     of_chunk: list[int] = []
 
@@ -63,9 +87,12 @@ def _pairs(chunks: Sequence[Chunk]) -> tuple[Places, Places]:
             of_chunk.append(numbers.setdefault(chunk.document.name, len(numbers)))
             yield chunk.text
 
-    found = near(texts(), JACCARD, 2)
+    found = find_near_pairs(texts(), VERSION_JACCARD, 2)
     copies = np.flatnonzero(found.copies >= 0)
-    later, earlier = np.concatenate((found.later, copies)), np.concatenate((found.earlier, found.copies[copies]))
+    later, earlier = (
+        np.concatenate((found.later, copies)),
+        np.concatenate((found.earlier, found.copies[copies])),
+    )
     documents = np.array(of_chunk, np.int64)
     apart = documents[later] != documents[earlier]
     later, earlier = later[apart], earlier[apart]
@@ -74,11 +101,16 @@ def _pairs(chunks: Sequence[Chunk]) -> tuple[Places, Places]:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two texts tell the same in the same order; who is meant counts, too, unlike in two answers to one question."""
+    """Return whether two texts state the same facts in the same order.
+
+    Personal pronouns count, unlike in two answers to one question.
+    """
     if one == other:
         return True
     mine, theirs = _sentences(one), _sentences(other)
-    return len(mine) == len(theirs) and all(a == b or _meant(a) == _meant(b) for a, b in zip(mine, theirs, strict=True))
+    return len(mine) == len(theirs) and all(
+        a == b or _meant(a) == _meant(b) for a, b in zip(mine, theirs, strict=True)
+    )
 
 
 @lru_cache(maxsize=1024)  # of chunks near to several others
@@ -87,11 +119,11 @@ def _sentences(text: str) -> tuple[str, ...]:
 
 
 def _meant(sentence: str) -> tuple[tuple[str, ...], list[str]]:
-    bare = unlabelled(sentence)
-    return told(bare), [word for word in words(bare) if word in _PERSONS]
+    bare = blank_clause_number(sentence)
+    return fact_tokens(bare), [word for word in words(bare) if word in _PERSONS]
 
 
 def _begins(chunks: Sequence[Chunk], place: int) -> bool:
-    """Whether the chunk is the first of its document, and stands before its first section."""
+    """Return whether the chunk is the first of its document and comes before its first section."""
     chunk = chunks[place]
     return len(chunk.headings) <= 1 and (place == 0 or chunks[place - 1].document != chunk.document)

@@ -1,1 +1,1 @@
-"""Rules that hold for English text only."""
+"""Rules that apply to English text only."""

@@ -1,17 +1,27 @@
-"""Words that stand for each other's contrary: an answer may not have one where its evidence, or another answer, has only the other."""
+"""Find antonyms in an answer.
 
-from filters.text.segment import content, stem, words
+An answer may not use a word if its evidence, or another answer, has only the opposite word.
+"""
 
-Kinds = tuple[dict[str, str], ...]
+from filters.text.segment import content_stems, stem, words
 
-
-def kinds(*written: str) -> Kinds:
-    """One dictionary a line, from each spelling to what it stands for: the first of the spellings between slashes."""
-    return tuple({w: side.split("/")[0] for side in line.split() for w in side.split("/")} for line in written)
+WordGroups = tuple[dict[str, str], ...]
 
 
-OPPOSITES = kinds(
-    "increase/increases/increased/rise/rises/raise/raises/raised/higher decrease/decreases/decreased/reduce/reduces/reduced/fall/falls"
+def word_groups(*written: str) -> WordGroups:
+    """Return one dictionary per line, from each spelling to the first spelling of its word.
+
+    Slashes separate the spellings of one word.
+    """
+    return tuple(
+        {w: side.split("/")[0] for side in line.split() for w in side.split("/")}
+        for line in written
+    )
+
+
+ANTONYMS = word_groups(
+    "increase/increases/increased/rise/rises/raise/raises/raised/higher "
+    "decrease/decreases/decreased/reduce/reduces/reduced/fall/falls"
     "/lower/lowers/lowered",
     "minimum/least/lowest/smallest maximum/most/highest/largest/greatest",
     "earliest/soonest latest",
@@ -20,9 +30,11 @@ OPPOSITES = kinds(
     "inner/inside/indoors outer/outside/outdoors",
     "incoming/inbound/arrival/arrivals outgoing/outbound/departure/departures",
     "open/opens/opened close/closes/closed/shut",
-    "accept/accepts/accepted/approve/approves/approved reject/rejects/rejected/refuse/refuses/refused/decline/declined",
+    "accept/accepts/accepted/approve/approves/approved "
+    "reject/rejects/rejected/refuse/refuses/refused/decline/declined",
     "include/includes/included/including exclude/excludes/excluded/excluding",
-    "allow/allows/allowed/permit/permits/permitted forbid/forbids/forbidden/prohibit/prohibits/prohibited",
+    "allow/allows/allowed/permit/permits/permitted "
+    "forbid/forbids/forbidden/prohibit/prohibits/prohibited",
     "mandatory/compulsory/obligatory optional/voluntary",
     "written/writing oral/orally verbal/verbally",
     "employer employee/employees",
@@ -35,14 +47,15 @@ OPPOSITES = kinds(
     "paid/payable unpaid",
     "direct/directly indirect/indirectly",
     "win/wins/won lose/loses/lost",
-    "start/starts/begin/begins/beginning/commence/commences end/ends/expire/expires/finish/finishes",
+    "start/starts/begin/begins/beginning/commence/commences "
+    "end/ends/expire/expires/finish/finishes",
     "clockwise counterclockwise/anticlockwise",
     "permanent temporary",
     "opt-in opt-out",
     "gross net",
 )
-# Two answers may not differ in these; an answer may say them of its evidence in other words.
-BETWEEN_ANSWERS = kinds(
+# Two answers may not differ in these; an answer and its evidence may, in other words.
+ANSWER_ANTONYMS = word_groups(
     "before/prior/preceding after/following",
     "if/provided unless",
     "left right",
@@ -56,26 +69,40 @@ BETWEEN_ANSWERS = kinds(
 )
 
 
-Sides = dict[str, tuple[tuple[int, str], ...]]
+SidesByWord = dict[str, tuple[tuple[int, str], ...]]
 
 
-def sides(among: Kinds) -> Sides:
-    """From each spelling to the kinds that have it, each with what it stands for."""
-    return {w: tuple((i, kind[w]) for i, kind in enumerate(among) if w in kind) for kind in among for w in kind}
+def sides_by_word(among: WordGroups) -> SidesByWord:
+    """Map each spelling to the groups that contain it, and to its word in each group."""
+    return {
+        w: tuple((i, kind[w]) for i, kind in enumerate(among) if w in kind)
+        for kind in among
+        for w in kind
+    }
 
 
-_SIDES = sides(OPPOSITES)
+_SIDES = sides_by_word(ANTONYMS)
 
 
-def contrary(answer: str, evidence: str, question: str = "") -> str:
-    """A word of the answer whose contrary its evidence has, while it has neither that word nor another of its side."""
-    said = {w: _SIDES[w] for w in words(answer) if w in _SIDES}
-    if not said:
+def find_antonym(answer: str, evidence: str, question: str = "") -> str:
+    """Return a word of the answer whose opposite is in the evidence, else "".
+
+    The evidence must contain neither that word nor another one with the same meaning.
+    """
+    answer_sides = {w: _SIDES[w] for w in words(answer) if w in _SIDES}
+    if not answer_sides:
         return ""
-    there = {side for w in words(evidence) if w in _SIDES for side in _SIDES[w]}
-    stems = {*content(evidence), *content(question)}
-    return next((w for w, mine in said.items() if stem(w) not in stems and any(_against(side, there) for side in mine)), "")
+    evidence_sides = {side for w in words(evidence) if w in _SIDES for side in _SIDES[w]}
+    stems = {*content_stems(evidence), *content_stems(question)}
+    return next(
+        (
+            w
+            for w, mine in answer_sides.items()
+            if stem(w) not in stems and any(_against(side, evidence_sides) for side in mine)
+        ),
+        "",
+    )
 
 
-def _against(side: tuple[int, str], there: set[tuple[int, str]]) -> bool:
-    return side not in there and any(kind == side[0] for kind, _ in there)
+def _against(side: tuple[int, str], evidence_sides: set[tuple[int, str]]) -> bool:
+    return side not in evidence_sides and any(kind == side[0] for kind, _ in evidence_sides)

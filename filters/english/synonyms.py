@@ -1,7 +1,7 @@
-"""Words that say the same: those that any two texts may exchange, and those that only an answer and its evidence may."""
+"""Lists of synonyms: for any two texts, and for an answer and its evidence only."""
 
-# What policies, contracts and manuals use for one another without another meaning.
-SAME = (
+# Words that policies, contracts and manuals use interchangeably.
+SYNONYMS = (
     "begin start commence",
     "immediate immediately promptly",
     "inform notify tell",
@@ -30,8 +30,9 @@ SAME = (
     "fifth 5th",
 )
 
-# Near enough for an answer to be borne out, too near to call two answers the same by; and forms that no ending tells.
-NEAR = (
+# Close enough for evidence to support an answer, but too loose to call two answers equal; also
+# irregular forms.
+NEAR_SYNONYMS = (
     "employee staff worker personnel",
     "expire end finish terminate conclude cease",
     "buy acquire",

@@ -1,23 +1,26 @@
-"""Which sentences of a chunk bear an answer out best, where nobody has quoted any."""
+"""Find the sentences of a chunk that best support an answer without quotes."""
 
 from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
 from factory.core.records import Span
-from filters.english.negation import negated
-from filters.english.word_roots import keys
-from filters.grounding.claims import Claim, claims
-from filters.text.segment import remembered, sentences
-from filters.text.values import Value, values
+from filters.english.negation import has_negation
+from filters.english.word_roots import root_keys
+from filters.grounding.claims import Claim, sentence_claims
+from filters.text.segment import sentences, text_cache
+from filters.text.values import Value, find_values
 
-MANY = 400  # sentences of a source from which an index is asked first, so that long answers to it stay linear
-MOST_NEAR = 16  # of such a source so many sentences at most are weighed for each of the answer's
+# A source with more sentences is searched by an index first, so that the time for a long answer
+# stays linear.
+INDEXED_FROM = 400
+MAX_CANDIDATES = 16  # sentences of such a source that are compared with one sentence of the answer
 
 
-class Weights(NamedTuple):
-    """How a stretch of neighbouring sentences is weighed, in words of the claim that it has.
+class EvidenceWeights(NamedTuple):
+    """The score of neighbouring sentences, in units of one shared word of the claim.
 
-    `longest`: so many sentences at most; with more, words meet that belong to different facts. `size`: what each further one must bring.
+    `longest` is the most sentences that are taken together; with more, words of different facts
+    would be combined. `size` is what each further sentence must add.
     """
 
     longest: int
@@ -26,14 +29,15 @@ class Weights(NamedTuple):
     size: float
 
 
-# An answer to a question made from the chunk is short and stands where the question's words stand: of the sentences with its value, there.
-# Of the weights tried on the sample client's gold, those that lose at most one right answer more, and find most planted numbers and names.
-ASKED_OF_IT = Weights(longest=2, value=4.0, asked=1.0, size=1.0)
-STRANGERS = Weights(longest=3, value=3.0, asked=0.25, size=0.5)
+# A question made from the chunk has a short answer, in the sentence that has the question's words.
+# Of all weights tried on the gold questions of the sample client, these find the most planted
+# numbers and names, and reject at most one more right answer.
+OWN_QUESTION_WEIGHTS = EvidenceWeights(longest=2, value=4.0, asked=1.0, size=1.0)
+OUTSIDE_QUESTION_WEIGHTS = EvidenceWeights(longest=3, value=3.0, asked=0.25, size=0.5)
 
 
-class Passage(NamedTuple):
-    """A sentence with what it is searched by."""
+class IndexedSentence(NamedTuple):
+    """A sentence with the words and values by which it is found."""
 
     span: Span
     keys: frozenset[str]
@@ -41,8 +45,8 @@ class Passage(NamedTuple):
     negated: bool
 
 
-class Sought(NamedTuple):
-    """What is searched for: the keys and values of a claim, whether it denies, and the keys of the question."""
+class EvidenceQuery(NamedTuple):
+    """The keys and values of a claim, whether it is negated, and the keys of its question."""
 
     keys: frozenset[str]
     values: tuple[Value, ...]
@@ -50,56 +54,79 @@ class Sought(NamedTuple):
     asked: frozenset[str]
 
 
-@remembered
-def passages(text: str) -> tuple[Passage, ...]:
-    return tuple(Passage(s, frozenset(keys(s.text)), tuple(values(s.text)), negated(s.text)) for s in sentences(text))
+@text_cache
+def indexed_sentences(text: str) -> tuple[IndexedSentence, ...]:
+    return tuple(
+        IndexedSentence(
+            s, frozenset(root_keys(s.text)), tuple(find_values(s.text)), has_negation(s.text)
+        )
+        for s in sentences(text)
+    )
 
 
-class Found(NamedTuple):
-    """A sentence of the answer and the sentences that bear it out best, in order of place."""
+class ClaimEvidence(NamedTuple):
+    """A claim of the answer and the sentences that support it best, in text order."""
 
     claim: Claim
     spans: tuple[Span, ...]
 
 
 def best_evidence(text: str, instruction: str, response: str) -> tuple[Span, ...]:
-    """The sentences that bear the answer out best, in order of place."""
-    return spans_of(proven(text, instruction, response))
+    """Return the sentences that support the answer best, in text order."""
+    return merge_spans(find_claim_evidence(text, instruction, response))
 
 
-def spans_of(found: tuple[Found, ...]) -> tuple[Span, ...]:
+def merge_spans(found: tuple[ClaimEvidence, ...]) -> tuple[Span, ...]:
     return tuple(sorted({span for one in found for span in one.spans}, key=lambda s: s.start))
 
 
-def proven(text: str, instruction: str, response: str, widely: bool = False) -> tuple[Found, ...]:
-    """For each sentence of the answer the neighbouring ones that bear it out best.
+def find_claim_evidence(
+    text: str, instruction: str, response: str, widely: bool = False
+) -> tuple[ClaimEvidence, ...]:
+    """Return for each sentence of the answer the neighbouring sentences that support it best.
 
-    An answer that says no more than yes or no is sought by its question. `widely`: what values are left are looked for everywhere else,
-    for answers that tell much at once.
+    A bare yes or no is searched for by its question. `widely` also looks in the whole text for
+    values that those sentences lack, for answers that state several facts at once.
     """
-    there = passages(text)
-    asked = frozenset(keys(instruction))
-    found: list[Found] = []
-    for claim in (claims(response) or claims(instruction)) if there else ():
-        sought = Sought(_keys(claim) if widely else frozenset(claim.keys), claim.values, negated(claim.text), asked)
+    there = indexed_sentences(text)
+    asked = frozenset(root_keys(instruction))
+    found: list[ClaimEvidence] = []
+    for claim in (sentence_claims(response) or sentence_claims(instruction)) if there else ():
+        sought = EvidenceQuery(
+            _keys(claim) if widely else frozenset(claim.keys),
+            claim.values,
+            has_negation(claim.text),
+            asked,
+        )
         near = _near(text, sought)
-        best = _best(there, sought, STRANGERS if widely else ASKED_OF_IT, near)
-        best |= set(_left(there, sought, best, near)) if widely else set()
-        found.append(Found(claim, tuple(there[i].span for i in sorted(best))))
+        weights = OUTSIDE_QUESTION_WEIGHTS if widely else OWN_QUESTION_WEIGHTS
+        best = _best(there, sought, weights, near)
+        best |= set(_remaining(there, sought, best, near)) if widely else set()
+        found.append(ClaimEvidence(claim, tuple(there[i].span for i in sorted(best))))
     return tuple(found)
 
 
-def joined(spans: tuple[Span, ...]) -> str:
+def join_spans(spans: tuple[Span, ...]) -> str:
     return " … ".join(s.text for s in spans)
 
 
 def _keys(claim: Claim) -> frozenset[str]:
-    """Names are sought as words, too: they may stand there in lower case."""
-    return frozenset((*claim.keys, *(k for v in claim.values if v.kind == "name" for k in keys(v.text))))
+    """Add the words of names: the source may write them in lower case."""
+    return frozenset(
+        (*claim.keys, *(k for v in claim.values if v.kind == "name" for k in root_keys(v.text)))
+    )
 
 
-def _best(there: tuple[Passage, ...], sought: Sought, weights: Weights, near: Sequence[int]) -> set[int]:
-    """The neighbouring passages that weigh most; `near`: those to look at, in order of place."""
+def _best(
+    there: tuple[IndexedSentence, ...],
+    sought: EvidenceQuery,
+    weights: EvidenceWeights,
+    near: Sequence[int],
+) -> set[int]:
+    """Return the neighbouring sentences with the highest score.
+
+    `near` has the indices of the sentences to look at, in order.
+    """
     hits = {i: there[i].keys & sought.keys for i in near}
     carried = {i: _carried(there[i], sought) for i in near}
     about = {i: there[i].keys & sought.asked for i in near}
@@ -109,44 +136,64 @@ def _best(there: tuple[Passage, ...], sought: Sought, weights: Weights, near: Se
             window = range(i, i + size)
             if window[-1] not in hits:
                 continue
-            words, borne, questioned = (len(frozenset().union(*(part[j] for j in window if j in part))) for part in (hits, carried, about))
+            words, supported, questioned = (
+                len(frozenset().union(*(part[j] for j in window if j in part)))
+                for part in (hits, carried, about)
+            )
             denial = sought.denies and any(there[j].negated for j in window)
-            score = words + denial + weights.value * borne + weights.asked * questioned - weights.size * (size - 1)
+            score = (
+                words
+                + denial
+                + weights.value * supported
+                + weights.asked * questioned
+                - weights.size * (size - 1)
+            )
             if score > most:
                 best, most = set(window), score
     return best
 
 
-@remembered
+@text_cache
 def _index(text: str) -> dict[Hashable, list[int]]:
-    """Where each key and value of a text stands."""
+    """Return the sentences, by index, that have each key and value of the text."""
     found: dict[Hashable, list[int]] = {}
-    for i, passage in enumerate(passages(text)):
-        for key in {*passage.keys, *(key for v in passage.values for key in v.found_by())}:
+    for i, sentence in enumerate(indexed_sentences(text)):
+        for key in {*sentence.keys, *(key for v in sentence.values for key in v.found_by())}:
             found.setdefault(key, []).append(i)
     return found
 
 
-def _near(text: str, sought: Sought) -> Sequence[int]:
-    """The passages that a claim may be borne out by: all of an ordinary source; of a long one those that have its rarest words."""
-    count = len(passages(text))
-    if count <= MANY:
+def _near(text: str, sought: EvidenceQuery) -> Sequence[int]:
+    """Return the sentences, by index, that may support a claim.
+
+    These are all sentences of an ordinary source; in a long one, those around the claim's rarest
+    words and values.
+    """
+    count = len(indexed_sentences(text))
+    if count <= INDEXED_FROM:
         return range(count)
     index = _index(text)
     wanted = {*sought.keys, *(key for v in sought.values for key in v.found_by(wanted=True))}
     places = sorted((index[key] for key in wanted if key in index), key=len)
     near: set[int] = set()
-    for place in places:
-        near.update(place[: MOST_NEAR - len(near)])
+    for of_key in places:
+        near.update(of_key[: MAX_CANDIDATES - len(near)])
     return sorted({min(count - 1, max(0, i + by)) for i in near or {0} for by in (-2, -1, 0, 1, 2)})
 
 
-def _carried(passage: Passage, sought: Sought) -> frozenset[int]:
-    return frozenset(i for i, v in enumerate(sought.values) if any(t.carries(v) for t in passage.values))
+def _carried(sentence: IndexedSentence, sought: EvidenceQuery) -> frozenset[int]:
+    return frozenset(
+        i for i, v in enumerate(sought.values) if any(t.carries(v) for t in sentence.values)
+    )
 
 
-def _left(there: tuple[Passage, ...], sought: Sought, best: set[int], near: Sequence[int]) -> Iterator[int]:
-    """For each value that the best sentences do not carry, the one that does and shares most words with claim and question."""
+def _remaining(
+    there: tuple[IndexedSentence, ...], sought: EvidenceQuery, best: set[int], near: Sequence[int]
+) -> Iterator[int]:
+    """Yield a sentence for each value that the best sentences lack.
+
+    Of the sentences with the value, it is the one that shares most words with claim and question.
+    """
     have = frozenset().union(*(_carried(there[i], sought) for i in best))
     for index, value in enumerate(sought.values):
         if index in have:

@@ -1,4 +1,4 @@
-"""Where a quote stands in a chunk: exact, else with its typography made alike, else but for words that carry nothing."""
+"""Find a quote in a chunk: exactly, then in normalized typography, then without its free words."""
 
 import re
 from array import array
@@ -9,29 +9,45 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 
 from factory.core.records import Span
-from filters.text.segment import remembered
+from filters.text.segment import text_cache
 
-FUZZY = (
-    75.0  # least likeness (rapidfuzz's ratio, per cent) of a quote to its place, whose words are the same: so much markup may stand in it
-)
-LEAST_TOKENS = 3  # of two words, nothing is left to find a quote by
-SLIP_LETTERS = 6  # in shorter words a slip of the pen makes another word: form and from
+# Least rapidfuzz ratio (per cent) of a quote and a place with the same words; the rest is markup.
+MIN_FUZZY_RATIO = 75.0
+MIN_FUZZY_TOKENS = 3  # two words are too few to find a quote by
+MIN_TYPO_LETTERS = 6  # in shorter words a typo makes another word: form and from
 _TRANSLATED = str.maketrans("“”„«»’‘‚–—−‐‑\u00a0\u2009\u202f", '"""""\'\'\'-----   ')
-_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\u00ad": "", "…": "..."}
-_PIECE = re.compile(r"(?<=[^\W\d_])-[ \t]*\n\s*(?=[a-z])|\s+|[ﬀﬁﬂﬃﬄﬅﬆ\u00ad…]|[^\sﬀﬁﬂﬃﬄﬅﬆ\u00ad…-]+|-")
-_LETTER = r"0-9A-Za-z\u00c0-\u024f\u0370-\u052f"  # of scripts that part their words by white space
-# A quote may not begin or end inside a word or a number: "5 days" does not stand in "15 days", nor "500" in "1,500".
-_BEGIN = re.compile(rf"(?![{_LETTER}])|(?<![{_LETTER}])(?<!\d[.,](?=\d))(?<!\W[-−](?=\d))(?<!^[-−](?=\d))")
+_LIGATURES = {
+    "ﬀ": "ff",
+    "ﬁ": "fi",
+    "ﬂ": "fl",
+    "ﬃ": "ffi",
+    "ﬄ": "ffl",
+    "ﬅ": "st",
+    "ﬆ": "st",
+    "\u00ad": "",
+    "…": "...",
+}
+_PIECE = re.compile(
+    r"(?<=[^\W\d_])-[ \t]*\n\s*(?=[a-z])|\s+|[ﬀﬁﬂﬃﬄﬅﬆ\u00ad…]|[^\sﬀﬁﬂﬃﬄﬅﬆ\u00ad…-]+|-"
+)
+_LETTER = r"0-9A-Za-z\u00c0-\u024f\u0370-\u052f"  # of scripts that put spaces between words
+# A quote may not begin or end inside a word or a number: "15 days" does not contain "5 days", nor
+# does "1,500" contain "500".
+_BEGIN = re.compile(
+    rf"(?![{_LETTER}])|(?<![{_LETTER}])(?<!\d[.,](?=\d))(?<!\W[-−](?=\d))(?<!^[-−](?=\d))"
+)
 _END = re.compile(rf"(?<![{_LETTER}])|(?![{_LETTER}])(?!(?<=\d)[.,]\d)")
-# Words and signs that a quote is compared by; a sign of a number is one of them, markup and punctuation is not.
+# The words and signs that are compared. The sign of a number counts, markup and punctuation do not.
 _TOKEN = re.compile(r"(?<!\w)[-−]?\d[\d.,:/]*\d|[^\W_]+(?:['’][^\W_]+)*|[%°$€£¥§<>≤≥=+±/&]")
-_FREE = frozenset("a an the that which of s".split())  # with or without them a quote says the same
+_FREE = frozenset("a an the that which of s".split())  # a quote says the same without these words
 
 
 def find_quote(text: str, quote: str) -> Span | None:
-    """The quote's place in code points of the text: exact, alike in typography, or fuzzy.
+    """Return the span of the quote in code points of the text, or None.
 
-    A fuzzy place may differ in case, markup, punctuation, articles and slips of the pen, never in another word or a number.
+    An exact match comes first, then one that differs in typography, then a fuzzy one. A fuzzy
+    match may differ in case, markup, punctuation, articles and typos, never in another word or a
+    number.
     """
     wanted = quote.strip()
     if not wanted:
@@ -44,7 +60,11 @@ def find_quote(text: str, quote: str) -> Span | None:
 
 
 class _Searched(NamedTuple):
-    """A text as it is searched, the whole one that says what stands around a find, and where each character begins (and ends) there."""
+    """A text that is searched, with the whole text and the place of each character in it.
+
+    `whole` shows what surrounds a match. `places` and `ends` are the offsets in it at which each
+    character of `text` begins and ends.
+    """
 
     text: str
     whole: str
@@ -56,9 +76,9 @@ class _Searched(NamedTuple):
         return self.places[start], last
 
 
-@remembered
+@text_cache
 def _alike(text: str) -> _Searched:
-    """White space, quotation marks, dashes, ligatures and hyphens at line ends made alike."""
+    """Normalize white space, quotation marks, dashes, ligatures and hyphens at line ends."""
     places, ends = array("I"), array("I")
     pieces: list[str] = []
     for m in _PIECE.finditer(text.translate(_TRANSLATED)):
@@ -77,7 +97,7 @@ def _plain(piece: str) -> str:
     if piece.isspace():
         return " "
     if piece[0] == "-" and len(piece) > 1:
-        return ""  # a word that a line end has cut
+        return ""  # a word hyphenated at a line end
     return _LIGATURES.get(piece, piece)
 
 
@@ -86,7 +106,10 @@ def _alike_text(quote: str) -> str:
 
 
 def _find(searched: _Searched, wanted: str) -> tuple[int, int] | None:
-    """The first place in the whole text that does not cut a word or a number. By `find`: a pattern of the quote takes 2 ms to compile."""
+    """Return the first match that does not cut a word or a number.
+
+    It uses `find`, because compiling a pattern for the quote takes 2 ms.
+    """
     at = searched.text.find(wanted)
     while at >= 0 and wanted:
         start, end = searched.place(at, at + len(wanted))
@@ -97,9 +120,9 @@ def _find(searched: _Searched, wanted: str) -> tuple[int, int] | None:
 
 
 def _fuzzy(searched: _Searched, wanted: str) -> tuple[int, int] | None:
-    """The place that has the quote's words, all of them and no other, but for words that carry nothing."""
+    """Return the place with all words of the quote and no others, apart from free words."""
     asked = _tokens(wanted)
-    if len(asked) < LEAST_TOKENS:
+    if len(asked) < MIN_FUZZY_TOKENS:
         return None
     kept = _tokens(searched.text)
     for i in range(len(kept) - len(asked) + 1):
@@ -107,7 +130,11 @@ def _fuzzy(searched: _Searched, wanted: str) -> tuple[int, int] | None:
         if all(_same_word(a.word, b.word) for a, b in zip(asked, run, strict=True)):
             start, end = searched.place(run[0].start, run[-1].end)
             alike = ratio(wanted.casefold(), searched.text[run[0].start : run[-1].end].casefold())
-            if alike >= FUZZY and _BEGIN.match(searched.whole, start) and _END.match(searched.whole, end):
+            if (
+                alike >= MIN_FUZZY_RATIO
+                and _BEGIN.match(searched.whole, start)
+                and _END.match(searched.whole, end)
+            ):
                 return start, end
     return None
 
@@ -118,18 +145,25 @@ class _Token(NamedTuple):
     end: int
 
 
-@remembered
+@text_cache
 def _tokens(text: str) -> tuple[_Token, ...]:
-    """What a quote is compared by, without the words that carry nothing."""
+    """Return the words and signs that are compared, without free words."""
     found = (_Token(m.group().casefold(), m.start(), m.end()) for m in _TOKEN.finditer(text))
     return tuple(t for t in found if t.word not in _FREE)
 
 
 def _same_word(one: str, other: str) -> bool:
-    """The same word, or a slip of the pen in a long one: two letters swapped, or one doubled or left single."""
+    """Return whether two words are the same but for a typo in a long word.
+
+    A typo swaps two letters, or doubles or undoubles one.
+    """
     if one == other:
         return True
-    if min(len(one), len(other)) < SLIP_LETTERS or not (one.isalpha() and other.isalpha()) or OSA.distance(one, other) != 1:
+    if (
+        min(len(one), len(other)) < MIN_TYPO_LETTERS
+        or not (one.isalpha() and other.isalpha())
+        or OSA.distance(one, other) != 1
+    ):
         return False
     if len(one) == len(other):
         return sorted(one) == sorted(other)

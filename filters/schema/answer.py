@@ -1,25 +1,34 @@
-"""Reply: faults of an answer as such: placeholders, an answer that breaks off, echoes of the prompt, words about the text."""
+"""Find formal faults of an answer.
+
+They are placeholders, an unfinished ending, echoes of the prompt, and words about the text.
+"""
 
 import re
 
 from filters.text.segment import words
 
 MAX_ANSWER_WORDS = 120  # longer ones are copied excerpts
-LONG_WORDS = 30  # an answer of several sentences ends with a full stop
+# An answer of several sentences that is longer than this must end with a full stop.
+MIN_LONG_ANSWER_WORDS = 30
 _PLACEHOLDER = re.compile(
-    r"\bas an? (?:ai|(?:large )?language model)\b|\bi(?:'m| am) sorry|\bi (?:can(?:no|['’])t|am unable to)"
-    r" (?:answer|provide|help|assist|determine)|\bi (?:do not|don['’]t) have (?:access|enough|any information|the information)"
+    r"\bas an? (?:ai|(?:large )?language model)\b|\bi(?:'m| am) sorry|\bi (?:can(?:no|['’])t"
+    r"|am unable to)"
+    r" (?:answer|provide|help|assist|determine)|\bi (?:do not|don['’]t) have (?:access|enough"
+    r"|any information|the information)"
     r"|\blorem ipsum|[\[(]insert\b|(?-i:\[(?!sic\b)[a-z][a-z _-]{1,30}\])(?!\()|\{\{?\s?\w+\s?\}?\}"
     r"|<(?:answer|name|value|number|date)>"
-    r"|your answer here|\bn/?a$|the answer is in|_{2,}|^(?:tbd|todo|tba|xxx+|\?+|answer|null|none given)\W*$",
+    r"|your answer here|\bn/?a$|the answer is in|_{2,}|^(?:tbd|todo|tba|xxx+|\?+|answer|null"
+    r"|none given)\W*$",
     re.I,
 )
 _THE = "the|this|that|given|above|following|provided"
 _TEXT = "passage|excerpt|sentence|fact|paragraph|section|statement|heading|context|clause"
 _META = re.compile(
-    rf"\b(?:{_THE})\s+(?:(?:provided|given|above|following)\s)?(?:{_TEXT})\b(?!\s(?:message|field|editor|size|box|file|input|mode)s?\b"
+    rf"\b(?:{_THE})\s+(?:(?:provided|given|above|following)\s)?(?:{_TEXT})\b(?!\s(?:message|field"
+    r"|editor|size|box|file|input|mode)s?\b"
     r"|\sthat\b|\sof (?:time|account|use))"
-    r"|\b(?:stated|described|given|noted|set out|found) in the text\b"  # "What does the text say of …?" asks of what stands before it
+    # "What does the text say of …?" is allowed, as it asks about what follows.
+    r"|\b(?:stated|described|given|noted|set out|found) in the text\b"
     r"|\baccording to (?:the|this) (?:document|policy|procedure|text)\b"
     r"|\b(?:the|this) document (?:says|states|mentions|describes|specifies)\b"
     r"|\b(?:stated|described|given|noted|set out|found) in the (?:source|document)\b"
@@ -28,12 +37,15 @@ _META = re.compile(
     re.I,
 )
 _ECHO = re.compile(
-    r"(?:^|\n)\s*(?:question|answer|excerpt|passage|instruction|assistant|quotes?|q|a(?!.*\bb\s?:))\s?:|\n\s*(?:user|system)\s?:"
-    r"|<\|\w+\|>|</?s>|\[/?INST\]|^(?:sure|certainly|of course)[!,.]|^here(?:'s| is| are) (?:the|your|my|an?) (?:\w+ )?answers?\b",
+    r"(?:^|\n)\s*(?:question|answer|excerpt|passage|instruction|assistant|quotes?|q"
+    r"|a(?!.*\bb\s?:))\s?:|\n\s*(?:user|system)\s?:"
+    r"|<\|\w+\|>|</?s>|\[/?INST\]|^(?:sure|certainly|of course)[!,.]|^here(?:'s| is| are) (?:the"
+    r"|your|my|an?) (?:\w+ )?answers?\b",
     re.I,
 )
 _OPEN_END = re.compile(
-    r"(?:…|\.\.\.|[,:(\[–—]|\s-|\b(?:the|an?|of|and|or|nor|but|into|than|because|unless|whose|must|shall|should|provided))\s*$",
+    r"(?:…|\.\.\.|[,:(\[–—]|\s-|\b(?:the|an?|of|and|or|nor|but|into|than|because|unless|whose"
+    r"|must|shall|should|provided))\s*$",
     re.I,
 )
 _CLOSED_END = re.compile(r"[.!?:;。！？…][\"'”’»)\]*]*\s*$")
@@ -43,28 +55,35 @@ _PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("“", "”"), ("«", "»"))
 _INCH = re.compile(r"(?<=\d)\"")
 
 
-def placeholder(text: str) -> str:
-    """The words that stand for an answer instead of being one."""
+def find_placeholder(text: str) -> str:
+    """Return words that fill the place of an answer without being one, else ""."""
     m = _PLACEHOLDER.search(text)
     return m.group() if m else ""
 
 
-def about_the_text(text: str) -> str:
-    """The words that speak of the text instead of its subject."""
+def find_text_mention(text: str) -> str:
+    """Return words about the text instead of its subject, else ""."""
     m = _META.search(text)
     return m.group() if m else ""
 
 
-def echo(question: str, answer: str) -> str:
-    """The words of the prompt or of the question that the answer repeats."""
+def find_prompt_echo(question: str, answer: str) -> str:
+    """Return words of the prompt or of the question that the answer repeats, else ""."""
     if m := _ECHO.search(answer):
         return m.group().strip()
     asked = " ".join(question.casefold().split())
-    return question.strip()[:60] if len(words(asked)) > 4 and asked in " ".join(answer.casefold().split()) else ""
+    return (
+        question.strip()[:60]
+        if len(words(asked)) > 4 and asked in " ".join(answer.casefold().split())
+        else ""
+    )
 
 
-def broken_off(answer: str) -> str:
-    """How an answer ends in the middle: its last words, or what is opened in it and not closed."""
+def find_broken_ending(answer: str) -> str:
+    """Return why an answer ends in the middle, else "".
+
+    The reason quotes its last words, or names a bracket or quotation mark that is not closed.
+    """
     text = answer.strip()
     if _OPEN_END.search(text[-24:]):
         return f'it ends with "{" ".join(text.split()[-4:])}"'
@@ -75,6 +94,11 @@ def broken_off(answer: str) -> str:
         return "a quotation mark is not closed"
     last = _LAST_LINE.search(text)
     listed = bool(last and _LIST.match(last.group()))
-    if len(words(text)) > LONG_WORDS and not listed and not _CLOSED_END.search(text[-12:]) and re.search(r"[.!?]\s", text):
+    if (
+        len(words(text)) > MIN_LONG_ANSWER_WORDS
+        and not listed
+        and not _CLOSED_END.search(text[-12:])
+        and re.search(r"[.!?]\s", text)
+    ):
         return "its last sentence has no end"
     return ""

@@ -1,8 +1,8 @@
-"""Units of measure in their spellings, and which amounts of two of them are equal: 90 minutes, 1.5 hours."""
+"""List units of measure and compare amounts in different units: 90 minutes and 1.5 hours."""
 
 from decimal import Decimal
 
-# Spellings of one unit; a number may also stand without any.
+# Each spelling and the name of its unit.
 UNITS = {
     spelling: name
     for name, spellings in {
@@ -17,7 +17,8 @@ UNITS = {
         "percent": "% percent prozent pourcent porcento",
         "permille": "‰ permille permil promille",
         "basispoint": "basispoint basispoints",
-        "percentagepoint": "percentagepoint percentagepoints prozentpunkt prozentpunkte prozentpunkten",
+        "percentagepoint": "percentagepoint percentagepoints prozentpunkt prozentpunkte "
+        "prozentpunkten",
         "°c": "°c ℃",
         "°f": "°f ℉",
         "mm": "mm millimetres millimeters millimetre millimeter",
@@ -64,14 +65,16 @@ SCALES = {
         100_000: "lakh lakhs",
         1_000_000: "million millions millionen mio mn mln m",
         10_000_000: "crore crores",
-        1_000_000_000: "billion billions milliarde milliarden milliard milliards mrd mld md mds bn b",
+        1_000_000_000: "billion billions milliarde milliarden milliard milliards mrd mld md mds "
+        "bn b",
         1_000_000_000_000: "trillion trillions billionen",
     }.items()
     for name in names.split()
 }
 MONEY = frozenset(("dollar", "euro", "pound", "yen", "franc", "crown", "rupee"))
 
-# What one of a unit is in the smallest of its kind. A day is not taken for 24 hours, nor a month for 30 days: in a contract they differ.
+# Each unit in terms of the smallest unit of its kind. A day is not 24 hours and a month is not 30
+# days: in a contract they differ.
 _SIZES: tuple[dict[str, Decimal], ...] = tuple(
     {name: Decimal(size) for name, size in kind.items()}
     for kind in (
@@ -89,20 +92,33 @@ _SIZES_OF_ANSWERS = ({**_SIZES[0], "day": Decimal(86_400), "week": Decimal(604_8
 
 
 def glued_unit(letters: str) -> str:
-    """The unit that stands right behind its number, as in 5kg; a lone capital is none (room 4T), but for the litre's."""
+    """Return the unit written right after its number, as in 5kg.
+
+    A single capital letter is not a unit (room 4T), except for the L of litre.
+    """
     return UNITS.get(letters if len(letters) == 1 and letters != "L" else letters.casefold(), "")
 
 
 def base_amount(amount: str, unit: str) -> tuple[int, Decimal] | None:
-    """An amount in the smallest unit of its kind, with the kind; None where the unit has no smaller or larger one."""
+    """Return the kind of a unit, and the amount in the smallest unit of that kind.
+
+    Returns None if the unit can't be converted to another one.
+    """
     kind = next((i for i, sizes in enumerate(_SIZES) if unit in sizes), None)
     return None if kind is None else (kind, Decimal(amount) * _SIZES[kind][unit])
 
 
 def equal_amounts(one: tuple[str, str], other: tuple[str, str], day_of_hours: bool = False) -> bool:
-    """Whether two amounts with different units are the same: (1.5, hour) and (90, minute).
+    """Return whether two amounts in different units are equal: (1.5, hour) and (90, minute).
 
-    `day_of_hours`: two answers to one question mean the same by a day and by 24 hours.
+    `day_of_hours`: a day equals 24 hours, as it does in two answers to one question.
     """
-    sizes = next((kind for kind in (_SIZES_OF_ANSWERS if day_of_hours else _SIZES) if one[1] in kind and other[1] in kind), {})
+    sizes = next(
+        (
+            kind
+            for kind in (_SIZES_OF_ANSWERS if day_of_hours else _SIZES)
+            if one[1] in kind and other[1] in kind
+        ),
+        {},
+    )
     return bool(sizes) and Decimal(one[0]) * sizes[one[1]] == Decimal(other[0]) * sizes[other[1]]

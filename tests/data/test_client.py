@@ -11,9 +11,9 @@ from factory.core.records import Document
 from factory.core.settings import DocumentSettings
 from factory.documents.reader import read_documents
 from factory.planning.gold import GoldRow, read_gold
-from factory.planning.plan import plan
-from factory.planning.splits.clusters import clustered
-from factory.tasks.build import tasks_of
+from factory.planning.plan import make_plan
+from factory.planning.splits.clusters import cluster_texts
+from factory.tasks.build import build_tasks
 
 DATA = Path(__file__).parents[2] / "data"
 GOLD = DATA / "gold" / "demo.jsonl"
@@ -37,7 +37,7 @@ def test_the_client_has_at_least_16_documents_and_16000_words(documents: Sequenc
 
 
 def test_only_the_two_versions_of_the_leave_policy_repeat_each_other(documents: Sequence[Document]) -> None:
-    found = clustered([d.text for d in documents], lambda n: [documents[n].text])
+    found = cluster_texts([d.text for d in documents], lambda n: [documents[n].text])
     groups = [[documents[place].ref.name for place in group] for group in found.clusters if len(group) > 1]
     assert groups == [["policies/leave-2024.md", "policies/leave-2026.md"]]
 
@@ -62,7 +62,7 @@ def test_no_gold_question_stands_twice(gold: list[GoldRow]) -> None:
 @pytest.mark.parametrize("name", ["demo", "showcase", "vllm", "claude", "openai"])
 def test_a_recipe_that_comes_with_docstill_can_be_planned(name: str) -> None:
     recipe, _ = read_recipe(DATA / "recipes" / f"{name}.toml")
-    found = plan(recipe, DATA / "recipes", tasks_of(recipe))
+    found = make_plan(recipe, DATA / "recipes", build_tasks(recipe))
     held_out = {row.document for row, _ in found.gold}
     trained = {s.chunk.document.name for s in found.slots if s.split == "train"}
     assert found.slots

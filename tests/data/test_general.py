@@ -9,8 +9,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from filters.duplicates.decontamination import Compared, overlaps
-from filters.duplicates.duplicates import duplicates
+from filters.duplicates.decontamination import ComparedRow, find_overlaps
+from filters.duplicates.duplicates import find_duplicates
 from tests.data.test_replay import FOLDER as REPLAY
 from tests.data.test_replay import repeated, value
 
@@ -46,9 +46,9 @@ def every_row() -> list[dict[str, str]]:
     return [row for kind in KINDS for row in rows(kind)]
 
 
-def replayed() -> list[Compared]:
+def replayed() -> list[ComparedRow]:
     lines = [json.loads(line) for file in sorted(REPLAY.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
-    return [Compared(line["id"], "replay", line["instruction"], line["response"], bare=True) for line in lines]
+    return [ComparedRow(line["id"], "replay", line["instruction"], line["response"], bare=True) for line in lines]
 
 
 def test_there_are_at_least_a_hundred_rows_of_every_kind() -> None:
@@ -73,22 +73,22 @@ def test_no_answer_stands_for_more_than_a_few_questions() -> None:
     assert [answer for answer, times in Counter(row["answer"] for row in every_row()).items() if times > 10] == []
 
 
-def general() -> list[Compared]:
-    return [Compared(row["id"], "general", row["asked"], row["answer"], bare=True) for row in every_row()]
+def general() -> list[ComparedRow]:
+    return [ComparedRow(row["id"], "general", row["asked"], row["answer"], bare=True) for row in every_row()]
 
 
 def test_a_replay_example_that_asks_a_general_question_would_be_found() -> None:
     asked = [one._replace(source="replay", response="Something else.") for one in general()]
-    assert len(overlaps(asked, general())) == len(asked)
+    assert len(find_overlaps(asked, general())) == len(asked)
 
 
 def test_nothing_of_replay_stands_in_the_general_rows() -> None:
-    assert overlaps(replayed(), general()) == {}
+    assert find_overlaps(replayed(), general()) == {}
 
 
 def test_no_general_row_repeats_another_or_one_of_replay() -> None:
     pairs = [(one.instruction, one.response) for one in replayed()] + [(row["asked"], row["answer"]) for row in every_row()]
-    assert [pairs[place] for place, earlier in enumerate(duplicates(pairs)) if earlier is not None] == []
+    assert [pairs[place] for place, earlier in enumerate(find_duplicates(pairs)) if earlier is not None] == []
 
 
 def test_every_arithmetic_answer_is_the_value_of_its_expression() -> None:

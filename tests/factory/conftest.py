@@ -11,6 +11,6 @@ from tests.fakes import close_all
 @pytest.fixture(autouse=True)
 def _no_waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("factory.calls.client.BACKOFF", wait_none())
-    monkeypatch.setattr("factory.calls.sqlite_writer.WINDOW", 0.0)
+    monkeypatch.setattr("factory.calls.sqlite_writer.COMMIT_WINDOW_S", 0.0)
     yield
     close_all()

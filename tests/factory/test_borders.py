@@ -28,7 +28,7 @@ def told(*arguments: str | Path) -> tuple[int | str, str]:
 
 
 def test_an_empty_argument_is_named(recipe: Path) -> None:
-    said = "an argument is empty, must be left out or say something; put a path with blanks in quotes"
+    said = "an argument is empty; leave it out or give it a value, and quote paths that contain spaces"
     assert told("make", recipe, "--out", "") == (2, said)
     assert told("report", "") == (2, said)
 
@@ -47,7 +47,7 @@ def test_a_pipe_is_neither_read_nor_replaced(tmp_path: Path, command: str) -> No
     rows.write_text(ROW, encoding="utf-8")
     os.mkfifo(pipe)
     assert told(command, pipe, "--out", tmp_path / "out")[0] == 2
-    assert told(command, rows, "--out", pipe) == (2, f"{pipe}: is a pipe or a device, must be the path of a file")
+    assert told(command, rows, "--out", pipe) == (2, f"{pipe} is a pipe or a device; name a regular file")
     assert pipe.is_fifo()
 
 
@@ -91,7 +91,7 @@ TASK = "from factory.tasks.own import Own\n{more}\ntask = Own(write='Make a card
         ("import sys\nsys.exit('bye')", "can't be run (SystemExit: bye), must say task = Own(…)"),
         ("raise KeyboardInterrupt", "can't be run (KeyboardInterrupt), must say task = Own(…)"),
         ("class Odd(BaseException): pass\nraise Odd('x')", "can't be run (Odd: x), must say task = Own(…)"),
-        ("def __getattr__(name): raise BaseException(name)", "names no task, must say task = Own(…)"),
+        ("def __getattr__(name): raise BaseException(name)", "defines no task, must say task = Own(…)"),
         ("class Odd(Exception):\n  def __str__(self): raise ValueError\nraise Odd", "can't be run (Odd), must say task = Own(…)"),
         ("task = 1\0", "source code string cannot contain null bytes"),
         (TASK.format(more="", rest="question=3"), "question must be a text"),
@@ -151,6 +151,6 @@ def test_a_make_on_a_full_disk_ends_with_3_and_goes_on_when_there_is_room(tmp_pa
     with serving(*FACTS) as server, small_disk(tmp_path / "disk", "200k") as disk:
         recipe = written(tmp_path / "home", server.url)
         code, said = told("make", recipe, "--out", disk / "run", "--yes")
-        assert (code, "make room" in said) == (3, True)
+        assert (code, "free some" in said) == (3, True)
         subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
         assert told("make", recipe, "--out", disk / "run", "--yes")[0] == 0

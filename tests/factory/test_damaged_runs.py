@@ -8,7 +8,18 @@ import pytest
 
 from factory.core.errors import UserMistake
 from factory.core.run_folder import Run
-from tests.damage import DAMAGES, Damage, a_folder, a_list, commands, damaged, docstill, files_of, torn, whole_run
+from tests.damage import (
+    DAMAGES,
+    Damage,
+    a_folder,
+    a_list,
+    commands,
+    damaged,
+    docstill,
+    files_of,
+    torn,
+    whole_run,
+)
 
 APART = ("audit", "train", "make")  # slow; each file of the first two is read by another command too, the last has tests of its own
 WRITTEN_BY_MAKE = ("kept.jsonl", "rejected.jsonl", "test.jsonl", ".documents.jsonl", ".writes.json", ".held_out.json")
@@ -48,13 +59,13 @@ def test_a_damaged_line_is_named_with_the_command_that_writes_it_anew(run: Path)
     assert (ended.code, f"{copy}/answers/student.jsonl:" in ended.said) == (2, True)
     copy = damaged(run, Path("kept.jsonl"), torn, Random(0))
     ended = docstill("report", copy)
-    assert (ended.code, f"run `docstill make RECIPE --out {copy}`, which writes it anew" in " ".join(ended.said.split())) == (2, True)
+    assert (ended.code, f"run `docstill make RECIPE --out {copy}`, which writes it again" in " ".join(ended.said.split())) == (2, True)
 
 
 def test_a_folder_in_place_of_a_file_is_named_and_stays(run: Path) -> None:
     copy = damaged(run, Path("kept.jsonl"), a_folder, Random(0))
     ended = docstill("make", run.with_name("recipe.toml"), "--out", copy, "--yes")
-    told = f"{copy / 'kept.jsonl'}: is a folder where a file must be written; remove it or name another file"
+    told = f"{copy / 'kept.jsonl'} is a folder; remove it or name another file"
     assert (ended.code, told in ended.said) == (2, True)
     assert (copy / "kept.jsonl").is_dir()
 

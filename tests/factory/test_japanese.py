@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from factory.core.outcomes import Line
+from factory.core.outcomes import OutcomeLine
 from factory.core.recipe import read_recipe
 from factory.core.run_folder import Run
-from factory.pipeline import Ears, Order, make
+from factory.pipeline import Events, MakeJob, make
 from factory.tasks.qa import Quoted, Written
 from factory.teachers import Request
 from tests.factory.test_spans import RECIPE
@@ -48,13 +48,13 @@ def made(home: Path, monkeypatch: pytest.MonkeyPatch, wrong: bool) -> Run:
     (home / "recipe.toml").write_text(RECIPE.replace("per_chunk = 2", "per_chunk = 6"), encoding="utf-8")
     recipe, text = read_recipe(home / "recipe.toml")
     run = Run(home / "run")
-    make(Order(recipe, text, home, run, run.folder / "ledger.db"), Ears(*([lambda *_: None] * 4)))
+    make(MakeJob(recipe, text, home, run, run.folder / "ledger.db"), Events(*([lambda *_: None] * 4)))
     return run
 
 
 def test_what_is_right_is_kept_with_its_place_in_the_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = made(tmp_path, monkeypatch, wrong=False)
-    kept = [Line.model_validate({**line, "ending": "kept"}) for line in run.lines("kept.jsonl")]
+    kept = [OutcomeLine.model_validate({**line, "ending": "kept"}) for line in run.lines("kept.jsonl")]
     assert {(line.instruction, line.response) for line in kept} == {(f[1], f[2]) for f in FACTS}
     for line in kept:
         text = run.document(line.document.digest)

@@ -65,7 +65,14 @@ Visitors to the map room above the hall find 71 charts of the northern coast.
 Pupils from the grammar school by the canal use 26 desks after lessons end.
 Choirs in the cellar below the Wexford library practise on 3 evenings of a week.
 """
-DOCUMENTS = {"depots.md": DEPOTS, "papers.md": PAPERS, "bakery.md": BAKERY, "sales.md": SALES, "library.md": LIBRARY, "rooms.md": ROOMS}
+DOCUMENTS = {
+    "depots.md": DEPOTS,
+    "papers.md": PAPERS,
+    "bakery.md": BAKERY,
+    "sales.md": SALES,
+    "library.md": LIBRARY,
+    "rooms.md": ROOMS,
+}
 RECIPE = """seed = 7
 
 [documents]
@@ -117,7 +124,15 @@ def finished(quick: MockServer, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """A run that nothing disturbed, made by the command as a user starts it."""
     recipe = written(tmp_path_factory.mktemp("finished"), quick.url)
     run = recipe.parent / "run"
-    start = [sys.executable, "-c", "from factory.cli import main; main()", "make", str(recipe), "--out", str(run)]
+    start = [
+        sys.executable,
+        "-c",
+        "from factory.cli import main; main()",
+        "make",
+        str(recipe),
+        "--out",
+        str(run),
+    ]
     done = subprocess.run(start, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return run
@@ -141,7 +156,11 @@ def counts(run: Path) -> dict[str, int]:
 
 
 def ids(run: Path) -> list[str]:
-    return sorted(line["id"] for name in ("kept", "rejected", "unfinished") for line in lines(run, f"{name}.jsonl"))
+    return sorted(
+        line["id"]
+        for name in ("kept", "rejected", "unfinished")
+        for line in lines(run, f"{name}.jsonl")
+    )
 
 
 def committed(run: Path) -> set[str]:
@@ -168,42 +187,64 @@ def test_every_slot_stands_in_one_file_and_every_split_has_kept_some(finished: P
 
 def test_some_are_rejected_and_some_repaired(finished: Path) -> None:
     rejected = lines(finished, "rejected.jsonl")
-    assert [bool(rejected), any(line["attempts"] for line in (*rejected, *lines(finished, "kept.jsonl")))] == [True, True]
+    assert [
+        bool(rejected),
+        any(line["attempts"] for line in (*rejected, *lines(finished, "kept.jsonl"))),
+    ] == [True, True]
 
 
 def test_evidence_stands_in_the_document_where_its_span_says(finished: Path) -> None:
     for line in lines(finished, "kept.jsonl"):
-        text = (finished / "documents" / f"{line['document']['digest']}.txt").read_text(encoding="utf-8")
-        assert [text[s["start"] : s["end"]] for s in line["spans"]] == [s["text"] for s in line["spans"]]
+        text = (finished / "documents" / f"{line['document']['digest']}.txt").read_text(
+            encoding="utf-8"
+        )
+        assert [text[s["start"] : s["end"]] for s in line["spans"]] == [
+            s["text"] for s in line["spans"]
+        ]
 
 
 def test_no_file_names_a_path_or_a_host(finished: Path, quick: MockServer) -> None:
     found = b"".join(files(finished).values())
-    assert (str(finished.parent).encode() in found, str(quick.port).encode() in found) == (False, False)
+    assert (str(finished.parent).encode() in found, str(quick.port).encode() in found) == (
+        False,
+        False,
+    )
 
 
-def test_running_again_asks_nothing_and_gives_the_same_bytes(finished: Path, quick: MockServer) -> None:
+def test_running_again_asks_nothing_and_gives_the_same_bytes(
+    finished: Path, quick: MockServer
+) -> None:
     before, asked = files(finished), quick.stats()["requests"]
     code, said = make(finished.parent / "recipe.toml", finished)
     assert (code, "Traceback" in said) == (0, False)
     assert (files(finished), quick.stats()["requests"]) == (before, asked)
 
 
-def test_the_ledger_alone_gives_the_same_bytes_without_a_server(finished: Path, tmp_path: Path) -> None:
+def test_the_ledger_alone_gives_the_same_bytes_without_a_server(
+    finished: Path, tmp_path: Path
+) -> None:
     run = tmp_path / "run"
     run.mkdir()
     shutil.copy(finished / "ledger.db", run)
-    code, _ = make(finished.parent / "recipe.toml", run, "--set", "teachers.0.base_url=http://127.0.0.1:9/v1")
+    code, _ = make(
+        finished.parent / "recipe.toml", run, "--set", "teachers.0.base_url=http://127.0.0.1:9/v1"
+    )
     assert (code, files(run)) == (0, files(finished))
 
 
-def test_a_ledger_of_another_run_is_shared_by_its_path(finished: Path, quick: MockServer, tmp_path: Path) -> None:
+def test_a_ledger_of_another_run_is_shared_by_its_path(
+    finished: Path, quick: MockServer, tmp_path: Path
+) -> None:
     asked = quick.stats()["requests"]
-    code, _ = make(finished.parent / "recipe.toml", tmp_path / "run", "--ledger", str(finished / "ledger.db"))
+    code, _ = make(
+        finished.parent / "recipe.toml", tmp_path / "run", "--ledger", str(finished / "ledger.db")
+    )
     assert (code, files(tmp_path / "run"), quick.stats()["requests"]) == (0, files(finished), asked)
 
 
-def test_another_folder_and_another_order_of_answers_give_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+def test_another_folder_and_another_order_of_answers_give_the_same_bytes(
+    finished: Path, tmp_path: Path
+) -> None:
     with serving(*FACTS, "--latency-ms", "20", "--jitter", "1.5") as uneven:
         code, _ = make(written(tmp_path, uneven.url), tmp_path / "elsewhere")
     assert (code, files(tmp_path / "elsewhere")) == (0, files(finished))
@@ -217,7 +258,9 @@ def test_a_limit_spreads_over_the_splits(finished: Path, tmp_path: Path) -> None
     assert {line["split"] for line in asked} == {"train", "val", "test"}
 
 
-def test_five_kills_repeat_no_committed_answer_and_change_no_byte(finished: Path, tmp_path: Path) -> None:
+def test_five_kills_repeat_no_committed_answer_and_change_no_byte(
+    finished: Path, tmp_path: Path
+) -> None:
     moment = random.Random(5)
     with serving(*FACTS, "--latency-ms", "200", "--jitter", "0.7") as slow:
         recipe, run = written(tmp_path, slow.url), tmp_path / "run"
@@ -229,9 +272,14 @@ def test_five_kills_repeat_no_committed_answer_and_change_no_byte(finished: Path
             paid.append((committed(run), slow.times_asked()))
         code, said = make(recipe, run)
         asked, stats = slow.times_asked(), slow.stats()
-    again = [key for keys, before in paid for key in keys if asked.get(key, 1) != before.get(key, 1)]
+    again = [
+        key for keys, before in paid for key in keys if asked.get(key, 1) != before.get(key, 1)
+    ]
     assert (code, files(run), again) == (0, files(finished), []), said
-    assert (stats["billed_again"] <= 5 * IN_FLIGHT, stats["ok_again"] <= 5 * IN_FLIGHT) == (True, True)
+    assert (stats["billed_again"] <= 5 * IN_FLIGHT, stats["ok_again"] <= 5 * IN_FLIGHT) == (
+        True,
+        True,
+    )
     assert 0 < len(paid[-1][0]) < len(committed(run))  # the kills fell before the end
 
 
@@ -243,21 +291,30 @@ def test_a_teacher_that_dies_half_way_is_gone_on_with(finished: Path, tmp_path: 
         server.stop()
         code, said = command.ended()
         dead = counts(run)
-        assert (code, sum(dead.values()), 0 < dead["unfinished"] < 18, "Traceback" in said) == (3, 18, True, False)
+        assert (code, sum(dead.values()), 0 < dead["unfinished"] < 18, "Traceback" in said) == (
+            3,
+            18,
+            True,
+            False,
+        )
         assert f"{dead['unfinished']} of 18 slots are unfinished (" in said
         assert ids(run) == ids(finished)
         server.start()
         assert (make(recipe, run)[0], files(run)) == (0, files(finished))
 
 
-def test_failures_of_the_network_are_asked_again_and_reject_nothing(finished: Path, tmp_path: Path) -> None:
+def test_failures_of_the_network_are_asked_again_and_reject_nothing(
+    finished: Path, tmp_path: Path
+) -> None:
     with serving(*FACTS, "--fault-rate", "0.2", "--faults", "500,429,badbody,disconnect") as shaky:
         recipe, run = written(tmp_path, shaky.url), tmp_path / "run"
         code, said = make(recipe, run)
     assert (code, files(run)) == (0, files(finished)), said
 
 
-def test_an_unusable_reply_is_asked_again_and_the_outcome_is_the_same(finished: Path, tmp_path: Path) -> None:
+def test_an_unusable_reply_is_asked_again_and_the_outcome_is_the_same(
+    finished: Path, tmp_path: Path
+) -> None:
     with serving(*FACTS, "--fault-rate", "0.1", "--faults", "badjson,badschema") as careless:
         recipe, run = written(tmp_path, careless.url), tmp_path / "run"
         code, said = make(recipe, run)
@@ -287,8 +344,10 @@ def again(finished: Path, tmp_path: Path) -> Path:
 def test_a_changed_recipe_asks_nothing_without_yes(again: Path, quick: MockServer) -> None:
     before, asked = files(again), quick.stats()["requests"]
     code, said = make(again.parent / "recipe.toml", again, *WISH)
-    told = "recipe or documents have changed: 6 writing calls of this run would be asked again (18 slots, "
-    end = "price unknown: every teacher needs one, such as teachers.0.price); add --yes to do that\n"
+    told = "the recipe or documents have changed, so 6 writing calls of this run would be made again (18 slots, "
+    end = (
+        "price unknown: set it for every teacher, such as teachers.0.price); add --yes to do that\n"
+    )
     assert (said.startswith(told), said.endswith(end)) == (True, True)
     assert (code, files(again), quick.stats()["requests"]) == (2, before, asked)
 
@@ -297,12 +356,15 @@ def test_a_changed_document_asks_again_for_what_changed_alone(again: Path) -> No
     depots = again.parent / "documents" / "depots.md"
     depots.write_text(DEPOTS.replace("36 doors", "37 doors"), encoding="utf-8")
     code, said = make(again.parent / "recipe.toml", again)
-    assert (code, said.partition(" (")[0]) == (2, "recipe or documents have changed: 1 writing calls of this run would be asked again")
+    assert (code, said.partition(" (")[0]) == (
+        2,
+        "the recipe or documents have changed, so 1 writing calls of this run would be made again",
+    )
 
 
 def test_another_size_of_chunks_asks_nothing_without_yes(again: Path) -> None:
     code, said = make(again.parent / "recipe.toml", again, "--set", "chunks.tokens=40")
-    assert (code, said.partition(":")[0]) == (2, "recipe or documents have changed")
+    assert (code, said.partition(",")[0]) == (2, "the recipe or documents have changed")
 
 
 def test_a_new_document_is_no_buying_again(again: Path) -> None:
@@ -316,7 +378,11 @@ def test_with_yes_the_old_recipe_stands_beside_the_new(again: Path) -> None:
     old = (again / "recipe.toml").read_bytes()
     code, said = make(again.parent / "recipe.toml", again, *WISH, "--yes")
     beside = [p.read_bytes() for p in again.glob("recipe.*.toml")]
-    assert (code, beside, b"Ask about numbers." in (again / "recipe.toml").read_bytes()) == (0, [old], True), said
+    assert (code, beside, b"Ask about numbers." in (again / "recipe.toml").read_bytes()) == (
+        0,
+        [old],
+        True,
+    ), said
 
 
 def test_two_processes_do_not_work_on_one_run(tmp_path: Path) -> None:
@@ -326,39 +392,70 @@ def test_two_processes_do_not_work_on_one_run(tmp_path: Path) -> None:
         wait_for_file(run / "recipe.toml")
         second = docstill(tmp_path / "second", "make", str(recipe), "--out", str(run))
         first.kill(0)
-    assert (second[0], f"{run}: another docstill is working on this run, wait for it or stop it" in second[1]) == (2, True)
+    assert (
+        second[0],
+        f"{run}: another docstill is working on this run; wait for it or stop it" in second[1],
+    ) == (2, True)
 
 
-def test_two_processes_on_one_ledger_buy_no_call_twice_and_make_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+def test_two_processes_on_one_ledger_buy_no_call_twice_and_make_the_same_bytes(
+    finished: Path, tmp_path: Path
+) -> None:
     with serving(*FACTS, "--latency-ms", "300") as slow:
         recipe = written(tmp_path, slow.url)
         shared = ("--ledger", str(tmp_path / "shared.db"))
-        both = [Command(("make", str(recipe), "--out", str(tmp_path / n), *shared), tmp_path / f"{n}.log").start() for n in "ab"]
+        both = [
+            Command(
+                ("make", str(recipe), "--out", str(tmp_path / n), *shared), tmp_path / f"{n}.log"
+            ).start()
+            for n in "ab"
+        ]
         codes = [command.ended()[0] for command in both]
         stats = slow.stats()
     assert (codes, stats["billed_again"]) == ([0, 0], 0)
     assert files(tmp_path / "a") == files(tmp_path / "b") == files(finished)
 
 
-def test_a_budget_is_not_exceeded_and_more_money_gives_the_bytes_of_a_run_without_one(finished: Path, tmp_path: Path) -> None:
+def test_a_budget_is_not_exceeded_and_more_money_gives_the_bytes_of_a_run_without_one(
+    finished: Path, tmp_path: Path
+) -> None:
     priced = ("--set", "teachers.0.price={input=1.0,output=5.0}")
-    with serving(*FACTS, "--latency-ms", "50", "--fault-rate", "0.1", "--faults", "500,badjson,badschema,disconnect") as server:
+    with serving(
+        *FACTS,
+        "--latency-ms",
+        "50",
+        "--fault-rate",
+        "0.1",
+        "--faults",
+        "500,badjson,badschema,disconnect",
+    ) as server:
         recipe, run = written(tmp_path, server.url), tmp_path / "run"
         code, said = make(recipe, run, *priced, "--budget", "0.015")
         stats = server.stats()
         billed = (stats["billed_prompt_tokens"] + 5 * stats["billed_completion_tokens"]) / 1e6
-        assert (code, "the budget of $0.0150 does not cover" in said, 0 < billed <= 0.015) == (3, True, True)
-        order = [line["id"] for name in ("kept", "rejected", "unfinished") for line in lines(run, f"{name}.jsonl")]
-        assert (make(recipe, run, *priced, "--budget", "9")[0], sorted(order)) == (0, sorted(ids(run)))
+        assert (code, "the budget of $0.0150 does not cover" in said, 0 < billed <= 0.015) == (
+            3,
+            True,
+            True,
+        )
+        order = [
+            line["id"]
+            for name in ("kept", "rejected", "unfinished")
+            for line in lines(run, f"{name}.jsonl")
+        ]
+        assert (make(recipe, run, *priced, "--budget", "9")[0], sorted(order)) == (
+            0,
+            sorted(ids(run)),
+        )
     usd = [line["cost"]["usd"] for line in lines(run, "kept.jsonl")]
     assert (len(usd), min(usd) > 0) == (len(lines(finished, "kept.jsonl")), True)
 
 
 def test_a_budget_without_a_price_is_refused(tmp_path: Path, quick: MockServer) -> None:
     recipe = written(tmp_path, quick.url)
-    told = "budget.usd = 5: the price of compatible/mock is not known, must be set as teachers.0.price = { input = 3.0, output = 15.0 }"
+    told = "budget.usd = 5: the price of compatible/mock is not known; set it in dollars per million tokens, such as teachers.0.price = { input = 3.0, output = 15.0 }"
     code, said = make(recipe, tmp_path / "run", "--budget", "5")
-    assert (code, said.endswith(f"{told} in dollars per million tokens\n")) == (2, True)
+    assert (code, said.endswith(f"{told}\n")) == (2, True)
 
 
 def wait_for_file(path: Path) -> None:
@@ -368,21 +465,42 @@ def wait_for_file(path: Path) -> None:
         time.sleep(0.02)
 
 
-def test_versions_of_a_document_are_marked_where_they_contradict_each_other(quick: MockServer, tmp_path: Path) -> None:
+def test_versions_of_a_document_are_marked_where_they_contradict_each_other(
+    quick: MockServer, tmp_path: Path
+) -> None:
     recipe = written(tmp_path, quick.url)
-    (tmp_path / "documents" / "depots2.md").write_text(DEPOTS.replace("36 doors", "37 doors"), encoding="utf-8")
-    (tmp_path / "documents" / "library2.md").write_text(LIBRARY.replace("9 novels", "nine novels"), encoding="utf-8")
+    (tmp_path / "documents" / "depots2.md").write_text(
+        DEPOTS.replace("36 doors", "37 doors"), encoding="utf-8"
+    )
+    (tmp_path / "documents" / "library2.md").write_text(
+        LIBRARY.replace("9 novels", "nine novels"), encoding="utf-8"
+    )
     assert make(recipe, tmp_path / "run")[0] == 0
-    told = [line for name in ("kept", "rejected") for line in lines(tmp_path / "run", f"{name}.jsonl")]
+    told = [
+        line for name in ("kept", "rejected") for line in lines(tmp_path / "run", f"{name}.jsonl")
+    ]
     report = json.loads((tmp_path / "run" / "report.json").read_text(encoding="utf-8"))
-    assert {line["document"]["name"] for line in told if line.get("conflict")} == {"depots.md", "depots2.md"}
+    assert {line["document"]["name"] for line in told if line.get("conflict")} == {
+        "depots.md",
+        "depots2.md",
+    }
     assert "library2.md" not in {line["document"]["name"] for line in told}
-    assert [place["document"]["name"] for place in lines(tmp_path / "run", "places.jsonl")] == ["library2.md"]
-    assert [[s["text"] for s in c[side]["differs"]] for c in report["conflicts"] for side in ("one", "other")] == [
+    assert [place["document"]["name"] for place in lines(tmp_path / "run", "places.jsonl")] == [
+        "library2.md"
+    ]
+    assert [
+        [s["text"] for s in c[side]["differs"]]
+        for c in report["conflicts"]
+        for side in ("one", "other")
+    ] == [
         ["36 doors"],
         ["37 doors"],
     ]
-    assert report["kept_in_conflict"] == sum("conflict" in line for line in lines(tmp_path / "run", "kept.jsonl")) > 0
+    assert (
+        report["kept_in_conflict"]
+        == sum("conflict" in line for line in lines(tmp_path / "run", "kept.jsonl"))
+        > 0
+    )
 
 
 def trained(run: Path) -> None:
@@ -391,11 +509,15 @@ def trained(run: Path) -> None:
     (run / "adapter" / "adapter_config.json").write_text("{}", encoding="utf-8")
 
 
-def test_held_out_questions_can_not_change_once_a_student_was_trained(again: Path, quick: MockServer) -> None:
+def test_held_out_questions_can_not_change_once_a_student_was_trained(
+    again: Path, quick: MockServer
+) -> None:
     trained(again)
     before, asked = files(again), quick.stats()["requests"]
     for name, text in DOCUMENTS.items():
-        (again.parent / "documents" / name).write_text(text.replace(" of the ", " of our "), encoding="utf-8")
+        (again.parent / "documents" / name).write_text(
+            text.replace(" of the ", " of our "), encoding="utf-8"
+        )
     code, said = make(again.parent / "recipe.toml", again, "--yes")
     told = "would hold other questions, but a student was trained here, and its scores would mean another test; name another folder"
     assert (code, told in said, files(again), quick.stats()["requests"]) == (2, True, before, asked)
@@ -411,10 +533,16 @@ def test_held_out_answers_can_not_change_either(again: Path) -> None:
     trained(again)
     before = files(again)
     code, said = make(again.parent / "recipe.toml", again, *WISH, "--yes")
-    assert (code, " lines of test.jsonl would change, but a student was trained here" in said, files(again)) == (2, True, before)
+    assert (
+        code,
+        " lines of test.jsonl would change, but a student was trained here" in said,
+        files(again),
+    ) == (2, True, before)
 
 
-def test_a_new_version_of_a_document_retires_what_it_no_longer_bears_out_and_lists_what_changed(again: Path, quick: MockServer) -> None:
+def test_a_new_version_of_a_document_retires_what_it_no_longer_bears_out_and_lists_what_changed(
+    again: Path, quick: MockServer
+) -> None:
     before = {line["id"]: line for line in lines(again, "kept.jsonl")}
     asked = quick.stats()["requests"]
     depots = again.parent / "documents" / "depots.md"
@@ -430,7 +558,10 @@ def test_a_new_version_of_a_document_retires_what_it_no_longer_bears_out_and_lis
         "depots.md": ("changed", 1, 0),
         "zoo.md": ("new", 1, 0),
     }
-    old, new = (f"Mechanics of the Hollow depot under the hill grease {n} doors in every week of the winter." for n in (36, 37))
+    old, new = (
+        f"Mechanics of the Hollow depot under the hill grease {n} doors in every week of the winter."
+        for n in (36, 37)
+    )
     assert changes["depots.md"]["passages"] == [{"was": old, "now": new}]
     after = {line["id"] for line in lines(again, "kept.jsonl")}
     retired = {one["id"]: one["reason"] for c in changes.values() for one in c["retired"]}
@@ -440,12 +571,20 @@ def test_a_new_version_of_a_document_retires_what_it_no_longer_bears_out_and_lis
         gone = "bakery.md is no longer among the documents"
         moved = "depots.md has changed around what bears it out, so that it is asked anew"
         lost = f"what bore it out no longer stands in depots.md: {json.dumps(line['spans'][0]['text'])}"
-        wanted = gone if line["document"]["name"] == "bakery.md" else lost if "36 doors" in line["spans"][0]["text"] else moved
+        wanted = (
+            gone
+            if line["document"]["name"] == "bakery.md"
+            else lost
+            if "36 doors" in line["spans"][0]["text"]
+            else moved
+        )
         assert reason == wanted
     told = f"documents since the last make: 1 changed, 1 new, 1 gone; 2 of their chunks are asked anew, {len(retired)} examples retired"
     assert told in " ".join(said.split())
     writes = quick.stats()["requests"] - asked
-    assert 0 < writes <= 2 * (1 + 3 * 2) + 2 * 3 * 3  # of two chunks: the writing, their draws, and a round of repairs
+    assert (
+        0 < writes <= 2 * (1 + 3 * 2) + 2 * 3 * 3
+    )  # of two chunks: the writing, their draws, and a round of repairs
     report = json.loads((again / "report.json").read_text(encoding="utf-8"))
     assert [c["document"] for c in report["changes"]] == ["bakery.md", "depots.md", "zoo.md"]
 
@@ -460,26 +599,41 @@ def test_making_again_without_a_change_keeps_the_list_of_the_last_one(again: Pat
     assert lines(again, "changes.jsonl") == told
 
 
-def test_what_is_masked_reaches_no_file_of_the_run_and_no_request(quick: MockServer, tmp_path: Path) -> None:
+def test_what_is_masked_reaches_no_file_of_the_run_and_no_request(
+    quick: MockServer, tmp_path: Path
+) -> None:
     recipe, run = written(tmp_path, quick.url), tmp_path / "run"
     mail, phone = "ada.finch@marrow.example", "+44 20 7946 0958"
     bakery = tmp_path / "documents" / "bakery.md"
     bakery.write_text(
-        BAKERY.replace("Ovens in", f"Ask {mail} or {phone} first. Ovens in").replace("Tom Pell", f"Tom Pell ({mail})"), encoding="utf-8"
+        BAKERY.replace("Ovens in", f"Ask {mail} or {phone} first. Ovens in").replace(
+            "Tom Pell", f"Tom Pell ({mail})"
+        ),
+        encoding="utf-8",
     )
     code, said = make(recipe, run, "--set", 'documents.personal_data="mask"')
-    held = [path for path in run.rglob("*") if path.is_file() and any(word.encode() in path.read_bytes() for word in (mail, phone))]
+    held = [
+        path
+        for path in run.rglob("*")
+        if path.is_file() and any(word.encode() in path.read_bytes() for word in (mail, phone))
+    ]
     assert (code, held, mail in said) == (0, [], False), said
-    assert "[EMAIL_1]" in next((run / "documents").glob("*.txt")).parent.joinpath(document_of(run, "bakery.md")).read_text(encoding="utf-8")
+    assert "[EMAIL_1]" in next((run / "documents").glob("*.txt")).parent.joinpath(
+        document_of(run, "bakery.md")
+    ).read_text(encoding="utf-8")
     report = json.loads((run / "report.json").read_text(encoding="utf-8"))
     assert report["personal_data"] == {"email masked": 2, "phone masked": 1}
 
 
 def document_of(run: Path, name: str) -> str:
-    return next(f"{line['digest']}.txt" for line in lines(run, ".documents.jsonl") if line["name"] == name)
+    return next(
+        f"{line['digest']}.txt" for line in lines(run, ".documents.jsonl") if line["name"] == name
+    )
 
 
-def test_a_document_that_was_not_asked_about_before_is_no_new_one(quick: MockServer, tmp_path: Path) -> None:
+def test_a_document_that_was_not_asked_about_before_is_no_new_one(
+    quick: MockServer, tmp_path: Path
+) -> None:
     recipe, run = written(tmp_path, quick.url), tmp_path / "run"
     make(recipe, run, "--limit", "3")
     make(recipe, run)

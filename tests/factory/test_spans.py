@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from factory.core.outcomes import Line
+from factory.core.outcomes import OutcomeLine
 from factory.core.recipe import read_recipe
 from factory.core.run_folder import Run
-from factory.pipeline import Ears, Order, make
+from factory.pipeline import Events, MakeJob, make
 from tests.fakes import FACTS, FakeTeacher, right
 
 # NFC joins the marks of café and が, and line ends lose a sign: each moves what stands behind it.
@@ -40,12 +40,12 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     (tmp_path / "recipe.toml").write_text(RECIPE, encoding="utf-8")
     recipe, text = read_recipe(tmp_path / "recipe.toml")
     run = Run(tmp_path / "run")
-    make(Order(recipe, text, tmp_path, run, tmp_path / "run" / "ledger.db"), Ears(*([lambda *_: None] * 4)))
+    make(MakeJob(recipe, text, tmp_path, run, tmp_path / "run" / "ledger.db"), Events(*([lambda *_: None] * 4)))
     return run
 
 
 def test_spans_stand_in_the_text_behind_emoji_marks_and_right_to_left_text(run: Run) -> None:
-    kept = [Line.model_validate({**line, "ending": "kept"}) for line in run.lines("kept.jsonl")]
+    kept = [OutcomeLine.model_validate({**line, "ending": "kept"}) for line in run.lines("kept.jsonl")]
     assert len(kept) == len(FACTS)
     for line in kept:
         text = (run.folder / "documents" / f"{line.document.digest}.txt").read_text(encoding="utf-8")

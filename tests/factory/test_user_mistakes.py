@@ -48,7 +48,7 @@ def with_line(recipe: Path, line: str) -> Path:
 
 
 def test_an_unknown_key_of_a_recipe(docstill: Docstill, recipe: Path) -> None:
-    told = f"{recipe}: colour is not a key of a recipe, must be removed or spelled right"
+    told = f"{recipe}: colour is not a key of a recipe; remove it or correct its spelling"
     assert made(docstill, with_line(recipe, 'colour = "red"')) == (2, told)
 
 
@@ -67,13 +67,13 @@ def test_a_recipe_that_is_no_toml(docstill: Docstill, recipe: Path) -> None:
 
 
 def test_a_documents_folder_that_is_not_there(docstill: Docstill, recipe: Path) -> None:
-    told = f"documents.paths: papers is not there (looked in {recipe.parent}), must be a folder or a file"
+    told = f"documents.paths: papers does not exist (looked in {recipe.parent}), must be a folder or a file"
     assert made(docstill, recipe, "--set", 'documents.paths=["papers"]') == (2, told)
 
 
 def test_an_empty_documents_folder(docstill: Docstill, recipe: Path) -> None:
     (recipe.parent / "papers").mkdir()
-    told = "documents.paths = ['papers']: no usable document (no file matches documents.include), must hold files of "
+    told = "documents.paths = ['papers']: no usable document (no file matches documents.include); add files of one of these types: "
     told += ".md, .markdown, .txt, .pdf, .docx, .html, .htm, .pptx, .xlsx, .csv, .tsv, .jsonl"
     assert made(docstill, recipe, "--set", 'documents.paths=["papers"]') == (2, told)
 
@@ -92,7 +92,7 @@ def test_a_teacher_that_is_not_there_leaves_everything_unfinished_and_is_named(d
     code, said = made(docstill, recipe)
     address = address_of(recipe)
     last = f"{address}/chat/completions can't be reached (Connection refused); is it right, and is the server running?"
-    told = f"18 of 18 slots are unfinished ({last}); nothing is lost, run the same command again to go on"
+    told = f"18 of 18 slots are unfinished ({last}); nothing is lost; run the same command again to continue"
     report = json.loads((recipe.parent / "run" / "report.json").read_text(encoding="utf-8"))
     assert (code, said) == (3, told)
     assert {name: report[name] for name in ("asked", "kept", "rejected", "unfinished")} == {
@@ -115,19 +115,19 @@ def test_a_chunk_that_does_not_fit_the_teachers_context(docstill: Docstill, reci
 
 def test_a_file_where_the_run_should_be(docstill: Docstill, recipe: Path) -> None:
     (recipe.parent / "run").write_text("a letter", encoding="utf-8")
-    told = f"{recipe.parent}/run: can't be written (Not a directory), must be a folder that you may write to"
+    told = f"{recipe.parent}/run can't be written (Not a directory); name a folder that you may write to"
     assert made(docstill, recipe) == (2, told)
 
 
 def test_a_file_above_the_run(docstill: Docstill, recipe: Path) -> None:
     (recipe.parent / "file").write_text("a letter", encoding="utf-8")
     code, said = docstill("make", recipe, "--out", recipe.parent / "file" / "run")
-    told = f"{recipe.parent}/file/run: can't be written (Not a directory), must be a folder that you may write to\n"
+    told = f"{recipe.parent}/file/run can't be written (Not a directory); name a folder that you may write to\n"
     assert (code, said) == (2, told)
 
 
 def test_a_ledger_that_is_none(docstill: Docstill, recipe: Path) -> None:
-    told = f"{recipe}: can't be used as a ledger (file is not a database), must be a docstill ledger or a new file"
+    told = f"{recipe} can't be used as a ledger (file is not a database); name a docstill ledger or a new file"
     assert made(docstill, recipe, "--ledger", str(recipe)) == (2, told)
 
 
@@ -147,17 +147,17 @@ def test_a_set_that_is_nonsense(docstill: Docstill, recipe: Path, change: str, t
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ("colour=red", "colour is not a key of a recipe, must be removed or spelled right"),
+        ("colour=red", "colour is not a key of a recipe; remove it or correct its spelling"),
         ("seed=red", "seed = 'red': input should be a valid integer, unable to parse string as an integer"),
         ("documents=3", "documents = 3: input should be a valid dictionary or instance of DocumentSettings"),
-        ("filters.consistency.vote.draws=2", "filters.consistency.vote.draws = 2: input should be 1 or 3"),
+        ("filters.consistency.draws=2", "filters.consistency.draws = 2: input should be 1 or 3"),
     ],
 )
 def test_a_set_that_the_recipe_refuses(docstill: Docstill, recipe: Path, change: str, told: str) -> None:
     assert made(docstill, recipe, "--set", change) == (2, f"{recipe}: {told}")
 
 
-NO_RUN = "no run is there, must be a folder that `docstill make --out` has written\n"
+NO_RUN = "holds no run; name a folder that `docstill make --out` has written\n"
 ON_A_RUN: tuple[tuple[str, ...], ...] = (
     ("report", "RUN"),
     ("why", "RUN", "0123456789abcdef"),
@@ -175,7 +175,7 @@ def test_a_folder_that_is_no_run(docstill: Docstill, tmp_path: Path, command: tu
     folder = tmp_path / "folder"
     if there:
         folder.mkdir()
-    assert docstill(*(str(folder) if c == "RUN" else c for c in command)) == (2, f"{folder}: {NO_RUN}")
+    assert docstill(*(str(folder) if c == "RUN" else c for c in command)) == (2, f"{folder} {NO_RUN}")
 
 
 @pytest.mark.parametrize("command", [c for c in ON_A_RUN if c[0] != "train"], ids=" ".join)  # train imports torch first
@@ -223,10 +223,10 @@ def test_gold_that_names_no_document(docstill: Docstill, recipe: Path) -> None:
 
 
 def test_init_into_a_folder_that_holds_something(docstill: Docstill, recipe: Path) -> None:
-    assert docstill("init", recipe.parent) == (2, f"{recipe.parent}: is not empty, must be a new or an empty folder\n")
+    assert docstill("init", recipe.parent) == (2, f"{recipe.parent}: is not empty; choose a new or an empty folder\n")
 
 
 def test_the_command_itself_ends_so_too() -> None:
     start = [sys.executable, "-c", "from factory.cli import main; main()", "report", "/nowhere"]
     done = subprocess.run(start, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"/nowhere: {NO_RUN}")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"/nowhere {NO_RUN}")

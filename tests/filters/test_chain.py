@@ -1,4 +1,4 @@
-"""Filters one after the other."""
+"""Filters run one after the other until one rejects."""
 
 from factory.core.records import Example, Verdict
 from filters.chain import chain
@@ -14,7 +14,10 @@ def dirty(example: Example) -> Verdict:
 
 
 def test_an_example_gains_the_verdict_of_every_filter() -> None:
-    assert [v.filter for v in chain(example(), (clean, clean, dirty)).verdicts] == ["clean", "dirty"]
+    assert [v.filter for v in chain(example(), (clean, clean, dirty)).verdicts] == [
+        "clean",
+        "dirty",
+    ]
 
 
 def test_the_first_rejection_ends_it() -> None:

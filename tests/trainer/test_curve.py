@@ -9,7 +9,7 @@ from tests.trainer.conftest import row, write
 
 pytest.importorskip("torch", reason="training is an extra: pip install docstill[train]")
 
-from factory.commands.evaluating import evaluated
+from factory.commands.evaluating import evaluate_run
 from factory.commands.student import run_answer, run_train
 
 RECIPE = """
@@ -47,7 +47,7 @@ def test_every_share_has_a_student_that_is_trained_once_and_scored(run: Path, ba
     assert (adapter / "adapter_model.safetensors").stat().st_mtime_ns == first  # the same rows, the same settings: it stands
     for model in ("base", "student"):
         run_answer(run, model)
-    found = evaluated(run, [], "base").curve
+    found = evaluate_run(run, [], "base").curve
     assert found
     assert [(point.share, point.rows) for point in found.points] == [(0.5, 4), (1, 8)]
     assert json.loads((run / "evaluation.json").read_text())["curve"]["points"][1]["gain"] is not None

@@ -29,7 +29,7 @@ def test_a_true_shape_has_the_published_size_and_its_own_preset(name: str) -> No
     outline = layers.outline_of(true(name), name)
     size = layers.parameters(outline)
     assert size == pytest.approx(SHAPES[name][3], rel=0.005)
-    assert [one.name for one in student_presets.chosen(("auto",), outline.config.model_type, size / 1e9)] == [name]
+    assert [one.name for one in student_presets.presets_for(("auto",), outline.config.model_type, size / 1e9)] == [name]
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -37,7 +37,7 @@ def test_a_presets_modules_are_adapted_and_learn(name: str) -> None:
     from peft import LoraConfig, get_peft_model
 
     torch.manual_seed(0)
-    modules = TrainSettings(preset=name).filled([one for one in student_presets.known() if one.name == name]).modules
+    modules = TrainSettings(preset=name).filled([one for one in student_presets.all_presets() if one.name == name]).modules
     model = get_peft_model(causal(tiny(name)), LoraConfig(r=2, target_modules=list(modules)))
     ids = torch.arange(24)[None]
     model(input_ids=ids, labels=ids).loss.backward()
@@ -47,7 +47,7 @@ def test_a_presets_modules_are_adapted_and_learn(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in SHAPES if name not in ("SmolLM2-135M", "Qwen3.5-9B")])
 def test_inspection_names_what_a_preset_names(name: str) -> None:
-    own = next(one for one in student_presets.known() if one.name == name).train.modules
+    own = next(one for one in student_presets.all_presets() if one.name == name).train.modules
     assert set(layers.named(layers.outline_of(tiny(name), name), name)) == set(own or ())
 
 

@@ -19,7 +19,7 @@ GB = 1e9
 
 
 def settings(name: str, **changes: object) -> TrainSettings:
-    return TrainSettings.model_validate(changes).filled([one for one in student_presets.known() if one.name == name])
+    return TrainSettings.model_validate(changes).filled([one for one in student_presets.all_presets() if one.name == name])
 
 
 def kept(name: str, chosen: TrainSettings) -> float:

@@ -8,7 +8,7 @@ from datasets import load_dataset
 
 from factory.core.run_folder import Run
 from factory.core.task_settings import TaskSettings
-from factory.dataset.preference_pairs import NAME, pairs
+from factory.dataset.preference_pairs import PREFERENCE_FILE, preference_pairs
 from factory.export import preference
 from factory.tasks.qa import QA
 from tests.factory.generation.test_roles import recipe
@@ -22,9 +22,9 @@ def test_the_pairs_take_a_step_of_dpo_and_move_the_model(base: str, tmp_path: Pa
 
     run = Run(tmp_path / "run")
     disputed = example(draws=draws("within 14 days", "within 15 days", "14 days"))
-    run.write_lines(NAME, pairs([disputed], {"qa": QA(TaskSettings(), False, 3)}))
+    run.write_lines(PREFERENCE_FILE, preference_pairs([disputed], {"qa": QA(TaskSettings(), False, 3)}))
     preference(run, recipe(), tmp_path)
-    written = run.folder / "exports" / "preference" / NAME
+    written = run.folder / "exports" / "preference" / PREFERENCE_FILE
     rows = load_dataset("json", data_files=str(written), split="train", cache_dir=str(tmp_path / "cache"))
     model = AutoModelForCausalLM.from_pretrained(base)
     before = model.lm_head.weight.detach().clone()

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from factory.core.chat_template import Messages, arranged, folds, prelude, renderer, thinks
+from factory.core.chat_template import (
+    Messages,
+    arrange_messages,
+    must_fold_system,
+    renderer,
+    template_prelude,
+    thinking_fault,
+)
 
 trl = pytest.importorskip("trl", reason="training is an extra: pip install docstill[train]")
 TEMPLATES = Path(str(trl.__file__)).parent / "chat_templates"
@@ -29,14 +36,14 @@ def text(name: str) -> str:
 @pytest.mark.parametrize("messages", [CHAT[1:2], CHAT[:2], CHAT[1:], CHAT])
 def test_every_turn_is_shown_once_and_shipped_alike(name: str, messages: Messages) -> None:
     render = renderer(text(name))
-    shown = render(arranged(messages, render), True)
+    shown = render(arrange_messages(messages, render), True)
     assert [shown.count(one["content"]) for one in messages] == [1] * len(messages)
-    assert renderer(prelude(render, ()) + text(name))(messages, True) == shown
+    assert renderer(template_prelude(render, ()) + text(name))(messages, True) == shown
 
 
 def test_of_these_gemma_alone_has_no_system_turn() -> None:
-    assert [name for name in (*WITH_SYSTEM, "gemma") if folds(renderer(text(name)))] == ["gemma"]
+    assert [name for name in (*WITH_SYSTEM, "gemma") if must_fold_system(renderer(text(name)))] == ["gemma"]
 
 
 def test_students_that_always_think_are_told() -> None:
-    assert [name for name in (*WITH_SYSTEM, "gemma", *THINKING) if thinks(renderer(text(name)))] == [*THINKING]
+    assert [name for name in (*WITH_SYSTEM, "gemma", *THINKING) if thinking_fault(renderer(text(name)))] == [*THINKING]

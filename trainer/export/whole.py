@@ -7,7 +7,12 @@ from typing import Any, NamedTuple, cast
 
 import torch
 from peft import PeftModel
-from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedTokenizerBase
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    GenerationConfig,
+    PreTrainedTokenizerBase,
+)
 
 from trainer import as_text, chat, progress
 from trainer.export.agreement import Agreement, Place, agreement

@@ -1,19 +1,19 @@
-"""Formats: each reader turns a file into text with Markdown's headings, lists and tables; what can't be read says why."""
+"""Read files of many formats as text with Markdown's headings, lists and tables."""
 
 from dataclasses import dataclass
 
 
 class Unreadable(Exception):
-    """Why a file can't be used, as a sentence without its name: `it is encrypted; save it without a password`."""
+    """Why a file can't be used, without its name: `it is encrypted; save it without a password`."""
 
 
 class NoText(Unreadable):
-    """It holds pictures of text and no text: OCR may read it."""
+    """A file holds pictures of text but no text; OCR may read it."""
 
 
 @dataclass(frozen=True)
-class Passage:
-    """A stretch of a document's text, in code points, that its file gives as a chunk of its own."""
+class ExtractedPassage:
+    """A span of the extracted text, in code points, that its file defines as one chunk."""
 
     start: int
     end: int
@@ -22,13 +22,17 @@ class Passage:
 
 @dataclass(frozen=True)
 class Extracted:
-    """A file's text before NFC; headings are lines of `#`, tables those of GitHub's Markdown, each block apart by an empty line.
+    """A file's text before NFC.
 
-    `pages`: where each page begins, in code points, the first at 0; empty where the format has no pages. `passages`: ready chunks.
-    `unread`: one phrase for each part of the file that holds something the text does not, such as `comments (3)`.
+    Headings are lines of `#`, tables are those of GitHub's Markdown, and an empty line separates
+    blocks.
+
+    `pages`: where each page begins, in code points, the first at 0; empty if the format has none.
+    `passages`: ready chunks.
+    `unread`: a phrase for each part of the file that the text lacks, such as `comments (3)`.
     """
 
     text: str
     pages: tuple[int, ...] = ()
-    passages: tuple[Passage, ...] = ()
+    passages: tuple[ExtractedPassage, ...] = ()
     unread: tuple[str, ...] = ()

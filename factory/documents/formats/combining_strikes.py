@@ -1,4 +1,4 @@
-"""Words that are struck through letter by letter, with the combining strokes that texts without formats use."""
+"""Find words that plain text strikes through letter by letter, with combining strokes."""
 
 import re
 
@@ -8,8 +8,8 @@ _WORDS = rf"{_LETTER}(?:[ ]?{_LETTER})+"  # one stroked letter is a letter
 _STRUCK = re.compile(rf"^{_WORDS}[ ]?|[ ]?{_WORDS}", re.MULTILINE)
 
 
-def spans(text: str) -> list[tuple[int, int]]:
-    """Where such words stand, with one of the blanks around them."""
+def struck_spans(text: str) -> list[tuple[int, int]]:
+    """Return the spans of struck words, each with one of the blanks around it."""
     if not any(stroke in text for stroke in STROKES):
         return []
     return [found.span() for found in _STRUCK.finditer(text)]

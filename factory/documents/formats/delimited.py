@@ -1,4 +1,4 @@
-"""Delimited text as rows of cells: which delimiter a file uses, and its rows within bounds."""
+"""Read delimited text as rows of cells, with the delimiter detected and the size limited."""
 
 import csv
 import io
@@ -12,22 +12,22 @@ from threading import Lock
 
 from factory.documents.formats import Unreadable
 
-CELLS = 5_000_000  # of a file, about 100 bytes each in memory
-ROWS = 2_000_000  # of a file; a sheet of Excel's has 1,048,576
+MAX_CELLS = 5_000_000  # of a file, about 100 bytes each in memory
+MAX_ROWS = 2_000_000  # of a file; a sheet of Excel's has 1,048,576
 DELIMITERS = ",;\t|"
 ONE_COLUMN = "\x1f"  # a control character that no table is written with
-TRIED = 200  # rows that decide which delimiter it is
-HEAD = 1 << 20  # characters that these rows are looked for in
-REPAIRED = 100  # quotes that may be closed nowhere
-_LAST = "\x1e"  # a row behind the last one: it is in a cell where a quote is never closed
+SAMPLE_ROWS = 200  # rows that decide which delimiter it is
+SAMPLE_CHARACTERS = 1 << 20  # characters that these rows are looked for in
+MAX_UNCLOSED_QUOTES = 100  # quotes that may be closed nowhere
+_SENTINEL = "\x1e"  # a row added at the end; an unclosed quote swallows it
 
-_SEPARATOR_LINE = re.compile(
-    r'"?sep=(.)"?\s*', re.IGNORECASE
-)  # how Excel itself names the delimiter
+# Excel's own way to name the delimiter.
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _ENDED = re.compile(r"[.!?:…][\"'”’)\]]*\s*")
 _DECIMAL = re.compile(r"\s*[-+]?\d[\d. ]*(?:,\d+)?\s*%?\s*")
-# Signs that a cell still holds several: another delimiter with no blank around it. A comma within a number is a decimal comma.
-_UNCUT = {
+# Signs that a cell still holds several cells: another delimiter with no blank around it.
+# A comma within a number is a decimal comma.
+_UNSPLIT = {
     ",": re.compile(r"[^\s\d],\S|\S,[^\s\d]"),
     ";": re.compile(r"\S;\S"),
     "\t": re.compile(r"\t"),
@@ -37,59 +37,62 @@ _limit = Lock()
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """The first rows of a file as one delimiter cuts them."""
+class _TrialParse:
+    """The first rows of a file, split by one delimiter."""
 
     delimiter: str
     rows: Sequence[Sequence[str]]
 
     @property
     def even(self) -> tuple[float, int]:
-        """The share of the rows with the commonest number of cells over one, and that number."""
+        """The share of the rows with the commonest number of cells above one, and that number."""
         widths = Counter(len(row) for row in self.rows if len(row) > 1)
         width, count = max(widths.items(), key=lambda found: (found[1], found[0]), default=(1, 0))
         return count / max(1, len(self.rows)), width
 
     @property
     def score(self) -> tuple[float, float, int]:
-        """How even the rows are and how few cells are uncut; then how few rows hold one."""
+        """How evenly and cleanly the delimiter splits the rows, with tie-breakers."""
         share, width = self.even
-        others = [pattern for delimiter, pattern in _UNCUT.items() if delimiter != self.delimiter]
+        others = [pattern for delimiter, pattern in _UNSPLIT.items() if delimiter != self.delimiter]
         uncut = [sum(any(p.search(cell) for p in others) for cell in row) for row in self.rows]
         cells = sum(bool(cell.strip()) for row in self.rows for cell in row)
         clean = 1 - sum(uncut) / max(1, cells)
         return share * clean**2, uncut.count(0) / max(1, len(uncut)), width
 
 
-def rows_of(source: str, tabs: bool = False) -> Iterator[list[str]]:
-    """The rows of a delimited text in order, an empty one as an empty list; to be read within `long_cells`.
+def delimited_rows(source: str, tabs: bool = False) -> Iterator[list[str]]:
+    """Yield the rows of a delimited text in order, an empty row as an empty list.
 
-    `tabs`: the file's name says that tabs delimit it. Raises Unreadable where it holds more than
-    memory is for.
+    Read them inside `allow_long_cells`. `tabs`: the file's name says that it is delimited by tabs.
+    Raises Unreadable if the text has more than MAX_ROWS lines or MAX_CELLS cells.
     """
     first, _, rest = source.partition("\n")
     named = _SEPARATOR_LINE.fullmatch(first)
     source = rest if named else source
     of_name = "\t" if tabs and "\t" in source else ""
-    delimiter = named[1] if named else of_name or delimiter_of(source)
-    if max(source.count("\n"), source.count("\r")) > ROWS:
-        raise Unreadable(f"it holds more than {ROWS:,} lines, too much to read at once; split it")
+    delimiter = named[1] if named else of_name or detect_delimiter(source)
+    if max(source.count("\n"), source.count("\r")) > MAX_ROWS:
+        raise Unreadable(
+            f"it holds more than {MAX_ROWS:,} lines, too much to read at once; split it"
+        )
     cells = 0
-    crowded = (
-        source.count(delimiter) > 4 * CELLS
-    )  # a row is made as a whole before its cells can be counted
+    # The cells of a row can only be counted once the whole row is in memory.
+    crowded = source.count(delimiter) > 4 * MAX_CELLS
     for row in _rows(source, delimiter) if not crowded else ():
         cells += len(row)
-        if cells > CELLS:
+        if cells > MAX_CELLS:
             break
         yield row
-    if crowded or cells > CELLS:
-        raise Unreadable(f"it holds more than {CELLS:,} cells, too much to read at once; split it")
+    if crowded or cells > MAX_CELLS:
+        raise Unreadable(
+            f"it holds more than {MAX_CELLS:,} cells, too much to read at once; split it"
+        )
 
 
 @contextmanager
-def long_cells(characters: int) -> Iterator[None]:
-    """Lets a cell hold so many characters: the limit of `csv` is the whole process's, so that it is set back."""
+def allow_long_cells(characters: int) -> Iterator[None]:
+    """Raise the cell size limit of `csv` for a while; the limit is global to the process."""
     with _limit:
         before = csv.field_size_limit()
         csv.field_size_limit(max(characters, before))
@@ -99,14 +102,15 @@ def long_cells(characters: int) -> Iterator[None]:
             csv.field_size_limit(before)
 
 
-def delimiter_of(source: str) -> str:
-    """The delimiter by which most of the first rows have the same number of cells and no cell looks as if it held several.
+def detect_delimiter(source: str) -> str:
+    """Return the delimiter that splits the first rows most evenly and leaves no cell unsplit.
 
-    `ONE_COLUMN` where the lines are sentences or numbers with a decimal comma; a comma where no delimiter is found.
+    Returns `ONE_COLUMN` if the lines are sentences or numbers with a decimal comma, and a comma if
+    no delimiter is found.
     """
     head = _head(source)
     found = [
-        _Reading(one, [row for row in _rows(head, one) if any(map(str.strip, row))])
+        _TrialParse(one, [row for row in _rows(head, one) if any(map(str.strip, row))])
         for one in DELIMITERS
     ]
     best = max(found, key=lambda one: one.score)
@@ -119,14 +123,14 @@ def delimiter_of(source: str) -> str:
 
 
 def _head(source: str) -> str:
-    """Whole lines at the beginning of the text, as far as there is one."""
-    lines = list(islice(io.StringIO(source[:HEAD], newline=""), TRIED))
-    cut = len(source) > HEAD and len(lines) < TRIED
+    """Return the first lines of the text, without one that the size limit cut."""
+    lines = list(islice(io.StringIO(source[:SAMPLE_CHARACTERS], newline=""), SAMPLE_ROWS))
+    cut = len(source) > SAMPLE_CHARACTERS and len(lines) < SAMPLE_ROWS
     return "".join(lines[:-1] if cut and len(lines) > 1 else lines)
 
 
-def _are_sentences(lines: Sequence[str], best: _Reading) -> bool:
-    """Whether the lines are prose: the delimiter is its punctuation, and cuts it into a table by chance at most."""
+def _are_sentences(lines: Sequence[str], best: _TrialParse) -> bool:
+    """Check whether the lines are prose, so that the delimiter is only its punctuation."""
     share, _ = best.even
     if best.delimiter not in ",;" or (share >= 0.9 and len(lines) >= 4):
         return False
@@ -136,18 +140,18 @@ def _are_sentences(lines: Sequence[str], best: _Reading) -> bool:
     return spaced and ended and len(joined.split()) >= 5 * len(lines)
 
 
-def _are_numbers(lines: Sequence[str], best: _Reading) -> bool:
-    """Whether the lines below a heading without a comma are numbers with a decimal comma."""
+def _are_numbers(lines: Sequence[str], best: _TrialParse) -> bool:
+    """Check whether the lines after the first one are numbers with a decimal comma."""
     if best.delimiter != "," or len(lines) < 2 or "," in lines[0]:
         return False
     return all(_DECIMAL.fullmatch(line) for line in lines[1:])
 
 
 def _rows(source: str, delimiter: str) -> Iterator[list[str]]:
-    """The rows; a quote that is never closed is left out, and what follows it are rows of their own."""
-    lines = [*io.StringIO(source, newline=""), _LAST]
+    """Yield the rows; drop a quote that is never closed, and split what follows it into rows."""
+    lines = [*io.StringIO(source, newline=""), _SENTINEL]
     at = 0
-    for _ in range(REPAIRED):
+    for _ in range(MAX_UNCLOSED_QUOTES):
         reader = csv.reader(islice(lines, at, None), delimiter=delimiter)
         begun = last = 0
         row: list[str] = []
@@ -155,12 +159,13 @@ def _rows(source: str, delimiter: str) -> Iterator[list[str]]:
             if n:
                 yield row
             row, begun, last = following, last, reader.line_num
-        if row == [_LAST]:
+        if row == [_SENTINEL]:
             return
         at += begun
         before, _, behind = lines[at].rpartition('"')
         yield from csv.reader([before + behind], delimiter=delimiter)
         at += 1
     raise Unreadable(
-        f"the quote in its line {at:,} is never closed, nor are {REPAIRED - 1} before it"
+        f"the quote in its line {at:,} is never closed, like {MAX_UNCLOSED_QUOTES - 1} before it; "
+        "mend its quotes"
     )

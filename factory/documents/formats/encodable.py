@@ -1,16 +1,16 @@
-"""Text that can be written as UTF-8: the last step of every reader, whatever its file or its library hands out."""
+"""Make any text writable as UTF-8; the last step of every reader."""
 
 import re
 
-# Two halves that belong together, a lone half, and control characters that no text needs. Tabs and line ends stay, as do
-# form feeds and U+0085, which end lines in text files.
+# Surrogate pairs, lone surrogates, and control characters that no text needs. Tabs and line ends
+# stay, as do form feeds and U+0085, which end lines in text files.
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _HALF = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def writable(text: str) -> str:
-    """The text without control characters; a pair of surrogates becomes its character, a lone one U+FFFD."""
+    """Remove control characters, join surrogate pairs, and replace lone surrogates by U+FFFD."""
     if _HALF.search(text):
         text = _HALF.sub("\ufffd", _PAIR.sub(_joined, text))
     return _CONTROL.sub("", text)

@@ -1,4 +1,4 @@
-"""Front matter: settings of a page before its text, in YAML, TOML or JSON."""
+"""Split front matter (settings in YAML, TOML or JSON) from the text of a page."""
 
 import json
 import re
@@ -6,8 +6,8 @@ import tomllib
 
 import yaml
 
-LARGEST = 1 << 16  # characters
-LONGEST = 1000  # characters of a title
+MAX_FRONT_MATTER = 1 << 16  # characters
+MAX_TITLE = 1000  # characters of a title
 _FENCED = re.compile(
     r"\A\ufeff?(?:(---)[ \t]*\n(.*?)^(?:---|\.\.\.)|(\+\+\+)[ \t]*\n(.*?)^\+\+\+)[ \t]*(?:\n|\Z)",
     re.DOTALL | re.MULTILINE,
@@ -16,9 +16,9 @@ _KEY = re.compile(r"[A-Za-z_][\w .-]*:(?:[ \t]|$)")
 _TITLE = re.compile(r"""(?mi)^title[ \t]*[:=][ \t]*(.*?)[ \t]*$""")
 
 
-def split(text: str) -> tuple[str, str]:
-    """The title that front matter gives, and the text without it; without one, the text as it is."""
-    head = text[: LARGEST + 1]
+def split_front_matter(text: str) -> tuple[str, str]:
+    """Return the title of the front matter, "" if there is none, and the text after it."""
+    head = text[: MAX_FRONT_MATTER + 1]
     if head.lstrip("\ufeff").startswith("{"):
         return _json(text, head)
     found = _FENCED.match(head)
@@ -36,11 +36,11 @@ def _title(values: dict[str, object]) -> str:
     title = named.get("title")
     if isinstance(title, bool) or not isinstance(title, str | int | float):
         return ""
-    return words if len(words := " ".join(str(title).split())) <= LONGEST else ""
+    return words if len(words := " ".join(str(title).split())) <= MAX_TITLE else ""
 
 
 def _yaml(source: str) -> dict[str, object] | None:
-    """The values of a block, every one as text; None where it is no block of settings."""
+    """Return the values of a block as text, or None if it is not a block of settings."""
     try:
         found = yaml.load(source, Loader=yaml.BaseLoader)  # makes texts, lists and mappings
     except (yaml.YAMLError, ValueError, RecursionError):
@@ -62,10 +62,10 @@ def _toml(source: str) -> dict[str, object] | None:
 
 
 def _by_line(source: str) -> dict[str, object] | None:
-    """Settings that are no YAML, such as a template's `title: {{ page }}: rules`, by their lines."""
+    """Read settings that are not valid YAML, such as `title: {{ page }}: rules`, line by line."""
     lines = [line for line in source.split("\n") if line.strip()]
-    told = [line for line in lines if not line.startswith((" ", "\t", "-", "#", "]", "}"))]
-    if not told or not all(_KEY.match(line) for line in told):
+    top_level = [line for line in lines if not line.startswith((" ", "\t", "-", "#", "]", "}"))]
+    if not top_level or not all(_KEY.match(line) for line in top_level):
         return None
     found = _TITLE.search(source)
     title = found[1].strip("\"'") if found else ""
@@ -73,7 +73,7 @@ def _by_line(source: str) -> dict[str, object] | None:
 
 
 def _json(text: str, head: str) -> tuple[str, str]:
-    """Hugo's JSON: an object before an empty line."""
+    """Split Hugo's JSON front matter: an object before an empty line."""
     at = head.index("{")
     try:
         found, end = json.JSONDecoder().raw_decode(head, at)

@@ -1,4 +1,4 @@
-"""OCR by a command of the client's: a file that is a picture goes in, its text comes back."""
+"""Run the user's OCR command: a picture goes in, its text comes back."""
 
 import hashlib
 import os
@@ -10,37 +10,43 @@ from pathlib import Path
 from factory.core.errors import UserMistake
 from factory.documents.formats import Extracted, Unreadable, markdown_blocks
 
-SECONDS = 1800.0  # for one file: a page takes some seconds, and a scan may have hundreds
-SHOWN = 160  # characters of what a command says of its failure
+# For one file: a page takes seconds, and a scan may have hundreds of pages.
+TIMEOUT_SECONDS = 1800.0
+MAX_STDERR = 160  # characters quoted of the output of a failed command
 
 
-def checked(command: str) -> list[str]:
-    """Its words. Raises UserMistake where it does not say what goes in."""
+def parse_ocr_command(command: str) -> list[str]:
+    """Split the command into words. Raises UserMistake if it has no {input}."""
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise UserMistake(f"documents.ocr: {error}, must be a command such as {SUCH}") from error
+        raise UserMistake(
+            f"documents.ocr: {error}, must be a command such as {EXAMPLES}"
+        ) from error
     if not any("{input}" in word for word in words):
-        raise UserMistake(f"documents.ocr: {{input}} is missing, must be a command such as {SUCH}")
+        raise UserMistake(
+            f"documents.ocr: the command has no {{input}}, must be one such as {EXAMPLES}"
+        )
     return words
 
 
-SUCH = '"ocrmypdf --sidecar {output} {input} -" or "tesseract {input} stdout"'
+EXAMPLES = '"ocrmypdf --sidecar {output} {input} -" or "tesseract {input} stdout"'
 
 
-def recognised(words: list[str], path: Path, kept: Path | None = None) -> Extracted:
-    """What the command writes into {output}, or says where it names none; pages are parted by form feeds. Raises Unreadable.
+def run_ocr(words: list[str], path: Path, kept: Path | None = None) -> Extracted:
+    """Return what the command writes into {output}, or prints if it has no {output}.
 
-    `kept`: a folder in which it is looked for first, by the digests of the command and of the file, and put for the next time.
+    Form feeds separate pages. `kept` is a cache folder, with keys from the command and the file.
+    Raises Unreadable.
     """
     place = kept / f"{_digest(words, path)}.txt" if kept else None
     if place and place.is_file():
         raw = place.read_bytes()
     else:
-        raw = _said(words, path)
+        raw = _run_command(words, path)
         if place:
-            _put(place, raw)
-    return _paged(markdown_blocks.normal(raw.decode("utf-8", "replace")))
+            _save(place, raw)
+    return _split_pages(markdown_blocks.normalize_block(raw.decode("utf-8", "replace")))
 
 
 def _digest(words: list[str], path: Path) -> str:
@@ -53,7 +59,7 @@ def _digest(words: list[str], path: Path) -> str:
     return hashlib.sha256("\0".join((*words, own)).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _put(place: Path, raw: bytes) -> None:
+def _save(place: Path, raw: bytes) -> None:
     """Raises UserMistake."""
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -61,28 +67,45 @@ def _put(place: Path, raw: bytes) -> None:
         part.write_bytes(raw)
         os.replace(part, place)
     except OSError as error:
-        raise UserMistake(f"{place.parent}: can't be written ({error.strerror}), must be a folder that you may write to") from error
+        raise UserMistake(
+            f"{place.parent}: can't be written ({error.strerror}); make the folder writable"
+        ) from error
 
 
-def _said(words: list[str], path: Path) -> bytes:
+def _run_command(words: list[str], path: Path) -> bytes:
     """Raises Unreadable."""
     with tempfile.TemporaryDirectory(prefix="docstill-ocr-") as folder:
         output = Path(folder) / "text.txt"
-        filled = [word.replace("{input}", str(path)).replace("{output}", str(output)) for word in words]
+        filled = [
+            word.replace("{input}", str(path)).replace("{output}", str(output)) for word in words
+        ]
         try:
-            done = subprocess.run(filled, capture_output=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL)
+            finished = subprocess.run(
+                filled,
+                capture_output=True,
+                timeout=TIMEOUT_SECONDS,
+                check=False,
+                stdin=subprocess.DEVNULL,
+            )
         except FileNotFoundError as error:
-            raise UserMistake(f"documents.ocr: there is no command {words[0]}, must be one that is installed") from error
+            raise UserMistake(
+                f"documents.ocr: the command {words[0]} is not installed; "
+                "install it or name another"
+            ) from error
         except subprocess.TimeoutExpired as error:
-            raise Unreadable(f"documents.ocr took more than {SECONDS:,.0f} seconds") from error
-        if done.returncode:
-            said = " ".join(done.stderr.decode("utf-8", "replace").split())[-SHOWN:]
-            raise Unreadable(f"documents.ocr ended with {done.returncode}: {said}")
-        return output.read_bytes() if output.is_file() else done.stdout
+            raise Unreadable(
+                f"documents.ocr took more than {TIMEOUT_SECONDS:,.0f} seconds"
+            ) from error
+        if finished.returncode:
+            message = " ".join(finished.stderr.decode("utf-8", "replace").split())[-MAX_STDERR:]
+            raise Unreadable(
+                f"documents.ocr failed with exit code {finished.returncode}: {message}"
+            )
+        return output.read_bytes() if output.is_file() else finished.stdout
 
 
-def _paged(text: str) -> Extracted:
-    """Raises Unreadable where it is none."""
+def _split_pages(text: str) -> Extracted:
+    """Split at form feeds. Raises Unreadable if there is no text."""
     pages = [page.strip() for page in text.removesuffix("\f").split("\f")]
     starts, whole = [], ""
     for page in pages:

@@ -1,9 +1,9 @@
-"""Plain text: the text as it is, without the numbers of its lines."""
+"""Read plain text, without line numbers in its margin."""
 
 from pathlib import Path
 
 from factory.documents.formats import Extracted, Unreadable, margin_numbers
-from factory.documents.formats.encoding import decoded
+from factory.documents.formats.encoding import decode_text
 
 
 def read_plain(path: Path) -> Extracted:
@@ -12,4 +12,4 @@ def read_plain(path: Path) -> Extracted:
         raw = path.read_bytes()
     except OSError as error:
         raise Unreadable(f"it can't be read: {error.strerror}") from error
-    return Extracted(margin_numbers.without(decoded(raw)))
+    return Extracted(margin_numbers.remove_line_numbers(decode_text(raw)))

@@ -1,10 +1,10 @@
-"""Which reader takes which file, by its ending; all of them run in the process apart."""
+"""Choose the reader of a file by its ending, and run it in the subprocess."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from factory.documents.formats import Extracted
-from factory.documents.formats.subprocess_reader import Apart, ReaderFunction
+from factory.documents.formats.subprocess_reader import ReaderFunction, SubprocessReader
 
 READERS: Mapping[str, tuple[str, str]] = {
     ".md": ("markdown", "read_markdown"),
@@ -18,12 +18,14 @@ READERS: Mapping[str, tuple[str, str]] = {
     ".xlsx": ("office.spreadsheets", "read_xlsx"),
     ".csv": ("office.spreadsheets", "read_csv"),
     ".tsv": ("office.spreadsheets", "read_csv"),
-    ".jsonl": ("ready_chunks", "read_passages"),
+    ".jsonl": ("ready_chunks", "read_ready_chunks"),
 }
-PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")  # only with a command for OCR
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")  # need a command for OCR
 
 
-def extracted(path: Path, apart: Apart) -> Extracted:
-    """The file's text. Raises Unreadable."""
+def extract_text(path: Path, subprocess_reader: SubprocessReader) -> Extracted:
+    """Return the file's text. Raises Unreadable."""
     module, function = READERS[path.suffix.lower()]
-    return apart.read(ReaderFunction(f"factory.documents.formats.{module}", function), path)
+    return subprocess_reader.read(
+        ReaderFunction(f"factory.documents.formats.{module}", function), path
+    )

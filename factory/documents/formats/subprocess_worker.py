@@ -1,7 +1,8 @@
-"""The process that reads files for `Apart`: requests come in on stdin, results go out on stdout, both pickled.
+"""The subprocess that reads files for SubprocessReader.
 
-It is a plain child process, not one of `multiprocessing`: it starts in a tenth of a second, and it never imports the
-program that started it, so that a script without a `__main__` guard may read documents, too.
+Requests come in on stdin and results go out on stdout, both pickled. It is a plain child process,
+not one of `multiprocessing`: it starts in a tenth of a second and never imports the program that
+started it, so that a script without a `__main__` guard may read documents, too.
 """
 
 import os
@@ -18,8 +19,8 @@ if sys.platform != "win32":
     import resource
 
 
-class Request(NamedTuple):
-    """One file, the function that reads it, and the limits for it."""
+class ReadRequest(NamedTuple):
+    """A file, the function that reads it, and its limits."""
 
     module: str
     function: str
@@ -28,8 +29,8 @@ class Request(NamedTuple):
     memory: int  # bytes of address space
 
 
-class Failure(NamedTuple):
-    """Why a file can't be read; `of_process`: a process that has read nothing before may succeed."""
+class ReadFailure(NamedTuple):
+    """Why a file can't be read; `of_process`: a fresh process may succeed."""
 
     reason: str
     no_text: bool = False
@@ -37,24 +38,26 @@ class Failure(NamedTuple):
 
 
 def serve() -> None:
-    """Reads files until stdin is closed. What a library prints goes to stderr: stdout is for results."""
+    """Read files until stdin is closed. Libraries print to stderr: stdout is for results."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     if sys.platform != "win32":
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     while True:
         try:
-            request: Request = pickle.load(sys.stdin.buffer)
+            request: ReadRequest = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
         _limit(request)
         _send(_answer(request), answers)
 
 
-def _limit(request: Request) -> None:
-    """Linux holds the memory limit; macOS and Windows have none that a process could set for itself.
+def _limit(request: ReadRequest) -> None:
+    """Set the limits of this process.
 
-    The limit of processor time only ends what nobody waits for any more; the caller's clock stops a file before.
+    Linux enforces the memory limit; macOS and Windows have none that a process could set itself.
+    The limit on processor time only ends a process that nobody waits for any more: the caller's
+    clock is faster.
     """
     if sys.platform == "win32":
         return
@@ -63,22 +66,31 @@ def _limit(request: Request) -> None:
     for kind, amount in ((resource.RLIMIT_AS, request.memory), (resource.RLIMIT_CPU, seconds)):
         hard = resource.getrlimit(kind)[1]
         try:
-            resource.setrlimit(kind, (amount if hard == resource.RLIM_INFINITY else min(amount, hard), hard))
+            resource.setrlimit(
+                kind, (amount if hard == resource.RLIM_INFINITY else min(amount, hard), hard)
+            )
         except (ValueError, OSError):
             continue
 
 
-def _answer(request: Request) -> bytes:
-    """An Extracted or a Failure, pickled. Any other exception is a reader's defect and ends the process with a traceback."""
-    found: Extracted | Failure
+def _answer(request: ReadRequest) -> bytes:
+    """Return a pickled Extracted or ReadFailure.
+
+    Any other exception is a defect of a reader and ends the process with a traceback.
+    """
+    found: Extracted | ReadFailure
     try:
         return pickle.dumps(getattr(import_module(request.module), request.function)(request.path))
     except Unreadable as error:
-        found = Failure(str(error), no_text=isinstance(error, NoText))
+        found = ReadFailure(str(error), no_text=isinstance(error, NoText))
     except RecursionError:
-        found = Failure("its parts are nested too deeply; save it again from the program that made it")
+        found = ReadFailure(
+            "its parts are nested too deeply; save it again from the program that made it"
+        )
     except MemoryError:
-        found = Failure("reading it takes too much memory; cut it into smaller files", of_process=True)
+        found = ReadFailure(
+            "reading it takes too much memory; cut it into smaller files", of_process=True
+        )
     return pickle.dumps(found)
 
 

@@ -1,1 +1,1 @@
-"""Personal data, found in a document before it is cut into chunks, and masked, dropped or kept as the recipe says."""
+"""Find personal data in a document, and mask, drop or keep it as the recipe says."""

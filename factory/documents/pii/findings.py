@@ -1,13 +1,14 @@
-"""What finders of personal data give: stretches of a text, with their kind."""
+"""Findings of personal data: spans of a text, with their kind."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-COVER = "|"  # stands for each letter of what was found while more is looked for: no part of any address or number
+# Replaces each letter of a finding while the search goes on: no part of any address or number.
+MASK_CHARACTER = "|"
 
 
-class Finding(NamedTuple):
-    """A stretch of a text that tells of a person; `value` is the same however it is spelled."""
+class PiiFinding(NamedTuple):
+    """A span of personal data; `value` is the same for all its spellings."""
 
     start: int
     end: int
@@ -15,4 +16,4 @@ class Finding(NamedTuple):
     value: str
 
 
-Find = Callable[[str], Iterable[Finding]]
+PiiFinder = Callable[[str], Iterable[PiiFinding]]

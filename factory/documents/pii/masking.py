@@ -1,4 +1,4 @@
-"""Personal data: found in a document's text before it is cut, and by recipe masked alike everywhere, dropped, or kept."""
+"""Mask or drop the personal data in a document's text, before it is cut into chunks."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from factory.core.errors import UserMistake
 from factory.core.settings import DocumentSettings
-from factory.documents.pii.findings import COVER, Find, Finding
+from factory.documents.pii.findings import MASK_CHARACTER, PiiFinder, PiiFinding
 
-Rule = str  # "keep", "mask" or "drop"
+PiiRule = str  # "keep", "mask" or "drop"
 
 
-class Edit(NamedTuple):
-    """What stood at `start` to `end` of the text before, and now is `text`."""
+class PiiEdit(NamedTuple):
+    """Replaces the old text from `start` to `end` by `text`."""
 
     start: int
     end: int
@@ -21,14 +21,14 @@ class Edit(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Cleaned:
-    """A text without what was to go, and where it was changed, in order."""
+class MaskedText:
+    """A text after masking, and the edits in order."""
 
     text: str
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[PiiEdit, ...] = ()
 
     def moved(self, offset: int) -> int:
-        """Where a place of the old text is in the new one; inside of what was changed, its beginning."""
+        """Map an offset of the old text to the new one; inside an edit, to its beginning."""
         by = 0
         for edit in self.edits:
             if offset < edit.end:
@@ -38,42 +38,60 @@ class Cleaned:
 
 
 @dataclass
-class Masks:
-    """Cleans one text after the other; the same value gets the same mask in all of them, numbered in the order of their coming."""
+class PiiMasker:
+    """Masks one text after the other; a value gets the same mask in all, numbered as they come."""
 
-    rules: Mapping[str, Rule]  # by kind
-    finders: Sequence[Find]
-    found: Counter[tuple[str, Rule]] = field(default_factory=Counter)
+    rules: Mapping[str, PiiRule]  # by kind
+    finders: Sequence[PiiFinder]
+    found: Counter[tuple[str, PiiRule]] = field(default_factory=Counter)
     _numbers: dict[tuple[str, str], str] = field(default_factory=dict)
     _counts: Counter[str] = field(default_factory=Counter)
 
     @property
-    def told(self) -> dict[str, int]:
-        """How often each kind was masked or dropped, such as `email masked`; never what it was."""
+    def counts(self) -> dict[str, int]:
+        """The number of findings by kind and rule, such as `email masked`, without the data."""
         words = {"mask": "masked", "drop": "dropped"}
-        return {f"{kind} {words[rule]}": count for (kind, rule), count in sorted(self.found.items())}
+        return {
+            f"{kind} {words[rule]}": count for (kind, rule), count in sorted(self.found.items())
+        }
 
-    def clean(self, text: str) -> Cleaned:
+    def clean(self, text: str) -> MaskedText:
         findings = sorted(self._findings(text))
         self.found.update((f.kind, self.rules[f.kind]) for f in findings)
-        dropped = _joined(_block(text, f.start, f.end) for f in findings if self.rules[f.kind] == "drop")
-        masked = [Edit(f.start, f.end, self._mask(f)) for f in findings if self.rules[f.kind] == "mask" and not _within(f, dropped)]
-        edits = tuple(sorted([*masked, *(Edit(start, end, "") for start, end in dropped)]))
-        return Cleaned("".join(_pieces(text, edits)), edits) if edits else Cleaned(text)
+        dropped = _merge_blocks(
+            _paragraph_around(text, f.start, f.end)
+            for f in findings
+            if self.rules[f.kind] == "drop"
+        )
+        masked = [
+            PiiEdit(f.start, f.end, self._mask(f))
+            for f in findings
+            if self.rules[f.kind] == "mask" and not _within(f, dropped)
+        ]
+        edits = tuple(sorted([*masked, *(PiiEdit(start, end, "") for start, end in dropped)]))
+        return MaskedText("".join(_apply_edits(text, edits)), edits) if edits else MaskedText(text)
 
-    def _findings(self, text: str) -> Iterator[Finding]:
-        """Finder after finder, each in what the ones before left, until nothing is left: a number beside another hides it."""
+    def _findings(self, text: str) -> Iterator[PiiFinding]:
+        """Run the finders on what is left until none finds more: a number can hide another."""
         found = True
         while found:
             found = False
             for find in self.finders:
-                fresh = list(_apart(f for f in find(text) if f.kind in self.rules))
-                text = "".join(_pieces(text, [Edit(f.start, f.end, COVER * (f.end - f.start)) for f in fresh]))
+                fresh = list(_without_overlaps(f for f in find(text) if f.kind in self.rules))
+                text = "".join(
+                    _apply_edits(
+                        text,
+                        [
+                            PiiEdit(f.start, f.end, MASK_CHARACTER * (f.end - f.start))
+                            for f in fresh
+                        ],
+                    )
+                )
                 found = found or bool(fresh)
                 yield from fresh
 
-    def _mask(self, finding: Finding) -> str:
-        """Such as [EMAIL_2]: a word to every filter, and no number that could be asked for."""
+    def _mask(self, finding: PiiFinding) -> str:
+        """Return a mask such as [EMAIL_2], which filters take for a word and not for a number."""
         key = finding.kind, finding.value
         if key not in self._numbers:
             self._counts[finding.kind] += 1
@@ -81,30 +99,33 @@ class Masks:
         return self._numbers[key]
 
 
-def masks_of(settings: DocumentSettings) -> Masks | None:
-    """None where all is kept. Raises UserMistake where a kind needs what is not installed."""
+def build_pii_masker(settings: DocumentSettings) -> PiiMasker | None:
+    """Return None if all data is kept. Raises UserMistake if a kind needs a missing package."""
     rules = {kind: rule for kind, rule in settings.personal_data.items() if rule != "keep"}
     if not rules:
         return None
-    from factory.documents.pii.finders import FINDERS  # its list of phone numbers takes a tenth of a second to import
+    # Its list of phone numbers takes a tenth of a second to import.
+    from factory.documents.pii.finders import FINDERS
 
-    finders: list[Find] = [find(settings) for kind, find in FINDERS.items() if kind in rules]
+    finders: list[PiiFinder] = [find(settings) for kind, find in FINDERS.items() if kind in rules]
     if further := sorted(set(rules) - FINDERS.keys()):
-        finders.append(_further(further, settings.personal_model))
-    return Masks(rules, finders)
+        finders.append(_presidio_finder(further, settings.personal_model))
+    return PiiMasker(rules, finders)
 
 
-def _further(kinds: Sequence[str], model: str | None) -> Find:
+def _presidio_finder(kinds: Sequence[str], model: str | None) -> PiiFinder:
     try:
-        from factory.documents.pii.presidio import recognised
+        from factory.documents.pii.presidio import presidio_finder
     except ImportError as error:
-        told = f"documents.personal_data: {kinds[0]} needs a package that is not installed ({error.name})"
-        raise UserMistake(f'{told}: pip install "docstill[personal]"') from error
-    return recognised(kinds, model)
+        raise UserMistake(
+            f"documents.personal_data: {kinds[0]} needs a package that is not installed "
+            f'({error.name}); run pip install "docstill[personal]"'
+        ) from error
+    return presidio_finder(kinds, model)
 
 
-def _apart(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """In order and without overlaps: of several the one that begins first, of these the longest."""
+def _without_overlaps(findings: Iterable[PiiFinding]) -> Iterator[PiiFinding]:
+    """Yield findings in order without overlaps: the first to begin wins, then the longest."""
     end = 0
     for finding in sorted(findings, key=lambda f: (f.start, -f.end)):
         if finding.start >= end:
@@ -112,10 +133,13 @@ def _apart(findings: Iterable[Finding]) -> Iterator[Finding]:
             end = finding.end
 
 
-def _block(text: str, start: int, end: int) -> tuple[int, int]:
-    """The paragraph around a finding; of a list, a table or a heading the line alone."""
+def _paragraph_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the paragraph around a finding, or its line in a list, a table or a heading."""
     first, last = text.rfind("\n", 0, start) + 1, _line_end(text, end)
-    if text[first:last].lstrip()[:1] in ("|", "#", "-", "*", "+") or text[first:last].lstrip()[:1].isdigit():
+    if (
+        text[first:last].lstrip()[:1] in ("|", "#", "-", "*", "+")
+        or text[first:last].lstrip()[:1].isdigit()
+    ):
         return first, last
     above, below = text.rfind("\n\n", 0, start), text.find("\n\n", end)
     return (above + 2 if above >= 0 else 0), (below if below >= 0 else len(text))
@@ -126,7 +150,7 @@ def _line_end(text: str, at: int) -> int:
     return found + 1 if found >= 0 else len(text)
 
 
-def _joined(blocks: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def _merge_blocks(blocks: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     joined: list[tuple[int, int]] = []
     for start, end in sorted(blocks):
         if joined and start <= joined[-1][1]:
@@ -136,11 +160,11 @@ def _joined(blocks: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def _within(finding: Finding, blocks: Iterable[tuple[int, int]]) -> bool:
+def _within(finding: PiiFinding, blocks: Iterable[tuple[int, int]]) -> bool:
     return any(start <= finding.start < end for start, end in blocks)
 
 
-def _pieces(text: str, edits: Sequence[Edit]) -> Iterator[str]:
+def _apply_edits(text: str, edits: Sequence[PiiEdit]) -> Iterator[str]:
     at = 0
     for edit in edits:
         yield text[at : edit.start]

@@ -1,4 +1,4 @@
-"""What Presidio recognises beyond that: identity numbers by their patterns; names of persons and places with a spaCy model."""
+"""Find further personal data with Presidio: identity numbers, and names with a spaCy model."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -10,50 +10,86 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from factory.core.errors import UserMistake
-from factory.documents.pii.findings import Find, Finding
+from factory.documents.pii.findings import PiiFinder, PiiFinding
 
-NAMED = ("person", "location", "nrp")  # what needs a model: persons, places, nationalities and the like
-PIECE = 100_000  # characters that the model reads at once; spaCy refuses a million
-SURE = 0.4  # of Presidio's scores: a pattern that fits other numbers too has this only with a word like "passport" near it
-OWN = {"email_address", "phone_number", "credit_card", "iban_code"}  # these are found by finders.py
+# Only a spaCy model finds these.
+NEEDS_MODEL = (
+    "person",
+    "location",
+    "nrp",
+)
+MAX_PIECE = 100_000  # characters that the model reads at once; spaCy refuses a million
+# Of Presidio's scores: an ambiguous pattern only reaches it near a word like "passport".
+MIN_SCORE = 0.4
+FOUND_WITHOUT_PRESIDIO = {
+    "email_address",
+    "phone_number",
+    "credit_card",
+    "iban_code",
+}  # these are found by finders.py
 NOT_PERSONAL = {"date_time", "url"}
 
 
-def recognised(kinds: Sequence[str], model: str | None) -> Find:
-    """`kinds`: Presidio's entities in small letters. Raises UserMistake where it knows one not, or needs a model."""
-    logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)  # it would tell of every recogniser that it leaves out
+def presidio_finder(kinds: Sequence[str], model: str | None) -> PiiFinder:
+    """Return a finder for `kinds`, Presidio's entities in small letters.
+
+    Raises UserMistake if Presidio does not know one, or one needs a model and there is none.
+    """
+    # It would report every recogniser that it leaves out.
+    logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)
     registry = RecognizerRegistry()
     registry.load_predefined_recognizers(languages=["en"])
-    known = {entity.lower() for one in registry.recognizers for entity in one.supported_entities} - OWN - NOT_PERSONAL
+    known = (
+        {entity.lower() for one in registry.recognizers for entity in one.supported_entities}
+        - FOUND_WITHOUT_PRESIDIO
+        - NOT_PERSONAL
+    )
     if odd := next((kind for kind in kinds if kind not in known), None):
-        told = ", ".join(sorted({"email", "phone", "card", "iban", *known}))
-        raise UserMistake(f'documents.personal_data: "{odd}" is no kind of personal data, must be one of {told}')
-    if not model and (named := next((kind for kind in kinds if kind in NAMED), None)):
-        such = 'such as "en_core_web_sm" after  python -m spacy download en_core_web_sm'
-        raise UserMistake(f"documents.personal_data: {named} needs documents.personal_model, a spaCy model {such}")
-    analyzer = AnalyzerEngine(registry=registry, nlp_engine=_engine(model), supported_languages=["en"])
+        kinds_known = ", ".join(sorted({"email", "phone", "card", "iban", *known}))
+        raise UserMistake(
+            f'documents.personal_data: "{odd}" is not a known kind of personal data, '
+            f"must be one of {kinds_known}"
+        )
+    if not model and (named := next((kind for kind in kinds if kind in NEEDS_MODEL), None)):
+        raise UserMistake(
+            f"documents.personal_data: {named} needs a spaCy model; run  "
+            "python -m spacy download en_core_web_sm  and set "
+            'documents.personal_model = "en_core_web_sm"'
+        )
+    analyzer = AnalyzerEngine(
+        registry=registry, nlp_engine=_engine(model), supported_languages=["en"]
+    )
     entities = [kind.upper() for kind in kinds]
 
-    def find(text: str) -> Iterator[Finding]:
-        for start, piece in _cut(text):
-            for result in analyzer.analyze(piece, language="en", entities=entities, score_threshold=SURE):
+    def find(text: str) -> Iterator[PiiFinding]:
+        for start, piece in _split_paragraphs(text):
+            for result in analyzer.analyze(
+                piece, language="en", entities=entities, score_threshold=MIN_SCORE
+            ):
                 value = " ".join(piece[result.start : result.end].casefold().split())
-                yield Finding(start + result.start, start + result.end, result.entity_type.lower(), value)
+                yield PiiFinding(
+                    start + result.start, start + result.end, result.entity_type.lower(), value
+                )
 
     return find
 
 
 def _engine(model: str | None) -> SpacyNlpEngine:
-    """With the model, or only with what tells words apart. Nothing is fetched."""
+    """Return an engine with the model, or one that only splits words. Downloads nothing."""
     engine = SpacyNlpEngine()
     try:
-        vars(engine)["nlp"] = {"en": spacy.load(model) if model else _words_alone()}  # it says of itself that it is None
+        vars(engine)["nlp"] = {
+            "en": spacy.load(model) if model else _blank_model()
+        }  # its type declares None
     except OSError as error:
-        raise UserMistake(f'documents.personal_model: "{model}" is no spaCy model that is installed, must be one or a folder') from error
+        raise UserMistake(
+            f'documents.personal_model: "{model}" is not an installed spaCy model, '
+            "must be the name of one or a folder"
+        ) from error
     return engine
 
 
-def _words_alone() -> Language:
+def _blank_model() -> Language:
     language = spacy.blank("en")
     language.add_pipe("docstill_lemmas")
     return language
@@ -67,11 +103,11 @@ def _lemmas(doc: Doc) -> Doc:
     return doc
 
 
-def _cut(text: str) -> Iterator[tuple[int, str]]:
-    """Pieces of whole paragraphs, as far as paragraphs are short enough, with their places."""
+def _split_paragraphs(text: str) -> Iterator[tuple[int, str]]:
+    """Yield pieces of whole paragraphs, if these are short enough, with their offsets."""
     start = 0
     while start < len(text):
-        end = min(start + PIECE, len(text))
+        end = min(start + MAX_PIECE, len(text))
         if end < len(text) and (gap := text.rfind("\n\n", start, end)) > start:
             end = gap
         yield start, text[start:end]

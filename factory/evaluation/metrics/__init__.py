@@ -1,13 +1,13 @@
-"""Scores: how near answers come to their references, by metrics that are laws unto themselves, and how sure a difference is."""
+"""Metrics that compare an answer with its reference."""
 
 from collections.abc import Callable
 
 from factory.evaluation.metrics.correctness import refusal
 from factory.evaluation.metrics.fields import field_f1
 from factory.evaluation.metrics.labels import MACRO, accuracy
-from factory.evaluation.metrics.texts import exact_match, rouge_l, token_f1, words
+from factory.evaluation.metrics.texts import exact_match, normalised_words, rouge_l, token_f1
 
-METRICS: dict[str, Callable[[str, str], float]] = {  # of a response and its reference, each for itself
+METRICS: dict[str, Callable[[str, str], float]] = {  # each scores (response, reference)
     "token_f1": token_f1,
     "exact_match": exact_match,
     "rouge_l": rouge_l,
@@ -15,14 +15,17 @@ METRICS: dict[str, Callable[[str, str], float]] = {  # of a response and its ref
     "field_f1": field_f1,
     "refusal": refusal,
 }
-BY_TASK = ("correct", "schema")  # of an answer as well, but by what its task says; of some tasks they say nothing
-NAMES = (*METRICS, *BY_TASK, *MACRO)  # the last are of a set as a whole
+BY_TASK = (
+    "correct",
+    "schema",
+)  # also scores single answers, by their task's rules; not every task has them
+METRIC_NAMES = (*METRICS, *BY_TASK, *MACRO)  # the last score a whole set
 
 __all__ = [
     "BY_TASK",
     "MACRO",
     "METRICS",
-    "NAMES",
+    "METRIC_NAMES",
     "exact_match",
-    "words",
+    "normalised_words",
 ]

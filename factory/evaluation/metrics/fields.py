@@ -1,4 +1,4 @@
-"""Fields: F1 over the fields of an answer, of each field, and whether an answer has the shape that its task asks for."""
+"""Compute F1 over the fields of JSON answers, and check that an answer fits its task's schema."""
 
 import json
 from collections.abc import Sequence
@@ -12,15 +12,16 @@ from factory.evaluation.metrics.texts import exact_match, f1
 from factory.tasks.custom import shape_fits
 from filters.answers.extraction import field_fault
 from filters.answers.tool_call import call_fault
-from filters.consistency.fields import fields_of, same_fields
+from filters.consistency.fields import find_json_object, same_fields
 
 
 def field_f1(response: str, reference: str) -> float:
-    """Harmonic mean of precision and recall over the fields that are not null; values as in the vote, lists as sets.
+    """Return the F1 over fields that are not null. Values compare as in the vote, lists as sets.
 
-    An answer that is no object has no field; a reference that is none is compared as a whole.
+    An answer that is not an object has no fields. If the reference is not one, the whole texts are
+    compared.
     """
-    a, b = stated(response), stated(reference)
+    a, b = stated_fields(response), stated_fields(reference)
     if b is None:
         return exact_match(response, reference)
     a = a or {}
@@ -28,10 +29,14 @@ def field_f1(response: str, reference: str) -> float:
     return f1(right, len(a) + len(b))
 
 
-def stated(answer: str) -> dict[str, Json] | None:
-    """The fields that say something; None of an answer that is no object."""
-    found = fields_of(answer)
-    return None if found is None else {name: value for name, value in found.items() if value not in (None, "", [], {})}
+def stated_fields(answer: str) -> dict[str, Json] | None:
+    """Return the fields that are not empty; None if the answer is not an object."""
+    found = find_json_object(answer)
+    return (
+        None
+        if found is None
+        else {name: value for name, value in found.items() if value not in (None, "", [], {})}
+    )
 
 
 def _same(one: Json, other: Json) -> bool:
@@ -39,18 +44,28 @@ def _same(one: Json, other: Json) -> bool:
 
 
 def field_counts(pairs: Sequence[tuple[str, str]], names: Sequence[str]) -> Counts:
-    """Of each (response, reference) and field three columns: rightly said, wrongly said, missed. A wrong value is both of the latter."""
+    """Count right, wrong and missed values for each pair of (response, reference).
+
+    The shape is (n, 3 * fields). A wrong value is also a missed one.
+    """
     counts = np.zeros((len(pairs), 3 * len(names)))
     for row, (response, reference) in enumerate(pairs):
-        said, right = stated(response) or {}, stated(reference) or {}
+        stated, right = stated_fields(response) or {}, stated_fields(reference) or {}
         for column, name in enumerate(names):
-            same = name in said and name in right and _same(said[name], right[name])
-            counts[row, 3 * column : 3 * column + 3] = (same, name in said and not same, name in right and not same)
+            same = name in stated and name in right and _same(stated[name], right[name])
+            counts[row, 3 * column : 3 * column + 3] = (
+                same,
+                name in stated and not same,
+                name in right and not same,
+            )
     return counts
 
 
-def fits(response: str, task: TaskSettings) -> bool | None:
-    """Whether an answer has its task's shape: one of the labels, one JSON object of the fields, a call; None where there is no shape."""
+def has_task_shape(response: str, task: TaskSettings) -> bool | None:
+    """Check that an answer fits its task's schema: a label, a JSON object or a tool call.
+
+    Returns None for a task without a schema.
+    """
     text = response.strip()
     match task.kind:
         case "classification":

@@ -1,4 +1,4 @@
-"""Pace: how long an answer takes, and what a correct one takes in seconds and dollars."""
+"""Compute how long answers take, and what a correct one costs in seconds and dollars."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,17 @@ from factory.core.stats import rounded
 
 
 class Latency(BaseModel, frozen=True, extra="forbid"):
-    """Seconds of one answer; of a batch that is answered together, each question's share."""
+    """Seconds per answer; a batch answered together is divided among its questions."""
 
     median: float
     p95: float
 
 
 class PerCorrect(BaseModel, frozen=True, extra="forbid"):
-    """How many answers are correct, and what all together took for each of these; None where none is, or where it is not known."""
+    """The number of correct answers, and the cost of all answers divided by it.
+
+    A cost is None if no answer is correct or an amount is unknown.
+    """
 
     correct: int
     of: int
@@ -25,7 +28,10 @@ class PerCorrect(BaseModel, frozen=True, extra="forbid"):
 
 
 def latency(seconds: Sequence[float | None]) -> Latency | None:
-    """Linear between ranks, as numpy; None where a line does not say."""
+    """Return median and 95th percentile (numpy's linear interpolation).
+
+    None if any answer lacks its seconds.
+    """
     known = [one for one in seconds if one is not None]
     if not known or len(known) < len(seconds):
         return None
@@ -33,10 +39,14 @@ def latency(seconds: Sequence[float | None]) -> Latency | None:
     return Latency(median=rounded(median), p95=rounded(p95))
 
 
-def per_correct(right: Sequence[bool], seconds: Sequence[float | None], usd: Sequence[float | None]) -> PerCorrect:
-    """A wrong answer is paid for too: the whole is divided by the correct ones alone."""
+def per_correct(
+    right: Sequence[bool], seconds: Sequence[float | None], usd: Sequence[float | None]
+) -> PerCorrect:
+    """Divide the cost of all answers by the correct ones, since wrong answers are paid for too."""
     correct = sum(right)
-    return PerCorrect(correct=correct, of=len(right), seconds=_each(seconds, correct), usd=_each(usd, correct))
+    return PerCorrect(
+        correct=correct, of=len(right), seconds=_each(seconds, correct), usd=_each(usd, correct)
+    )
 
 
 def _each(amounts: Sequence[float | None], correct: int) -> float | None:

@@ -1,4 +1,6 @@
-"""Sides: for each document, or each part of one, whether it is for training, validation or a test, and by which rule."""
+"""Record for each document, or each part of one, whether it is for training, validation or a test,
+and by which rule.
+"""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,31 +14,36 @@ from factory.core.records import SPLITS, Chunk, Document, Split
 Rule = Literal["clusters", "sections", "stretches"]
 
 
-class Share(BaseModel, frozen=True):
-    """What one side was given, before chunks were set aside."""
+class SplitShare(BaseModel, frozen=True):
+    """What one split was given, before chunks were set aside."""
 
     clusters: int = 0
     characters: int = 0
 
 
 class Division(BaseModel, frozen=True):
-    """How the documents were divided, in report.json: `largest` is the largest cluster's share of all characters."""
+    """How the documents were divided, for report.json. `largest` is the largest cluster's share of
+    all characters.
+    """
 
     rule: Rule = "clusters"
     why: str = ""
     versions: int = 0  # groups of documents that are versions of each other
-    clusters: int = 0  # of these, linked by what they share beside boilerplate
+    clusters: int = 0  # of these, linked by shared text other than boilerplate
     largest: float = 0.0
     boilerplate_chunks: int = 0
     gap_chunks: int = 0  # between two sides of one document: asked for none
-    shares: Mapping[str, Share] = {}  # by side
-    family: str = ""  # the folder or document that is held out as another family, for the shifted test set
+    shares: Mapping[str, SplitShare] = {}  # by side
+    family: str = (
+        ""  # the folder or document that is held out as another family, for the shifted test set
+    )
 
 
-class Aside(BaseModel, frozen=True):
-    """A chunk that is asked for none, and why: a line of set_aside.jsonl.
+class SetAside(BaseModel, frozen=True):
+    """A chunk that no task asks about, and the reason: a line of set_aside.jsonl.
 
-    A part of the file that is not in the document's text is a line too, with 0 as its start and end.
+    A part of the file that is not in the document's text also gets a line, with 0 as its start and
+    end.
     """
 
     document: str
@@ -46,54 +53,63 @@ class Aside(BaseModel, frozen=True):
 
     @property
     def unread(self) -> bool:
-        """Whether it is a part of the file that was not read, rather than a chunk."""
+        """Whether this is a part of the file that was not read, rather than a chunk."""
         return self.end == 0
 
 
-def unread_parts(documents: Iterable[Document]) -> Iterator[Aside]:
-    """A line for each part of a file that its reader left out."""
+def unread_parts(documents: Iterable[Document]) -> Iterator[SetAside]:
+    """Yield a line for each part of a file that its reader left out."""
     for document in documents:
         for part in document.unread:
             reason = f"part of the file is not read: {part}"
-            yield Aside(document=document.ref.name, start=0, end=0, reason=reason)
+            yield SetAside(document=document.ref.name, start=0, end=0, reason=reason)
 
 
 @dataclass(frozen=True)
-class Part:
-    """From this place of a document on, up to the next part; None for a gap."""
+class DocumentPart:
+    """A part of a document, from `start` to the next part. `side` is None for a gap."""
 
     start: int
     side: Split | None
 
 
 @dataclass(frozen=True)
-class Group:
-    """From this place of a document on, up to the next one: which version group it is of."""
+class VersionGroupStart:
+    """The version group of a document's text from `start` to the next entry."""
 
     start: int
     number: int
 
 
 @dataclass(frozen=True)
-class Sides:
-    """`whole` by document digest; `parts`, in order, of those that are divided."""
+class SplitAssignment:
+    """The split of every document. `whole`: by document digest; `parts`: of divided documents, in
+    order.
+    """
 
     whole: Mapping[str, Split]
-    parts: Mapping[str, Sequence[Part]] = field(default_factory=dict)
-    boilerplate: frozenset[tuple[str, int]] = frozenset()  # document digest and start of each chunk that many documents have
+    parts: Mapping[str, Sequence[DocumentPart]] = field(default_factory=dict)
+    boilerplate: frozenset[tuple[str, int]] = (
+        frozenset()
+    )  # document digest and start of each chunk that many documents have
     division: Division = Division()
-    groups: Mapping[str, Sequence[Group]] = field(default_factory=dict)  # by document digest, in order
+    groups: Mapping[str, Sequence[VersionGroupStart]] = field(
+        default_factory=dict
+    )  # by document digest, in order
 
     def of(self, chunk: Chunk) -> Split | None:
-        """None where the chunk is in a gap."""
+        """Return the chunk's split, or None if it is in a gap."""
         return self.at(chunk.document.digest, chunk.start)
 
     def stretches(self, documents: Iterable[Document]) -> Iterator[tuple[int, str]]:
-        """The text of every unit that was divided, with the number of its version group."""
+        """Yield the text of every unit that was divided, with the number of its version group."""
         for document in documents:
             groups = self.groups[document.ref.digest]
             ends = [*(group.start for group in groups[1:]), len(document.text)]
-            yield from ((group.number, document.text[group.start : end]) for group, end in zip(groups, ends, strict=True))
+            yield from (
+                (group.number, document.text[group.start : end])
+                for group, end in zip(groups, ends, strict=True)
+            )
 
     def apart(self, chunk: Chunk) -> str:
         """Why a chunk is asked for none, or nothing."""
@@ -108,7 +124,7 @@ class Sides:
         return parts[max(0, bisect_right(parts, start, key=lambda part: part.start) - 1)].side
 
     def held_by(self, document: str) -> list[Split]:
-        """Every side that has a part of the document, in order of the sides."""
+        """Return every split that has a part of the document, in order."""
         parts = self.parts.get(document)
         found = {part.side for part in parts} if parts else {self.whole[document]}
         return [split for split in SPLITS if split in found]

@@ -1,7 +1,9 @@
-"""Clusters of texts that stand or fall together: what repeats in one of them must not be tested on another.
+"""Cluster texts that must stay in one split, because what repeats in one of them must not be tested
+on another.
 
-First versions, by whole texts. Then what stands nearly alike in many version groups is boilerplate, as forms and standard clauses are,
-and links nothing; groups that have half of the rest of the smaller in common are one cluster.
+First, versions are found by their whole texts. Then chunks that are nearly equal in many version
+groups, such as forms and standard clauses, count as boilerplate and link nothing. Groups that share
+half of the smaller one's remaining words form one cluster.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,12 +11,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from factory.documents.shingle_overlap import Overlap, of_words
-from filters.duplicates.minhash import near
+from factory.documents.shingle_overlap import OverlapIndex, word_shingles
+from filters.duplicates.minhash import find_near_pairs
 
-COPY = 0.6  # Jaccard similarity of word pairs from which on a chunk is a near-copy: as of duplicates
+COPY = (
+    0.6  # Jaccard similarity of word pairs from which on a chunk is a near-copy: as of duplicates
+)
 PAIRS = 2  # words of a shingle
-BOILERPLATE = 0.05  # of the version groups; a chunk that stands in as many is boilerplate
+BOILERPLATE = 0.05  # share of the version groups; a chunk in as many of them is boilerplate
 LEAST = 3  # groups, where there are few
 
 Places = Sequence[int]
@@ -22,7 +26,9 @@ Places = Sequence[int]
 
 @dataclass(frozen=True)
 class Clusters:
-    """Places of texts, cluster by cluster; of each text which of its chunks are boilerplate; how many version groups there are."""
+    """Indexes of texts, by cluster; the boilerplate chunks of each text; and the number of version
+    groups.
+    """
 
     clusters: Sequence[Places]
     boilerplate: Sequence[frozenset[int]]
@@ -30,29 +36,41 @@ class Clusters:
     group_of: Mapping[int, int] = field(default_factory=dict)  # of each text its version group
 
 
-def clustered(texts: Sequence[str], pieces: Callable[[int], Sequence[str]]) -> Clusters:
-    """`texts` are read more than once, and `pieces` gives the chunks of one: all of them may be more than memory holds."""
-    groups = _joined(len(texts), _overlapping(Overlap(texts)))
+def cluster_texts(texts: Sequence[str], pieces: Callable[[int], Sequence[str]]) -> Clusters:
+    """Cluster the texts. They are read more than once, and `pieces` gives the chunks of one: all of
+    them may exceed memory.
+    """
+    groups = _joined(len(texts), _overlapping(OverlapIndex(texts)))
     group_of = {place: number for number, group in enumerate(groups) for place in group}
     boilerplate = _boilerplate(len(texts), pieces, group_of, len(groups))
 
     def rest(group: Places) -> str:
-        return "\n".join(p for place in group for n, p in enumerate(pieces(place)) if n not in boilerplate[place])
+        return "\n".join(
+            p for place in group for n, p in enumerate(pieces(place)) if n not in boilerplate[place]
+        )
 
-    linked = _joined(len(groups), _overlapping(Overlap(map(rest, groups), of_words, mutual=False)))
+    linked = _joined(
+        len(groups), _overlapping(OverlapIndex(map(rest, groups), word_shingles, mutual=False))
+    )
     clusters = [sorted(place for number in link for place in groups[number]) for link in linked]
     return Clusters(sorted(clusters), boilerplate, len(groups), group_of)
 
 
-def _overlapping(overlap: Overlap) -> Iterator[tuple[int, int]]:
-    return (pair for pair in overlap.likely() if overlap.there(*pair))
+def _overlapping(overlap: OverlapIndex) -> Iterator[tuple[int, int]]:
+    return (pair for pair in overlap.candidate_pairs() if overlap.overlaps(*pair))
 
 
-def _boilerplate(count: int, pieces: Callable[[int], Sequence[str]], group_of: dict[int, int], groups: int) -> list[frozenset[int]]:
-    """Of each text the places of its chunks whose near-copies stand in at least LEAST version groups, or BOILERPLATE of them."""
+def _boilerplate(
+    count: int, pieces: Callable[[int], Sequence[str]], group_of: dict[int, int], groups: int
+) -> list[frozenset[int]]:
+    """Return for each text the chunks whose near-copies occur in at least LEAST version groups, or
+    in a BOILERPLATE share of them.
+    """
     sizes = [len(pieces(place)) for place in range(count)]
     owners = np.repeat(np.arange(count), sizes)
-    found = near((piece for place in range(count) for piece in pieces(place)), COPY, PAIRS)
+    found = find_near_pairs(
+        (piece for place in range(count) for piece in pieces(place)), COPY, PAIRS
+    )
     pairs = zip(found.later.tolist(), found.earlier.tolist(), strict=True)
     copies = ((place, first) for place, first in enumerate(found.copies.tolist()) if first >= 0)
     least = max(LEAST, BOILERPLATE * groups)
@@ -67,7 +85,7 @@ def _boilerplate(count: int, pieces: Callable[[int], Sequence[str]], group_of: d
 
 
 def _joined(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
-    """Places that are paired, directly or through others, in order."""
+    """Group indexes that are paired, directly or through others, in order."""
     first = list(range(count))
 
     def root(place: int) -> int:

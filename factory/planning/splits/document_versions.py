@@ -1,4 +1,6 @@
-"""Versions of documents in a plan: what is asked once, as another document tells the same, and what contradicts."""
+"""Find versions among the documents: chunks that repeat another document's content and are asked
+about once, and chunks that contradict each other.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,19 +11,20 @@ from pydantic import BaseModel
 
 from factory.core.lazy import View
 from factory.core.records import Chunk, Document, DocumentRef, Span, Split
-from factory.planning.splits.assignment import Sides
-from filters.duplicates.contradictions import unlabelled
-from filters.duplicates.near_versions import FORM, Related, Versions, versions
-from filters.duplicates.same_facts import told
-from filters.duplicates.shingles import shingles
+from factory.planning.splits.assignment import SplitAssignment
+from filters.duplicates.contradictions import blank_clause_number
+from filters.duplicates.near_versions import FORM_MIN_COPIES, Related, VersionPair, find_versions
+from filters.duplicates.same_facts import fact_tokens
+from filters.duplicates.shingles import hash_shingles
 
-SAME = 0.5  # of its word pairs, the share that the larger of two versions of a document has in common with the other at least
+# The least share of its word pairs that the larger of two versions has in common with the other.
+SAME = 0.5
 
 Key = tuple[str, ...]
 
 
-class Place(BaseModel, frozen=True):
-    """A further place of a chunk, under its digest: what stands there tells the same."""
+class DuplicateLocation(BaseModel, frozen=True):
+    """Another location of a chunk's content, under the chunk's digest."""
 
     chunk: str
     document: DocumentRef
@@ -29,8 +32,10 @@ class Place(BaseModel, frozen=True):
     end: int
 
 
-class Said(BaseModel, frozen=True):
-    """A sentence of the documents that tell the same, by their names, and what of it contradicts; places are in the sentence."""
+class ConflictSide(BaseModel, frozen=True):
+    """One sentence of a conflict, the documents that state it, and the spans of it that contradict
+    the other sentence.
+    """
 
     documents: tuple[str, ...]
     headings: tuple[str, ...]
@@ -52,45 +57,60 @@ class Said(BaseModel, frozen=True):
 class Conflict(BaseModel, frozen=True):
     """Two sentences that contradict each other."""
 
-    one: Said
-    other: Said
+    one: ConflictSide
+    other: ConflictSide
 
     @property
     def names(self) -> tuple[str, str]:
-        """Of the documents on either side."""
+        """The names of the documents on either side."""
         return ", ".join(self.one.documents), ", ".join(self.other.documents)
 
 
 @dataclass(frozen=True)
-class Settled:
-    """Chunks by their places: those that tell what an earlier one tells, with that one; and those that another one contradicts."""
+class VersionMatches:
+    """Chunks by index: those that repeat an earlier chunk, with that chunk; and those that another
+    chunk contradicts.
+    """
 
     again: Mapping[int, int]
     disputed: frozenset[int]
     conflicts: Sequence[Conflict]
 
 
-def further(again: Mapping[int, int], chunks: Sequence[Chunk]) -> View[Place]:
-    """The places of chunks that are not asked, in their order."""
+def duplicate_locations(
+    again: Mapping[int, int], chunks: Sequence[Chunk]
+) -> View[DuplicateLocation]:
+    """Return the locations of chunks that are not asked about, in order."""
 
-    def look(place: int) -> Place:
+    def look(place: int) -> DuplicateLocation:
         chunk = chunks[place]
-        return Place(chunk=chunks[again[place]].digest, document=chunk.document, start=chunk.start, end=chunk.end)
+        return DuplicateLocation(
+            chunk=chunks[again[place]].digest,
+            document=chunk.document,
+            start=chunk.start,
+            end=chunk.end,
+        )
 
     return View(list(again), look)
 
 
-def settled(chunks: Sequence[Chunk], sides: Sides, documents: Sequence[Document]) -> Settled:
-    """`chunks` in order of their sides, held-out ones first, and of their documents."""
+def match_versions(
+    chunks: Sequence[Chunk], sides: SplitAssignment, documents: Sequence[Document]
+) -> VersionMatches:
+    """Match repeated and contradicting chunks. `chunks` must be ordered by split, held-out ones
+    first, and by document.
+    """
     again: dict[int, int] = {}
     roots, found = _Roots(chunks, sides), []
-    for pair in versions(chunks, _related(documents)):
+    for pair in find_versions(chunks, _related(documents)):
         if pair.same:
             if (first := roots.first(pair.earlier, pair.later)) is not None:
                 again[pair.later] = first
         elif pair.conflict:
             found.append(pair)
-    found = _without_forms([pair for pair in found if pair.earlier not in again and pair.later not in again], chunks)
+    found = _without_forms(
+        [pair for pair in found if pair.earlier not in again and pair.later not in again], chunks
+    )
     names = _names(again, chunks)
     conflicts = [
         Conflict(
@@ -100,11 +120,15 @@ def settled(chunks: Sequence[Chunk], sides: Sides, documents: Sequence[Document]
         for pair in found
         for one in pair.contradictions
     ]
-    return Settled(again, frozenset(at for pair in found for at in (pair.earlier, pair.later)), conflicts)
+    return VersionMatches(
+        again, frozenset(at for pair in found for at in (pair.earlier, pair.later)), conflicts
+    )
 
 
-def _without_forms(found: Sequence[Versions], chunks: Sequence[Chunk]) -> list[Versions]:
-    """Without chunks that contradict each other, directly or through others, in as many documents as a form is filled in for."""
+def _without_forms(found: Sequence[VersionPair], chunks: Sequence[Chunk]) -> list[VersionPair]:
+    """Drop chunks that contradict each other, directly or through others, in so many documents that
+    they are a filled-in form.
+    """
     linked: dict[int, int] = {}
 
     def first(place: int) -> int:
@@ -117,21 +141,25 @@ def _without_forms(found: Sequence[Versions], chunks: Sequence[Chunk]) -> list[V
     names: dict[int, set[str]] = {}
     for place in list(linked):
         names.setdefault(first(place), set()).add(chunks[place].document.name)
-    return [pair for pair in found if len(names[first(pair.later)]) < FORM]
+    return [pair for pair in found if len(names[first(pair.later)]) < FORM_MIN_COPIES]
 
 
 class _Roots:
-    """Chunks that tell the same, under whatever headings: the first of them, and the first under each heading."""
+    """Chunks with the same content under any headings: the first of them, and the first under each
+    heading.
+    """
 
-    def __init__(self, chunks: Sequence[Chunk], sides: Sides) -> None:
+    def __init__(self, chunks: Sequence[Chunk], sides: SplitAssignment) -> None:
         self._chunks, self._sides = chunks, sides
         self._root: dict[int, int] = {}
         self._firsts: dict[tuple[int, Key], int] = {}
 
     def first(self, earlier: int, later: int) -> int | None:
-        """The chunk that stands for the later one, None where it is to be asked itself.
+        """Return the chunk that represents the later one, or None if the later one is to be asked
+        about itself.
 
-        A text may mean something else under another heading, but what a held-out chunk tells is trained on under none.
+        A text may mean something else under another heading, but the content of a held-out chunk is
+        not trained on under any heading.
         """
         root = self._root.setdefault(earlier, earlier)
         self._root[later] = root
@@ -140,16 +168,20 @@ class _Roots:
         return first if first != later else root if self._side(root) != self._side(later) else None
 
     def _heading(self, place: int) -> Key:
-        """What the innermost heading tells; a title, which stands above all of a document, tells nothing of a part."""
+        """Return the facts of the innermost heading. A title above the whole document says nothing
+        about a part of it.
+        """
         headings = self._chunks[place].headings
-        return told(unlabelled(headings[-1])) if len(headings) > 1 else ()
+        return fact_tokens(blank_clause_number(headings[-1])) if len(headings) > 1 else ()
 
     def _side(self, place: int) -> Split | None:
         return self._sides.of(self._chunks[place])
 
 
 def _related(documents: Sequence[Document]) -> Related:
-    """Whether the documents of two chunks are versions of each other."""
+    """Return a function that decides whether the documents of two chunks are versions of each
+    other.
+    """
 
     @cache
     def places() -> dict[str, int]:
@@ -163,20 +195,28 @@ def _related(documents: Sequence[Document]) -> Related:
 
 
 def _overlap(texts: Sequence[str]) -> float:
-    """The share of its word pairs that the larger of two texts has in common with the other."""
-    found = shingles(texts, 2)
+    """Return the share of the larger text's word pairs that the other text also has."""
+    found = hash_shingles(texts, 2)
     one, other = np.split(found.hashes, found.counts[:1])
     return len(np.intersect1d(one, other, assume_unique=True)) / max(1, len(one), len(other))
 
 
 def _names(again: Mapping[int, int], chunks: Sequence[Chunk]) -> dict[int, tuple[str, ...]]:
-    """Of each chunk that stands for others, the names of their documents."""
+    """Return for each chunk that represents others the names of their documents."""
     names: dict[int, dict[str, None]] = {}
     for place, first in again.items():
         names.setdefault(first, {})[chunks[place].document.name] = None
     return {first: tuple(others) for first, others in names.items()}
 
 
-def _said(chunk: Chunk, also: Iterable[str], sentence: Span, only: Iterable[Span]) -> Said:
-    differs = tuple(s.model_copy(update={"start": s.start - sentence.start, "end": s.end - sentence.start}) for s in only)
-    return Said(documents=(chunk.document.name, *also), headings=chunk.headings, sentence=sentence.text, differs=differs)
+def _said(chunk: Chunk, also: Iterable[str], sentence: Span, only: Iterable[Span]) -> ConflictSide:
+    differs = tuple(
+        s.model_copy(update={"start": s.start - sentence.start, "end": s.end - sentence.start})
+        for s in only
+    )
+    return ConflictSide(
+        documents=(chunk.document.name, *also),
+        headings=chunk.headings,
+        sentence=sentence.text,
+        differs=differs,
+    )

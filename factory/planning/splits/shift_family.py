@@ -1,4 +1,6 @@
-"""The family: documents of another kind than the rest, held out whole, so that a test shows what a shift costs."""
+"""Choose the family: documents of another kind than the rest, held out whole, so that a test shows
+the cost of a shift.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -7,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from factory.core.records import digest
-from filters.duplicates.shingles import distinct, hashed_words
+from filters.duplicates.shingles import hash_words, sorted_unique
 
 LEAST_CLUSTERS = 6  # of fewer, none is spared
 LEAST, MOST = 0.5, 3.0  # times the wished share, that a family has at least and at most
@@ -15,7 +17,9 @@ Words = NDArray[np.uint64]
 
 
 class Cluster(NamedTuple):
-    """What is held out together: the names of its documents, what tells it apart, its characters, and how to read its text."""
+    """Documents that are held out together: their names, a key, their size in characters, and a
+    function that reads their text.
+    """
 
     names: Sequence[str]
     key: str
@@ -23,19 +27,29 @@ class Cluster(NamedTuple):
     text: Callable[[], str]
 
 
-def family(clusters: Sequence[Cluster], share: float, seed: int) -> tuple[list[int], str]:
-    """Places of the clusters of the folder that has least of its words in common with the rest, and what that folder is called.
+def choose_family(clusters: Sequence[Cluster], share: float, seed: int) -> tuple[list[int], str]:
+    """Return the clusters (by index) of the folder that shares the fewest words with the rest, and
+    that folder's name.
 
-    Without a folder of such a size, a single cluster. None where that would leave too few.
+    If no folder has a suitable size, a single cluster is chosen. Nothing is chosen if too few
+    clusters would be left.
     """
     total = sum(c.size for c in clusters)
     if not share or len(clusters) < LEAST_CLUSTERS:
         return [], ""
-    found = [(name, places) for name, places in _folders(clusters) if len(clusters) - len(places) >= LEAST_CLUSTERS - 1]
+    found = [
+        (name, places)
+        for name, places in _folders(clusters)
+        if len(clusters) - len(places) >= LEAST_CLUSTERS - 1
+    ]
     singles = [(", ".join(c.names), [place]) for place, c in enumerate(clusters)]
 
     def fits(one: tuple[str, list[int]]) -> bool:
-        return LEAST * share * total <= sum(clusters[place].size for place in one[1]) <= MOST * share * total
+        return (
+            LEAST * share * total
+            <= sum(clusters[place].size for place in one[1])
+            <= MOST * share * total
+        )
 
     candidates = list(filter(fits, found)) or list(filter(fits, singles))
     if not candidates:
@@ -46,7 +60,7 @@ def family(clusters: Sequence[Cluster], share: float, seed: int) -> tuple[list[i
 
 
 def _folders(clusters: Sequence[Cluster]) -> Iterator[tuple[str, list[int]]]:
-    """Top-level folders that share no cluster with another; where there are at least three."""
+    """Yield top-level folders that share no cluster with another, if there are at least three."""
     by_folder: dict[str, list[int]] = {}
     torn: set[str] = set()
     for place, cluster in enumerate(clusters):
@@ -55,16 +69,18 @@ def _folders(clusters: Sequence[Cluster]) -> Iterator[tuple[str, list[int]]]:
         for folder in folders:
             by_folder.setdefault(folder, []).append(place)
     if len(by_folder) >= 3:
-        yield from ((name, places) for name, places in by_folder.items() if name and name not in torn)
+        yield from (
+            (name, places) for name, places in by_folder.items() if name and name not in torn
+        )
 
 
 def folder_of(name: str) -> str:
-    """The top-level folder that a document's name begins with, or nothing."""
+    """Return the top-level folder that a document's name begins with, or an empty string."""
     return name.partition("/")[0] if "/" in name else ""
 
 
 class _Vocabulary:
-    """In how many clusters each word stands."""
+    """The number of clusters in which each word occurs."""
 
     def __init__(self, clusters: Sequence[Cluster]) -> None:
         self._words = [_words(c.text()) for c in clusters]
@@ -73,7 +89,7 @@ class _Vocabulary:
         self._known, self._counts = every[first], np.diff(np.append(first, len(every)))
 
     def shared(self, places: Sequence[int]) -> float:
-        """The share of their words that stand in other clusters, too."""
+        """Return the share of these clusters' words that also occur in other clusters."""
         own = np.sort(np.concatenate([self._words[place] for place in places]))
         first = np.flatnonzero(np.diff(own, prepend=~own[:1]))
         if not len(first):
@@ -83,4 +99,4 @@ class _Vocabulary:
 
 
 def _words(text: str) -> Words:
-    return distinct(hashed_words([text])[0])
+    return sorted_unique(hash_words([text])[0])

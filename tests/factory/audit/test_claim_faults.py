@@ -5,12 +5,19 @@ from random import Random
 
 import pytest
 
-from factory.audit.claim_faults import altered, bounds, clauses, cuts, modalities, negations
-from factory.audit.text_reading import Subject, flat
-from factory.audit.value_faults import Edit
+from factory.audit.claim_faults import (
+    add_clauses,
+    alter_quote,
+    change_modality,
+    flip_negations,
+    reverse_bounds,
+    truncate,
+)
+from factory.audit.text_reading import Subject, normalized
+from factory.audit.value_faults import FaultEdit
 from tests.world import TEXT, WASHED, WASHING, chunk, example
 
-Change = Callable[[str, Subject, Random], Iterator[Edit]]
+Change = Callable[[str, Subject, Random], Iterator[FaultEdit]]
 
 
 def changed(change: Change, answer: str, text: str | None = None) -> list[str]:
@@ -33,12 +40,12 @@ def changed(change: Change, answer: str, text: str | None = None) -> list[str]:
     ],
 )
 def test_a_denial_is_taken_out_or_put_in(answer: str, turned: str) -> None:
-    assert changed(negations, answer) == [turned]
+    assert changed(flip_negations, answer) == [turned]
 
 
 @pytest.mark.parametrize("answer", ["14 days", "No, there are none.", "should the tram stop"])
 def test_where_no_denial_would_be_plain_none_is_planted(answer: str) -> None:
-    assert changed(negations, answer) == []
+    assert changed(flip_negations, answer) == []
 
 
 @pytest.mark.parametrize(
@@ -52,12 +59,24 @@ def test_where_no_denial_would_be_plain_none_is_planted(answer: str) -> None:
     ],
 )
 def test_a_duty_becomes_a_leave_and_a_leave_a_duty(answer: str, turned: str) -> None:
-    assert changed(modalities, answer) == [turned]
+    assert changed(change_modality, answer) == [turned]
 
 
-@pytest.mark.parametrize("answer", ["No driver may stop.", "Drivers may stop at most twice.", "They will need to stop.", "on 3 May"])
-def test_where_the_other_verb_says_the_same_or_breaks_the_grammar_none_is_planted(answer: str) -> None:
-    assert [text for text in changed(modalities, answer) if text != "They may need to stop."] == []
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "No driver may stop.",
+        "Drivers may stop at most twice.",
+        "They will need to stop.",
+        "on 3 May",
+    ],
+)
+def test_where_the_other_verb_says_the_same_or_breaks_the_grammar_none_is_planted(
+    answer: str,
+) -> None:
+    assert [
+        text for text in changed(change_modality, answer) if text != "They may need to stop."
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -71,34 +90,43 @@ def test_where_the_other_verb_says_the_same_or_breaks_the_grammar_none_is_plante
     ],
 )
 def test_a_bound_of_a_value_becomes_the_other_bound(answer: str, turned: str) -> None:
-    assert changed(bounds, answer) == [turned]
+    assert changed(reverse_bounds, answer) == [turned]
 
 
 @pytest.mark.parametrize("answer", ["as said above", "within the depot", "before the gate"])
 def test_a_bound_of_no_value_stays(answer: str) -> None:
-    assert changed(bounds, answer) == []
+    assert changed(reverse_bounds, answer) == []
 
 
 def test_a_change_that_the_chunk_states_in_these_words_is_not_planted() -> None:
-    assert changed(negations, "The tram is washed daily.", "The tram is washed daily. In winter the tram is not washed daily.") == []
+    assert (
+        changed(
+            flip_negations,
+            "The tram is washed daily.",
+            "The tram is washed daily. In winter the tram is not washed daily.",
+        )
+        == []
+    )
 
 
 def test_an_added_clause_stands_behind_the_whole_answer() -> None:
-    found = changed(clauses, WASHED, WASHING)
+    found = changed(add_clauses, WASHED, WASHING)
     assert found
     assert all(text.startswith(WASHED.rstrip(".")) and text.endswith(".") for text in found)
 
 
 def test_nothing_is_added_to_a_row_of_a_table() -> None:
-    assert changed(clauses, "| Trams | 31 |") == []
+    assert changed(add_clauses, "| Trams | 31 |") == []
 
 
 def test_a_cut_answer_ends_within_a_word_or_before_what_its_last_word_calls_for() -> None:
-    found = changed(cuts, "Trams are washed within the depot", "Trams are washed within the depot")
+    found = changed(
+        truncate, "Trams are washed within the depot", "Trams are washed within the depot"
+    )
     assert found == ["Trams are washed within", "Trams are washed within the"]
 
 
 def test_an_altered_quote_stands_nowhere_in_the_chunk() -> None:
-    found = changed(altered, WASHED, WASHING)
+    found = changed(alter_quote, WASHED, WASHING)
     assert found
-    assert [text for text in found if flat(text) in flat(WASHING)] == []
+    assert [text for text in found if normalized(text) in normalized(WASHING)] == []

@@ -7,13 +7,13 @@ import pytest
 from typer.testing import CliRunner
 
 from factory.audit.audit import audit
-from factory.audit.llm_audit import hearing
+from factory.audit.llm_audit import judge_within_budget
 from factory.audit.results import Audit
 from factory.cli import app
 from factory.core.errors import StoppedEarly, UserMistake
 from factory.core.recipe import Recipe
 from factory.core.run_folder import Run
-from factory.tasks.build import tasks_of
+from factory.tasks.build import build_tasks
 from tests.factory.audit.test_audit import RIGHT, answered, made
 from tests.mock import MockServer, serving
 from tests.world import mistake
@@ -35,17 +35,23 @@ def at(url: str, folder: Path, price: dict[str, float] | None) -> tuple[Run, Rec
 
 
 def heard(run: Run, recipe: Recipe, usd: float) -> Audit:
-    with hearing(run, recipe, tasks_of(recipe), usd, print) as hear:
+    with judge_within_budget(run, recipe, build_tasks(recipe), usd, print) as hear:
         return audit(run, recipe, hear)
 
 
-def test_the_judge_hears_what_code_lets_pass_and_the_ledger_pays_for_it_once(mock: MockServer, tmp_path: Path) -> None:
+def test_the_judge_hears_what_code_lets_pass_and_the_ledger_pays_for_it_once(
+    mock: MockServer, tmp_path: Path
+) -> None:
     run, recipe = at(mock.url, tmp_path, PRICE)
     told = heard(run, recipe, 5.0)
     by_code = audit(run, recipe)
-    passed = sum(kind.share.whole - kind.share.part for kind in by_code.kinds if kind.meant == "rejected")
+    passed = sum(
+        kind.share.whole - kind.share.part for kind in by_code.kinds if kind.meant == "rejected"
+    )
     asked = mock.stats()["requests"]
-    assert sum(kind.filters["judge"].whole for kind in told.kinds if "judge" in kind.filters) == passed
+    assert (
+        sum(kind.filters["judge"].whole for kind in told.kinds if "judge" in kind.filters) == passed
+    )
     assert (heard(run, recipe, 5.0), mock.stats()["requests"]) == (told, asked)
     stats = mock.stats()
     assert 0 < (stats["billed_prompt_tokens"] + 5 * stats["billed_completion_tokens"]) / 1e6 <= 5.0
@@ -53,14 +59,17 @@ def test_the_judge_hears_what_code_lets_pass_and_the_ledger_pays_for_it_once(moc
 
 def test_half_a_hearing_tells_nothing(mock: MockServer, tmp_path: Path) -> None:
     run, recipe = at(mock.url, tmp_path, PRICE)
-    with pytest.raises(StoppedEarly, match=r"^the judge did not answer to \d+ of \d+ examples \(the budget of \$0\.0003 does not cover"):
+    with pytest.raises(
+        StoppedEarly,
+        match=r"^the judge gave no answer for \d+ of \d+ examples \(the budget of \$0\.0003 does not cover",
+    ):
         heard(run, recipe, 0.0003)
     assert not run.has("audit.json")
 
 
 def test_a_budget_without_a_price_is_refused(tmp_path: Path) -> None:
     run, recipe = at("http://127.0.0.1:1/v1", tmp_path, None)
-    told = f"^--budget 2: the price of compatible/mock is not known, must be set in {run.folder}/recipe.toml as teachers.0.price$"
+    told = f"^--budget 2: the price of compatible/mock is not known; set it in {run.folder}/recipe.toml as teachers.0.price$"
     with pytest.raises(UserMistake, match=told):
         heard(run, recipe, 2.0)
 

@@ -8,14 +8,14 @@ import pytest
 from pydantic import BaseModel
 
 from factory.calls.circuit_breaker import LEAST
-from factory.calls.client import ATTEMPTS, ROOM
+from factory.calls.client import ATTEMPTS, TRUNCATED_FACTOR
 from factory.calls.ledger import ASK_AGAIN
-from factory.calls.worker_pool import each
+from factory.calls.worker_pool import run_jobs
 from factory.core.errors import TeacherDown, Unusable, UserMistake
 from factory.core.records import Cost
-from factory.tasks.qa import Asked, Quoted, Short, Written, several
+from factory.tasks.qa import Asked, Quoted, Short, Written, examples_shape
 from factory.teachers import Reply, Request, Teacher, request_key
-from factory.teachers.openai_chat import Compatible
+from factory.teachers.openai_chat import CompatibleTeacher
 from tests.fakes import TOKENS_IN, TOKENS_OUT, FakeTeacher, ask, asker, in_turn
 
 ASKED = Request("You answer.", "Question: how many?", Short)
@@ -28,7 +28,10 @@ def test_a_call_that_does_not_get_through_is_sent_again() -> None:
     teacher = FakeTeacher(in_turn(AWAY, AWAY, ANSWER))
     asking = asker(teacher)
     answer = asyncio.run(ask(asking, ASKED))
-    assert (answer.value, answer.cost) == (ANSWER, Cost(calls=1, tokens_in=TOKENS_IN, tokens_out=TOKENS_OUT))
+    assert (answer.value, answer.cost) == (
+        ANSWER,
+        Cost(calls=1, tokens_in=TOKENS_IN, tokens_out=TOKENS_OUT),
+    )
     assert (asking.tally.calls, asking.tally.cached, teacher.sends.total()) == (3, 0, 3)
 
 
@@ -44,13 +47,21 @@ def test_an_unusable_reply_is_asked_again_at_most_twice() -> None:
     asking = asker(teacher)
     with pytest.raises(Unusable, match="^the reply was cut off at its token limit$"):
         asyncio.run(ask(asking, ASKED))
-    assert (teacher.sends.total(), asking.tally.tokens_in, asking.tally.tokens_out) == (1 + ASK_AGAIN, 21, 9)
+    assert (teacher.sends.total(), asking.tally.tokens_in, asking.tally.tokens_out) == (
+        1 + ASK_AGAIN,
+        21,
+        9,
+    )
 
 
 def test_a_usable_reply_after_an_unusable_one_is_the_answer_and_both_are_spent() -> None:
     asking = asker(FakeTeacher(in_turn(CUT, ANSWER)))
     assert asyncio.run(ask(asking, ASKED)).value == ANSWER
-    assert (asking.tally.calls, asking.tally.tokens_in, asking.tally.tokens_out) == (2, TOKENS_IN + 7, TOKENS_OUT + 3)
+    assert (asking.tally.calls, asking.tally.tokens_in, asking.tally.tokens_out) == (
+        2,
+        TOKENS_IN + 7,
+        TOKENS_OUT + 3,
+    )
 
 
 def test_an_answer_of_the_ledger_is_not_sent(tmp_path: Path) -> None:
@@ -59,7 +70,12 @@ def test_an_answer_of_the_ledger_is_not_sent(tmp_path: Path) -> None:
     teacher = FakeTeacher(in_turn(AWAY))
     asking = asker(teacher, ledger)
     assert asyncio.run(ask(asking, ASKED)) == first
-    assert (asking.tally.calls, asking.tally.cached, asking.tally.tokens_in, teacher.sends.total()) == (0, 1, 0, 0)
+    assert (
+        asking.tally.calls,
+        asking.tally.cached,
+        asking.tally.tokens_in,
+        teacher.sends.total(),
+    ) == (0, 1, 0, 0)
 
 
 def test_the_same_request_under_way_twice_is_sent_once() -> None:
@@ -95,7 +111,7 @@ def test_no_more_are_under_way_than_the_teacher_is_given_at_once() -> None:
             return reply
 
     asking = asker(Counting(in_turn(ANSWER), in_flight=3, pause=lambda: 0.001))
-    asyncio.run(each(range(20), lambda n: ask(asking, numbered(n)), lambda: 12))
+    asyncio.run(run_jobs(range(20), lambda n: ask(asking, numbered(n)), lambda: 12))
     assert most == 3
 
 
@@ -108,7 +124,10 @@ def lost(calls: int, teacher: FakeTeacher, ledger: Path | None = None) -> list[s
     asking = asker(teacher, ledger)
 
     async def all_lost() -> list[str]:
-        return [str((await asyncio.gather(ask(asking, numbered(n)), return_exceptions=True))[0]) for n in range(calls)]
+        return [
+            str((await asyncio.gather(ask(asking, numbered(n)), return_exceptions=True))[0])
+            for n in range(calls)
+        ]
 
     return asyncio.run(all_lost())
 
@@ -126,11 +145,17 @@ def test_a_teacher_that_answers_half_of_its_calls_is_asked_on() -> None:
     assert [t for t in lost(60, teacher) if "no more are made" in t] == []
 
 
-def test_requests_that_failed_by_themselves_in_an_earlier_run_say_nothing_of_the_teacher(tmp_path: Path) -> None:
+def test_requests_that_failed_by_themselves_in_an_earlier_run_say_nothing_of_the_teacher(
+    tmp_path: Path,
+) -> None:
     """Where the others are answered, a run holds nothing else: all of them are tried, none keeps another one waiting."""
     odd = FakeTeacher(lambda r: CUT if int(r.user.split()[1].rstrip("?")) % 2 else ANSWER)
     first, second = (lost(4 * LEAST, odd, tmp_path / "ledger.db") for _ in range(2))
-    assert [said for said in first if "cut off" in said] == [said for said in second if "cut off" in said] == [str(CUT)] * 2 * LEAST
+    assert (
+        [said for said in first if "cut off" in said]
+        == [said for said in second if "cut off" in said]
+        == [str(CUT)] * 2 * LEAST
+    )
 
 
 def test_a_wrong_key_at_the_first_call_is_the_users_mistake() -> None:
@@ -143,7 +168,10 @@ def test_a_wrong_key_at_the_first_call_is_the_users_mistake() -> None:
 
 def test_a_key_that_is_refused_later_stops_the_calls_and_loses_nothing() -> None:
     teacher = FakeTeacher(in_turn(ANSWER, TeacherDown("the server answered 401", "key refused")))
-    assert lost(4, teacher)[1:] == ["the server answered 401"] + ["the server answered 401; no more calls are made"] * 2
+    assert (
+        lost(4, teacher)[1:]
+        == ["the server answered 401"] + ["the server answered 401; no more calls are made"] * 2
+    )
     assert teacher.sends.total() == 2
 
 
@@ -164,7 +192,7 @@ def test_a_reply_that_was_cut_off_is_asked_again_with_more_room() -> None:
         return cut if len(rooms) == 1 else ANSWER
 
     asyncio.run(ask(asker(FakeTeacher(cutting)), ASKED))
-    assert rooms == [ASKED.max_tokens, ROOM * ASKED.max_tokens]
+    assert rooms == [ASKED.max_tokens, TRUNCATED_FACTOR * ASKED.max_tokens]
 
 
 def test_of_requests_with_one_cached_beginning_one_goes_first() -> None:
@@ -180,8 +208,10 @@ def test_of_requests_with_one_cached_beginning_one_goes_first() -> None:
             under_way -= 1
             return reply
 
-    asking = asker(Counting(in_turn(ANSWER), in_flight=8, pause=lambda: 0.01, beginning=lambda r: r.system))
-    asyncio.run(each(range(8), lambda n: ask(asking, numbered(n)), lambda: 8))
+    asking = asker(
+        Counting(in_turn(ANSWER), in_flight=8, pause=lambda: 0.01, beginning=lambda r: r.system)
+    )
+    asyncio.run(run_jobs(range(8), lambda n: ask(asking, numbered(n)), lambda: 8))
     assert (flying[0], flying[1] == 1, max(flying)) == (1, True, 7)
 
 
@@ -190,14 +220,14 @@ def test_outcomes_stand_in_order_of_the_jobs() -> None:
         await asyncio.sleep((9 - n) / 1000)
         return n * n
 
-    assert asyncio.run(each(range(10), late_first, lambda: 4)) == [n * n for n in range(10)]
+    assert asyncio.run(run_jobs(range(10), late_first, lambda: 4)) == [n * n for n in range(10)]
 
 
 def test_no_jobs_have_no_outcomes() -> None:
     async def never(n: int) -> int:
         raise AssertionError(n)
 
-    assert asyncio.run(each([], never, lambda: 4)) == []
+    assert asyncio.run(run_jobs([], never, lambda: 4)) == []
 
 
 @pytest.mark.parametrize("workers", [1, 4])
@@ -207,7 +237,7 @@ def test_an_error_of_one_job_surfaces_as_itself(workers: int) -> None:
         raise UserMistake("model: no such file")
 
     with pytest.raises(UserMistake, match="^model: no such file$"):
-        asyncio.run(each(range(10), mistaken, lambda: workers))
+        asyncio.run(run_jobs(range(10), mistaken, lambda: workers))
 
 
 class Spoken(BaseModel):
@@ -227,8 +257,16 @@ WARM = FakeTeacher(in_turn(ANSWER), temperature=0.7)
 OTHER = FakeTeacher(in_turn(ANSWER), identity="another-teacher")
 KEYS = {
     "standard": (PLAIN, STANDARD, "4d10f35c9e6e3a1f"),
-    "another system part": (Request("You guess.", PLAIN.user, Spoken), STANDARD, "bde4efc2725cfe8f"),
-    "another user part": (Request(PLAIN.system, "Question: how much?", Spoken), STANDARD, "549c74fad0495f12"),
+    "another system part": (
+        Request("You guess.", PLAIN.user, Spoken),
+        STANDARD,
+        "bde4efc2725cfe8f",
+    ),
+    "another user part": (
+        Request(PLAIN.system, "Question: how much?", Spoken),
+        STANDARD,
+        "549c74fad0495f12",
+    ),
     "another shape": (Request(PLAIN.system, PLAIN.user, Proven), STANDARD, "b7cc0752aaa093e4"),
     "another draw": (Request(PLAIN.system, PLAIN.user, Spoken, 2), STANDARD, "bb42d8a1d18a86f6"),
     "another temperature": (PLAIN, WARM, "4559df8b96e3f255"),
@@ -237,14 +275,18 @@ KEYS = {
     "draw 20": (replace(PLAIN, draw=20), STANDARD, "04c6852b6c528463"),
     "draw 21": (replace(PLAIN, draw=21), STANDARD, "07b2a985217014a9"),
     "draw 40": (replace(PLAIN, draw=40), STANDARD, "10bc8f239ed4efb6"),
-    "1 example": (replace(PLAIN, shape=several(1)), STANDARD, "1abe36f038105fc2"),
-    "3 examples": (replace(PLAIN, shape=several(3)), STANDARD, "96a17d212488b008"),
-    "8 examples": (replace(PLAIN, shape=several(8)), STANDARD, "aabaef606e860233"),
+    "1 example": (replace(PLAIN, shape=examples_shape(1)), STANDARD, "1abe36f038105fc2"),
+    "3 examples": (replace(PLAIN, shape=examples_shape(3)), STANDARD, "96a17d212488b008"),
+    "8 examples": (replace(PLAIN, shape=examples_shape(8)), STANDARD, "aabaef606e860233"),
     "a quoted answer": (replace(PLAIN, shape=Quoted), STANDARD, "39f60857ec3a4e54"),
     "a written example": (replace(PLAIN, shape=Written), STANDARD, "5f3ed11cb8516b12"),
     "a small teacher's question": (replace(PLAIN, shape=Asked), STANDARD, "5ef63d970de54774"),
     "a small teacher's answer": (replace(PLAIN, shape=Short), STANDARD, "7ddb04f57b83b2c9"),
-    "accents and kanji": (replace(PLAIN, user="Où est l'été ? 夜の電車"), STANDARD, "7f878c387bd4a884"),
+    "accents and kanji": (
+        replace(PLAIN, user="Où est l'été ? 夜の電車"),
+        STANDARD,
+        "7f878c387bd4a884",
+    ),
     "line ends and braces": (replace(PLAIN, user="a\n\nb\t{c} $d"), STANDARD, "51ef23f1c200b7e4"),
 }
 
@@ -257,7 +299,7 @@ def test_the_key_of_a_request_is_what_it_was(name: str) -> None:
 
 
 def test_address_and_room_are_no_part_of_the_key() -> None:
-    here: Teacher = Compatible("m", "http://127.0.0.1:8000/v1")
-    there: Teacher = Compatible("m", "http://10.0.0.7:9/v1")
+    here: Teacher = CompatibleTeacher("m", "http://127.0.0.1:8000/v1")
+    there: Teacher = CompatibleTeacher("m", "http://10.0.0.7:9/v1")
     roomy = Request(PLAIN.system, PLAIN.user, PLAIN.shape, PLAIN.draw, 4096)
     assert request_key(PLAIN, here) == request_key(roomy, there)

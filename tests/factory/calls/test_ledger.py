@@ -11,7 +11,16 @@ from threading import Timer
 import pytest
 from pydantic import BaseModel, Field
 
-from factory.calls.ledger import ASK_AGAIN, GIVE_UP, POLL, VERSION, Bought, Ledger, Spending, open_ledger
+from factory.calls.ledger import (
+    ASK_AGAIN,
+    GIVE_UP,
+    POLL,
+    VERSION,
+    Ledger,
+    PaidAnswer,
+    Spending,
+    open_ledger,
+)
 from factory.core.errors import StoppedEarly, Unusable
 from factory.core.records import Cost
 from factory.tasks.qa import Short
@@ -38,10 +47,10 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "ledger.db"
 
 
-def bought(ledger: Ledger, key: str, reply: Reply = REPLY, nanousd: int = 0) -> Bought:
+def bought(ledger: Ledger, key: str, reply: Reply = REPLY, nanousd: int = 0) -> PaidAnswer:
     """A send on record and its answer committed."""
 
-    async def buying() -> Bought:
+    async def buying() -> PaidAnswer:
         send = await ledger.reserve(key, 2 * nanousd)
         assert send is not None
         return await ledger.keep(send, key, reply, nanousd)
@@ -78,7 +87,9 @@ class Fields(BaseModel):
 
 
 @pytest.mark.parametrize("value", [None, '{"field_0": "2027-12-31"}'])
-def test_an_answer_whose_fields_have_names_of_the_client_is_found_again(path: Path, value: str | None) -> None:
+def test_an_answer_whose_fields_have_names_of_the_client_is_found_again(
+    path: Path, value: str | None
+) -> None:
     found = Fields.model_validate({"effective date": "2027-12-31"})
     with open_ledger(path) as ledger:
         bought(ledger, "k1", Reply(found, 30, 5))
@@ -124,7 +135,10 @@ def test_two_ledgers_on_one_file_lose_nothing(path: Path) -> None:
     one, other = opened(path), opened(path)
     for number in range(20):
         bought((one, other)[number % 2], f"k{number}")
-    assert (answered(path), all(one.has(f"k{n}") and other.has(f"k{n}") for n in range(20))) == (20, True)
+    assert (answered(path), all(one.has(f"k{n}") and other.has(f"k{n}") for n in range(20))) == (
+        20,
+        True,
+    )
 
 
 def test_the_second_asker_of_a_call_in_flight_waits_for_the_first_ones_answer(path: Path) -> None:
@@ -154,26 +168,35 @@ def test_a_call_that_its_asker_gave_back_can_be_reserved(path: Path) -> None:
     assert (asyncio.run(both()), first.spent()) == (True, Spending(0, 5))
 
 
-def test_what_a_dead_process_left_open_is_free_to_ask_and_spent_at_its_worst_case(path: Path) -> None:
+def test_what_a_dead_process_left_open_is_free_to_ask_and_spent_at_its_worst_case(
+    path: Path,
+) -> None:
     script = f"""
 import asyncio, os
 from pathlib import Path
 from threading import Timer
-from factory.ledger import Ledger
+from factory.calls.ledger import Ledger
 ledger = Ledger(Path({str(path)!r}))
 asyncio.run(ledger.reserve("k1", 70))
 os._exit(9)
 """
     subprocess.run([sys.executable, "-c", script], check=False, cwd=ROOT)
     after = opened(path)
-    assert (after.spent(), asyncio.run(after.reserve("k1", 30)) is None, after.spent()) == (Spending(0, 70), False, Spending(0, 100))
+    assert (after.spent(), asyncio.run(after.reserve("k1", 30)) is None, after.spent()) == (
+        Spending(0, 70),
+        False,
+        Spending(0, 100),
+    )
 
 
 def test_an_unusable_reply_is_money_of_the_run_and_not_of_the_answer(path: Path) -> None:
     ledger = opened(path)
     failed(ledger, "k1", 40)
     cost = bought(ledger, "k1", nanousd=100).cost
-    assert (cost, ledger.spent()) == (Cost(calls=1, tokens_in=30, tokens_out=5, nanousd=100), Spending(140, 0))
+    assert (cost, ledger.spent()) == (
+        Cost(calls=1, tokens_in=30, tokens_out=5, nanousd=100),
+        Spending(140, 0),
+    )
 
 
 def test_money_is_counted_by_the_folder_of_the_run(path: Path) -> None:
@@ -187,7 +210,11 @@ def test_money_is_counted_by_the_folder_of_the_run(path: Path) -> None:
 def test_a_failure_is_spent_but_no_answer(path: Path) -> None:
     ledger = opened(path)
     failed(ledger, "k1", 40)
-    assert (ledger.answer("k1", ASKED), answered(path), ledger.spent()) == (None, 0, Spending(40, 0))
+    assert (ledger.answer("k1", ASKED), answered(path), ledger.spent()) == (
+        None,
+        0,
+        Spending(40, 0),
+    )
 
 
 def test_many_failures_of_one_run_give_nothing_up(path: Path) -> None:
@@ -223,29 +250,41 @@ def test_a_given_up_request_is_sent_in_three_runs_and_in_no_fourth(path: Path) -
     assert sent == [1 + ASK_AGAIN] * GIVE_UP + [0]
 
 
-@pytest.mark.parametrize("content", [b"not a database at all, but a letter to Ada Finch " * 20, b"\x00" * 4096])
+@pytest.mark.parametrize(
+    "content", [b"not a database at all, but a letter to Ada Finch " * 20, b"\x00" * 4096]
+)
 def test_a_file_that_is_no_ledger_is_refused(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    told = "can't be used as a ledger (file is not a database), must be a docstill ledger or a new file"
-    assert (mistake(lambda: Ledger(path)), path.read_bytes()) == (f"{path}: {told}", content)
+    told = "can't be used as a ledger (file is not a database); name a docstill ledger or a new file"
+    assert (mistake(lambda: Ledger(path)), path.read_bytes()) == (f"{path} {told}", content)
 
 
 def test_a_ledger_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "nowhere" / "ledger.db"
-    told = "can't be used as a ledger (unable to open database file), must be a docstill ledger or a new file"
-    assert mistake(lambda: Ledger(path)) == f"{path}: {told}"
+    told = "can't be used as a ledger (unable to open database file); name a docstill ledger or a new file"
+    assert mistake(lambda: Ledger(path)) == f"{path} {told}"
 
 
-def test_a_database_of_another_program_is_refused(path: Path) -> None:
+def test_a_database_of_another_program_is_refused_and_stays_as_it_is(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE bookmarks (url TEXT)")
+    before = path.read_bytes()
+    told = "is the database of another program; name a docstill ledger or a new file"
+    assert (mistake(lambda: Ledger(path)), path.read_bytes()) == (f"{path} {told}", before)
+
+
+def test_a_table_of_another_program_is_refused(path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("CREATE TABLE answers (question TEXT, answer TEXT)")
-    assert mistake(lambda: Ledger(path)).startswith(f"{path}: can't be used as a ledger (")
+    assert mistake(lambda: Ledger(path)).startswith(f"{path} can't be used as a ledger (")
 
 
 def test_a_ledger_of_the_first_version_is_read_on(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         db.executescript(FIRST)
-    assert opened(path).answer("k1", ASKED) == Bought(REPLY.value, Cost(calls=1, tokens_in=30, tokens_out=5))
+    assert opened(path).answer("k1", ASKED) == PaidAnswer(
+        REPLY.value, Cost(calls=1, tokens_in=30, tokens_out=5)
+    )
 
 
 def test_a_ledger_of_a_newer_docstill_is_refused(path: Path) -> None:
@@ -253,7 +292,7 @@ def test_a_ledger_of_a_newer_docstill_is_refused(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         db.execute(f"PRAGMA user_version = {VERSION + 1}")
     told = f"was written by a newer docstill (ledger version {VERSION + 1}, this one reads {VERSION}); update docstill"
-    assert mistake(lambda: Ledger(path)) == f"{path}: {told}"
+    assert mistake(lambda: Ledger(path)) == f"{path} {told}"
 
 
 def test_a_ledger_that_can_not_be_written_stops_the_run_with_a_sentence(path: Path) -> None:
@@ -261,7 +300,9 @@ def test_a_ledger_that_can_not_be_written_stops_the_run_with_a_sentence(path: Pa
     bought(ledger, "k1")
     with closing(sqlite3.connect(path)) as db:
         db.execute("DROP TABLE sends")
-    with pytest.raises(StoppedEarly, match="can't be written .no such table: sends.; make room or wait"):
+    with pytest.raises(
+        StoppedEarly, match="can't be written .no such table: sends.; free some disk space, or wait"
+    ):
         asyncio.run(ledger.reserve("k2", 0))
 
 

@@ -24,11 +24,18 @@ def teacher(model: str = "openai/gpt-5-mini", **changes: object) -> TeacherSetti
 
 
 def test_a_dollar_per_million_tokens_is_a_thousand_nanodollars_per_token() -> None:
-    assert (PRICE.nanousd(1, 0), PRICE.nanousd(0, 1), PRICE.nanousd(1_000_000, 0)) == (3000, 15000, 3 * 10**9)
+    assert (PRICE.nanousd(1, 0), PRICE.nanousd(0, 1), PRICE.nanousd(1_000_000, 0)) == (
+        3000,
+        15000,
+        3 * 10**9,
+    )
 
 
 def test_cached_tokens_are_among_those_in_and_have_their_own_price() -> None:
-    assert PRICE.nanousd(100, 10, cache_read=60, cache_write=20) == 20 * 3000 + 60 * 300 + 20 * 3750 + 10 * 15000
+    assert (
+        PRICE.nanousd(100, 10, cache_read=60, cache_write=20)
+        == 20 * 3000 + 60 * 300 + 20 * 3750 + 10 * 15000
+    )
 
 
 def test_a_batch_interface_asks_its_share() -> None:
@@ -37,13 +44,22 @@ def test_a_batch_interface_asks_its_share() -> None:
 
 def test_a_part_of_a_nanodollar_is_rounded_up_and_a_whole_one_is_not() -> None:
     odd = Price(input=0.0001, output=0.3, cache_read=0, cache_write=0)
-    assert (odd.nanousd(1, 0), odd.nanousd(10, 0), odd.nanousd(11, 0), odd.nanousd(0, 3)) == (1, 1, 2, 900)
+    assert (odd.nanousd(1, 0), odd.nanousd(10, 0), odd.nanousd(11, 0), odd.nanousd(0, 3)) == (
+        1,
+        1,
+        2,
+        900,
+    )
 
 
 @LAW
 @given(COUNT, COUNT, COUNT, COUNT, st.booleans())
 def test_money_is_exact(plain: int, out: int, read: int, written: int, batch: bool) -> None:
-    exact = (plain * 3 + out * 15 + read * Fraction(3, 10) + written * Fraction(375, 100)) * 1000 * (Fraction(1, 2) if batch else 1)
+    exact = (
+        (plain * 3 + out * 15 + read * Fraction(3, 10) + written * Fraction(375, 100))
+        * 1000
+        * (Fraction(1, 2) if batch else 1)
+    )
     assert PRICE.nanousd(plain + read + written, out, read, written, batch) == ceil(exact)
 
 
@@ -53,7 +69,10 @@ def test_a_local_teacher_is_free() -> None:
 
 def test_the_price_of_a_compatible_server_is_unknown_until_the_recipe_tells_it() -> None:
     told = teacher("compatible/finch", price={"input": 1, "output": 2})
-    assert (price_of(teacher("compatible/finch")), price_of(told)) == (None, Price(1.0, 2.0, 1.0, 1.0, 1.0))
+    assert (price_of(teacher("compatible/finch")), price_of(told)) == (
+        None,
+        Price(1.0, 2.0, 1.0, 1.0, 1.0),
+    )
 
 
 def test_the_recipe_beats_the_snapshot() -> None:
@@ -62,7 +81,9 @@ def test_the_recipe_beats_the_snapshot() -> None:
 
 
 def test_a_batch_share_may_be_told() -> None:
-    assert price_of(teacher(price={"input": 3.0, "output": 15.0, "batch": 0.8})) == Price(3.0, 15.0, 3.0, 3.0, 0.8)
+    assert price_of(teacher(price={"input": 3.0, "output": 15.0, "batch": 0.8})) == Price(
+        3.0, 15.0, 3.0, 3.0, 0.8
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,10 +92,15 @@ def test_a_batch_share_may_be_told() -> None:
         ("openai/gpt-5-mini", (0.25, 2.0, 0.025, 0.25)),  # writing to the cache costs nothing more
         ("openai/gpt-5-mini-2025-08-07", (0.25, 2.0, 0.025, 0.25)),
         ("anthropic/claude-haiku-4-5", (1.0, 5.0, 0.1, 1.25)),
-        ("anthropic/claude-sonnet-4-5", (3.0, 15.0, 0.3, 3.75)),  # tiered: the price below 200,000 tokens
+        (
+            "anthropic/claude-sonnet-4-5",
+            (3.0, 15.0, 0.3, 3.75),
+        ),  # tiered: the price below 200,000 tokens
     ],
 )
-def test_a_known_model_has_the_price_of_the_snapshot(model: str, price: tuple[float, float, float, float]) -> None:
+def test_a_known_model_has_the_price_of_the_snapshot(
+    model: str, price: tuple[float, float, float, float]
+) -> None:
     found = price_of(teacher(model))
     assert found == Price(*price, batch=0.5, source="the snapshot of genai-prices 0.2.3")
 
@@ -98,7 +124,10 @@ def test_the_snapshot_needs_no_network_and_no_thread(monkeypatch: pytest.MonkeyP
     [
         (FREE, "free: the teacher runs on this machine"),
         (PRICE, "$3 per million tokens in and $15 out, by the recipe"),
-        (price_of(teacher()), "$0.25 per million tokens in and $2 out, by the snapshot of genai-prices 0.2.3"),
+        (
+            price_of(teacher()),
+            "$0.25 per million tokens in and $2 out, by the snapshot of genai-prices 0.2.3",
+        ),
     ],
 )
 def test_a_price_says_whom_it_is_from(price: Price, words: str) -> None:

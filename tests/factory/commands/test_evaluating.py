@@ -47,12 +47,16 @@ def marks(messages: Messages) -> str | int:
     return 400 if answer.startswith(WRONG) else json.dumps(told)
 
 
-def test_a_student_that_is_not_shown_better_than_base_ends_with_1(tmp_path: Path, evaluate: Evaluate) -> None:
+def test_a_student_that_is_not_shown_better_than_base_ends_with_1(
+    tmp_path: Path, evaluate: Evaluate
+) -> None:
     assert evaluate(answered(tmp_path / "a", REFERENCE))[0] == 0
     assert evaluate(answered(tmp_path / "b", HALF))[0] == 1
 
 
-def test_a_student_that_is_worse_than_an_earlier_one_ends_with_1_and_one_that_is_not_with_0(tmp_path: Path, evaluate: Evaluate) -> None:
+def test_a_student_that_is_worse_than_an_earlier_one_ends_with_1_and_one_that_is_not_with_0(
+    tmp_path: Path, evaluate: Evaluate
+) -> None:
     earlier = tmp_path / "student.jsonl"
     for text, code in ((WRONG, 1), (HALF, 0)):
         run = answered(tmp_path / text.replace(" ", ""), text)
@@ -62,7 +66,9 @@ def test_a_student_that_is_worse_than_an_earlier_one_ends_with_1_and_one_that_is
         assert (found, "the student is worse than earlier" in said) == (code, code == 1)
 
 
-def test_the_judge_is_asked_within_the_ledger_and_told_with_its_marks(tmp_path: Path, evaluate: Evaluate) -> None:
+def test_the_judge_is_asked_within_the_ledger_and_told_with_its_marks(
+    tmp_path: Path, evaluate: Evaluate
+) -> None:
     with chatting(marks) as server:
         run = answered(tmp_path, REFERENCE, server.url, JUDGE)
         said = evaluate(run)[1]
@@ -72,7 +78,7 @@ def test_the_judge_is_asked_within_the_ledger_and_told_with_its_marks(tmp_path: 
         assert len(server.bodies) == 24  # none is bought twice
     assert (judged["models"]["student"]["accuracy"], judged["models"]["base"]["tone"]) == (5, 2)
     assert judged["paired"]["student-base"]["relevance"] == {"mean": 3, "low": 3, "high": 3}
-    assert "quay judges 24 answers, known ones among them, $0." in said
+    assert "quay judges 24 answers, some of them known for a check, $0." in said
     assert "Marks by quay, 1 to 5" in said
 
 
@@ -81,8 +87,14 @@ def test_what_the_judge_refuses_is_no_0(tmp_path: Path, evaluate: Evaluate) -> N
         run = answered(tmp_path, WRONG, server.url, JUDGE)
         said = evaluate(run)[1]
     judged = json.loads((run.folder / "evaluation.json").read_text())["judged"]
-    assert (judged["models"]["student"], judged["unjudged"], judged["n"]) == ({}, {"student": 8, "base": 0}, {"student": 0, "base": 8})
-    assert all("the server refused the request (400: not today" in reason for reason in judged["reasons"])  # also where it is given up
+    assert (judged["models"]["student"], judged["unjudged"], judged["n"]) == (
+        {},
+        {"student": 8, "base": 0},
+        {"student": 0, "base": 8},
+    )
+    assert all(
+        "the server refused the request (400: not today" in reason for reason in judged["reasons"]
+    )  # also where it is given up
     assert "not judged: " in said
 
 

@@ -7,15 +7,20 @@ import pytest
 import data
 from factory.commands.init_project import PARTS, init
 from factory.core.recipe import read_recipe
-from factory.planning.plan import plan
-from factory.tasks.build import tasks_of
+from factory.planning.plan import make_plan
+from factory.tasks.build import build_tasks
 from tests.world import mistake
 
 HERE = Path(data.__file__).parent
 
 
 def below(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for part in PARTS for p in (folder / part).rglob("*") if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes()
+        for part in PARTS
+        for p in (folder / part).rglob("*")
+        if p.is_file()
+    }
 
 
 def test_documents_gold_and_recipes_are_copied_as_they_are(tmp_path: Path) -> None:
@@ -33,22 +38,28 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
 def test_every_recipe_of_the_folder_can_be_planned(tmp_path: Path, name: str) -> None:
     init(tmp_path)
     recipe, _ = read_recipe(tmp_path / "recipes" / name)
-    found = plan(recipe, tmp_path / "recipes", tasks_of(recipe))
+    found = make_plan(recipe, tmp_path / "recipes", build_tasks(recipe))
     assert {s.split for s in found.slots} >= {"test", "train"}
 
 
 def test_a_folder_that_holds_something_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("Dear Ada", encoding="utf-8")
-    assert mistake(lambda: init(tmp_path)) == f"{tmp_path}: is not empty, must be a new or an empty folder"
+    assert (
+        mistake(lambda: init(tmp_path))
+        == f"{tmp_path}: is not empty; choose a new or an empty folder"
+    )
     assert [p.name for p in tmp_path.iterdir()] == ["letter.txt"]
 
 
 def test_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("Dear Ada", encoding="utf-8")
-    assert mistake(lambda: init(tmp_path / "file")) == f"{tmp_path}/file: is not empty, must be a new or an empty folder"
+    assert (
+        mistake(lambda: init(tmp_path / "file"))
+        == f"{tmp_path}/file: is not empty; choose a new or an empty folder"
+    )
 
 
 def test_a_folder_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("Dear Ada", encoding="utf-8")
-    told = f"{tmp_path}/file/new: can't be written (Not a directory), must be a folder that you may write to"
+    told = f"{tmp_path}/file/new can't be written (Not a directory); name a folder that you may write to"
     assert mistake(lambda: init(tmp_path / "file" / "new")) == told

@@ -6,13 +6,13 @@ import time
 import pytest
 from rich.console import Console
 
-from factory.commands.progress import Watch, minutes
+from factory.commands.progress import ProgressDisplay, rough_duration
 from tests.world import example
 
 
 def told(seconds: float, judged: int, every: float = 0.02) -> list[str]:
     console = Console(file=io.StringIO(), width=100)
-    with Watch(console, every=every) as watch:
+    with ProgressDisplay(console, every=every) as watch:
         watch.ears.begin(4)
         for _ in range(judged):
             watch.ears.seen(example())
@@ -33,6 +33,8 @@ def test_a_short_run_says_nothing_between() -> None:
     assert told(0, judged=3, every=60) == []
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(0, "0 s"), (89, "89 s"), (90, "2 min"), (600, "10 min")])
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0 s"), (89, "89 s"), (90, "2 min"), (600, "10 min")]
+)
 def test_seconds_become_words(seconds: float, words: str) -> None:
-    assert minutes(seconds) == words
+    assert rough_duration(seconds) == words

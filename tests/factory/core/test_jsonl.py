@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from factory.core.errors import UserMistake
-from factory.core.jsonl import MAX_DEPTH, BadJson, intact_rows, line, loads, read_jsonl, read_text, write_jsonl
+from factory.core.jsonl import (
+    MAX_DEPTH,
+    BadJson,
+    intact_rows,
+    json_line,
+    loads,
+    read_jsonl,
+    read_text,
+    write_jsonl,
+)
 
 BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # all that str.splitlines cuts at
 texts = st.text(st.one_of(st.sampled_from(BREAKS), st.characters(exclude_categories=["Cs"])))
@@ -21,7 +30,9 @@ class Row(BaseModel, frozen=True):
 
 
 @given(st.lists(texts))
-def test_rows_with_any_line_break_are_read_back_as_they_were(tmp_path_factory: pytest.TempPathFactory, said: list[str]) -> None:
+def test_rows_with_any_line_break_are_read_back_as_they_were(
+    tmp_path_factory: pytest.TempPathFactory, said: list[str]
+) -> None:
     path = tmp_path_factory.mktemp("rows") / "rows.jsonl"
     rows = [Row(id=number, text=text) for number, text in enumerate(said)]
     write_jsonl(path, rows)
@@ -38,11 +49,17 @@ def test_a_raw_separator_of_another_tool_ends_no_line(tmp_path: Path, mark: str)
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts, st.lists, max_leaves=9
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | texts,
+        st.lists,
+        max_leaves=9,
     )
 )
 def test_what_is_written_as_a_line_is_loaded_as_it_was(value: object) -> None:
-    assert loads(line(value)) == value
+    assert loads(json_line(value)) == value
 
 
 @pytest.mark.parametrize(
@@ -80,8 +97,13 @@ def test_a_whole_surrogate_pair_is_one_character() -> None:
 
 
 def test_a_torn_line_is_left_out_of_the_intact_ones(tmp_path: Path) -> None:
-    (tmp_path / "rows.jsonl").write_bytes(b'{"id": 1, "text": "a"}\n{"id": 2, "te\n\n[1]\n{"id": 3, "text": "c"}')
-    assert list(intact_rows(tmp_path / "rows.jsonl", Row)) == [Row(id=1, text="a"), Row(id=3, text="c")]
+    (tmp_path / "rows.jsonl").write_bytes(
+        b'{"id": 1, "text": "a"}\n{"id": 2, "te\n\n[1]\n{"id": 3, "text": "c"}'
+    )
+    assert list(intact_rows(tmp_path / "rows.jsonl", Row)) == [
+        Row(id=1, text="a"),
+        Row(id=3, text="c"),
+    ]
     assert list(intact_rows(tmp_path / "none.jsonl", Row)) == []
 
 

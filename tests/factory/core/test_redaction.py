@@ -51,7 +51,10 @@ def test_no_basic_authentication_is_left(user: str, urlsafe: bool) -> None:
 
 
 def test_an_errors_words_lose_the_end_of_a_key_too_and_anybodys_key() -> None:
-    assert scrub_error("the key ending in abcdef, or sk-other***9", (KEY,)) == "the key ending in [key], or [key]"
+    assert (
+        scrub_error("the key ending in abcdef, or sk-other***9", (KEY,))
+        == "the key ending in [key], or [key]"
+    )
 
 
 def test_a_text_that_only_resembles_a_key_stays() -> None:

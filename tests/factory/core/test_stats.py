@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factory.core.stats import Counts, Interval, interval_of, needed_n, paired_interval, resampled_by, wilson
+from factory.core.stats import (
+    Counts,
+    Interval,
+    interval_of,
+    needed_n,
+    paired_interval,
+    resampled_by,
+    wilson,
+)
 from factory.evaluation.metrics.labels import macro_f1
 
 DIFFERENCES = st.lists(st.floats(-1, 1), min_size=2, max_size=30)
@@ -32,7 +40,9 @@ def test_a_constant_difference_has_an_interval_without_width(difference: float, 
 
 @given(DIFFERENCES, st.integers(0, 5))
 @settings(max_examples=40, deadline=None)
-def test_the_same_seed_gives_the_same_interval_around_the_mean(differences: list[float], seed: int) -> None:
+def test_the_same_seed_gives_the_same_interval_around_the_mean(
+    differences: list[float], seed: int
+) -> None:
     seen = interval(differences, seed)
     assert seen == interval(differences, seed)
     assert min(differences) - 1e-6 <= seen.low <= seen.high <= max(differences) + 1e-6
@@ -42,12 +52,16 @@ def test_the_same_seed_gives_the_same_interval_around_the_mean(differences: list
 @settings(max_examples=40, deadline=None)
 def test_swapping_the_models_mirrors_the_interval(differences: list[float]) -> None:
     seen, swapped = interval(differences), interval([-one for one in differences])
-    assert (-swapped.mean, -swapped.high, -swapped.low) == pytest.approx((seen.mean, seen.low, seen.high), abs=2e-6)
+    assert (-swapped.mean, -swapped.high, -swapped.low) == pytest.approx(
+        (seen.mean, seen.low, seen.high), abs=2e-6
+    )
 
 
 @given(DIFFERENCES, st.randoms(use_true_random=False))
 @settings(max_examples=40, deadline=None)
-def test_the_order_of_the_questions_leaves_the_interval_as_it_is(differences: list[float], random: Random) -> None:
+def test_the_order_of_the_questions_leaves_the_interval_as_it_is(
+    differences: list[float], random: Random
+) -> None:
     named = [(f"q{number}", one) for number, one in enumerate(differences)]
     random.shuffle(named)
     shuffled = paired_interval([one for _, one in named], [name for name, _ in named], 0)
@@ -72,7 +86,9 @@ def test_questions_about_one_document_that_fare_alike_widen_the_interval() -> No
     by_document = paired_interval(differences, [f"d{number // 9}" for number in range(90)], 0)
     by_question = interval(differences)
     assert by_document.mean == by_question.mean
-    assert by_document.high - by_document.low == pytest.approx(3 * (by_question.high - by_question.low), rel=0.1)
+    assert by_document.high - by_document.low == pytest.approx(
+        3 * (by_question.high - by_question.low), rel=0.1
+    )
 
 
 def test_half_the_mean_takes_four_times_the_questions() -> None:
@@ -93,7 +109,9 @@ def test_more_questions_than_were_asked_are_needed_where_it_is_open() -> None:
         Interval(mean=0, low=0, high=0),
     ],
 )
-def test_no_number_of_questions_is_named_where_it_is_decided_or_there_is_no_gain(seen: Interval) -> None:
+def test_no_number_of_questions_is_named_where_it_is_decided_or_there_is_no_gain(
+    seen: Interval,
+) -> None:
     assert needed_n(100, seen) is None
 
 
@@ -108,7 +126,9 @@ def test_a_mean_told_by_its_counts_has_the_interval_of_a_mean(differences: list[
     found = interval_of(counts, mean, [f"q{number}" for number in range(len(differences))], 0)
     reach = max(differences) - min(differences)
     assert found.mean == pytest.approx(interval(differences).mean, abs=2e-6)
-    assert (found.low, found.high) == pytest.approx((interval(differences).low, interval(differences).high), abs=0.1 * reach + 2e-6)
+    assert (found.low, found.high) == pytest.approx(
+        (interval(differences).low, interval(differences).high), abs=0.1 * reach + 2e-6
+    )
 
 
 ROWS = st.lists(st.lists(st.integers(0, 1), min_size=6, max_size=6), min_size=3, max_size=20)
@@ -116,17 +136,26 @@ ROWS = st.lists(st.lists(st.integers(0, 1), min_size=6, max_size=6), min_size=3,
 
 @given(ROWS, st.randoms(use_true_random=False))
 @settings(max_examples=20, deadline=None)
-def test_the_order_of_the_questions_has_no_part_in_a_mean_over_labels(rows: list[list[int]], random: Random) -> None:
+def test_the_order_of_the_questions_has_no_part_in_a_mean_over_labels(
+    rows: list[list[int]], random: Random
+) -> None:
     places = list(range(len(rows)))
     random.shuffle(places)
-    counts, units = np.array(rows, dtype=float), np.array([f"q{number}" for number in range(len(rows))])
-    assert interval_of(counts[places], macro_f1, list(units[places]), 3) == interval_of(counts, macro_f1, list(units), 3)
+    counts, units = (
+        np.array(rows, dtype=float),
+        np.array([f"q{number}" for number in range(len(rows))]),
+    )
+    assert interval_of(counts[places], macro_f1, list(units[places]), 3) == interval_of(
+        counts, macro_f1, list(units), 3
+    )
 
 
 @given(ROWS)
 @settings(max_examples=20, deadline=None)
 def test_a_mean_over_labels_stays_within_0_and_1(rows: list[list[int]]) -> None:
-    found = interval_of(np.array(rows, dtype=float), macro_f1, [f"q{number}" for number in range(len(rows))], 0)
+    found = interval_of(
+        np.array(rows, dtype=float), macro_f1, [f"q{number}" for number in range(len(rows))], 0
+    )
     assert 0 <= found.low <= found.high <= 1
 
 

@@ -29,13 +29,17 @@ def test_a_batch_is_a_multiple_of_its_rows_at_once() -> None:
         ({"epoch": 3}, "Extra inputs are not permitted"),
     ],
 )
-def test_a_wrong_setting_is_refused_in_a_sentence(changes: dict[str, object], sentence: str) -> None:
+def test_a_wrong_setting_is_refused_in_a_sentence(
+    changes: dict[str, object], sentence: str
+) -> None:
     with pytest.raises(ValidationError, match=sentence):
         TrainSettings.model_validate(changes)
 
 
 def test_a_student_without_a_name_is_refused() -> None:
-    with pytest.raises(ValidationError, match="must name a local folder, a .gguf file or a hub model"):
+    with pytest.raises(
+        ValidationError, match="must name a local folder, a .gguf file or a hub model"
+    ):
         StudentSettings(base=" ")
 
 

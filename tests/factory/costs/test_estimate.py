@@ -16,10 +16,10 @@ from factory.core.recipe import Recipe
 from factory.core.records import Slot, digest, dollars
 from factory.core.settings import FilterSettings, RepairSettings
 from factory.core.task_settings import TaskSettings
-from factory.costs.estimate import FRAME, WIDEST, Estimate, estimate
-from factory.generation.engine import Factory
+from factory.costs.estimate import MAX_RANGE_RATIO, REQUEST_OVERHEAD, Estimate, estimate
+from factory.generation.engine import GenerationEngine
 from factory.models.tokenizers import token_count
-from factory.tasks.qa import QA, several
+from factory.tasks.qa import QA, examples_shape
 from factory.teachers import Request
 from tests.factory.generation.test_engine import slots
 from tests.fakes import FACTS, FakeTeacher, Said, about, asker, kind, noting, right
@@ -42,7 +42,9 @@ def recipe(rounds: int = 1, draws: int = 3, **teacher: object) -> Recipe:
     return Recipe.model_validate(settings)
 
 
-def estimated(wanted: list[Slot] = MANY, rounds: int = 1, draws: int = 3, price: Price | None = PRICE) -> Estimate:
+def estimated(
+    wanted: list[Slot] = MANY, rounds: int = 1, draws: int = 3, price: Price | None = PRICE
+) -> Estimate:
     return estimate(wanted, TASKS, recipe(rounds, draws), price)
 
 
@@ -61,7 +63,9 @@ def wrong_at(share: float, seed: int) -> Callable[[Request], Said]:
     def script(request: Request) -> Said:
         facts = about(request)
         if kind(request) == "write":
-            return request.shape.model_validate({"examples": [f.written(more(request, f.depot)) for f in facts]})
+            return request.shape.model_validate(
+                {"examples": [f.written(more(request, f.depot)) for f in facts]}
+            )
         amount = more(request, facts[0].depot)
         return facts[0].quoted(amount) if kind(request) == "draw" else facts[0].written(amount)
 
@@ -80,15 +84,23 @@ def billed(script: Callable[[Request], Said], rounds: int) -> int:
         return answer
 
     settings = recipe(rounds).filters
-    factory = Factory(asker(FakeTeacher(noting(asked, spoken))), TASKS, settings, "fake")
+    factory = GenerationEngine(asker(FakeTeacher(noting(asked, spoken))), TASKS, settings, "fake")
     asyncio.run(factory.make(MANY, RepairSettings(rounds=rounds), lambda e: e))
-    into = sum(token_count(r.system) + token_count(r.user) + len(str(r.shape.model_json_schema())) // 4 + FRAME for r in asked)
+    into = sum(
+        token_count(r.system)
+        + token_count(r.user)
+        + len(str(r.shape.model_json_schema())) // 4
+        + REQUEST_OVERHEAD
+        for r in asked
+    )
     return PRICE.nanousd(into, sum(map(token_count, said)))
 
 
 @FEW
 @given(st.floats(0.1, 0.5), st.integers(0, 10**6), st.integers(0, 2))
-def test_a_teacher_that_errs_in_10_to_50_percent_costs_what_was_estimated(share: float, seed: int, rounds: int) -> None:
+def test_a_teacher_that_errs_in_10_to_50_percent_costs_what_was_estimated(
+    share: float, seed: int, rounds: int
+) -> None:
     low, high = usd(estimated(rounds=rounds))
     assert low <= billed(wrong_at(share, seed), rounds) <= high
 
@@ -101,11 +113,13 @@ def test_a_teacher_without_fault_costs_what_was_estimated(rounds: int) -> None:
 
 @LAW
 @given(st.integers(0, len(MANY)), st.integers(0, 5), st.sampled_from([1, 3]))
-def test_low_is_at_most_high_and_no_price_range_is_wider_than_1_to_2_and_a_half(count: int, rounds: int, draws: int) -> None:
+def test_low_is_at_most_high_and_no_price_range_is_wider_than_1_to_2_and_a_half(
+    count: int, rounds: int, draws: int
+) -> None:
     found = estimated(MANY[:count], rounds, draws)
     pairs = (found.calls, found.tokens_in, found.tokens_out, usd(found))
     assert all(0 <= low <= high for low, high in pairs)
-    assert usd(found)[1] <= WIDEST * usd(found)[0]
+    assert usd(found)[1] <= MAX_RANGE_RATIO * usd(found)[0]
 
 
 @LAW
@@ -127,20 +141,28 @@ def test_without_a_vote_and_repairs_the_calls_are_those_that_write() -> None:
 
 
 def test_no_slots_take_nothing() -> None:
-    assert estimated([]) == Estimate(slots=0, calls=(0, 0), tokens_in=(0, 0), tokens_out=(0, 0), usd=(0, 0))
+    assert estimated([]) == Estimate(
+        slots=0, calls=(0, 0), tokens_in=(0, 0), tokens_out=(0, 0), usd=(0, 0)
+    )
 
 
 def test_the_schema_that_is_sent_along_is_counted() -> None:
     low, high = estimated(rounds=0, draws=1).tokens_in
-    bare = sum(token_count(r.system) + token_count(r.user) for r in (TASKS["qa"].write(g) for g in TASKS["qa"].groups(MANY)))
-    schema = token_count(str(several(3).model_json_schema())) * len(TEXTS)
+    bare = sum(
+        token_count(r.system) + token_count(r.user)
+        for r in (TASKS["qa"].write(g) for g in TASKS["qa"].groups(MANY))
+    )
+    schema = token_count(str(examples_shape(3).model_json_schema())) * len(TEXTS)
     assert low < bare + schema < high
     assert (low + high) / 2 > bare + schema / 2
 
 
 def test_longer_sentences_make_longer_replies() -> None:
     sentence = FACTS[0].sentence
-    longer = sentence.replace(" every night", " in the yard behind the old workshop under the supervision of the depot chief every night")
+    longer = sentence.replace(
+        " every night",
+        " in the yard behind the old workshop under the supervision of the depot chief every night",
+    )
     short, long = (estimated(slots(" ".join([s] * 3))).tokens_out for s in (sentence, longer))
     assert short[0] < long[0]
     assert short[1] < long[1]
@@ -154,8 +176,13 @@ def test_a_teacher_that_is_asked_for_one_fact_replies_in_few_words() -> None:
 
 
 def test_thinking_is_counted_as_tokens_out() -> None:
-    quiet, thinking = (estimate(MANY, TASKS, recipe(reasoning=effort), PRICE) for effort in (None, "low"))
-    assert (thinking.tokens_out[0] > quiet.tokens_out[0], thinking.tokens_in) == (True, quiet.tokens_in)
+    quiet, thinking = (
+        estimate(MANY, TASKS, recipe(reasoning=effort), PRICE) for effort in (None, "low")
+    )
+    assert (thinking.tokens_out[0] > quiet.tokens_out[0], thinking.tokens_in) == (
+        True,
+        quiet.tokens_in,
+    )
 
 
 def test_a_free_teacher_costs_nothing() -> None:
@@ -164,34 +191,51 @@ def test_a_free_teacher_costs_nothing() -> None:
 
 def test_an_unknown_price_is_said_to_be_unknown() -> None:
     found = estimated(price=None)
-    assert (found.usd, found.price_words) == (None, "price unknown: every teacher needs one, such as teachers.0.price")
+    assert (found.usd, found.price_words) == (
+        None,
+        "price unknown: set it for every teacher, such as teachers.0.price",
+    )
 
 
 def test_an_estimate_in_a_file_holds_dollars_and_is_read_back_as_it_was() -> None:
-    found = Estimate(slots=1, calls=(1, 2), tokens_in=(3, 4), tokens_out=(5, 6), usd=(1_500_000_000, 2_000_000_001))
+    found = Estimate(
+        slots=1,
+        calls=(1, 2),
+        tokens_in=(3, 4),
+        tokens_out=(5, 6),
+        usd=(1_500_000_000, 2_000_000_001),
+    )
     assert found.model_dump(mode="json")["usd"] == [1.5, 2.000000001]
     assert Estimate.model_validate_json(found.model_dump_json()) == found
 
 
 @pytest.mark.parametrize(
-    ("nanousd", "words"), [(0, "$0.00"), (1_234_500, "$0.0012"), (999_000_000, "$0.9990"), (1234 * 10**9, "$1,234.00")]
+    ("nanousd", "words"),
+    [(0, "$0.00"), (1_234_500, "$0.0012"), (999_000_000, "$0.9990"), (1234 * 10**9, "$1,234.00")],
 )
 def test_dollars_are_shown_to_the_cent_and_small_ones_closer(nanousd: int, words: str) -> None:
     assert dollars(nanousd) == words
 
 
-def test_the_command_shows_the_range_and_whom_the_price_is_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_shows_the_range_and_whom_the_price_is_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "rules").mkdir()
     for i, text in enumerate(TEXTS[:6]):
         (tmp_path / "rules" / f"{i}.md").write_text(text, encoding="utf-8")
     path = tmp_path / "depot.toml"
     teacher = 'name = "chief"\nmodel = "compatible/finch"\nbase_url = "http://127.0.0.1:1/v1"'
-    path.write_text(f'[documents]\npaths = ["rules"]\n[[teachers]]\n{teacher}\n[student]\nbase = "apprentice"\n', encoding="utf-8")
+    path.write_text(
+        f'[documents]\npaths = ["rules"]\n[[teachers]]\n{teacher}\n[student]\nbase = "apprentice"\n',
+        encoding="utf-8",
+    )
     show_estimate(path, None, [])
     show_estimate(path, None, ["teachers.0.price={input=3.0, output=15.0}"])
     shown = capsys.readouterr().out
     assert shown.count("6 documents (0 skipped), 6 chunks, 18 slots") == 2
-    assert "dollars     price unknown: every teacher needs one, such as teachers.0.price\n" in shown
+    assert (
+        "dollars     price unknown: set it for every teacher, such as teachers.0.price\n" in shown
+    )
     assert "price       $3 per million tokens in and $15 out, by the recipe\n" in shown
 
 
@@ -200,14 +244,24 @@ BATCHED = Price(input=3.0, output=15.0, cache_read=0.3, cache_write=3.75, batch=
 
 @pytest.mark.parametrize("rounds", [0, 1, 2])
 def test_by_batch_it_costs_half_but_for_draws_that_are_not_needed(rounds: int) -> None:
-    online, batch, auto = (estimate(MANY, TASKS, recipe(rounds, mode=mode), BATCHED) for mode in ("online", "batch", "auto"))
+    online, batch, auto = (
+        estimate(MANY, TASKS, recipe(rounds, mode=mode), BATCHED)
+        for mode in ("online", "batch", "auto")
+    )
     assert [a <= b for a, b in zip(online.calls, batch.calls, strict=True)] == [True, True]
     low, high = usd(batch)[1] / usd(online)[1], usd(auto)[1] / usd(online)[1]
-    assert (0.5 <= low <= 0.75, low <= high + 0.01, (auto.usd == batch.usd) == (rounds == 0)) == (True, True, True)
+    assert (0.5 <= low <= 0.75, low <= high + 0.01, (auto.usd == batch.usd) == (rounds == 0)) == (
+        True,
+        True,
+        True,
+    )
 
 
 def test_without_a_vote_a_batch_costs_half() -> None:
-    online, batch = (estimate(MANY, TASKS, recipe(0, draws=1, mode=mode), BATCHED) for mode in ("online", "batch"))
+    online, batch = (
+        estimate(MANY, TASKS, recipe(0, draws=1, mode=mode), BATCHED)
+        for mode in ("online", "batch")
+    )
     assert [round(usd(batch)[i] / usd(online)[i], 3) for i in (0, 1)] == [0.5, 0.5]
 
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from factory.core.records import Chunk, DocumentRef, Example, Row, Split, digest
 from factory.core.task_settings import TaskSettings
-from factory.dataset.distractors import beside
+from factory.dataset.distractors import with_distractors
 from factory.dataset.mix import training_row
-from factory.documents.similar_chunks import Neighbours
+from factory.documents.similar_chunks import SimilarChunks
 from factory.tasks.qa import QA
 from tests.fakes import DEPOTS
 from tests.world import FEW, document, example
@@ -31,16 +31,56 @@ TOLD = (
         "For how long do drivers from Quay rest after a long trip?",
         "25 minutes",
     ),
-    ("Mechanics in Hollow grease 36 doors during the winter.", "How many doors do mechanics in Hollow grease?", "36 doors"),
-    ("Clerks under Bell file 47 forms on Fridays.", "How many forms do clerks under Bell file?", "47 forms"),
-    ("Inspectors of Garrick visit 58 stops on the river line.", "How many stops do inspectors of Garrick visit?", "58 stops"),
-    ("Guests to Osier sign 3 lists at its gate.", "How many lists do guests to Osier sign?", "3 lists"),
-    ("Bakers near Tanner shape 310 loaves from rye dough.", "How many loaves do bakers near Tanner shape?", "310 loaves"),
-    ("Apprentices of Juniper weigh 17 sacks on delivery.", "How many sacks do apprentices of Juniper weigh?", "17 sacks"),
-    ("Readers at Larch borrow 9 novels for a season.", "How many novels do readers at Larch borrow?", "9 novels"),
-    ("Librarians from Wexford mend 33 bindings with linen thread.", "How many bindings do librarians from Wexford mend?", "33 bindings"),
-    ("Choirs below Pell practise 5 evenings in spring.", "How many evenings do choirs below Pell practise?", "5 evenings"),
-    ("Pupils of Dunmore use 26 desks once lessons end.", "How many desks do pupils of Dunmore use?", "26 desks"),
+    (
+        "Mechanics in Hollow grease 36 doors during the winter.",
+        "How many doors do mechanics in Hollow grease?",
+        "36 doors",
+    ),
+    (
+        "Clerks under Bell file 47 forms on Fridays.",
+        "How many forms do clerks under Bell file?",
+        "47 forms",
+    ),
+    (
+        "Inspectors of Garrick visit 58 stops on the river line.",
+        "How many stops do inspectors of Garrick visit?",
+        "58 stops",
+    ),
+    (
+        "Guests to Osier sign 3 lists at its gate.",
+        "How many lists do guests to Osier sign?",
+        "3 lists",
+    ),
+    (
+        "Bakers near Tanner shape 310 loaves from rye dough.",
+        "How many loaves do bakers near Tanner shape?",
+        "310 loaves",
+    ),
+    (
+        "Apprentices of Juniper weigh 17 sacks on delivery.",
+        "How many sacks do apprentices of Juniper weigh?",
+        "17 sacks",
+    ),
+    (
+        "Readers at Larch borrow 9 novels for a season.",
+        "How many novels do readers at Larch borrow?",
+        "9 novels",
+    ),
+    (
+        "Librarians from Wexford mend 33 bindings with linen thread.",
+        "How many bindings do librarians from Wexford mend?",
+        "33 bindings",
+    ),
+    (
+        "Choirs below Pell practise 5 evenings in spring.",
+        "How many evenings do choirs below Pell practise?",
+        "5 evenings",
+    ),
+    (
+        "Pupils of Dunmore use 26 desks once lessons end.",
+        "How many desks do pupils of Dunmore use?",
+        "26 desks",
+    ),
 )
 
 
@@ -49,7 +89,14 @@ def chunk_of(number: int) -> Chunk:
     depot = DEPOTS[number]
     text = f"{TOLD[number][0]} The chief opens the gate."
     ref = DocumentRef(digest=digest("document", number % 2), name=f"{SIDES[number % 2]}.md")
-    return Chunk(digest=digest(text), document=ref, start=0, end=len(text), text=text, headings=("Depots", depot))
+    return Chunk(
+        digest=digest(text),
+        document=ref,
+        start=0,
+        end=len(text),
+        text=text,
+        headings=("Depots", depot),
+    )
 
 
 CHUNKS = [chunk_of(number) for number in range(len(DEPOTS))]
@@ -62,11 +109,22 @@ def side(chunk: Chunk) -> Split:
 def asked(number: int) -> Example:
     (sentence, question, answer), chunk = TOLD[number], CHUNKS[number]
     span = {"start": 0, "end": len(sentence), "text": sentence}
-    return example(id=f"e{number}", instruction=question, response=answer, chunk=chunk, spans=[span], split=side(chunk))
+    return example(
+        id=f"e{number}",
+        instruction=question,
+        response=answer,
+        chunk=chunk,
+        spans=[span],
+        split=side(chunk),
+    )
 
 
 def row(one: Example, chunks: Sequence[Chunk] = CHUNKS, seed: int = 0) -> Row:
-    made: Row = json.loads(json.dumps(training_row(one, TASKS, beside(Neighbours(chunks, side), {"qa": 2}, seed))))
+    made: Row = json.loads(
+        json.dumps(
+            training_row(one, TASKS, with_distractors(SimilarChunks(chunks, side), {"qa": 2}, seed))
+        )
+    )
     return made
 
 
@@ -91,20 +149,29 @@ def test_a_distractor_is_of_the_same_side(number: int, seed: int) -> None:
 @given(st.integers(0, len(DEPOTS) - 1))
 def test_no_distractor_holds_the_evidence_or_repeats_the_chunk(number: int) -> None:
     one = asked(number)
-    copies = [c.model_copy(update={"text": f"{c.text} Ring.", "digest": digest(c.text, "copy")}) for c in CHUNKS]
-    found = Neighbours([*CHUNKS, *copies], side).of(one)
+    copies = [
+        c.model_copy(update={"text": f"{c.text} Ring.", "digest": digest(c.text, "copy")})
+        for c in CHUNKS
+    ]
+    found = SimilarChunks([*CHUNKS, *copies], side).not_answering(one)
     assert all(TOLD[number][0] not in c.text for c in found)
 
 
 def test_a_chunk_with_the_same_answer_is_no_distractor() -> None:
-    other = CHUNKS[2].model_copy(update={"text": f"{CHUNKS[2].text} Crews of Marrow take out 14 trams.", "digest": "d" * 16})
-    assert "d" * 16 not in {c.digest for c in Neighbours([*CHUNKS, other], side).of(asked(0))}
+    other = CHUNKS[2].model_copy(
+        update={"text": f"{CHUNKS[2].text} Crews of Marrow take out 14 trams.", "digest": "d" * 16}
+    )
+    assert "d" * 16 not in {
+        c.digest for c in SimilarChunks([*CHUNKS, other], side).not_answering(asked(0))
+    }
 
 
 def test_a_chunk_that_says_something_else_of_what_is_asked_is_no_distractor() -> None:
     text = "Crews at Marrow wash 99 trams every night as long as the summer lasts and the river is high."
     other = CHUNKS[2].model_copy(update={"text": text, "digest": "d" * 16})
-    assert "d" * 16 not in {c.digest for c in Neighbours([*CHUNKS, other], side).of(asked(0))}
+    assert "d" * 16 not in {
+        c.digest for c in SimilarChunks([*CHUNKS, other], side).not_answering(asked(0))
+    }
 
 
 def test_the_chunk_stands_where_the_row_says() -> None:
@@ -119,7 +186,9 @@ def test_the_seed_moves_the_chunk_about() -> None:
 
 
 def test_distractors_depend_on_nothing_but_chunks_seed_and_example() -> None:
-    assert row(asked(4)) == row(asked(4)) == row(asked(4).model_copy(update={"cost": asked(0).cost}))
+    assert (
+        row(asked(4)) == row(asked(4)) == row(asked(4).model_copy(update={"cost": asked(0).cost}))
+    )
 
 
 def test_spans_still_point_into_the_document() -> None:

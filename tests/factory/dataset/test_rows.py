@@ -4,14 +4,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from factory.core.prompts import words
+from factory.core.prompts import prompt_text
 from factory.core.recipe import Recipe
 from factory.core.records import Example, Row, Split
 from factory.dataset.rows import Rows
 from factory.planning.gold import GoldRow
 from factory.planning.plan import Plan
-from factory.planning.splits.assignment import Sides
-from factory.tasks.build import tasks_of
+from factory.planning.splits.assignment import SplitAssignment
+from factory.tasks.build import build_tasks
 from tests.factory.dataset.test_distractors import CHUNKS, TOLD, asked, meta, shown, side
 
 RECIPE = {
@@ -19,21 +19,33 @@ RECIPE = {
     "teachers": [{"name": "chief", "model": "openai/gpt-5"}],
     "student": {"base": "nowhere/student"},
 }
-GOLD = (GoldRow(id="g1", instruction=TOLD[2][1], response=TOLD[2][2], document="test.md"), CHUNKS[2])
+GOLD = (
+    GoldRow(id="g1", instruction=TOLD[2][1], response=TOLD[2][2], document="test.md"),
+    CHUNKS[2],
+)
 
 
 def rows(task: Mapping[str, object], **split: object) -> Rows:
     recipe = Recipe.model_validate({**RECIPE, "tasks": [task], "split": split})
     sides: dict[str, Split] = {chunk.document.digest: side(chunk) for chunk in CHUNKS}
-    return Rows(recipe, tasks_of(recipe), Plan([], [], Sides(sides), CHUNKS, [], [GOLD]))
+    return Rows(
+        recipe, build_tasks(recipe), Plan([], [], SplitAssignment(sides), CHUNKS, [], [GOLD])
+    )
 
 
 def kept(*splits: Split) -> list[Example]:
-    return [asked(2 * number).model_copy(update={"split": split}) for number, split in enumerate(splits)]
+    return [
+        asked(2 * number).model_copy(update={"split": split}) for number, split in enumerate(splits)
+    ]
 
 
 def files(made: Rows, examples: list[Example]) -> dict[str, list[Row]]:
-    return {name: list(found) for name, found in made.files(examples, made.shifted(examples), made.unseen(examples)).items()}
+    return {
+        name: list(found)
+        for name, found in made.files(
+            examples, made.shifted(examples), made.unseen(examples)
+        ).items()
+    }
 
 
 def test_each_side_has_its_file() -> None:
@@ -49,14 +61,20 @@ def test_each_side_has_its_file() -> None:
 
 def test_a_held_out_family_says_that_it_is_one_and_the_other_kinds_stand_behind_it() -> None:
     found = files(rows({}), kept("test", "shift"))["test_shift.jsonl"]
-    assert [meta(row)["shift"] for row in found] == ["family", "paraphrased", "adversarial", "noisy", "unanswerable"]
+    assert [meta(row)["shift"] for row in found] == [
+        "family",
+        "paraphrased",
+        "adversarial",
+        "noisy",
+        "unanswerable",
+    ]
     assert [meta(row).get("of") for row in found] == [None, *["e0"] * 4]
 
 
 def test_the_right_answer_to_a_question_about_what_was_never_trained_is_the_refusal() -> None:
     (row,) = files(rows({"open_book": False}), kept("unseen"))["unseen.jsonl"]
     messages = json.loads(json.dumps(row["messages"]))
-    assert [m["content"] for m in messages[1:]] == [TOLD[0][1], words("refusal")]
+    assert [m["content"] for m in messages[1:]] == [TOLD[0][1], prompt_text("refusal")]
     assert meta(row)["answer"] == TOLD[0][2]
 
 
@@ -70,7 +88,9 @@ def test_gold_questions_are_shown_among_distractors_too() -> None:
 
 
 def test_an_unanswerable_question_stands_among_distractors_that_do_not_answer_it_either() -> None:
-    (row,) = files(rows({"distractors": 2}, shift_kinds=["unanswerable"]), kept("test"))["test_shift.jsonl"]
+    (row,) = files(rows({"distractors": 2}, shift_kinds=["unanswerable"]), kept("test"))[
+        "test_shift.jsonl"
+    ]
     assert TOLD[0][0] not in shown(row)
     assert "[3] " in shown(row)
     assert len({meta(row)["chunk"]["digest"], *meta(row)["distractors"]}) == 3  # type: ignore[index, misc]
@@ -79,6 +99,8 @@ def test_an_unanswerable_question_stands_among_distractors_that_do_not_answer_it
 def test_a_question_that_a_trained_document_answers_as_well_is_not_unseen() -> None:
     made = rows({"open_book": False})
     assert len(made.unseen(kept("unseen", "unseen"))) == 2
-    copy = CHUNKS[1].model_copy(update={"text": "Crews at Marrow wash 14 trams every single night.", "digest": "c" * 16})
+    copy = CHUNKS[1].model_copy(
+        update={"text": "Crews at Marrow wash 14 trams every single night.", "digest": "c" * 16}
+    )
     told = replace(made, found=replace(made.found, chunks=[*CHUNKS, copy]))
     assert [meta(row)["id"] for row in told.unseen(kept("unseen", "unseen"))] == ["e2"]

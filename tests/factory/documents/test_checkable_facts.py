@@ -1,10 +1,10 @@
-"""Facts that a small teacher can be asked for: sentences that stand alone, with a value that code can check."""
+"""Facts are sentences that are understood on their own, with a value that code can check."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.documents.checkable_facts import Fact, facts
+from factory.documents.checkable_facts import CheckableFact, find_facts
 from tests.world import LAW, chunk, span
 
 FACT = "The Marrow Street depot washes a tram within 40 minutes."
@@ -17,18 +17,18 @@ FRAGMENTS = [
     "- ",
     "it ",
 ]
-TEXTS = st.lists(st.sampled_from([*FRAGMENTS, "\n", "\n\n", "1. ", "😀 ", "5 to 10 ", "e\u0301"]), max_size=12).map("".join) | st.text(
-    max_size=60
-)
+TEXTS = st.lists(
+    st.sampled_from([*FRAGMENTS, "\n", "\n\n", "1. ", "😀 ", "5 to 10 ", "e\u0301"]), max_size=12
+).map("".join) | st.text(max_size=60)
 
 
 def targets(text: str) -> list[str]:
-    return [f.target.text for f in facts(chunk(text))]
+    return [f.target.text for f in find_facts(chunk(text))]
 
 
 def test_a_sentence_with_a_number_is_a_fact() -> None:
     text = f"Trams rest. {FACT} Trams wait."
-    assert facts(chunk(text)) == [Fact(span(FACT, text), span("40 minutes", text))]
+    assert find_facts(chunk(text)) == [CheckableFact(span(FACT, text), span("40 minutes", text))]
 
 
 @pytest.mark.parametrize(
@@ -76,20 +76,23 @@ def test_first_facts_of_all_sentences_come_before_second_ones() -> None:
 
 
 def test_a_teacher_is_not_shown_the_number_it_asks_for() -> None:
-    assert ["40" in f.hinted for f in facts(chunk(FACT))] == [False]
+    assert ["40" in f.hinted for f in find_facts(chunk(FACT))] == [False]
 
 
 @LAW
 @given(TEXTS)
 def test_facts_are_slices_of_the_chunk(text: str) -> None:
-    spans = [s for f in facts(chunk(text)) for s in (f.sentence, f.target)]
+    spans = [s for f in find_facts(chunk(text)) for s in (f.sentence, f.target)]
     assert [text[s.start : s.end] for s in spans] == [s.text for s in spans]
 
 
 @LAW
 @given(TEXTS)
-def test_what_is_asked_for_stands_in_its_sentence(text: str) -> None:
-    assert all(f.sentence.start <= f.target.start < f.target.end <= f.sentence.end for f in facts(chunk(text)))
+def test_what_is_asked_for_is_in_its_sentence(text: str) -> None:
+    assert all(
+        f.sentence.start <= f.target.start < f.target.end <= f.sentence.end
+        for f in find_facts(chunk(text))
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,8 +103,14 @@ def test_what_is_asked_for_stands_in_its_sentence(text: str) -> None:
             "The night tram of Marrow Street leaves on 31 March 2025 with a band, and the mayor waves.",
             "The night tram of Marrow Street leaves on [which date] with a band.",
         ),
-        ("The night tram of Marrow Street leaves the depot at 23:15.", "The night tram of Marrow Street leaves the depot at [what time]."),
-        ("A driver of the night tram signs form T-7 before the ride.", "A driver of the night tram signs [which form] before the ride."),
+        (
+            "The night tram of Marrow Street leaves the depot at 23:15.",
+            "The night tram of Marrow Street leaves the depot at [what time].",
+        ),
+        (
+            "A driver of the night tram signs form T-7 before the ride.",
+            "A driver of the night tram signs [which form] before the ride.",
+        ),
         (
             "A night tram with a brass band earns a fare supplement of 12 per cent.",
             "A night tram with a brass band earns a fare supplement of [what percentage].",
@@ -120,8 +129,8 @@ def test_what_is_asked_for_stands_in_its_sentence(text: str) -> None:
         ),
     ],
 )
-def test_the_hint_stands_where_the_answer_stood_and_later_clauses_are_cut(text: str, hinted: str) -> None:
-    assert [f.hinted for f in facts(chunk(text))] == [hinted]
+def test_the_hint_replaces_the_answer_and_later_clauses_are_cut(text: str, hinted: str) -> None:
+    assert [f.hinted for f in find_facts(chunk(text))] == [hinted]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A document cut into chunks: nothing lost, nothing across a heading, nothing too long."""
+"""Chunks lose no text, cross no heading and are not too long."""
 
 import pytest
 from hypothesis import example, given
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from factory.core.records import Passage
 from factory.core.settings import ChunkSettings
-from factory.documents.chunker import LEAST_WORDS, chunk, sections
+from factory.documents.chunker import MIN_CHUNK_WORDS, chunk, sections
 from factory.documents.reader import normalise
 from factory.models.tokenizers import token_count
 from filters.text.segment import words
@@ -43,7 +43,9 @@ FRAGMENTS = (
     ),
 )
 NAME = document().ref.name
-TEXTS = (st.lists(st.sampled_from(FRAGMENTS), max_size=30).map("".join) | st.text(max_size=120)).map(normalise)
+TEXTS = (
+    st.lists(st.sampled_from(FRAGMENTS), max_size=30).map("".join) | st.text(max_size=120)
+).map(normalise)
 SIZES = st.integers(4, 60)
 BLANK = st.sampled_from(["", "\n", " \n"])
 
@@ -76,11 +78,18 @@ def test_a_word_over_the_size_is_cut_at_the_size() -> None:
 
 
 def test_a_word_over_the_size_is_cut_where_another_follows_it() -> None:
-    assert texts(chunk(document("x" * 40 + " depot opens"), 4)) == ["x" * 19, "x" * 19, "xx depot opens"]
+    assert texts(chunk(document("x" * 40 + " depot opens"), 4)) == [
+        "x" * 19,
+        "x" * 19,
+        "xx depot opens",
+    ]
 
 
 def test_a_chunk_of_the_size_keeps_its_last_letters() -> None:
-    assert texts(chunk(document("Trams are washed. " + "x" * 19), 4)) == ["Trams are washed.", "x" * 19]
+    assert texts(chunk(document("Trams are washed. " + "x" * 19), 4)) == [
+        "Trams are washed.",
+        "x" * 19,
+    ]
 
 
 def test_neighbouring_paragraphs_share_a_chunk_while_they_fit() -> None:
@@ -131,28 +140,46 @@ def test_chunks_stand_in_order_and_apart(text: str, tokens: int) -> None:
 
 @LAW
 @given(TEXTS, SIZES)
-@example("\u2028# Depot\nKeys\n===\n- # Depot\n3.2 Opening# Depot\né# Depot\n```\n# Depot\n# Depot\n# Depot\n# Depot\n", 28)
+@example(
+    "\u2028# Depot\nKeys\n===\n- # Depot\n3.2 Opening# Depot\né# Depot\n```\n# Depot\n# Depot\n# Depot\n# Depot\n",
+    28,
+)
 def test_a_chunk_crosses_no_heading_but_those_of_short_sections(text: str, tokens: int) -> None:
     whole = sections(text, NAME)
     for c in chunk(document(text), tokens):
         own = [s for s in whole if s.start <= c.start and c.end <= s.end]
-        joined = [s for s in whole if not text[s.head : c.start].strip() and s.head >= 0 and s.start < c.end]
-        assert [s.headings for s in own] == [c.headings] or {s.headings[:-1] for s in joined} == {c.headings}
-        assert all(len(words(text[s.start : s.end])) < LEAST_WORDS for s in joined)
+        joined = [
+            s
+            for s in whole
+            if not text[s.head : c.start].strip() and s.head >= 0 and s.start < c.end
+        ]
+        assert [s.headings for s in own] == [c.headings] or {s.headings[:-1] for s in joined} == {
+            c.headings
+        }
+        assert all(len(words(text[s.start : s.end])) < MIN_CHUNK_WORDS for s in joined)
 
 
 @LAW
 @given(TEXTS, SIZES)
 def test_every_character_of_a_section_is_in_a_chunk(text: str, tokens: int) -> None:
     held = {n for c in chunk(document(text), tokens) for n in range(c.start, c.end)}
-    assert [n for s in sections(text, NAME) for n in range(s.start, s.end) if n not in held and text[n].strip()] == []
+    assert [
+        n
+        for s in sections(text, NAME)
+        for n in range(s.start, s.end)
+        if n not in held and text[n].strip()
+    ] == []
 
 
 ANSWERS = "## Where does tram {0} of the depot rest at night?\n\nIn hall {0}.\n\n"
 
 
-@pytest.mark.parametrize(("count", "together"), [(1, [1]), (2, [2]), (3, [3]), (4, [4]), (6, [3, 3]), (8, [3, 5])])
-def test_short_answers_below_one_heading_are_joined_with_their_questions(count: int, together: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("count", "together"), [(1, [1]), (2, [2]), (3, [3]), (4, [4]), (6, [3, 3]), (8, [3, 5])]
+)
+def test_short_answers_below_one_heading_are_joined_with_their_questions(
+    count: int, together: list[int]
+) -> None:
     found = chunk(document("# Depot\n\n" + "".join(map(ANSWERS.format, range(count)))), 200)
     assert [(c.headings, c.text.count("?")) for c in found] == [(("Depot",), n) for n in together]
 
@@ -167,7 +194,9 @@ def test_sections_with_words_enough_are_chunks_as_before() -> None:
     assert texts(chunk(document(text), 200)) == [WASHING, ANSWERS.format(1).strip(), OPENING]
 
 
-@pytest.mark.parametrize("body", ["[Reserved]", "---", "By: ________________\nName: Ada Finch\nTitle: Head of depot"])
+@pytest.mark.parametrize(
+    "body", ["[Reserved]", "---", "By: ________________\nName: Ada Finch\nTitle: Head of depot"]
+)
 def test_sections_with_nothing_to_ask_are_not_joined(body: str) -> None:
     text = f"# Depot\n\n## The keys of every tram of the depot\n\n{body}\n\n{ANSWERS.format(1)}"
     assert texts(chunk(document(text), 200)) == [body, ANSWERS.format(1).strip()]
@@ -195,7 +224,10 @@ def test_no_chunk_is_over_the_size(words: list[str], blanks: list[str], tokens: 
 
 
 def test_the_digest_of_a_chunk_does_not_depend_on_its_document() -> None:
-    one, other = chunk(document(), 100), chunk(document(f"Trams rest.\n\n{TEXT}", "other.md"), 100)[1:]
+    one, other = (
+        chunk(document(), 100),
+        chunk(document(f"Trams rest.\n\n{TEXT}", "other.md"), 100)[1:],
+    )
     assert [c.digest for c in one] == [c.digest for c in other]
 
 
@@ -243,12 +275,19 @@ def test_neighbours_share_whole_sentences_of_a_section() -> None:
     ]
 
 
-def test_a_passage_is_one_chunk_whatever_stands_in_it() -> None:
+def test_a_passage_is_one_chunk_whatever_it_contains() -> None:
     text = "Trams rest.\n\n# Depot\n\nKeys stay."
-    given = document(text).model_copy(update={"passages": (Passage(start=0, end=20, headings=("Q1",)), Passage(start=22, end=32))})
-    assert [(c.text, c.headings) for c in chunk(given, 100)] == [("Trams rest.\n\n# Depot", ("Q1",)), ("Keys stay.", ())]
+    given = document(text).model_copy(
+        update={"passages": (Passage(start=0, end=20, headings=("Q1",)), Passage(start=22, end=32))}
+    )
+    assert [(c.text, c.headings) for c in chunk(given, 100)] == [
+        ("Trams rest.\n\n# Depot", ("Q1",)),
+        ("Keys stay.", ()),
+    ]
 
 
-@pytest.mark.parametrize("title", ["Article 5", "§ 12 Keys of the depot", "Section 3.1 Trams", "Annex B"])
+@pytest.mark.parametrize(
+    "title", ["Article 5", "§ 12 Keys of the depot", "Section 3.1 Trams", "Annex B"]
+)
 def test_a_lone_line_that_names_its_part_is_a_heading(title: str) -> None:
     assert [s.headings for s in sections(f"{title}\n\nTrams rest.", NAME)] == [(title,)]

@@ -1,4 +1,4 @@
-"""Headings of Markdown as CommonMark has them, of plain text, and of what the readers write."""
+"""Headings are found in Markdown, in plain text and in what the readers write."""
 
 import pytest
 
@@ -58,11 +58,16 @@ def test_what_commonmark_takes_for_no_heading_is_none(text: str) -> None:
         ("<h1 align='center'>\n  <img src='x'>\n  Keys\n</h1>\n\ntext", [(1, "Keys")]),
         ('<div markdown="1">\n## Keys\n</div>', [(2, "Keys")]),
         ("<!-- x -->\n# Keys", [(1, "Keys")]),
-        ("3. DEFINITIONS\n\nA tram is a tram.\n\n4. KEYS\n\nA key is a key.", [(2, "3. DEFINITIONS"), (2, "4. KEYS")]),
+        (
+            "3. DEFINITIONS\n\nA tram is a tram.\n\n4. KEYS\n\nA key is a key.",
+            [(2, "3. DEFINITIONS"), (2, "4. KEYS")],
+        ),
         ("DEPOT RULES\n\ntext", [(1, "DEPOT RULES")]),
     ],
 )
-def test_what_commonmark_takes_for_a_heading_is_one(text: str, expected: list[tuple[int, str]]) -> None:
+def test_what_commonmark_takes_for_a_heading_is_one(
+    text: str, expected: list[tuple[int, str]]
+) -> None:
     assert titles(text) == expected
 
 
@@ -79,11 +84,19 @@ def test_what_commonmark_takes_for_a_heading_is_one(text: str, expected: list[tu
         ("<script>\n\n# Keys", [(1, "Keys")]),
     ],
 )
-def test_plain_text_and_what_readers_write_is_no_markdown(text: str, expected: list[tuple[int, str]]) -> None:
+def test_plain_text_and_what_readers_write_is_no_markdown(
+    text: str, expected: list[tuple[int, str]]
+) -> None:
     assert titles(text, markdown=False) == expected
 
 
-def test_the_text_behind_a_fence_stands_under_its_own_heading() -> None:
+def test_the_text_after_a_fence_is_under_its_own_heading() -> None:
     text = "# Backup\n\n~~~bash\n# copy the volume\n~~~\n\nThe duty engineer is called.\n\n## Restore\n\nOn Monday."
-    assert [s.headings for s in sections(text, "runbook.md")] == [("Backup",), ("Backup", "Restore")]
-    assert "duty engineer" in text[slice(*next((s.start, s.end) for s in sections(text, "runbook.md")))]
+    assert [s.headings for s in sections(text, "runbook.md")] == [
+        ("Backup",),
+        ("Backup", "Restore"),
+    ]
+    assert (
+        "duty engineer"
+        in text[slice(*next((s.start, s.end) for s in sections(text, "runbook.md")))]
+    )

@@ -1,4 +1,4 @@
-"""Documents from disk: every file becomes a document or a sentence."""
+"""Every file becomes a document, or a sentence says why not."""
 
 import json
 import os
@@ -16,10 +16,10 @@ from factory.core.records import Document
 from factory.core.settings import DocumentSettings
 from factory.documents.chunker import chunk
 from factory.documents.formats import Extracted
-from factory.documents.formats import Passage as Ready
-from factory.documents.formats.subprocess_reader import Apart
-from factory.documents.pii.masking import Masks, masks_of
-from factory.documents.reader import Reader, Skipped, normalise, read_documents
+from factory.documents.formats import ExtractedPassage as Ready
+from factory.documents.formats.subprocess_reader import SubprocessReader
+from factory.documents.pii.masking import PiiMasker, build_pii_masker
+from factory.documents.reader import DocumentReader, Skipped, normalise, read_documents
 from tests.world import FEW, LAW, TEXT, WASHED, document, mistake
 
 KINDS = ".md, .markdown, .txt, .pdf, .docx, .html, .htm, .pptx, .xlsx, .csv, .tsv, .jsonl"
@@ -28,7 +28,7 @@ EVERYTHING = DocumentSettings(paths=(".",), include=("**/*",))
 
 
 def folder(home: Path, **files: bytes | str) -> Path:
-    """Files named by their stem, with the ending .md."""
+    """Write .md files, given by their stems."""
     for stem, written in files.items():
         (home / f"{stem}.md").write_bytes(written.encode() if isinstance(written, str) else written)
     return home
@@ -70,7 +70,10 @@ def test_a_run_below_the_documents_is_not_read(tmp_path: Path) -> None:
 def test_a_file_with_the_text_of_another_is_skipped(tmp_path: Path) -> None:
     folder(tmp_path, a="Trams run.\n", b="Trams run.\r\n")
     found, skipped = read_documents(FOLDER, tmp_path)
-    assert (names(found), skipped) == (["a.md"], [Skipped(name="b.md", reason="its text is the same as that of a.md")])
+    assert (names(found), skipped) == (
+        ["a.md"],
+        [Skipped(name="b.md", reason="its text is the same as that of a.md")],
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,30 +94,44 @@ def test_a_file_with_the_text_of_another_is_skipped(tmp_path: Path) -> None:
 )
 def test_garbage_is_skipped_for_one_reason(tmp_path: Path, written: bytes, reason: str) -> None:
     folder(tmp_path, garbage=written, depot=TEXT)
-    assert read_documents(FOLDER, tmp_path) == ([document()], [Skipped(name="garbage.md", reason=reason)])
+    assert read_documents(FOLDER, tmp_path) == (
+        [document()],
+        [Skipped(name="garbage.md", reason=reason)],
+    )
 
 
-@pytest.mark.parametrize(("name", "ending"), [("depot.odt", ".odt"), ("depot.doc", ".doc"), ("depot", "no")])
-def test_another_kind_of_file_is_skipped_with_its_ending(tmp_path: Path, name: str, ending: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "ending"), [("depot.odt", ".odt"), ("depot.doc", ".doc"), ("depot", "no")]
+)
+def test_another_kind_of_file_is_skipped_with_its_ending(
+    tmp_path: Path, name: str, ending: str
+) -> None:
     (folder(tmp_path, depot=TEXT) / name).write_text(WASHED)
     _, skipped = read_documents(EVERYTHING, tmp_path)
-    assert skipped == [Skipped(name=name, reason=f"{ending} ending: files of that kind are not read")]
+    assert skipped == [
+        Skipped(name=name, reason=f"{ending} ending: files of that kind are not read")
+    ]
 
 
-def test_an_ending_that_is_not_read_is_told_of(tmp_path: Path) -> None:
+def test_an_ending_that_is_not_read_is_reported(tmp_path: Path) -> None:
     (folder(tmp_path, depot=TEXT) / "trams.odt").write_bytes(b"PK")
-    assert read_documents(FOLDER, tmp_path)[1] == [Skipped(name="trams.odt", reason=".odt ending: files of that kind are not read")]
+    assert read_documents(FOLDER, tmp_path)[1] == [
+        Skipped(name="trams.odt", reason=".odt ending: files of that kind are not read")
+    ]
 
 
-def test_a_note_that_a_file_is_open_is_not_told_of(tmp_path: Path) -> None:
+def test_a_note_that_a_file_is_open_is_not_reported(tmp_path: Path) -> None:
     (folder(tmp_path, depot=TEXT) / "~$depot.docx").write_bytes(b"Ada Finch")
     assert read_documents(FOLDER, tmp_path) == ([document()], [])
 
 
-def test_a_file_that_is_not_included_is_not_told_of(tmp_path: Path) -> None:
+def test_a_file_that_is_not_included_is_not_reported(tmp_path: Path) -> None:
     (folder(tmp_path, depot=TEXT) / "trams.txt").write_text(WASHED)
     (tmp_path / ".trams.swp").write_text(WASHED)
-    assert read_documents(DocumentSettings(paths=(".",), include=("*.md",)), tmp_path) == ([document()], [])
+    assert read_documents(DocumentSettings(paths=(".",), include=("*.md",)), tmp_path) == (
+        [document()],
+        [],
+    )
 
 
 def test_an_ending_in_capitals_is_read(tmp_path: Path) -> None:
@@ -130,14 +147,18 @@ def test_two_folders_may_hold_the_same_name(tmp_path: Path) -> None:
     assert (names(found), skipped) == (["new.md", "new/depot.md", "old.md", "old/depot.md"], [])
 
 
-def test_a_link_that_leads_nowhere_is_told_of(tmp_path: Path) -> None:
+def test_a_link_that_leads_nowhere_is_reported(tmp_path: Path) -> None:
     (folder(tmp_path, depot=TEXT) / "gone.md").symlink_to("/nowhere")
-    assert read_documents(FOLDER, tmp_path)[1] == [Skipped(name="gone.md", reason="it can't be read: No such file or directory")]
+    assert read_documents(FOLDER, tmp_path)[1] == [
+        Skipped(name="gone.md", reason="it can't be read: No such file or directory")
+    ]
 
 
-def test_a_pipe_is_told_of(tmp_path: Path) -> None:
+def test_a_pipe_is_reported(tmp_path: Path) -> None:
     os.mkfifo(folder(tmp_path, depot=TEXT) / "pipe.md")
-    assert read_documents(FOLDER, tmp_path)[1] == [Skipped(name="pipe.md", reason="it is a pipe or a device, not a file")]
+    assert read_documents(FOLDER, tmp_path)[1] == [
+        Skipped(name="pipe.md", reason="it is a pipe or a device, not a file")
+    ]
 
 
 def test_a_name_that_is_not_utf_8_is_written_out(tmp_path: Path) -> None:
@@ -146,13 +167,13 @@ def test_a_name_that_is_not_utf_8_is_written_out(tmp_path: Path) -> None:
 
 
 def test_a_file_that_can_not_be_opened_is_skipped_with_the_reason(tmp_path: Path) -> None:
-    skipped = Reader(None, None, Apart()).read(tmp_path / "gone.md", "gone.md")
+    skipped = DocumentReader(None, None, SubprocessReader()).read(tmp_path / "gone.md", "gone.md")
     assert skipped == Skipped(name="gone.md", reason="it can't be read: No such file or directory")
 
 
 def test_a_folder_in_place_of_a_file_is_skipped_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "depot.md").mkdir()
-    skipped = Reader(None, None, Apart()).read(tmp_path / "depot.md", "depot.md")
+    skipped = DocumentReader(None, None, SubprocessReader()).read(tmp_path / "depot.md", "depot.md")
     assert skipped == Skipped(name="depot.md", reason="it can't be read: Is a directory")
 
 
@@ -178,7 +199,9 @@ def test_a_byte_order_mark_and_line_ends_leave_no_trace(tmp_path: Path, encoding
 
 @FEW
 @given(written=st.binary(max_size=40))
-def test_any_bytes_give_a_document_or_one_reason(tmp_path_factory: pytest.TempPathFactory, written: bytes) -> None:
+def test_any_bytes_give_a_document_or_one_reason(
+    tmp_path_factory: pytest.TempPathFactory, written: bytes
+) -> None:
     home = folder(tmp_path_factory.mktemp("client"), garbage=written, depot=TEXT)
     found, skipped = read_documents(FOLDER, home)
     assert sorted([*names(found), *(s.name for s in skipped)]) == ["depot.md", "garbage.md"]
@@ -199,31 +222,41 @@ def test_a_normalised_text_is_composed_and_has_no_carriage_return(text: str) -> 
 
 def test_a_path_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     said = mistake(lambda: read_documents(DocumentSettings(paths=("gone",)), tmp_path))
-    assert said == f"documents.paths: gone is not there (looked in {tmp_path}), must be a folder or a file"
+    assert (
+        said
+        == f"documents.paths: gone does not exist (looked in {tmp_path}), must be a folder or a file"
+    )
 
 
 def test_a_path_that_is_too_long_is_a_mistake(tmp_path: Path) -> None:
     said = mistake(lambda: read_documents(DocumentSettings(paths=("x" * 5000,)), tmp_path))
-    assert said == f"documents.paths: {'x' * 80} is no path (File name too long), must be a folder or a file"
+    assert (
+        said
+        == f"documents.paths: {'x' * 80} is not a valid path (File name too long), must be a folder or a file"
+    )
 
 
 @pytest.mark.parametrize("pattern", ["/abs/*.md", "", "**x.md"])
 def test_what_is_no_pattern_is_a_mistake(tmp_path: Path, pattern: str) -> None:
-    said = mistake(lambda: read_documents(DocumentSettings(paths=(".",), include=(pattern,)), folder(tmp_path, depot=TEXT)))
-    assert said.startswith(f'documents.include: "{pattern}" is no pattern (')
+    said = mistake(
+        lambda: read_documents(
+            DocumentSettings(paths=(".",), include=(pattern,)), folder(tmp_path, depot=TEXT)
+        )
+    )
+    assert said.startswith(f'documents.include: "{pattern}" is not a valid pattern (')
 
 
 def test_an_empty_folder_is_a_mistake(tmp_path: Path) -> None:
     why = "no file matches documents.include"
     assert mistake(lambda: read_documents(FOLDER, tmp_path)) == (
-        f"documents.paths = ['.']: no usable document ({why}), must hold files of {KINDS}"
+        f"documents.paths = ['.']: no usable document ({why}); add files of one of these types: {KINDS}"
     )
 
 
 def test_a_folder_of_garbage_is_a_mistake_that_names_the_first_of_it(tmp_path: Path) -> None:
     folder(tmp_path, a=b"", b=b"\xff")
     assert mistake(lambda: read_documents(FOLDER, tmp_path)) == (
-        f"documents.paths = ['.']: no usable document (a.md: it is empty), must hold files of {KINDS}"
+        f"documents.paths = ['.']: no usable document (a.md: it is empty); add files of one of these types: {KINDS}"
     )
 
 
@@ -231,47 +264,73 @@ ODD = "\U0001f68b cafe\u0301 \u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u
 
 
 def passages(home: Path, *texts: str, name: str = "chunks.jsonl") -> Path:
-    (home / name).write_text("".join(json.dumps({"text": text, "headings": ["Depot"]}) + "\n" for text in texts), encoding="utf-8")
+    (home / name).write_text(
+        "".join(json.dumps({"text": text, "headings": ["Depot"]}) + "\n" for text in texts),
+        encoding="utf-8",
+    )
     return home
 
 
 def test_ready_chunks_stay_what_they_are(tmp_path: Path) -> None:
-    (found,), _ = read_documents(FOLDER, passages(tmp_path, f"{ODD} one", f"{WASHED}\n\nTrams rest."))
-    assert [c.text for c in chunk(found, 80)] == [normalise(f"{ODD} one"), f"{WASHED}\n\nTrams rest."]
+    (found,), _ = read_documents(
+        FOLDER, passages(tmp_path, f"{ODD} one", f"{WASHED}\n\nTrams rest.")
+    )
+    assert [c.text for c in chunk(found, 80)] == [
+        normalise(f"{ODD} one"),
+        f"{WASHED}\n\nTrams rest.",
+    ]
     assert [c.headings for c in chunk(found, 80)] == [("Depot",), ("Depot",)]
 
 
 @FEW
-@given(parts=st.lists(st.text(alphabet=st.sampled_from("\r\nae\u0301\u0323か\u3099\u1100\u1161🚋ש ")), min_size=1, max_size=5))
+@given(
+    parts=st.lists(
+        st.text(alphabet=st.sampled_from("\r\nae\u0301\u0323か\u3099\u1100\u1161🚋ש ")),
+        min_size=1,
+        max_size=5,
+    )
+)
 def test_pages_and_ready_chunks_move_along_with_the_text(parts: list[str]) -> None:
     def given_as(*_: object) -> Extracted:
         starts = [sum(map(len, marked[:n])) for n in range(len(marked))]
-        ready = tuple(Ready(start, start + len(one)) for start, one in zip(starts, marked, strict=True))
+        ready = tuple(
+            Ready(start, start + len(one)) for start, one in zip(starts, marked, strict=True)
+        )
         return Extracted("".join(marked), tuple(starts), ready)
 
-    marked = [f"§{n}{part}|" for n, part in enumerate(parts)]  # no mark joins the sign before or behind it
+    marked = [
+        f"§{n}{part}|" for n, part in enumerate(parts)
+    ]  # no mark joins the sign before or behind it
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("factory.documents.reader.extracted", given_as)
-        found = Reader(None, None, Apart()).read(Path("depot.pdf"), "depot.pdf")
+        patch.setattr("factory.documents.reader.extract_text", given_as)
+        found = DocumentReader(None, None, SubprocessReader()).read(Path("depot.pdf"), "depot.pdf")
     assert isinstance(found, Document)
-    assert [found.text[p.start : p.end] for p in found.passages] == [normalise(one) for one in marked]
-    assert [found.text[start:].startswith(f"§{n}") for n, start in enumerate(found.pages)] == [True] * len(marked)
+    assert [found.text[p.start : p.end] for p in found.passages] == [
+        normalise(one) for one in marked
+    ]
+    assert [found.text[start:].startswith(f"§{n}") for n, start in enumerate(found.pages)] == [
+        True
+    ] * len(marked)
 
 
 def test_a_part_that_a_reader_left_out_is_known_of_the_document(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = Extracted(WASHED, unread=("comments (2)",))
-    monkeypatch.setattr("factory.documents.reader.extracted", lambda *_: found)
-    read = Reader(None, None, Apart()).read(Path("depot.docx"), "depot.docx")
+    monkeypatch.setattr("factory.documents.reader.extract_text", lambda *_: found)
+    read = DocumentReader(None, None, SubprocessReader()).read(Path("depot.docx"), "depot.docx")
     assert isinstance(read, Document)
     assert read.unread == ("comments (2)",)
 
 
 def test_a_mask_moves_ready_chunks_and_pages_along(tmp_path: Path) -> None:
     settings = DocumentSettings.model_validate({"paths": ["."], "personal_data": "mask"})
-    home = passages(tmp_path, f"{ODD} Ask ada.finch@marrow.example first.", f"{ODD} Then +44 20 7946 0958 or ada.finch@marrow.example.")
-    (found,), _ = read_documents(settings, home, masks_of(settings))
+    home = passages(
+        tmp_path,
+        f"{ODD} Ask ada.finch@marrow.example first.",
+        f"{ODD} Then +44 20 7946 0958 or ada.finch@marrow.example.",
+    )
+    (found,), _ = read_documents(settings, home, build_pii_masker(settings))
     assert [c.text for c in chunk(found, 80)] == [
         normalise(f"{ODD} Ask [EMAIL_1] first."),
         normalise(f"{ODD} Then [PHONE_1] or [EMAIL_1]."),
@@ -281,8 +340,10 @@ def test_a_mask_moves_ready_chunks_and_pages_along(tmp_path: Path) -> None:
 def test_a_file_of_which_nothing_is_left_is_skipped(tmp_path: Path) -> None:
     settings = DocumentSettings.model_validate({"paths": ["."], "personal_data": "drop"})
     folder(tmp_path, contact="ada.finch@marrow.example", depot=TEXT)
-    _, skipped = read_documents(settings, tmp_path, masks_of(settings))
-    assert skipped == [Skipped(name="contact.md", reason="nothing is left of it without its personal data")]
+    _, skipped = read_documents(settings, tmp_path, build_pii_masker(settings))
+    assert skipped == [
+        Skipped(name="contact.md", reason="nothing is left of it without its personal data")
+    ]
 
 
 READ_ALOUD = "import sys; sys.stdout.write(open(sys.argv[1]).read().upper() + '\\fPAGE TWO')"
@@ -290,7 +351,9 @@ READ_ALOUD = "import sys; sys.stdout.write(open(sys.argv[1]).read().upper() + '\
 
 def test_a_command_for_ocr_reads_pictures(tmp_path: Path) -> None:
     (tmp_path / "scan.png").write_text("trams rest.")
-    settings = DocumentSettings(paths=("scan.png",), ocr=shlex.join([sys.executable, "-c", READ_ALOUD, "{input}"]))
+    settings = DocumentSettings(
+        paths=("scan.png",), ocr=shlex.join([sys.executable, "-c", READ_ALOUD, "{input}"])
+    )
     (found,), _ = read_documents(settings, tmp_path)
     assert (found.text, found.pages) == ("TRAMS REST.\n\nPAGE TWO", (0, 13))
 
@@ -298,7 +361,9 @@ def test_a_command_for_ocr_reads_pictures(tmp_path: Path) -> None:
 def test_a_command_for_ocr_may_write_into_a_file(tmp_path: Path) -> None:
     (tmp_path / "scan.png").write_text("trams rest.")
     copies = "import sys; open(sys.argv[2], 'w').write(open(sys.argv[1]).read())"
-    settings = DocumentSettings(paths=("scan.png",), ocr=shlex.join([sys.executable, "-c", copies, "{input}", "{output}"]))
+    settings = DocumentSettings(
+        paths=("scan.png",), ocr=shlex.join([sys.executable, "-c", copies, "{input}", "{output}"])
+    )
     assert read_documents(settings, tmp_path)[0][0].text == "trams rest."
 
 
@@ -308,10 +373,12 @@ COUNTS = "import sys; open(sys.argv[2], 'a').write('.'); sys.stdout.write(open(s
 def test_a_scan_is_recognised_once_until_it_or_the_command_changes(tmp_path: Path) -> None:
     (scan := tmp_path / "scan.png").write_text("trams rest.")
     counted, kept = tmp_path / "counted", tmp_path / "kept"
-    plain = DocumentSettings(paths=("scan.png",), ocr=shlex.join([sys.executable, "-c", COUNTS, "{input}", str(counted)]))
+    plain = DocumentSettings(
+        paths=("scan.png",), ocr=shlex.join([sys.executable, "-c", COUNTS, "{input}", str(counted)])
+    )
     other = plain.model_copy(update={"ocr": f"{plain.ocr} --again"})
 
-    def runs(settings: DocumentSettings, masks: Masks | None = None) -> int:
+    def runs(settings: DocumentSettings, masks: PiiMasker | None = None) -> int:
         assert read_documents(settings, tmp_path, masks, kept)[0][0].text == scan.read_text()
         return len(counted.read_text())
 
@@ -320,33 +387,46 @@ def test_a_scan_is_recognised_once_until_it_or_the_command_changes(tmp_path: Pat
     assert [runs(plain), runs(plain)] == [3, 3]
     before = set(kept.iterdir())
     scan.write_text("crews wait.")
-    assert (runs(plain, Masks({"email": "mask"}, [])), set(kept.iterdir())) == (4, before)  # it would hold what masks take out
+    assert (runs(plain, PiiMasker({"email": "mask"}, [])), set(kept.iterdir())) == (
+        4,
+        before,
+    )  # it would hold what masks take out
 
 
-def test_a_command_for_ocr_that_fails_is_told_of(tmp_path: Path) -> None:
+def test_a_command_for_ocr_that_fails_is_reported(tmp_path: Path) -> None:
     (folder(tmp_path, depot=TEXT) / "scan.png").write_text("trams rest.")
     settings = DocumentSettings(
-        paths=("depot.md", "scan.png"), ocr=shlex.join([sys.executable, "-c", "raise SystemExit('no light')", "{input}"])
+        paths=("depot.md", "scan.png"),
+        ocr=shlex.join([sys.executable, "-c", "raise SystemExit('no light')", "{input}"]),
     )
-    assert read_documents(settings, tmp_path)[1] == [Skipped(name="scan.png", reason="documents.ocr ended with 1: no light")]
+    assert read_documents(settings, tmp_path)[1] == [
+        Skipped(name="scan.png", reason="documents.ocr failed with exit code 1: no light")
+    ]
 
 
-def test_without_a_command_pictures_are_told_of(tmp_path: Path) -> None:
+def test_without_a_command_pictures_are_reported(tmp_path: Path) -> None:
     (folder(tmp_path, depot=TEXT) / "scan.png").write_text("trams rest.")
     assert read_documents(FOLDER, tmp_path)[1] == [
-        Skipped(name="scan.png", reason=".png ending: only a command for OCR reads pictures (documents.ocr)")
+        Skipped(
+            name="scan.png",
+            reason=".png ending: only a command for OCR reads pictures (documents.ocr)",
+        )
     ]
 
 
 NO_COMMANDS = [
-    ("tesseract", "{input} is missing"),
+    ("tesseract", "the command has no {input}"),
     ('ocr "{input}', "No closing quotation"),
-    ("gone-ocr {input}", "there is no command gone-ocr"),
+    ("gone-ocr {input}", "the command gone-ocr is not installed"),
 ]
 
 
 @pytest.mark.parametrize(("command", "told"), NO_COMMANDS)
-def test_a_command_for_ocr_that_is_none_is_a_mistake(tmp_path: Path, command: str, told: str) -> None:
+def test_a_command_for_ocr_that_is_none_is_a_mistake(
+    tmp_path: Path, command: str, told: str
+) -> None:
     (tmp_path / "scan.png").write_text("trams rest.")
-    said = mistake(lambda: read_documents(DocumentSettings(paths=("scan.png",), ocr=command), tmp_path))
+    said = mistake(
+        lambda: read_documents(DocumentSettings(paths=("scan.png",), ocr=command), tmp_path)
+    )
     assert said.startswith(f"documents.ocr: {told}")

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from factory.core.errors import UserMistake
 from factory.core.run_folder import Run
 from factory.core.task_settings import TaskSettings
-from factory.evaluation.evaluate import Evaluation, Threshold, verdict_sentence
+from factory.evaluation.evaluate import Evaluation, MetricThreshold, verdict_sentence
 from factory.evaluation.evaluate import evaluate as evaluated
-from factory.evaluation.metric_column import Marking, Terms
+from factory.evaluation.metric_column import ScoringTerms, TaskScoring
 from factory.evaluation.metrics.labels import LabelScore
 from factory.evaluation.metrics.latency import Latency, PerCorrect
 from factory.evaluation.set_scores import Scores
@@ -33,7 +33,10 @@ def run(folder: Path, documents: int = 3, **sets: int) -> Run:
     """A run with so many questions of each set, spread over the documents."""
     made = Run(folder)
     for name, n in sets.items():
-        made.write_lines(f"{name}.jsonl", [question(f"{name}{number}", number % documents) for number in range(n)])
+        made.write_lines(
+            f"{name}.jsonl",
+            [question(f"{name}{number}", number % documents) for number in range(n)],
+        )
     return made
 
 
@@ -45,18 +48,28 @@ def evaluate(  # noqa: PLR0913 - what a test changes
     against: str = "base",
     **changes: Any,  # noqa: ANN401
 ) -> Evaluation:
-    return evaluated(made, Terms(tuple(metrics), seed, against, **changes), [str(one) for one in extra])
+    return evaluated(
+        made, ScoringTerms(tuple(metrics), seed, against, **changes), [str(one) for one in extra]
+    )
 
 
 def question(name: str, document: int = 0) -> dict[str, object]:
     said = (("user", f"{name}: what is the road allowance?"), ("assistant", REFERENCE))
     asked = [{"role": role, "content": content} for role, content in said]
     place = {"digest": f"d{document}", "name": f"policies/{document}.md"}
-    return {"messages": asked, "meta": {"id": name, "task": "qa", "document": place, "source": "document"}}
+    return {
+        "messages": asked,
+        "meta": {"id": name, "task": "qa", "document": place, "source": "document"},
+    }
 
 
-def answers(made: Run, model: str, *said: str, of: Split = "gold", path: Path | None = None) -> None:
-    lines = [{"id": f"{of}{i}", "response": s, "tokens": 4, "seconds": 0.5, "prompt": "p"} for i, s in enumerate(said)]
+def answers(
+    made: Run, model: str, *said: str, of: Split = "gold", path: Path | None = None
+) -> None:
+    lines = [
+        {"id": f"{of}{i}", "response": s, "tokens": 4, "seconds": 0.5, "prompt": "p"}
+        for i, s in enumerate(said)
+    ]
     target = path or made.folder / "answers" / f"{model}.jsonl"
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("a", encoding="utf-8") as file:
@@ -89,7 +102,9 @@ def test_a_small_lead_says_how_many_questions_would_settle_it(tmp_path: Path) ->
     assert seen.verdict == "undecided"
     assert seen.needed_n is not None
     assert 100 < seen.needed_n < 200  # by hand: (1.96 * 0.329 / 0.0556) ** 2 = 134
-    assert verdict_sentence(seen).endswith(f"; about {seen.needed_n} questions might show it better")
+    assert verdict_sentence(seen).endswith(
+        f"; about {seen.needed_n} questions might show it better"
+    )
 
 
 def test_the_first_metric_alone_decides(tmp_path: Path) -> None:
@@ -111,12 +126,18 @@ LONG = "The road allowance comes to 31 crowns per shift for everybody who drives
             LONG,
             " But fewer answers are correct (1.000 -> 0.000, difference -1.000, -1.000 to -1.000).",
         ),
-        (REFERENCE, LONG, " But no more answers are shown to be correct (1.000 -> 1.000, difference +0.000, +0.000 to +0.000)."),
+        (
+            REFERENCE,
+            LONG,
+            " But no more answers are shown to be correct (1.000 -> 1.000, difference +0.000, +0.000 to +0.000).",
+        ),
         (REFERENCE, WRONG, ""),
         (WRONG, LONG, ""),
     ],
 )
-def test_a_student_that_is_only_briefer_is_said_to_be(tmp_path: Path, student: str, base: str, told: str) -> None:
+def test_a_student_that_is_only_briefer_is_said_to_be(
+    tmp_path: Path, student: str, base: str, told: str
+) -> None:
     made = run(tmp_path, gold=8)
     answers(made, "student", *[student] * 8)
     answers(made, "base", *[base] * 8)
@@ -133,22 +154,30 @@ def test_gold_decides_whatever_the_teachers_own_rows_say(tmp_path: Path) -> None
     seen = evaluate(made, ["token_f1"], 0)
     assert (seen.verdict, seen.decided_by) == ("worse", "gold")
     assert seen.sets["test"].paired["student-base"]["token_f1"].low > 0
-    assert seen.note == "Gold decides; the teacher wrote the rows of test, which have no part in the verdict."
+    assert (
+        seen.note
+        == "Gold decides. The teacher wrote the test rows, so they don't count towards the verdict."
+    )
 
 
 @pytest.mark.parametrize("gold", [{}, {"gold": 0}])
-def test_without_gold_the_test_set_decides_and_the_note_says_who_wrote_it(tmp_path: Path, gold: dict[str, int]) -> None:
+def test_without_gold_the_test_set_decides_and_the_note_says_who_wrote_it(
+    tmp_path: Path, gold: dict[str, int]
+) -> None:
     made = run(tmp_path, test=6, **gold)
     answers(made, "student", *[REFERENCE] * 6, of="test")
     answers(made, "base", *[HALF] * 6, of="test")
     seen = evaluate(made, ["token_f1"], 0)
     assert (seen.verdict, seen.decided_by) == ("better", "test")
-    assert seen.note == "There is no gold, so test decides; the teacher wrote these rows."
+    assert seen.note == "There are no gold questions, so test decides; the teacher wrote its rows."
 
 
 def test_a_handful_of_questions_is_called_few(tmp_path: Path) -> None:
     seen = compared(tmp_path, [REFERENCE] * 3, [HALF] * 3)
-    assert seen.note == "Gold decides. 3 questions are few: with fewer than 6 even a win on every one may be chance."
+    assert (
+        seen.note
+        == "Gold decides. 3 questions are few: below 6, even a win on every one may be chance."
+    )
 
 
 def test_the_file_holds_what_the_contract_names(tmp_path: Path) -> None:
@@ -156,18 +185,31 @@ def test_the_file_holds_what_the_contract_names(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "evaluation.json").read_text())
     gold = written["sets"]["gold"]
     assert Evaluation.model_validate(written) == seen
-    assert (written["verdict"], written["needed_n"], written["decided_by"], gold["n"]) == ("better", None, "gold", 8)
+    assert (written["verdict"], written["needed_n"], written["decided_by"], gold["n"]) == (
+        "better",
+        None,
+        "gold",
+        8,
+    )
     assert gold["models"]["base"] == {"token_f1": 0.666667, "exact_match": 0}
-    assert gold["paired"]["student-base"]["token_f1"] == {"mean": 0.333333, "low": 0.333333, "high": 0.333333}
+    assert gold["paired"]["student-base"]["token_f1"] == {
+        "mean": 0.333333,
+        "low": 0.333333,
+        "high": 0.333333,
+    }
     assert gold["answers"]["student"] == {"seconds": 0.5, "tokens": 4}
 
 
 def test_ten_documents_are_resampled_whole(tmp_path: Path) -> None:
-    student = [REFERENCE if number % 10 < 5 else HALF for number in range(40)]  # alike within a document of ten
+    student = [
+        REFERENCE if number % 10 < 5 else HALF for number in range(40)
+    ]  # alike within a document of ten
     whole = compared(tmp_path / "whole", student, [HALF] * 40, documents=10).sets["gold"]
     single = compared(tmp_path / "single", student, [HALF] * 40, documents=9).sets["gold"]
     assert (whole.resampled_by, single.resampled_by) == ("document", "question")
-    assert width(whole) == pytest.approx(2 * width(single), rel=0.1)  # four questions a document: the root of 4
+    assert width(whole) == pytest.approx(
+        2 * width(single), rel=0.1
+    )  # four questions a document: the root of 4
 
 
 def width(scores: Scores) -> float:
@@ -189,14 +231,18 @@ def test_every_other_model_is_held_against_the_same_one(tmp_path: Path) -> None:
 def test_an_answer_without_its_time_leaves_the_mean_open(tmp_path: Path) -> None:
     made = run(tmp_path, gold=6)
     answers(made, "student", *[REFERENCE] * 6)
-    made.write_lines("answers/base.jsonl", [{"id": f"gold{number}", "response": HALF} for number in range(6)])
+    made.write_lines(
+        "answers/base.jsonl", [{"id": f"gold{number}", "response": HALF} for number in range(6)]
+    )
     seen = evaluate(made, ["token_f1"], 0)
     assert seen.sets["gold"].answers["base"].model_dump() == {"seconds": None, "tokens": None}
-    assert ("seconds an answer", ["0.5", "–"]) in seen.sets["gold"].rows()
+    assert ("seconds per answer", ["0.5", "–"]) in seen.sets["gold"].rows()
 
 
 def test_an_answer_may_hold_a_line_separator(tmp_path: Path) -> None:
-    assert compared(tmp_path, ["31 crowns\u2028per shift\u0085"] * 6, [HALF] * 6).verdict == "better"
+    assert (
+        compared(tmp_path, ["31 crowns\u2028per shift\u0085"] * 6, [HALF] * 6).verdict == "better"
+    )
 
 
 def test_the_later_of_two_answers_counts(tmp_path: Path) -> None:
@@ -216,7 +262,9 @@ def test_the_sentence_says_verdict_figures_and_unit(tmp_path: Path) -> None:
 
 def test_the_sentence_claims_nothing_where_it_is_open(tmp_path: Path) -> None:
     seen = compared(tmp_path, [HALF] * 8, [HALF] * 8)
-    assert verdict_sentence(seen).startswith("student is not shown to be better or worse than base on gold: ")
+    assert verdict_sentence(seen).startswith(
+        "student is not shown to be better or worse than base on gold: "
+    )
 
 
 def test_every_model_of_a_set_has_its_scores_and_pace_in_a_row(tmp_path: Path) -> None:
@@ -225,7 +273,7 @@ def test_every_model_of_a_set_has_its_scores_and_pace_in_a_row(tmp_path: Path) -
         answers(made, model, *[HALF] * 6, of="test")
     rows = dict(evaluate(made, ["token_f1"], 0).sets["test"].rows())
     assert rows["token_f1"] == ["0.667"] * 3
-    assert set(rows) == {"token_f1", "seconds an answer", "tokens an answer"}
+    assert set(rows) == {"token_f1", "seconds per answer", "tokens per answer"}
 
 
 def test_a_missing_answer_names_model_set_number_and_command(tmp_path: Path) -> None:
@@ -246,29 +294,35 @@ def test_a_model_without_answers_names_the_command(tmp_path: Path, there: str, a
     with pytest.raises(UserMistake) as mistake:
         evaluate(made, ["token_f1"], 0)
     command = f"docstill answer {tmp_path} --model {absent}"
-    assert str(mistake.value) == f"{tmp_path}: no answers of {absent}; run `{command}` first"
+    assert str(mistake.value) == f"{tmp_path}: {absent} has not answered; run `{command}` first"
 
 
 @pytest.mark.parametrize("sets", [{}, {"gold": 0, "test": 0}])
 def test_without_questions_nothing_is_evaluated(tmp_path: Path, sets: dict[str, int]) -> None:
     made = run(tmp_path, **sets)
-    with pytest.raises(UserMistake, match=r"no questions in gold\.jsonl or test\.jsonl"):
+    with pytest.raises(UserMistake, match=r"gold\.jsonl and test\.jsonl hold no questions"):
         evaluate(made, ["token_f1"], 0)
 
 
 @pytest.mark.parametrize(
     ("metrics", "against", "reason"),
     [
-        ([], "base", f"[evaluate] metrics is empty, must name one or more of {KNOWN}"),
+        ([], "base", f"[evaluate] metrics is empty; name one or more of {KNOWN}"),
         (
             ["bleu"],
             "base",
-            f'[evaluate] metrics: "bleu" is not known, must be one of {KNOWN}',
+            f'[evaluate] metrics: "bleu" is unknown, must be one of {KNOWN}',
         ),
-        (["rouge_l"], "student", "--against student: a student can't be held against itself, must be another model"),
+        (
+            ["rouge_l"],
+            "student",
+            "--against student: a student can't be compared with itself; name another model",
+        ),
     ],
 )
-def test_terms_that_make_no_sense_are_refused(tmp_path: Path, metrics: list[str], against: str, reason: str) -> None:
+def test_terms_that_make_no_sense_are_refused(
+    tmp_path: Path, metrics: list[str], against: str, reason: str
+) -> None:
     with pytest.raises(UserMistake) as mistake:
         evaluate(run(tmp_path, gold=1), metrics, 0, against=against)
     assert str(mistake.value) == reason
@@ -277,26 +331,44 @@ def test_terms_that_make_no_sense_are_refused(tmp_path: Path, metrics: list[str]
 def test_two_files_of_one_name_are_refused_but_the_same_file_twice_is_not(tmp_path: Path) -> None:
     made = run(tmp_path, gold=6)
     other = tmp_path / "other" / "base.jsonl"
-    for path in (made.folder / "answers" / "base.jsonl", made.folder / "answers" / "student.jsonl", other):
+    for path in (
+        made.folder / "answers" / "base.jsonl",
+        made.folder / "answers" / "student.jsonl",
+        other,
+    ):
         answers(made, "", *[HALF] * 6, path=path)
-    assert evaluate(made, ["token_f1"], 0, [tmp_path / "answers" / "base.jsonl"]).verdict == "undecided"
-    with pytest.raises(UserMistake, match="already stands for base, must have another name"):
+    assert (
+        evaluate(made, ["token_f1"], 0, [tmp_path / "answers" / "base.jsonl"]).verdict
+        == "undecided"
+    )
+    with pytest.raises(UserMistake, match="is already named base; give this one another name"):
         evaluate(made, ["token_f1"], 0, [other])
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (None, ': is missing; each line must be an answer: {"id", "response", "tokens", "seconds"}'),
-        (b"\xff", ':1: is not UTF-8 text; each line must be an answer: {"id", "response", "tokens", "seconds"}'),
-        (b'\n{"id": "gold0"}\n', ':2: response: field required; each line must be an answer: {"id", "response", "tokens", "seconds"}'),
+        (
+            None,
+            ': is missing; each line must be an answer: {"id", "response", "tokens", "seconds"}',
+        ),
+        (
+            b"\xff",
+            ':1: is not UTF-8 text; each line must be an answer: {"id", "response", "tokens", "seconds"}',
+        ),
+        (
+            b'\n{"id": "gold0"}\n',
+            ':2: response: field required; each line must be an answer: {"id", "response", "tokens", "seconds"}',
+        ),
         (
             b'{"id": "go',
             ':1: is not JSON (Unterminated string starting at); each line must be an answer: {"id", "response", "tokens", "seconds"}',
         ),
     ],
 )
-def test_an_answers_file_that_is_none_is_named(tmp_path: Path, content: bytes | None, reason: str) -> None:
+def test_an_answers_file_that_is_none_is_named(
+    tmp_path: Path, content: bytes | None, reason: str
+) -> None:
     made = run(tmp_path, gold=1)
     answers(made, "student", HALF)
     answers(made, "base", HALF)
@@ -311,18 +383,29 @@ def test_an_answers_file_that_is_none_is_named(tmp_path: Path, content: bytes | 
 def test_an_id_that_stands_for_two_questions_is_refused(tmp_path: Path) -> None:
     made = run(tmp_path)
     made.write_lines("gold.jsonl", [question("gold0"), question("gold1"), question("gold0")])
-    with pytest.raises(UserMistake, match="id gold0 stands for 2 questions, ids must be unique"):
+    with pytest.raises(UserMistake, match="2 questions have the id gold0; ids must be unique"):
         evaluate(made, ["token_f1"], 0)
 
 
-SAID = st.lists(st.tuples(*[st.sampled_from([REFERENCE, HALF, WRONG, "per shift"])] * 2), min_size=2, max_size=24)
+SAID = st.lists(
+    st.tuples(*[st.sampled_from([REFERENCE, HALF, WRONG, "per shift"])] * 2),
+    min_size=2,
+    max_size=24,
+)
 
 
 @given(said=SAID, documents=st.sampled_from([3, 12]), random=st.randoms(use_true_random=False))
 @settings(max_examples=30, deadline=None)
-def test_shuffling_changes_nothing(said: list[tuple[str, str]], documents: int, random: Random) -> None:
+def test_shuffling_changes_nothing(
+    said: list[tuple[str, str]], documents: int, random: Random
+) -> None:
     with TemporaryDirectory() as folder:
-        first = compared(Path(folder), [mine for mine, _ in said], [other for _, other in said], documents=documents)
+        first = compared(
+            Path(folder),
+            [mine for mine, _ in said],
+            [other for _, other in said],
+            documents=documents,
+        )
         for name in ("gold.jsonl", "answers/base.jsonl", "answers/student.jsonl"):
             lines = (Path(folder) / name).read_text().splitlines(keepends=True)
             random.shuffle(lines)
@@ -363,12 +446,19 @@ def shifted(folder: Path, base: list[str], student: list[str]) -> Run:
 
 
 def test_the_shifted_set_is_told_as_a_whole_and_by_kind(tmp_path: Path) -> None:
-    made = shifted(tmp_path, [HALF, HALF, REFERENCE, UNKNOWN], [REFERENCE, REFERENCE, "The excerpt does not say.", UNKNOWN])
+    made = shifted(
+        tmp_path,
+        [HALF, HALF, REFERENCE, UNKNOWN],
+        [REFERENCE, REFERENCE, "The excerpt does not say.", UNKNOWN],
+    )
     seen = evaluate(made, ["exact_match"], 0)
     assert list(seen.sets) == ["gold", "shift"]
     found = seen.sets["shift"]
     assert (found.n, found.models["student"]) == (4, {"exact_match": 0.75, "refusal": 1})
-    assert {kind: (of.n, of.models["student"]["exact_match"], of.models["base"]["refusal"]) for kind, of in found.kinds.items()} == {
+    assert {
+        kind: (of.n, of.models["student"]["exact_match"], of.models["base"]["refusal"])
+        for kind, of in found.kinds.items()
+    } == {
         "noisy": (2, 1, 1),
         "unanswerable": (2, 0.5, 0.5),
     }
@@ -380,7 +470,10 @@ def test_not_to_know_what_was_never_trained_is_right(tmp_path: Path) -> None:
     answers(made, "base", REFERENCE, of="unseen")
     answers(made, "student", "I do not know that.", of="unseen")
     found = evaluate(made, ["token_f1"], 0).sets["unseen"]
-    assert {model: means["refusal"] for model, means in found.models.items()} == {"student": 1, "base": 0}
+    assert {model: means["refusal"] for model, means in found.models.items()} == {
+        "student": 1,
+        "base": 0,
+    }
 
 
 def test_a_set_that_a_model_has_not_answered_is_told_without_it(tmp_path: Path) -> None:
@@ -402,14 +495,21 @@ def test_a_set_that_a_model_has_half_answered_is_refused(tmp_path: Path) -> None
 def test_the_shifted_set_has_no_part_in_the_verdict(tmp_path: Path) -> None:
     made = shifted(tmp_path, [REFERENCE] * 4, [WRONG] * 4)
     seen = evaluate(made, ["token_f1"], 0)
-    assert (seen.decided_by, "Nothing is told of unseen: student or base answered none." in seen.note) == ("gold", True)
+    assert (
+        seen.decided_by,
+        "unseen was not scored: student or base answered none of it." in seen.note,
+    ) == ("gold", True)
 
 
-def labelled(folder: Path) -> tuple[Run, dict[str, Marking]]:
+def labelled(folder: Path) -> tuple[Run, dict[str, TaskScoring]]:
     """Twelve questions of a classification and twelve of an extraction; the base knows half of each."""
     made = Run(folder)
-    topic = TaskSettings.model_validate({"kind": "classification", "name": "topic", "labels": [{"name": "late"}, {"name": "lost"}]})
-    terms = TaskSettings.model_validate({"kind": "extraction", "name": "terms", "fields": [{"name": "trams", "type": "number"}]})
+    topic = TaskSettings.model_validate(
+        {"kind": "classification", "name": "topic", "labels": [{"name": "late"}, {"name": "lost"}]}
+    )
+    terms = TaskSettings.model_validate(
+        {"kind": "extraction", "name": "terms", "fields": [{"name": "trams", "type": "number"}]}
+    )
     lines, right = [], []
     for number in range(24):
         line = question(f"gold{number}", number)
@@ -420,7 +520,7 @@ def labelled(folder: Path) -> tuple[Run, dict[str, Marking]]:
     made.write_lines("gold.jsonl", lines)
     answers(made, "student", *right)
     answers(made, "base", *[text if number < 12 else "none" for number, text in enumerate(right)])
-    return made, {"topic": Marking(topic, same_label), "terms": Marking(terms, same_fields)}
+    return made, {"topic": TaskScoring(topic, same_label), "terms": TaskScoring(terms, same_fields)}
 
 
 def test_each_task_label_and_field_has_scores_of_its_own(tmp_path: Path) -> None:
@@ -438,23 +538,34 @@ def test_each_task_label_and_field_has_scores_of_its_own(tmp_path: Path) -> None
 def test_a_mean_over_labels_may_decide(tmp_path: Path) -> None:
     made, tasks = labelled(tmp_path)
     seen = evaluate(made, ["macro_f1"], tasks=tasks)
-    assert (seen.verdict, seen.sets["gold"].paired["student-base"]["macro_f1"].mean) == ("better", 0.333333)
+    assert (seen.verdict, seen.sets["gold"].paired["student-base"]["macro_f1"].mean) == (
+        "better",
+        0.333333,
+    )
 
 
 def test_a_metric_that_says_nothing_of_any_question_can_not_decide(tmp_path: Path) -> None:
     made = run(tmp_path, gold=6)
     for model in ("student", "base"):
         answers(made, model, *[HALF] * 6)
-    with pytest.raises(UserMistake, match='"schema" says nothing of any question of gold, the first must be of some'):
+    with pytest.raises(
+        UserMistake,
+        match='"schema" applies to no question of gold; put a metric first that does',
+    ):
         evaluate(made, ["schema"])
-    assert evaluate(made, ["token_f1", "schema"]).sets["gold"].models["base"] == {"token_f1": 0.666667}
+    assert evaluate(made, ["token_f1", "schema"]).sets["gold"].models["base"] == {
+        "token_f1": 0.666667
+    }
 
 
 def test_correct_answers_latency_and_cost_are_told_of_every_model(tmp_path: Path) -> None:
     made = run(tmp_path, gold=6)
     answers(made, "student", *[REFERENCE] * 5, "blue")
     answers(made, "base", *["blue"] * 6)
-    priced = [{"id": f"gold{number}", "response": REFERENCE, "seconds": number, "usd": 0.001} for number in range(6)]
+    priced = [
+        {"id": f"gold{number}", "response": REFERENCE, "seconds": number, "usd": 0.001}
+        for number in range(6)
+    ]
     made.write_lines("answers/teacher.jsonl", [{**line, "cut": True} for line in priced])
     found = evaluate(made, ["token_f1"]).sets["gold"]
     assert found.per_correct == {
@@ -468,8 +579,24 @@ def test_correct_answers_latency_and_cost_are_told_of_every_model(tmp_path: Path
 def test_a_run_of_which_nothing_more_is_known_says_no_more(tmp_path: Path) -> None:
     compared(tmp_path, [REFERENCE] * 8, [HALF] * 8)
     written = json.loads((tmp_path / "evaluation.json").read_text())
-    assert list(written) == ["sets", "verdict", "needed_n", "decided_by", "metric", "against", "note"]
-    assert list(written["sets"]["gold"]) == ["n", "models", "paired", "resampled_by", "answers", "latency", "per_correct"]
+    assert list(written) == [
+        "sets",
+        "verdict",
+        "needed_n",
+        "decided_by",
+        "metric",
+        "against",
+        "note",
+    ]
+    assert list(written["sets"]["gold"]) == [
+        "n",
+        "models",
+        "paired",
+        "resampled_by",
+        "answers",
+        "latency",
+        "per_correct",
+    ]
 
 
 BETTER, LIKE, WORSE = [REFERENCE] * 8, [HALF] * 8, [WRONG] * 8
@@ -486,21 +613,33 @@ BETTER, LIKE, WORSE = [REFERENCE] * 8, [HALF] * 8, [WRONG] * 8
         (WORSE, "earlier", "the student is worse than earlier"),
     ],
 )
-def test_better_than_base_is_promised_and_not_worse_than_any_other(tmp_path: Path, said: list[str], against: str, broken: str) -> None:
+def test_better_than_base_is_promised_and_not_worse_than_any_other(
+    tmp_path: Path, said: list[str], against: str, broken: str
+) -> None:
     made = run(tmp_path, gold=8)
     answers(made, "student", *said)
     answers(made, against, *LIKE)
     assert evaluate(made, ["token_f1"], against=against).broken == broken
 
 
-@pytest.mark.parametrize(("least", "broken"), [(0.6, ""), (0.7, "the student's token_f1 of 0.667 is below the threshold of 0.7")])
-def test_the_threshold_is_the_least_of_the_first_metric(tmp_path: Path, least: float, broken: str) -> None:
+@pytest.mark.parametrize(
+    ("least", "broken"),
+    [(0.6, ""), (0.7, "the student's token_f1 of 0.667 is below the threshold of 0.7")],
+)
+def test_the_threshold_is_the_least_of_the_first_metric(
+    tmp_path: Path, least: float, broken: str
+) -> None:
     made = run(tmp_path, gold=8)
     answers(made, "student", *LIKE)
     answers(made, "base", *WORSE)
     seen = evaluate(made, ["token_f1"], threshold=least)
-    assert (seen.broken, seen.threshold) == (broken, Threshold(least=least, reached=not broken))
-    assert verdict_sentence(seen).endswith(f"; the threshold of {least} is {'missed' if broken else 'reached'}")
+    assert (seen.broken, seen.threshold) == (
+        broken,
+        MetricThreshold(least=least, reached=not broken),
+    )
+    assert verdict_sentence(seen).endswith(
+        f"; the threshold of {least} is {'missed' if broken else 'reached'}"
+    )
 
 
 def test_an_answers_file_may_be_given_a_name(tmp_path: Path) -> None:
@@ -509,4 +648,7 @@ def test_an_answers_file_may_be_given_a_name(tmp_path: Path) -> None:
     old = tmp_path / "old" / "student.jsonl"
     answers(made, "", *[REFERENCE] * 6, path=old)
     seen = evaluate(made, ["token_f1"], extra=[f"earlier={old}"], against="earlier")
-    assert (seen.broken, list(seen.sets["gold"].models)) == ("the student is worse than earlier", ["student", "earlier"])
+    assert (seen.broken, list(seen.sets["gold"].models)) == (
+        "the student is worse than earlier",
+        ["student", "earlier"],
+    )

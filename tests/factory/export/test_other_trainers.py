@@ -9,10 +9,20 @@ import pytest
 from factory.core.recipe import Recipe
 from factory.core.run_folder import Run
 from factory.export import preference
-from factory.export.settings import told_of, write_messages
+from factory.export.settings import left_out_rows_comment, write_messages
 
-PLACES: dict[str, object] = {"document": {"digest": "d", "name": "d.md"}, "chunk": {"digest": "c", "start": 0, "end": 1}, "spans": []}
-META: dict[str, object] = {"task": "qa", **PLACES, "teacher": "t", "prompt": "p", "source": "document"}
+PLACES: dict[str, object] = {
+    "document": {"digest": "d", "name": "d.md"},
+    "chunk": {"digest": "c", "start": 0, "end": 1},
+    "spans": [],
+}
+META: dict[str, object] = {
+    "task": "qa",
+    **PLACES,
+    "teacher": "t",
+    "prompt": "p",
+    "source": "document",
+}
 
 
 def turn(role: str, content: str) -> dict[str, str]:
@@ -23,13 +33,24 @@ def turn(role: str, content: str) -> dict[str, str]:
 def run(tmp_path: Path) -> Run:
     """Of a student without a system turn; the second row and the second pair hold a control token."""
     (tmp_path / "adapter").mkdir()
-    (tmp_path / "adapter" / "chat.json").write_text('{"system": null, "options": {}, "end": "<eos>", "folded": true}')
-    asked = [[turn("system", "Be brief."), turn("user", text)] for text in ("When?", "What does <end_of_turn> end?")]
+    (tmp_path / "adapter" / "chat.json").write_text(
+        '{"system": null, "options": {}, "end": "<eos>", "folded": true}'
+    )
+    asked = [
+        [turn("system", "Be brief."), turn("user", text)]
+        for text in ("When?", "What does <end_of_turn> end?")
+    ]
     rows: list[dict[str, object]] = [
-        {"messages": [*one, turn("assistant", "At six.")], "meta": {**META, "id": str(n)}} for n, one in enumerate(asked)
+        {"messages": [*one, turn("assistant", "At six.")], "meta": {**META, "id": str(n)}}
+        for n, one in enumerate(asked)
     ]
     pairs: list[dict[str, object]] = [
-        {"prompt": asked[0], "chosen": [turn("assistant", "At six.")], "rejected": [turn("assistant", said)], "meta": {"id": "a"}}
+        {
+            "prompt": asked[0],
+            "chosen": [turn("assistant", "At six.")],
+            "rejected": [turn("assistant", said)],
+            "meta": {"id": "a"},
+        }
         for said in ("At five.", "At five.<eos>")
     ]
     for name, lines in {"train.jsonl": rows, "preference.jsonl": pairs}.items():
@@ -37,14 +58,21 @@ def run(tmp_path: Path) -> Run:
     return Run(tmp_path)
 
 
-def test_rows_are_folded_as_in_training_and_those_with_control_tokens_are_left_out(run: Run) -> None:
+def test_rows_are_folded_as_in_training_and_those_with_control_tokens_are_left_out(
+    run: Run,
+) -> None:
     assert write_messages(run, "train.jsonl", "rows.jsonl", None) == 1
-    assert [row["messages"] for row in run.lines("rows.jsonl")] == [[turn("user", "Be brief.\n\nWhen?"), turn("assistant", "At six.")]]
-    assert "1 rows were left out" in told_of(run, ["train.jsonl"])
+    assert [row["messages"] for row in run.lines("rows.jsonl")] == [
+        [turn("user", "Be brief.\n\nWhen?"), turn("assistant", "At six.")]
+    ]
+    assert "1 rows were left out" in left_out_rows_comment(run, ["train.jsonl"])
 
 
 def test_pairs_are_folded_and_left_out_alike(run: Run) -> None:
     told = preference(run, cast(Recipe, None), run.folder)
     (pair,) = run.lines("exports/preference/preference.jsonl")
-    assert (pair["prompt"], pair["rejected"]) == ([turn("user", "Be brief.\n\nWhen?")], [turn("assistant", "At five.")])
+    assert (pair["prompt"], pair["rejected"]) == (
+        [turn("user", "Be brief.\n\nWhen?")],
+        [turn("assistant", "At five.")],
+    )
     assert "1 rows were left out" in told

@@ -13,13 +13,27 @@ from factory.core.errors import TeacherDown, Unusable
 from factory.core.records import Cost, Example, Slot, Span, Verdict
 from factory.core.settings import ConsistencySettings, FilterSettings, RepairSettings
 from factory.core.task_settings import TaskSettings
-from factory.generation.engine import Factory, Outcome
-from factory.generation.repair import Round
+from factory.generation.engine import GenerationEngine, Outcome
+from factory.generation.repair import RepairRound
 from factory.tasks import Tasks
 from factory.tasks.qa import QA, Quoted, Written
 from factory.teachers import Request
-from filters.consistency.vote import agree, elected
-from tests.fakes import FACTS, TOKENS_IN, TOKENS_OUT, Fact, FakeTeacher, Said, about, asker, erring, failing, kind, noting, right
+from filters.consistency.vote import agree, elect_draw
+from tests.fakes import (
+    FACTS,
+    TOKENS_IN,
+    TOKENS_OUT,
+    Fact,
+    FakeTeacher,
+    Said,
+    about,
+    asker,
+    erring,
+    failing,
+    kind,
+    noting,
+    right,
+)
 from tests.world import FEW, chunk
 
 VOTE = FilterSettings()
@@ -40,24 +54,32 @@ def slots(*texts: str, per_chunk: int = 3) -> list[Slot]:
 
 def told(facts: Sequence[Fact], size: int) -> list[str]:
     """Texts of so many facts each."""
-    return [" ".join(f.sentence for f in group) for group in (facts[i : i + size] for i in range(0, len(facts), size))]
+    return [
+        " ".join(f.sentence for f in group)
+        for group in (facts[i : i + size] for i in range(0, len(facts), size))
+    ]
 
 
 ALL = slots(*told(FACTS, 3))
 
 
 def made(
-    script: Callable[[Request], Said] | FakeTeacher, wanted: Sequence[Slot] = ALL, rounds: int = 1, filters: FilterSettings = VOTE
+    script: Callable[[Request], Said] | FakeTeacher,
+    wanted: Sequence[Slot] = ALL,
+    rounds: int = 1,
+    filters: FilterSettings = VOTE,
 ) -> Outcome:
     """The outcome of the whole factory with a scripted teacher."""
     teacher = script if isinstance(script, FakeTeacher) else FakeTeacher(script)
     size = sum(s.chunk == wanted[0].chunk for s in wanted)
-    factory = Factory(asker(teacher), asked_of(size), filters, "fake")
+    factory = GenerationEngine(asker(teacher), asked_of(size), filters, "fake")
     return asyncio.run(factory.make(wanted, RepairSettings(rounds=rounds), lambda e: e))
 
 
 def ids(outcome: Outcome) -> list[str]:
-    return sorted([e.id for e in (*outcome.kept, *outcome.rejected)] + [u.slot.id for u in outcome.unfinished])
+    return sorted(
+        [e.id for e in (*outcome.kept, *outcome.rejected)] + [u.slot.id for u in outcome.unfinished]
+    )
 
 
 def counts(outcome: Outcome) -> tuple[int, int, int]:
@@ -78,12 +100,17 @@ def test_a_teacher_without_fault_has_everything_kept() -> None:
 def test_every_slot_ends_in_exactly_one_list(seed: int, rounds: int) -> None:
     outcome = made(erring(seed), rounds=rounds)
     assert ids(outcome) == sorted(s.id for s in ALL)
-    assert all(outcome_reason for outcome_reason in (*reasons(outcome), *(u.reason for u in outcome.unfinished)))
+    assert all(
+        outcome_reason
+        for outcome_reason in (*reasons(outcome), *(u.reason for u in outcome.unfinished))
+    )
 
 
 @FEW
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(1, 9))
-def test_neither_the_order_of_arrival_nor_concurrency_decides(seed: int, arrival: int, in_flight: int) -> None:
+def test_neither_the_order_of_arrival_nor_concurrency_decides(
+    seed: int, arrival: int, in_flight: int
+) -> None:
     late = random.Random(arrival)
     hasty = FakeTeacher(erring(seed), in_flight=1)
     slow = FakeTeacher(erring(seed), in_flight=in_flight, pause=lambda: late.random() / 500)
@@ -103,10 +130,14 @@ def test_the_third_draw_is_made_only_where_the_first_two_disagree(seed: int) -> 
 @given(st.integers(0, 10**6))
 def test_what_is_kept_is_the_elected_draw_with_its_own_proven_evidence(seed: int) -> None:
     for kept in made(erring(seed)).kept:
-        chosen = kept.draws[cast("int", elected(kept.draws, kept.instruction))]
+        chosen = kept.draws[cast("int", elect_draw(kept.draws, kept.instruction))]
         proof = next(v for v in kept.verdicts if v.filter == "grounding")
         assert (kept.response, kept.spans) == (chosen.response, chosen.spans)
-        assert (proof.passed, proof.judged, proof.evidence) == (True, kept.response_digest, kept.spans)
+        assert (proof.passed, proof.judged, proof.evidence) == (
+            True,
+            kept.response_digest,
+            kept.spans,
+        )
 
 
 @FEW
@@ -118,7 +149,9 @@ def test_nothing_is_kept_that_is_not_true_or_was_not_voted_on(seed: int) -> None
     assert all(len(e.draws) >= 2 for e in kept)
 
 
-SUNDAY = "Crews of the Marrow depot wash 12 trams every night of a feast before the first departure."
+SUNDAY = (
+    "Crews of the Marrow depot wash 12 trams every night of a feast before the first departure."
+)
 
 
 def span(text: str, source: str) -> Span:
@@ -131,30 +164,48 @@ def divided(*answers: Quoted) -> Callable[[Request], Said]:
     written = Written(question=MARROW.question, answer="12 trams", quotes=[SUNDAY])
 
     def script(request: Request) -> Said:
-        return answers[request.draw - 2] if kind(request) == "draw" else right_shape(request, written)
+        return (
+            answers[request.draw - 2] if kind(request) == "draw" else right_shape(request, written)
+        )
 
     return script
 
 
 def right_shape(request: Request, *written: Written) -> Said:
-    return request.shape.model_validate({"examples": list(written)}) if kind(request) == "write" else written[0]
+    return (
+        request.shape.model_validate({"examples": list(written)})
+        if kind(request) == "write"
+        else written[0]
+    )
 
 
 def test_two_later_draws_outvote_the_first_and_bring_their_own_evidence() -> None:
     text = f"{SUNDAY} {MARROW.sentence}"
     (kept,) = made(divided(MARROW.quoted(), MARROW.quoted()), slots(text, per_chunk=1)).kept
-    assert (kept.response, kept.spans, len(kept.draws)) == ("11 trams", (span(MARROW.sentence, text),), 3)
+    assert (kept.response, kept.spans, len(kept.draws)) == (
+        "11 trams",
+        (span(MARROW.sentence, text),),
+        3,
+    )
 
 
 def test_an_elected_draw_whose_evidence_does_not_stand_in_the_chunk_is_rejected() -> None:
-    made_up = Quoted(answer="11 trams", quotes=["Crews of the Marrow depot wash 11 trams on most nights."])
-    outcome = made(divided(made_up, made_up), slots(f"{SUNDAY} {MARROW.sentence}", per_chunk=1), rounds=0)
+    made_up = Quoted(
+        answer="11 trams", quotes=["Crews of the Marrow depot wash 11 trams on most nights."]
+    )
+    outcome = made(
+        divided(made_up, made_up), slots(f"{SUNDAY} {MARROW.sentence}", per_chunk=1), rounds=0
+    )
     told = 'The quote "Crews of the Marrow depot wash 11 trams on most nights." does not stand in the chunk.'
     assert (counts(outcome), reasons(outcome)) == ((0, 1, 0), [told])
 
 
 def test_three_answers_that_all_differ_are_rejected() -> None:
-    outcome = made(divided(MARROW.quoted(), MARROW.quoted(7)), slots(f"{SUNDAY} {MARROW.sentence}", per_chunk=1), rounds=0)
+    outcome = made(
+        divided(MARROW.quoted(), MARROW.quoted(7)),
+        slots(f"{SUNDAY} {MARROW.sentence}", per_chunk=1),
+        rounds=0,
+    )
     told = 'The answers to this question disagree: "12 trams"; "11 trams"; "18 trams". Ask so that only one answer is right.'
     assert reasons(outcome) == [told]
 
@@ -170,7 +221,16 @@ def test_a_rejected_example_goes_back_with_its_reason_and_may_be_kept() -> None:
     reason = f'The answer says "13", but its evidence does not ("{MARROW.sentence}").'
     assert [(a.response, a.verdicts[-1].reason) for a in kept.attempts] == [("13 trams", reason)]
     assert [reason in r.user for r in asked] == [kind(r) == "repair" for r in asked]
-    assert outcome.repairs == [Round(round=1, reason="grounding", tried=1, recovered=1, tokens=2 * (TOKENS_IN + TOKENS_OUT), usd=0)]
+    assert outcome.repairs == [
+        RepairRound(
+            round=1,
+            reason="grounding",
+            tried=1,
+            recovered=1,
+            tokens=2 * (TOKENS_IN + TOKENS_OUT),
+            usd=0,
+        )
+    ]
 
 
 @FEW
@@ -178,13 +238,17 @@ def test_a_rejected_example_goes_back_with_its_reason_and_may_be_kept() -> None:
 def test_the_draws_never_see_a_reason_or_a_rejected_answer(seed: int) -> None:
     asked: list[Request] = []
     made(noting(asked, erring(seed)), rounds=2)
-    assert [r for r in asked if kind(r) == "draw" and ("Reason" in r.user or "Rejected" in r.user)] == []
+    assert [
+        r for r in asked if kind(r) == "draw" and ("Reason" in r.user or "Rejected" in r.user)
+    ] == []
 
 
 @pytest.mark.parametrize("rounds", [0, 1, 2, 3])
 def test_attempts_are_nested_oldest_first_and_no_more_than_the_rounds(rounds: int) -> None:
     def always_wrong(request: Request) -> Said:
-        return right_shape(request, MARROW.written(request.draw))  # the repairs are draws 20, 40, 60
+        return right_shape(
+            request, MARROW.written(request.draw)
+        )  # the repairs are draws 20, 40, 60
 
     (rejected,) = made(always_wrong, slots(*ONE, per_chunk=1), rounds).rejected
     tried = [a.response for a in rejected.attempts] + [rejected.response]
@@ -200,8 +264,12 @@ def test_no_slot_is_tried_more_often_than_the_rounds_allow(seed: int, rounds: in
 
 
 @pytest.mark.parametrize("number", [2, 3])
-@pytest.mark.parametrize("error", [AWAY, Unusable("the reply was cut off at its token limit")], ids=["down", "unusable"])
-def test_a_vote_that_fails_leaves_the_slot_unfinished(number: int, error: TeacherDown | Unusable) -> None:
+@pytest.mark.parametrize(
+    "error", [AWAY, Unusable("the reply was cut off at its token limit")], ids=["down", "unusable"]
+)
+def test_a_vote_that_fails_leaves_the_slot_unfinished(
+    number: int, error: TeacherDown | Unusable
+) -> None:
     torn = divided(MARROW.quoted(), MARROW.quoted())
     script = failing(lambda r: kind(r) == "draw" and r.draw == number, error, torn)
     outcome = made(script, slots(f"{SUNDAY} {MARROW.sentence}", per_chunk=1))
@@ -211,12 +279,19 @@ def test_a_vote_that_fails_leaves_the_slot_unfinished(number: int, error: Teache
 
 def test_a_call_that_fails_leaves_all_its_slots_unfinished() -> None:
     outcome = made(failing(lambda r: kind(r) == "write" and MARROW in about(r), AWAY))
-    assert (counts(outcome), {u.reason for u in outcome.unfinished}) == ((len(ALL) - 3, 0, 3), {str(AWAY)})
+    assert (counts(outcome), {u.reason for u in outcome.unfinished}) == (
+        (len(ALL) - 3, 0, 3),
+        {str(AWAY)},
+    )
 
 
 def test_a_repair_that_fails_leaves_the_slot_unfinished_with_what_was_tried() -> None:
-    outcome = made(failing(lambda r: kind(r) == "repair", AWAY, wrong_then_right), slots(*ONE, per_chunk=1))
-    assert [(u.reason, [a.response for a in u.attempts]) for u in outcome.unfinished] == [(str(AWAY), ["13 trams"])]
+    outcome = made(
+        failing(lambda r: kind(r) == "repair", AWAY, wrong_then_right), slots(*ONE, per_chunk=1)
+    )
+    assert [(u.reason, [a.response for a in u.attempts]) for u in outcome.unfinished] == [
+        (str(AWAY), ["13 trams"])
+    ]
 
 
 @FEW
@@ -231,15 +306,21 @@ def test_the_shares_of_a_calls_cost_add_up(per_chunk: int, chunks: int) -> None:
 @pytest.mark.parametrize(("seconds", "calls"), [((0,), 2), ((7, 0), 3)], ids=["agreeing", "torn"])
 def test_an_example_costs_its_writing_and_its_draws(seconds: tuple[int, ...], calls: int) -> None:
     def script(request: Request) -> Said:
-        return MARROW.quoted(seconds[request.draw - 2]) if kind(request) == "draw" else right(request)
+        return (
+            MARROW.quoted(seconds[request.draw - 2]) if kind(request) == "draw" else right(request)
+        )
 
     (kept,) = made(script, slots(*ONE, per_chunk=1)).kept
-    assert kept.total_cost == Cost(calls=calls, tokens_in=calls * TOKENS_IN, tokens_out=calls * TOKENS_OUT)
+    assert kept.total_cost == Cost(
+        calls=calls, tokens_in=calls * TOKENS_IN, tokens_out=calls * TOKENS_OUT
+    )
 
 
 def wrote(count: int) -> Callable[[Request], Said]:
     """Writes so many examples, whatever is asked for."""
-    return lambda r: right_shape(r, *(f.written() for f in FACTS[:count])) if kind(r) == "write" else right(r)
+    return lambda r: (
+        right_shape(r, *(f.written() for f in FACTS[:count])) if kind(r) == "write" else right(r)
+    )
 
 
 FIVE = slots(*told(FACTS[:8], 8), per_chunk=5)
@@ -257,7 +338,10 @@ def test_surplus_examples_are_dropped_and_counted() -> None:
 
 
 def test_a_repeated_example_is_rejected_and_the_one_of_the_lower_id_kept() -> None:
-    outcome = made(lambda r: right_shape(r, *[MARROW.written()] * 2) if kind(r) == "write" else right(r), slots(*ONE, per_chunk=2))
+    outcome = made(
+        lambda r: right_shape(r, *[MARROW.written()] * 2) if kind(r) == "write" else right(r),
+        slots(*ONE, per_chunk=2),
+    )
     assert [e.id for e in outcome.kept] < [e.id for e in outcome.rejected]
     assert reasons(outcome) == [f'It repeats example {outcome.kept[0].id} ("{MARROW.question}").']
 
@@ -266,10 +350,12 @@ def test_an_expert_who_rejects_is_obeyed_after_the_repairs() -> None:
     def stern(example: Example) -> Example:
         return example.judged(Verdict(filter="expert", passed=False, reason="Nobody asks that."))
 
-    factory = Factory(asker(FakeTeacher(right)), asked_of(3), VOTE, "fake")
+    factory = GenerationEngine(asker(FakeTeacher(right)), asked_of(3), VOTE, "fake")
     outcome = asyncio.run(factory.make(ALL, RepairSettings(rounds=1), stern))
     assert (counts(outcome), set(reasons(outcome))) == ((0, len(ALL), 0), {"Nobody asks that."})
-    assert [(r.round, r.reason, r.tried, r.recovered) for r in outcome.repairs] == [(1, "expert", len(ALL), len(ALL))]
+    assert [(r.round, r.reason, r.tried, r.recovered) for r in outcome.repairs] == [
+        (1, "expert", len(ALL), len(ALL))
+    ]
 
 
 def test_what_an_expert_rejects_goes_back_with_the_experts_words() -> None:
@@ -277,9 +363,13 @@ def test_what_an_expert_rejects_goes_back_with_the_experts_words() -> None:
 
     def stern(example: Example) -> Example:
         worn = not example.attempts
-        return example.judged(Verdict(filter="expert", passed=False, reason="Nobody asks that.")) if worn else example
+        return (
+            example.judged(Verdict(filter="expert", passed=False, reason="Nobody asks that."))
+            if worn
+            else example
+        )
 
-    factory = Factory(asker(FakeTeacher(noting(asked, right))), asked_of(1), VOTE, "fake")
+    factory = GenerationEngine(asker(FakeTeacher(noting(asked, right))), asked_of(1), VOTE, "fake")
     (kept,) = asyncio.run(factory.make(slots(*ONE, per_chunk=1), RepairSettings(), stern)).kept
     assert [a.verdicts[-1].reason for a in kept.attempts] == ["Nobody asks that."]
     assert [kind(r) for r in asked if "Nobody asks that." in r.user] == ["repair"]
@@ -303,7 +393,10 @@ def test_a_repeated_example_is_mended_in_a_further_pass_and_earlier_survivors_st
 
 
 def test_a_repeated_example_that_is_mended_into_another_repeat_stays_rejected() -> None:
-    outcome = made(lambda r: right_shape(r, *[MARROW.written()] * 2) if kind(r) == "write" else right(r), slots(*ONE, per_chunk=2))
+    outcome = made(
+        lambda r: right_shape(r, *[MARROW.written()] * 2) if kind(r) == "write" else right(r),
+        slots(*ONE, per_chunk=2),
+    )
     assert counts(outcome) == (1, 1, 0)
     assert [len(e.attempts) for e in outcome.rejected] == [1]
 
@@ -324,6 +417,12 @@ def test_nothing_is_compared_a_second_time_while_a_slot_is_unfinished() -> None:
 @given(st.integers(0, 10**6))
 def test_every_judged_slot_is_heard_of(seed: int) -> None:
     heard: list[str] = []
-    factory = Factory(asker(FakeTeacher(erring(seed))), asked_of(3), VOTE, "fake", lambda j: heard.append(type(j).__name__))
+    factory = GenerationEngine(
+        asker(FakeTeacher(erring(seed))),
+        asked_of(3),
+        VOTE,
+        "fake",
+        lambda j: heard.append(type(j).__name__),
+    )
     asyncio.run(factory.make(ALL, RepairSettings(rounds=0), lambda e: e))
     assert len(heard) == len(ALL)

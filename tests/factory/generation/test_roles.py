@@ -12,30 +12,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from factory.calls.accounting import Books
+from factory.calls.accounting import Accounting
 from factory.calls.budget import Budget
 from factory.calls.build import budget_of
-from factory.calls.client import Asker
-from factory.calls.ledger import Bought, Ledger
+from factory.calls.client import OnlineClient
+from factory.calls.ledger import Ledger, PaidAnswer
 from factory.calls.prices import FREE, Price
-from factory.calls.router import Several
+from factory.calls.router import TeacherRouter
 from factory.core.errors import TeacherDown, Unusable
 from factory.core.recipe import Recipe
 from factory.core.records import Slot, digest
 from factory.core.settings import FilterSettings, RepairSettings
-from factory.costs.estimate import FRAME, estimate
-from factory.generation.engine import Factory, Outcome
+from factory.costs.estimate import REQUEST_OVERHEAD, estimate
+from factory.generation.engine import GenerationEngine, Outcome
 from factory.generation.judging import Roles, Voter
-from factory.generation.llm_judge import Finding, Judge
+from factory.generation.llm_judge import Finding, LLMJudge
 from factory.generation.roles import roles_of
 from factory.models.tokenizers import token_count
-from factory.planning.plan import probe
+from factory.planning.plan import probe_example
 from factory.tasks import Tasks
-from factory.tasks.build import tasks_of
+from factory.tasks.build import build_tasks
 from factory.tasks.qa import Quoted
 from factory.teachers import Request
 from tests.factory.generation.test_engine import ALL, asked_of, counts, reasons, slots
-from tests.fakes import FACTS, TOKENS_IN, TOKENS_OUT, FakeTeacher, Said, ask, erring, kind, noting, opened, right
+from tests.fakes import (
+    FACTS,
+    TOKENS_IN,
+    TOKENS_OUT,
+    FakeTeacher,
+    Said,
+    ask,
+    erring,
+    kind,
+    noting,
+    opened,
+    right,
+)
 from tests.leases import BOTH, LETTERS_SENT
 from tests.leases import right as read_rightly
 from tests.leases import slots as letters
@@ -47,18 +59,28 @@ TASKS = asked_of(1)
 CHEAP, DEAR = Price(1.0, 1.0, 1.0, 1.0), Price(10.0, 10.0, 10.0, 10.0)
 
 
-def company(teachers: dict[str, FakeTeacher], purse: Budget | None = None, prices: dict[str, Price] | None = None) -> Several:
+def company(
+    teachers: dict[str, FakeTeacher],
+    purse: Budget | None = None,
+    prices: dict[str, Price] | None = None,
+) -> TeacherRouter:
     ledger, own = opened(), purse or Budget()
-    books = {n: Books(t, ledger, (prices or {}).get(n, FREE)) for n, t in teachers.items()}
-    return Several({n: Asker(one, own) for n, one in books.items()}, own)
+    books = {n: Accounting(t, ledger, (prices or {}).get(n, FREE)) for n, t in teachers.items()}
+    return TeacherRouter({n: OnlineClient(one, own) for n, one in books.items()}, own)
 
 
 def teacher(name: str, script: Callable[[Request], Said]) -> FakeTeacher:
     return FakeTeacher(script, identity=name)
 
 
-def made(asking: Several, roles: Roles, wanted: list[Slot] = ONE, tasks: Tasks = TASKS, rounds: int = 0) -> Outcome:
-    factory = Factory(asking, tasks, FilterSettings(), "chief", roles=roles)
+def made(
+    asking: TeacherRouter,
+    roles: Roles,
+    wanted: list[Slot] = ONE,
+    tasks: Tasks = TASKS,
+    rounds: int = 0,
+) -> Outcome:
+    factory = GenerationEngine(asking, tasks, FilterSettings(), "chief", roles=roles)
     return asyncio.run(factory.make(wanted, RepairSettings(rounds=rounds), lambda e: e))
 
 
@@ -80,24 +102,39 @@ def test_draws_go_to_the_teachers_that_the_recipe_names() -> None:
         "brook": [("draw", 2)],
         "finch": [("draw", 3)],
     }
-    assert [(d.response, d.teacher) for d in kept.draws] == [("11 trams", ""), ("16 trams", "brook"), ("11 trams", "finch")]
+    assert [(d.response, d.teacher) for d in kept.draws] == [
+        ("11 trams", ""),
+        ("16 trams", "brook"),
+        ("11 trams", "finch"),
+    ]
 
 
 def test_an_elected_draw_is_its_own_teachers() -> None:
-    feast = "Crews of the Marrow depot wash 12 trams every night of a feast before the first departure."
+    feast = (
+        "Crews of the Marrow depot wash 12 trams every night of a feast before the first departure."
+    )
     written = MARROW.written().model_copy(update={"answer": "12 trams", "quotes": [feast]})
     chief = teacher("chief", lambda r: r.shape.model_validate({"examples": [written]}))
     brook = teacher("brook", lambda _: MARROW.quoted())
-    (kept,) = made(company({"chief": chief, "brook": brook}), voters("brook"), slots(f"{feast} {MARROW.sentence}", per_chunk=1)).kept
+    (kept,) = made(
+        company({"chief": chief, "brook": brook}),
+        voters("brook"),
+        slots(f"{feast} {MARROW.sentence}", per_chunk=1),
+    ).kept
     assert (kept.response, kept.teacher) == ("11 trams", "brook")
 
 
 def test_two_names_of_one_teacher_buy_the_same_call_once() -> None:
-    twins = {name: FakeTeacher(right, identity="chief", pause=lambda: 0.01) for name in ("chief", "brook")}
+    twins = {
+        name: FakeTeacher(right, identity="chief", pause=lambda: 0.01)
+        for name in ("chief", "brook")
+    }
     asking, request = company(twins), TASKS["qa"].write(ONE)
 
-    async def both() -> list[Bought]:
-        return await asyncio.gather(*(ask(asking, replace(request, teacher=name)) for name in twins))
+    async def both() -> list[PaidAnswer]:
+        return await asyncio.gather(
+            *(ask(asking, replace(request, teacher=name)) for name in twins)
+        )
 
     one, other = asyncio.run(both())
     assert (one, sum(t.sends.total() for t in twins.values())) == (other, 1)
@@ -106,34 +143,63 @@ def test_two_names_of_one_teacher_buy_the_same_call_once() -> None:
 def test_a_teachers_identity_is_in_the_ledgers_key() -> None:
     same = {name: teacher(name, right) for name in ("chief", "brook")}
     made(company(same), voters("brook", "chief"))
-    assert len(same["chief"].sends | same["brook"].sends) == sum(t.sends.total() for t in same.values())
+    assert len(same["chief"].sends | same["brook"].sends) == sum(
+        t.sends.total() for t in same.values()
+    )
 
 
 def finding(borne_out: bool) -> Finding:
     return Finding(why="The passage says 11 trams.", borne_out=borne_out)
 
 
-def judged(script: Callable[[Request], Said], rounds: int = 0, wanted: list[Slot] = ALL, seed: int | None = None) -> Outcome:
+def judged(
+    script: Callable[[Request], Said],
+    rounds: int = 0,
+    wanted: list[Slot] = ALL,
+    seed: int | None = None,
+) -> Outcome:
     """By a judge of that script; the writer is right, or errs by the seed."""
     chief = teacher("chief", right if seed is None else erring(seed))
-    roles = Roles({"qa": "chief"}, (), Judge("judge"))
-    return made(company({"chief": chief, "judge": teacher("judge", script)}), roles, wanted, asked_of(3), rounds)
+    roles = Roles({"qa": "chief"}, (), LLMJudge("judge"))
+    return made(
+        company({"chief": chief, "judge": teacher("judge", script)}),
+        roles,
+        wanted,
+        asked_of(3),
+        rounds,
+    )
 
 
 def test_a_judge_sees_one_claim_and_its_evidence_alone() -> None:
     asked: list[Request] = []
     (kept,) = judged(noting(asked, lambda _: finding(True)), wanted=ONE).kept
-    assert [r.user for r in asked] == [f"Passage:\n{MARROW.sentence}\n\nAsked: {MARROW.question}\nClaim: 11 trams"]
-    assert (kept.verdicts[-2].filter, kept.verdicts[-2].judged, kept.cost.calls) == ("judge", kept.response_digest, 3)
+    assert [r.user for r in asked] == [
+        f"Passage:\n{MARROW.sentence}\n\nAsked: {MARROW.question}\nClaim: 11 trams"
+    ]
+    assert (kept.verdicts[-2].filter, kept.verdicts[-2].judged, kept.cost.calls) == (
+        "judge",
+        kept.response_digest,
+        3,
+    )
 
 
 def test_what_a_judge_does_not_find_borne_out_is_rejected_with_its_words() -> None:
     outcome = judged(lambda _: finding(False), wanted=ONE)
-    assert reasons(outcome) == ['The evidence does not bear out "11 trams": The passage says 11 trams.']
-    assert [v.filter for e in outcome.rejected for v in e.verdicts] == ["schema", "grounding", "consistency", "judge"]
+    assert reasons(outcome) == [
+        'The evidence does not bear out "11 trams": The passage says 11 trams.'
+    ]
+    assert [v.filter for e in outcome.rejected for v in e.verdicts] == [
+        "schema",
+        "grounding",
+        "consistency",
+        "judge",
+    ]
 
 
-@pytest.mark.parametrize("error", [TeacherDown("the judge is away"), Unusable("the reply was cut off at its token limit")])
+@pytest.mark.parametrize(
+    "error",
+    [TeacherDown("the judge is away"), Unusable("the reply was cut off at its token limit")],
+)
 def test_a_judge_that_fails_has_not_judged(error: Exception) -> None:
     outcome = judged(lambda _: error)
     assert counts(outcome) == (0, 0, len(ALL))
@@ -145,10 +211,14 @@ def test_a_judge_that_fails_has_not_judged(error: Exception) -> None:
 def test_nothing_is_kept_without_the_judges_verdict_on_what_is_kept(seed: int, rounds: int) -> None:
     def fickle(request: Request) -> Said:
         dice = int(digest(seed, request.user), 16)
-        return (TeacherDown("the judge is away"), finding(False), finding(True), finding(True))[dice % 4]
+        return (TeacherDown("the judge is away"), finding(False), finding(True), finding(True))[
+            dice % 4
+        ]
 
     outcome = judged(fickle, rounds, seed=seed)
-    ended = [e.id for e in (*outcome.kept, *outcome.rejected)] + [u.slot.id for u in outcome.unfinished]
+    ended = [e.id for e in (*outcome.kept, *outcome.rejected)] + [
+        u.slot.id for u in outcome.unfinished
+    ]
     assert sorted(ended) == sorted(s.id for s in ALL)
     for kept in outcome.kept:
         said = next(v for v in kept.verdicts if v.filter == "judge")
@@ -159,7 +229,7 @@ def test_each_value_and_each_label_is_a_claim() -> None:
     asked: list[Request] = []
     chief = teacher("chief", read_rightly)
     judge = teacher("judge", noting(asked, lambda _: finding(True)))
-    roles = Roles(dict.fromkeys(BOTH, "chief"), (), Judge("judge"))
+    roles = Roles(dict.fromkeys(BOTH, "chief"), (), LLMJudge("judge"))
     made(company({"chief": chief, "judge": judge}), roles, letters(LETTERS_SENT[0]), BOTH)
     claims = [r.user.rpartition("Claim: ")[2] for r in asked]
     assert sorted(claims) == [
@@ -173,19 +243,31 @@ def test_each_value_and_each_label_is_a_claim() -> None:
     ]
 
 
-@pytest.mark.parametrize(("budget", "ends"), [(599_999, (0, 0, 1)), (600_000, (0, 0, 1)), (23 * 600_000, (1, 0, 0))])
-def test_one_purse_pays_all_teachers_each_at_its_price(budget: int, ends: tuple[int, int, int]) -> None:
-    teachers = {"chief": teacher("chief", right), "judge": teacher("judge", lambda _: finding(True))}
-    purse = Budget(budget)  # a send takes 600 tokens at most: of the writer 600,000 nanodollars, of the judge ten times as many
+@pytest.mark.parametrize(
+    ("budget", "ends"), [(599_999, (0, 0, 1)), (600_000, (0, 0, 1)), (23 * 600_000, (1, 0, 0))]
+)
+def test_one_purse_pays_all_teachers_each_at_its_price(
+    budget: int, ends: tuple[int, int, int]
+) -> None:
+    teachers = {
+        "chief": teacher("chief", right),
+        "judge": teacher("judge", lambda _: finding(True)),
+    }
+    purse = Budget(
+        budget
+    )  # a send takes 600 tokens at most: of the writer 600,000 nanodollars, of the judge ten times as many
     asking = company(teachers, purse, {"chief": CHEAP, "judge": DEAR})
-    assert counts(made(asking, Roles({"qa": "chief"}, (), Judge("judge")))) == ends
+    assert counts(made(asking, Roles({"qa": "chief"}, (), LLMJudge("judge")))) == ends
     assert (purse.spent <= budget, purse.reserved) == (True, 0)
 
 
 def recipe(**changes: object) -> Recipe:
     settings = {
         "documents": {"paths": ["rules"]},
-        "teachers": [{"name": "chief", "model": "openai/finch"}, {"name": "small", "model": "local/brook"}],
+        "teachers": [
+            {"name": "chief", "model": "openai/finch"},
+            {"name": "small", "model": "local/brook"},
+        ],
         "student": {"base": "apprentice"},
     }
     return Recipe.model_validate({**settings, **changes})
@@ -193,29 +275,47 @@ def recipe(**changes: object) -> Recipe:
 
 def test_a_voter_is_asked_as_it_likes_to_be() -> None:
     (voter,) = roles_of(recipe(filters={"consistency": {"teachers": ["small"]}})).voters
-    asked = [tasks["qa"].draw(probe(ONE[0]), 2).shape.__name__ for tasks in (tasks_of(recipe()), voter.tasks)]
+    asked = [
+        tasks["qa"].draw(probe_example(ONE[0]), 2).shape.__name__
+        for tasks in (build_tasks(recipe()), voter.tasks)
+    ]
     assert asked == [Quoted.__name__, "Short"]
 
 
 def test_only_teachers_with_a_part_are_asked() -> None:
     assert [t.name for t in recipe().asked] == ["chief"]
-    assert [t.name for t in recipe(filters={"grounding": {"judge": "small"}}).asked] == ["chief", "small"]
+    assert [t.name for t in recipe(filters={"grounding": {"judge": "small"}}).asked] == [
+        "chief",
+        "small",
+    ]
     assert [t.name for t in recipe(tasks=[{"teacher": "small"}]).asked] == ["small"]
 
 
 def test_a_budget_needs_the_price_of_every_teacher_that_is_asked() -> None:
-    priced = {"name": "chief", "model": "compatible/finch", "base_url": "http://127.0.0.1:1/v1", "price": {"input": 1, "output": 1}}
+    priced = {
+        "name": "chief",
+        "model": "compatible/finch",
+        "base_url": "http://127.0.0.1:1/v1",
+        "price": {"input": 1, "output": 1},
+    }
     teachers = [priced, {**priced, "name": "judge", "price": None}]
     asked = recipe(teachers=teachers, budget={"usd": 5}, filters={"grounding": {"judge": "judge"}})
     assert mistake(lambda: budget_of(asked, opened())).startswith(
-        "budget.usd = 5: the price of compatible/finch is not known, must be set as teachers.1.price ="
+        "budget.usd = 5: the price of compatible/finch is not known; set it in dollars per million tokens, such as teachers.1.price ="
     )
 
 
 def test_an_estimate_counts_the_judge_and_each_teachers_price() -> None:
-    dear = {"name": "judge", "model": "compatible/owl", "base_url": "http://127.0.0.1:1/v1", "price": {"input": 100, "output": 100}}
+    dear = {
+        "name": "judge",
+        "model": "compatible/owl",
+        "base_url": "http://127.0.0.1:1/v1",
+        "price": {"input": 100, "output": 100},
+    }
     plain = recipe(teachers=[{"name": "chief", "model": "openai/finch"}, dear])
-    with_judge = recipe(teachers=plain.model_dump()["teachers"], filters={"grounding": {"judge": "judge"}})
+    with_judge = recipe(
+        teachers=plain.model_dump()["teachers"], filters={"grounding": {"judge": "judge"}}
+    )
     low, high = (estimate(ALL, asked_of(3), r, CHEAP) for r in (plain, with_judge))
     assert high.calls[1] > low.calls[1]
     assert (high.usd or (0, 0))[0] > 3 * (low.usd or (0, 0))[1]
@@ -225,34 +325,59 @@ def test_an_estimate_counts_the_judge_and_each_teachers_price() -> None:
     ("tasks", "wanted", "writes"),
     [
         (asked_of(3), ALL, right),
-        *(({name: task}, letters(*LETTERS_SENT, tasks={name: task}), read_rightly) for name, task in BOTH.items()),
+        *(
+            ({name: task}, letters(*LETTERS_SENT, tasks={name: task}), read_rightly)
+            for name, task in BOTH.items()
+        ),
     ],
     ids=["qa", *BOTH],
 )
-def test_what_a_run_with_a_judge_takes_lies_in_its_estimate(tasks: Tasks, wanted: list[Slot], writes: Callable[[Request], Said]) -> None:
+def test_what_a_run_with_a_judge_takes_lies_in_its_estimate(
+    tasks: Tasks, wanted: list[Slot], writes: Callable[[Request], Said]
+) -> None:
     prices, took = {"chief": Price(1.0, 5.0, 1.0, 1.0), "judge": Price(3.0, 15.0, 3.0, 3.0)}, []
 
     def billing(name: str, script: Callable[[Request], Said]) -> Callable[[Request], Said]:
         def billed(request: Request) -> Said:
             said = script(request)
             sent = (request.system, request.user, json.dumps(request.shape.model_json_schema()))
-            took.append(prices[name].nanousd(FRAME + sum(map(token_count, sent)), token_count(cast("BaseModel", said).model_dump_json())))
+            took.append(
+                prices[name].nanousd(
+                    REQUEST_OVERHEAD + sum(map(token_count, sent)),
+                    token_count(cast("BaseModel", said).model_dump_json()),
+                )
+            )
             return said
 
         return billed
 
-    teachers = {"chief": teacher("chief", billing("chief", writes)), "judge": teacher("judge", billing("judge", lambda _: finding(True)))}
-    made(company(teachers), Roles(dict.fromkeys(tasks, "chief"), (), Judge("judge")), wanted, tasks)
-    both = [{"name": n, "model": f"openai/{n}", "price": {"input": p.input, "output": p.output}} for n, p in prices.items()]
+    teachers = {
+        "chief": teacher("chief", billing("chief", writes)),
+        "judge": teacher("judge", billing("judge", lambda _: finding(True))),
+    }
+    made(
+        company(teachers),
+        Roles(dict.fromkeys(tasks, "chief"), (), LLMJudge("judge")),
+        wanted,
+        tasks,
+    )
+    both = [
+        {"name": n, "model": f"openai/{n}", "price": {"input": p.input, "output": p.output}}
+        for n, p in prices.items()
+    ]
     asked = recipe(teachers=both, filters={"grounding": {"judge": "judge"}}, repair={"rounds": 0})
     low, high = estimate(wanted, tasks, asked, prices["chief"]).usd or (0, 0)
     assert low <= sum(took) <= high <= 2.5 * low
 
 
-EVERYBODY = Roles({"qa": "chief"}, (Voter("brook", TASKS), Voter("chief", TASKS)), Judge("judge"))
+EVERYBODY = Roles(
+    {"qa": "chief"}, (Voter("brook", TASKS), Voter("chief", TASKS)), LLMJudge("judge")
+)
 
 
-def crew(seed: int, arrival: int | None = None, in_flight: int = 4, steady: bool = False) -> dict[str, FakeTeacher]:
+def crew(
+    seed: int, arrival: int | None = None, in_flight: int = 4, steady: bool = False
+) -> dict[str, FakeTeacher]:
     """A writer, a voter and a judge that err by the seed; `steady`: what does not get through is left out."""
     late = random.Random(arrival)
 
@@ -261,30 +386,48 @@ def crew(seed: int, arrival: int | None = None, in_flight: int = 4, steady: bool
         return TeacherDown("the judge is away") if dice == 0 and not steady else finding(dice != 1)
 
     def heard(script: Callable[[Request], Said]) -> Callable[[Request], Said]:
-        return lambda request: right(request) if steady and isinstance(script(request), Exception) else script(request)
+        return lambda request: (
+            right(request) if steady and isinstance(script(request), Exception) else script(request)
+        )
 
     scripts = {"chief": heard(erring(seed)), "brook": heard(erring(seed + 1)), "judge": hearing}
     pause = (lambda: late.random() / 500) if arrival is not None else (lambda: 0.0)
-    return {name: FakeTeacher(script, identity=name, in_flight=in_flight, pause=pause) for name, script in scripts.items()}
+    return {
+        name: FakeTeacher(script, identity=name, in_flight=in_flight, pause=pause)
+        for name, script in scripts.items()
+    }
 
 
 @FEW
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(1, 9))
-def test_with_several_teachers_neither_arrival_nor_concurrency_decides(seed: int, arrival: int, in_flight: int) -> None:
-    outcomes = [made(company(c), EVERYBODY, ALL, asked_of(3), 2) for c in (crew(seed, None, 1), crew(seed, arrival, in_flight))]
+def test_with_several_teachers_neither_arrival_nor_concurrency_decides(
+    seed: int, arrival: int, in_flight: int
+) -> None:
+    outcomes = [
+        made(company(c), EVERYBODY, ALL, asked_of(3), 2)
+        for c in (crew(seed, None, 1), crew(seed, arrival, in_flight))
+    ]
     assert outcomes[0] == outcomes[1]
 
 
 @FEW
 @given(st.integers(0, 10**6), st.integers(0, 2))
-def test_with_several_teachers_attempts_are_bounded_and_what_is_kept_is_proven(seed: int, rounds: int) -> None:
+def test_with_several_teachers_attempts_are_bounded_and_what_is_kept_is_proven(
+    seed: int, rounds: int
+) -> None:
     outcome = made(company(crew(seed)), EVERYBODY, ALL, asked_of(3), rounds)
     ended = [*outcome.kept, *outcome.rejected]
-    assert sorted([e.id for e in ended] + [u.slot.id for u in outcome.unfinished]) == sorted(s.id for s in ALL)
+    assert sorted([e.id for e in ended] + [u.slot.id for u in outcome.unfinished]) == sorted(
+        s.id for s in ALL
+    )
     assert max([len(e.attempts) for e in ended], default=0) <= rounds
     for kept in outcome.kept:
-        assert {v.filter for v in kept.verdicts if v.passed and v.judged == kept.response_digest} >= {"schema", "grounding", "judge"}
-        assert kept.teacher == next(d.teacher or "chief" for d in kept.draws if d.response == kept.response)
+        assert {
+            v.filter for v in kept.verdicts if v.passed and v.judged == kept.response_digest
+        } >= {"schema", "grounding", "judge"}
+        assert kept.teacher == next(
+            d.teacher or "chief" for d in kept.draws if d.response == kept.response
+        )
 
 
 @FEW
@@ -296,7 +439,10 @@ def test_with_several_teachers_a_budget_holds_and_more_money_gives_the_unstopped
     budget = sends * DEAR.nanousd(TOKENS_IN, TOKENS_OUT)
 
     def bought(purse: Budget, teachers: dict[str, FakeTeacher], own: Ledger) -> Outcome:
-        asking = Several({n: Asker(Books(t, own, prices[n]), purse) for n, t in teachers.items()}, purse)
+        asking = TeacherRouter(
+            {n: OnlineClient(Accounting(t, own, prices[n]), purse) for n, t in teachers.items()},
+            purse,
+        )
         return made(asking, EVERYBODY, ALL, asked_of(3), 1)
 
     first, second = crew(seed, arrival, in_flight, steady=True), crew(seed, steady=True)
@@ -304,4 +450,11 @@ def test_with_several_teachers_a_budget_holds_and_more_money_gives_the_unstopped
     bought(purse, first, ledger)
     assert (purse.spent <= budget, purse.reserved, ledger.spent().known) == (True, 0, purse.spent)
     assert bought(Budget(), second, ledger) == bought(Budget(), crew(seed, steady=True), opened())
-    assert max((first[n].sends + second[n].sends).most_common(1)[0][1] for n in first if first[n].sends + second[n].sends) == 1
+    assert (
+        max(
+            (first[n].sends + second[n].sends).most_common(1)[0][1]
+            for n in first
+            if first[n].sends + second[n].sends
+        )
+        == 1
+    )

@@ -11,9 +11,9 @@ from factory.core.recipe import Recipe
 from factory.core.records import Document
 from factory.core.task_settings import TaskSettings
 from factory.documents.chunker import sections
-from factory.planning.plan import Plan, plan
+from factory.planning.plan import Plan, make_plan
 from factory.tasks import Tasks
-from factory.tasks.build import tasks_of
+from factory.tasks.build import build_tasks
 from factory.tasks.qa import QA
 from tests.factory.planning.splits.test_document_versions import RECIPE
 from tests.world import FEW, OPENING, WASHING, mistake
@@ -63,8 +63,8 @@ def planned(folder: Path, texts: list[str], one_fact: bool, split: float = 0.2) 
         (folder / "documents" / f"d{number}.md").write_text(text)
     changes = {"split": {"val": split, "test": split, "shift": 0}, "chunks": {"tokens": 64}}
     recipe = Recipe.model_validate({**RECIPE, **changes})
-    tasks: Tasks = {"qa": QA(TaskSettings(), one_fact, 3)} if one_fact else tasks_of(recipe)
-    return plan(recipe, folder, tasks)
+    tasks: Tasks = {"qa": QA(TaskSettings(), one_fact, 3)} if one_fact else build_tasks(recipe)
+    return make_plan(recipe, folder, tasks)
 
 
 def silent(found: Plan, document: Document) -> str:
@@ -121,7 +121,7 @@ def test_where_nothing_can_be_asked_the_commonest_reason_is_told(tmp_path: Path)
     (tmp_path / "documents").mkdir()
     (tmp_path / "documents" / "a.md").write_text("# Keys\n\nAda has some.\n")
     recipe = Recipe.model_validate(RECIPE)
-    assert mistake(lambda: plan(recipe, tmp_path, tasks_of(recipe))) == (
+    assert mistake(lambda: make_plan(recipe, tmp_path, build_tasks(recipe))) == (
         "no chunk of the documents holds a fact to ask about (most often: It holds fewer than 12 words); "
         "add documents with full sentences, numbers or dates"
     )

@@ -23,7 +23,10 @@ def row(**changes: object) -> GoldRow:
 
 def gold(home: Path, *lines: str | GoldRow) -> Path:
     path = home / "gold.jsonl"
-    path.write_text("".join(f"{g if isinstance(g, str) else g.model_dump_json()}\n" for g in lines), encoding="utf-8")
+    path.write_text(
+        "".join(f"{g if isinstance(g, str) else g.model_dump_json()}\n" for g in lines),
+        encoding="utf-8",
+    )
     return path
 
 
@@ -47,13 +50,19 @@ def test_without_a_limit_all_rows_are_asked() -> None:
 
 def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     path = tmp_path / "gone.jsonl"
-    assert mistake(lambda: read_gold(path)) == f"{path}: is missing; evaluate.gold must name a JSONL file of one gold row a line"
+    assert (
+        mistake(lambda: read_gold(path))
+        == f"{path}: is missing; evaluate.gold must name a JSONL file of one gold row a line"
+    )
 
 
 def test_a_file_that_is_not_text_is_a_mistake(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
     path.write_bytes(b"\xff\xfe\xff")
-    assert mistake(lambda: read_gold(path)) == f"{path}:1: is not UTF-8 text; evaluate.gold must name a JSONL file of one gold row a line"
+    assert (
+        mistake(lambda: read_gold(path))
+        == f"{path}:1: is not UTF-8 text; evaluate.gold must name a JSONL file of one gold row a line"
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,19 +77,29 @@ def test_a_file_that_is_not_text_is_a_mistake(tmp_path: Path) -> None:
             json.dumps({"id": "g1", "instruction": "?", "response": "!"}),
             'has neither "document" nor "chunk", must have one of them',
         ),
-        (json.dumps({"id": "g1", "instruction": "?", "response": 4}), "response = 4: input should be a valid string"),
-        (row().model_dump_json()[:-1] + ', "page": 3}', "page is not a key of a gold row, must be removed or spelled right"),
+        (
+            json.dumps({"id": "g1", "instruction": "?", "response": 4}),
+            "response = 4: input should be a valid string",
+        ),
+        (
+            row().model_dump_json()[:-1] + ', "page": 3}',
+            "page is not a key of a gold row, must be removed or spelled right",
+        ),
         ("[1]", "is not an object; evaluate.gold must name a JSONL file of one gold row a line"),
     ],
 )
-def test_a_line_that_is_no_gold_row_is_a_mistake_with_its_number(tmp_path: Path, line: str, sentence: str) -> None:
+def test_a_line_that_is_no_gold_row_is_a_mistake_with_its_number(
+    tmp_path: Path, line: str, sentence: str
+) -> None:
     path = gold(tmp_path, row(id="g0"), line)
     assert mistake(lambda: read_gold(path)) == f"{path}:2: {sentence}"
 
 
 def test_a_byte_order_mark_and_a_line_separator_are_no_fault(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
-    path.write_text(json.dumps(row(response="a\u2028b").model_dump(), ensure_ascii=False), encoding="utf-8-sig")
+    path.write_text(
+        json.dumps(row(response="a\u2028b").model_dump(), ensure_ascii=False), encoding="utf-8-sig"
+    )
     assert read_gold(path) == [row(response="a\u2028b")]
 
 
@@ -90,21 +109,33 @@ def test_two_rows_of_one_id_are_a_mistake(tmp_path: Path) -> None:
 
 
 def test_a_row_with_a_span_is_asked_about_the_chunk_that_holds_it() -> None:
-    asked = gold_chunk(row(instruction="Who keeps the keys of the depot?", spans=(span(WASHED, TEXT),)), [DEPOT], CHUNKS)
+    asked = gold_chunk(
+        row(instruction="Who keeps the keys of the depot?", spans=(span(WASHED, TEXT),)),
+        [DEPOT],
+        CHUNKS,
+    )
     assert asked.text == WASHING
 
 
 def test_a_row_without_spans_is_asked_about_the_chunk_that_shares_its_words() -> None:
-    asked = [gold_chunk(row(instruction=question), [DEPOT], CHUNKS).text for question in (QUESTION, "Who keeps the keys?")]
+    asked = [
+        gold_chunk(row(instruction=question), [DEPOT], CHUNKS).text
+        for question in (QUESTION, "Who keeps the keys?")
+    ]
     assert asked == [WASHING, OPENING]
 
 
 def test_the_answer_has_no_part_in_the_choice_of_the_chunk() -> None:
-    assert gold_chunk(row(response="Ada Finch keeps the 3 keys from 6:00"), [DEPOT], CHUNKS).text == WASHING
+    assert (
+        gold_chunk(row(response="Ada Finch keeps the 3 keys from 6:00"), [DEPOT], CHUNKS).text
+        == WASHING
+    )
 
 
 def test_a_row_with_its_own_chunk_is_asked_about_that() -> None:
-    assert gold_chunk(row(document=None, chunk="Trams rest."), [DEPOT], CHUNKS).text == "Trams rest."
+    assert (
+        gold_chunk(row(document=None, chunk="Trams rest."), [DEPOT], CHUNKS).text == "Trams rest."
+    )
 
 
 def test_a_row_with_its_own_chunk_and_a_document_is_asked_about_the_chunk() -> None:
@@ -133,5 +164,5 @@ def test_a_row_of_a_document_without_text_is_a_mistake() -> None:
 def test_a_span_that_does_not_stand_in_the_document_is_a_mistake() -> None:
     moved = row(spans=(Span(start=3, end=7, text="tram"),))
     assert mistake(lambda: gold_chunk(moved, [DEPOT], CHUNKS)) == (
-        "gold row g1: its span is not what stands at 3 of depot.md, must be renewed"
+        "gold row g1: its span does not match the text at 3 of depot.md, must be renewed"
     )

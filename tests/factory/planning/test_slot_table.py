@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.core.lazy import picked
+from factory.core.lazy import select_view
 from factory.core.records import SPLITS, Chunk, Slot
 from factory.core.task_settings import TaskSettings
 from factory.documents.chunker import chunk as chunks_of
-from factory.planning.slot_table import Layout, groups
+from factory.planning.slot_table import SlotTable, slot_groups
 from factory.tasks.qa import QA
 from tests.world import LAW, chunk, document
 
@@ -17,12 +17,14 @@ PARTS = (
     "Crews of the Marrow depot wash 14 trams every night.\n\n",
     "Für die Räume der Fähre gibt es 3 Schlüssel.\n\n",
 )
-TEXTS = st.lists(st.lists(st.sampled_from(PARTS), min_size=1, max_size=9).map("".join), min_size=1, max_size=4)
+TEXTS = st.lists(
+    st.lists(st.sampled_from(PARTS), min_size=1, max_size=9).map("".join), min_size=1, max_size=4
+)
 
 
-def laid_out(texts: list[str], task: QA) -> tuple[Layout, list[Chunk], list[Slot]]:
+def laid_out(texts: list[str], task: QA) -> tuple[SlotTable, list[Chunk], list[Slot]]:
     """A layout of these documents, beside the chunks and slots that were added to it."""
-    layout = Layout()
+    layout = SlotTable()
     chunks: list[Chunk] = []
     slots: list[Slot] = []
     for number, text in enumerate(texts):
@@ -41,25 +43,29 @@ def task(one_fact: bool) -> QA:
 
 @LAW
 @given(TEXTS, st.booleans())
-def test_every_chunk_and_slot_is_the_one_that_was_laid_out(texts: list[str], one_fact: bool) -> None:
+def test_every_chunk_and_slot_is_the_one_that_was_laid_out(
+    texts: list[str], one_fact: bool
+) -> None:
     layout, chunks, slots = laid_out(texts, task(one_fact))
     assert (list(layout.chunks), list(layout.slots)) == (chunks, slots)
 
 
 @LAW
 @given(TEXTS, st.booleans(), st.data())
-def test_slots_are_looked_at_in_any_order_and_again(texts: list[str], one_fact: bool, data: st.DataObject) -> None:
+def test_slots_are_looked_at_in_any_order_and_again(
+    texts: list[str], one_fact: bool, data: st.DataObject
+) -> None:
     layout, _, slots = laid_out(texts, task(one_fact))
     places = data.draw(st.lists(st.integers(0, len(slots) - 1))) if slots else []
     cut = data.draw(st.slices(len(places)))
-    assert picked(layout.slots, places)[cut] == [slots[place] for place in places][cut]
+    assert select_view(layout.slots, places)[cut] == [slots[place] for place in places][cut]
 
 
 @LAW
 @given(TEXTS, st.booleans())
 def test_calls_come_with_the_places_of_their_slots(texts: list[str], one_fact: bool) -> None:
     layout, _, slots = laid_out(texts, task(one_fact))
-    found = list(groups({"qa": task(one_fact)}, layout.slots))
+    found = list(slot_groups({"qa": task(one_fact)}, layout.slots))
     assert [slot for _, group in found for slot in group] == slots
     assert all(layout.slots[places.start : places.stop] == group for places, group in found)
 
@@ -71,8 +77,11 @@ def test_the_slots_of_a_chunk_share_it() -> None:
 
 
 def test_a_layout_keeps_the_head_of_a_table_that_a_chunk_goes_on_with() -> None:
-    layout = Layout()
-    plain, rows = chunk(), chunk("| Ash | 12 |").model_copy(update={"header": "| Tram | Crowns |\n|---|---|"})
+    layout = SlotTable()
+    plain, rows = (
+        chunk(),
+        chunk("| Ash | 12 |").model_copy(update={"header": "| Tram | Crowns |\n|---|---|"}),
+    )
     layout.add(plain, [])
     layout.add(rows, [])
     assert list(layout.chunks) == [plain, rows]

@@ -15,29 +15,29 @@ from hypothesis import strategies as st
 
 from factory.commands.rehearsing import run_rehearsal
 from factory.core.errors import PromiseBroken
-from factory.core.prompts import prompt
+from factory.core.prompts import load_prompt
 from factory.core.schemas import FieldSettings
-from factory.pipeline import Ears
+from factory.pipeline import Events
 from factory.planning.gold import GoldRow
-from factory.rehearsal import FILTERS, Rehearsal, rehearse
-from factory.rehearsal.answerers import reworded
-from factory.rehearsal.extraction_answerer import Fields, spoken
-from factory.rehearsal.faults import EVERY, contradicted, wrong
-from factory.rehearsal.gold_questions import Question, best_sentence, by_chunk
-from factory.rehearsal.label_answerer import Labels
-from factory.rehearsal.outcomes import Fate
-from factory.rehearsal.prompt_parser import recognised
-from factory.rehearsal.qa_answerer import Prose
-from factory.rehearsal.score import by_question, score
-from factory.rehearsal.server import serving
-from factory.rehearsal.setup import Script
-from factory.rehearsal.teacher import Erring, Rates, Said
+from factory.rehearsal import ABLATED_FILTERS, Rehearsal, rehearse
+from factory.rehearsal.answerers import reword_answer
+from factory.rehearsal.extraction_answerer import ExtractionAnswerer, value_in_words
+from factory.rehearsal.faults import ANSWER_FAULTS, evidence_contradicts, plant_fault
+from factory.rehearsal.gold_questions import GoldQuestion, best_sentence, group_by_chunk
+from factory.rehearsal.label_answerer import LabelAnswerer
+from factory.rehearsal.outcomes import AttemptOutcome
+from factory.rehearsal.prompt_parser import parse_prompt
+from factory.rehearsal.qa_answerer import QAAnswerer
+from factory.rehearsal.score import bootstrap_by_question, score_rehearsal
+from factory.rehearsal.server import serve_locally
+from factory.rehearsal.setup import RehearsalSettings
+from factory.rehearsal.teacher import ErringTeacher, ErrorRates, GivenAnswer
 from tests.mock import docstill
 from tests.world import LAW, QUESTION, TEXT, WASHED, WASHING, chunk, mistake
 
 ROOT = Path(__file__).parents[3]
-QA = (prompt("qa_write"), prompt("qa_answer"), prompt("qa_repair"))
-EARS = Ears(lambda _: None, lambda _: None, lambda _: None, lambda _: None)
+QA = (load_prompt("qa_write"), load_prompt("qa_answer"), load_prompt("qa_repair"))
+EARS = Events(lambda _: None, lambda _: None, lambda _: None, lambda _: None)
 WORDS = st.text(min_size=1, max_size=60).map(str.strip).filter(bool)
 LINE = WORDS.filter(lambda text: text.splitlines() == [text])
 RECIPE = """seed = 7
@@ -55,23 +55,25 @@ base = "nowhere/student"
 DEPOTS = ("Marrow", "Quay", "Hollow", "Bell", "Garrick", "Osier")
 
 
-def question(**changes: object) -> Question:
+def question(**changes: object) -> GoldQuestion:
     row = {"id": "g1", "instruction": QUESTION, "response": "within 14 days", "chunk": WASHING}
-    return Question(GoldRow.model_validate({**row, **changes}), chunk(), TEXT)
+    return GoldQuestion(GoldRow.model_validate({**row, **changes}), chunk(), TEXT)
 
 
-def erring(wrong: float, correlated: float = 0.5, seed: int = 0) -> Erring:
+def erring(wrong: float, correlated: float = 0.5, seed: int = 0) -> ErringTeacher:
     asked = [question()]
-    return Erring(asked, Prose(by_chunk(asked)), QA, Rates(wrong, correlated), seed)
+    return ErringTeacher(
+        asked, QAAnswerer(group_by_chunk(asked)), QA, ErrorRates(wrong, correlated), seed
+    )
 
 
-def written(teacher: Erring, key: str = "k1") -> dict[str, object]:
+def written(teacher: ErringTeacher, key: str = "k1") -> dict[str, object]:
     names = {"wishes": "", "heading": "Tram depot > Washing", "chunk": WASHING}
     said = teacher.answer(*QA[0].fill(**names, count="1"), key)
     return dict(json.loads(said or "")["examples"][0])
 
 
-def drawn(teacher: Erring, key: str) -> dict[str, object]:
+def drawn(teacher: ErringTeacher, key: str) -> dict[str, object]:
     names = {"heading": "Tram depot > Washing", "chunk": WASHING, "question": QUESTION}
     return dict(json.loads(teacher.answer(*QA[1].fill(**names), key) or ""))
 
@@ -79,31 +81,49 @@ def drawn(teacher: Erring, key: str) -> dict[str, object]:
 @given(WORDS, WORDS, LINE)
 @LAW
 def test_what_a_prompt_was_filled_with_is_read_back(wishes: str, text: str, asked: str) -> None:
-    names = {"wishes": wishes, "heading": "Depot", "chunk": text, "question": asked, "answer": "14", "reason": "Too short."}
-    found = recognised(QA, *QA[2].fill(**names))
+    names = {
+        "wishes": wishes,
+        "heading": "Depot",
+        "chunk": text,
+        "question": asked,
+        "answer": "14",
+        "reason": "Too short.",
+    }
+    found = parse_prompt(QA, *QA[2].fill(**names))
     assert found
     assert (found.prompt.name, found.names) == ("qa_repair", names)
 
 
 def test_a_prompt_without_wishes_is_recognised() -> None:
-    found = recognised(QA, *QA[0].fill(wishes="", heading="Depot", chunk=WASHING, count="3"))
+    found = parse_prompt(QA, *QA[0].fill(wishes="", heading="Depot", chunk=WASHING, count="3"))
     assert found
     assert found.names == {"wishes": "", "heading": "Depot", "chunk": WASHING, "count": "3"}
 
 
 def test_words_of_no_prompt_are_not_recognised() -> None:
-    assert recognised(QA, "You are a poet.", "Write about trams.") is None
+    assert parse_prompt(QA, "You are a poet.", "Write about trams.") is None
 
 
 def test_a_teacher_that_never_errs_gives_the_gold_answer_with_its_evidence() -> None:
-    assert written(erring(0)) == {"question": QUESTION, "answer": "within 14 days", "quotes": [WASHED]}
+    assert written(erring(0)) == {
+        "question": QUESTION,
+        "answer": "within 14 days",
+        "quotes": [WASHED],
+    }
 
 
 def test_correlated_errors_are_the_same_in_all_draws() -> None:
     teacher = erring(0.9, correlated=1, seed=1)
-    answers = {str(said["answer"]) for said in (written(teacher), drawn(teacher, "k2"), drawn(teacher, "k3"))}
+    answers = {
+        str(said["answer"])
+        for said in (written(teacher), drawn(teacher, "k2"), drawn(teacher, "k3"))
+    }
     assert len(answers) == 1
-    assert [(said.draw, said.correlated) for said in teacher.said] == [(1, True), (2, True), (3, True)]
+    assert [(said.draw, said.correlated) for said in teacher.given] == [
+        (1, True),
+        (2, True),
+        (3, True),
+    ]
 
 
 def test_a_request_that_is_sent_again_is_answered_alike_and_counted_once() -> None:
@@ -117,43 +137,51 @@ def test_errors_come_at_the_rate_that_was_asked_for() -> None:
     for seed in range(2000):
         teacher = erring(0.35, seed=seed)
         written(teacher)
-        wrongs += bool(teacher.said[0].fault)
+        wrongs += bool(teacher.given[0].fault)
     assert 0.31 < wrongs / 2000 < 0.39
 
 
 @given(st.integers(0, 2**32))
 @LAW
 def test_a_planted_answer_is_another_than_the_right_one(seed: int) -> None:
-    found = wrong(question(), "within 14 days", Random(seed), EVERY)
+    found = plant_fault(question(), "within 14 days", Random(seed), ANSWER_FAULTS)
     assert found
     assert found[0] != "within 14 days"
-    assert found[1] in EVERY
+    assert found[1] in ANSWER_FAULTS
 
 
 def test_evidence_contradicts_only_what_it_does_not_say() -> None:
-    assert contradicted("within 14 days", "within 15 days", WASHED)
-    assert not contradicted("within 14 days", "days of its last wash", WASHED)
+    assert evidence_contradicts("within 14 days", "within 15 days", WASHED)
+    assert not evidence_contradicts("within 14 days", "days of its last wash", WASHED)
 
 
-@pytest.mark.parametrize(("answer", "same"), [("Within 10 days", "Within ten days"), ("30 minutes", "30 minutes"), ("Form 4 a day", "")])
+@pytest.mark.parametrize(
+    ("answer", "same"),
+    [("Within 10 days", "Within ten days"), ("30 minutes", "30 minutes"), ("Form 4 a day", "")],
+)
 def test_a_reworded_answer_says_the_same(answer: str, same: str) -> None:
-    forms = {reworded(answer, Random(seed)) for seed in range(40)}
+    forms = {reword_answer(answer, Random(seed)) for seed in range(40)}
     assert forms == {answer, f"{answer}.", *([same] if same else [])}
 
 
-def labels() -> tuple[Labels, Question]:
-    return Labels(("washing", "opening", "repair")), question(instruction="Which label?", response="washing")
+def labels() -> tuple[LabelAnswerer, GoldQuestion]:
+    return LabelAnswerer(("washing", "opening", "repair")), question(
+        instruction="Which label?", response="washing"
+    )
 
 
 def test_a_wrong_label_is_another_of_the_taxonomy() -> None:
-    voice, asked = labels()
-    wrongs = {told.response for seed in range(20) if (told := voice.wrong(asked, Random(seed)))}
+    answerer, asked = labels()
+    wrongs = {told.response for seed in range(20) if (told := answerer.wrong(asked, Random(seed)))}
     assert wrongs == {"opening", "repair"}
 
 
 def test_a_label_comes_with_the_sentence_that_says_most_of_it() -> None:
-    voice, asked = labels()
-    assert voice.reply(asked, voice.right(asked, None)) == {"quotes": [WASHED], "label": "washing"}
+    answerer, asked = labels()
+    assert answerer.reply(asked, answerer.right(asked, None)) == {
+        "quotes": [WASHED],
+        "label": "washing",
+    }
 
 
 FIELDS = (
@@ -165,19 +193,30 @@ FIELDS = (
 STATED = {"days": 14, "depot": "Marrow Street", "closed": ["Sunday", "Monday"], "since": None}
 
 
-CHANGES = ("number", "other field's value", "field of another", "field dropped", "list shortened", "field invented")
+CHANGES = (
+    "number",
+    "other field's value",
+    "field of another",
+    "field dropped",
+    "list shortened",
+    "field invented",
+)
 
 
-def fields() -> tuple[Fields, Question]:
+def fields() -> tuple[ExtractionAnswerer, GoldQuestion]:
     asked = question(response=json.dumps(STATED))
-    other = question(id="g2", response=json.dumps({**STATED, "depot": "Quay", "since": "2019-05-04"}))
-    return Fields(FIELDS, (asked.row.response, other.row.response)), asked
+    other = question(
+        id="g2", response=json.dumps({**STATED, "depot": "Quay", "since": "2019-05-04"})
+    )
+    return ExtractionAnswerer(FIELDS, (asked.row.response, other.row.response)), asked
 
 
 def changed(kind: str) -> list[dict[str, object]]:
     """What differs from the right answer, over many faults of that kind."""
-    voice, asked = fields()
-    told = [t for seed in range(60) if (t := voice.wrong(asked, Random(seed))) and t.fault == kind]
+    answerer, asked = fields()
+    told = [
+        t for seed in range(60) if (t := answerer.wrong(asked, Random(seed))) and t.fault == kind
+    ]
     found = [json.loads(t.response) for t in told]
     return [{name: value for name, value in one.items() if value != STATED[name]} for one in found]
 
@@ -192,18 +231,29 @@ def test_a_field_is_invented_from_another_text() -> None:
 
 
 def test_each_field_brings_its_own_sentence() -> None:
-    voice, asked = fields()
-    reply = voice.reply(asked, voice.right(asked, None))
+    answerer, asked = fields()
+    reply = answerer.reply(asked, answerer.right(asked, None))
     assert reply == {
         "days": {"quotes": [WASHED], "value": 14},
         "depot": {"quotes": [WASHED], "value": "Marrow Street"},
-        "closed": {"quotes": ["Trams are not washed on Sunday.", WASHED], "value": ["Sunday", "Monday"]},
+        "closed": {
+            "quotes": ["Trams are not washed on Sunday.", WASHED],
+            "value": ["Sunday", "Monday"],
+        },
         "since": None,
     }
 
 
 def test_a_date_is_looked_for_by_the_name_of_its_month() -> None:
-    assert (spoken("2019-05-04"), spoken("2019-05"), spoken({"amount": 3, "currency": "EUR"})) == ("May 4 2019", "May 2019", "3 EUR")
+    assert (
+        value_in_words("2019-05-04"),
+        value_in_words("2019-05"),
+        value_in_words({"amount": 3, "currency": "EUR"}),
+    ) == (
+        "May 4 2019",
+        "May 2019",
+        "3 EUR",
+    )
 
 
 def test_where_gold_names_no_evidence_it_is_the_sentence_with_most_of_the_answer() -> None:
@@ -217,17 +267,21 @@ def test_the_server_refuses_what_the_teacher_has_no_gold_row_for() -> None:
             async with session.post(f"{url}/chat/completions", json=body) as reply:
                 return reply.status
 
-    with serving(erring(0).answer) as url:
+    with serve_locally(erring(0).answer) as url:
         assert asyncio.run(asked(url)) == 400
 
 
-def fate(question: str, attempt: int = 0, fault: str = "", caught: str = "", now: str = "") -> Fate:
-    said = Said(question, attempt, 1, "x", fault, False)
-    return Fate(question, attempt, said, caught, not caught or caught == "outvoted", "x", now, "")
+def fate(
+    question: str, attempt: int = 0, fault: str = "", caught: str = "", now: str = ""
+) -> AttemptOutcome:
+    said = GivenAnswer(question, attempt, 1, "x", fault, False)
+    return AttemptOutcome(
+        question, attempt, said, caught, not caught or caught == "outvoted", "x", now, ""
+    )
 
 
 def test_figures_are_counted_by_slot_and_by_attempt() -> None:
-    found = score(
+    found = score_rehearsal(
         [
             fate("a"),
             fate("b", fault="number", caught="grounding", now="number"),
@@ -249,18 +303,21 @@ def test_figures_are_counted_by_slot_and_by_attempt() -> None:
     assert [(share.part, share.of) for share in (found.alone, found.together)] == [(2, 3), (0, 0)]
     assert (found.lost_by, found.kept_wrong) == ({"schema": 1}, {"name": 1})
     assert (found.refused.part, found.refused.of, found.refused_by) == (1, 3, {"schema": 1})
-    assert (found.calls.per_kept, found.calls.draws_per_kept, found.calls.draws_per_slot) == (1.5, 1.0, 0.8)
+    assert (found.calls.per_kept, found.calls.draws_per_kept, found.calls.draws_per_slot) == (
+        1.5,
+        1.0,
+        0.8,
+    )
 
 
 def test_an_interval_of_nothing_says_nothing() -> None:
-    assert by_question([], 0) == (0.0, 1.0)
-
+    assert bootstrap_by_question([], 0) == (0.0, 1.0)
 
 
 def test_slots_of_one_question_count_as_one_cluster() -> None:
     often = [(name, name != "a") for name in "abcdefghij" for _ in range(50)]
     once = [(name, name != "a") for name in "abcdefghij"]
-    assert by_question(often, 0) == by_question(once, 0)
+    assert bootstrap_by_question(often, 0) == bootstrap_by_question(once, 0)
 
 
 def depot(name: str, trams: int) -> str:
@@ -285,13 +342,21 @@ def folder(tmp_path: Path) -> Path:
 
 
 def rehearsed(folder: Path, **changes: object) -> list[Rehearsal]:
-    script = Script(folder / "recipe.toml", (), folder / "gold.jsonl", folder / "out", wrong=0.5)
+    script = RehearsalSettings(
+        folder / "recipe.toml", (), folder / "gold.jsonl", folder / "out", wrong=0.5
+    )
     return rehearse(replace(script, **changes), EARS)  # type: ignore[arg-type]
 
 
 def test_without_errors_everything_is_kept(folder: Path) -> None:
     found = rehearsed(folder, wrong=0.0)[0].score
-    assert (found.slots, found.kept, found.precision.part, found.kinds, found.repair) == (6, 6, 6, [], [])
+    assert (found.slots, found.kept, found.precision.part, found.kinds, found.repair) == (
+        6,
+        6,
+        6,
+        [],
+        [],
+    )
 
 
 def test_a_wrong_number_is_never_kept(folder: Path) -> None:
@@ -303,11 +368,14 @@ def test_a_wrong_number_is_never_kept(folder: Path) -> None:
 
 def test_each_filter_is_left_out_once_if_asked(folder: Path) -> None:
     found = rehearsed(folder, ablate=True, slots=4)
-    assert [r.without for r in found] == [(), *((name,) for name in FILTERS)]
+    assert [r.without for r in found] == [(), *((name,) for name in ABLATED_FILTERS)]
 
 
 def test_without_grounding_a_wrong_number_in_all_draws_is_kept(folder: Path) -> None:
-    one, other = (rehearsed(folder, correlated=1.0, without=without)[0].score for without in ((), ("grounding",)))
+    one, other = (
+        rehearsed(folder, correlated=1.0, without=without)[0].score
+        for without in ((), ("grounding",))
+    )
     assert (one.kept_wrong, "number" in other.kept_wrong) == ({}, True)
 
 
@@ -317,28 +385,52 @@ def test_the_same_seed_gives_the_same_figures(folder: Path) -> None:
 
 def test_what_became_of_every_attempt_is_written_beside_the_right_answer(folder: Path) -> None:
     rehearsed(folder)
-    lines = [json.loads(line) for line in (folder / "out/qa/seed-0/attempts.jsonl").read_text().splitlines()]
+    lines = [
+        json.loads(line)
+        for line in (folder / "out/qa/seed-0/attempts.jsonl").read_text().splitlines()
+    ]
     assert {line["question"] for line in lines} == set(DEPOTS)
     assert all((line["wrote"] != line["right"]) == bool(line["fault"]) for line in lines)
 
 
 def test_the_command_shows_the_figures_and_where_they_are(folder: Path) -> None:
     out = folder / "out"
-    arguments = (str(folder / "recipe.toml"), "--gold", str(folder / "gold.jsonl"), "--out", str(out), "--wrong", "0.5")
+    arguments = (
+        str(folder / "recipe.toml"),
+        "--gold",
+        str(folder / "gold.jsonl"),
+        "--out",
+        str(out),
+        "--wrong",
+        "0.5",
+    )
     code, told = docstill(folder / "log", "rehearse", *arguments)
     (figures,) = json.loads((out / "rehearsal.json").read_text())
     assert code == 0
-    assert "qa: 6 slots about 6 questions, 1 pass from seed 0 on; 50 % of the answers wrong" in told.replace("\n", " ").replace("  ", " ")
-    assert f"figures: {out}/rehearsal.json; each pass is a run: docstill report {out}/qa/seed-0" in told
+    assert (
+        "qa: 6 slots about 6 questions, 1 pass from seed 0 on; 50 % of the answers wrong"
+        in told.replace("\n", " ").replace("  ", " ")
+    )
+    assert (
+        f"figures: {out}/rehearsal.json; each pass is a run: docstill report {out}/qa/seed-0"
+        in told
+    )
     assert (figures["task"], figures["score"]["slots"]) == ("qa", 6)
 
 
 def test_a_filter_that_is_none_is_refused(folder: Path) -> None:
-    script = Script(folder / "recipe.toml", (), folder / "gold.jsonl", folder / "out", without=("luck",))
-    assert mistake(lambda: run_rehearsal(script)) == "--without luck: must be schema, grounding, consistency or duplicates"
+    script = RehearsalSettings(
+        folder / "recipe.toml", (), folder / "gold.jsonl", folder / "out", without=("luck",)
+    )
+    assert (
+        mistake(lambda: run_rehearsal(script))
+        == "--without luck: must be one of schema, grounding, consistency or duplicates"
+    )
 
 
-NAMES = "washing opening repair tickets staff tracks power doors noise weather brakes signals".split()
+NAMES = (
+    "washing opening repair tickets staff tracks power doors noise weather brakes signals".split()
+)
 LABELS = f"""
 [[tasks]]
 kind = "classification"
@@ -355,28 +447,49 @@ def of_another_kind(folder: Path, task: str, responses: list[object]) -> None:
     """The same chunks, with what another kind of task makes of them."""
     (folder / "recipe.toml").write_text(RECIPE + task)
     chunks = [depot(name, 21 + number) for number, name in enumerate(DEPOTS)]
-    rows = [{"id": f"g{i}", "response": r, "chunk": c} for i, (r, c) in enumerate(zip(responses, chunks, strict=True))]
+    rows = [
+        {"id": f"g{i}", "response": r, "chunk": c}
+        for i, (r, c) in enumerate(zip(responses, chunks, strict=True))
+    ]
     (folder / "gold.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
 def test_labels_err_apart_from_each_other_and_the_other_case_is_told_beside(folder: Path) -> None:
     of_another_kind(folder, LABELS, ["washing"] * 6)
     apart, alike = rehearsed(folder, slots=36, wrong=0.35)
-    assert (apart.kind, apart.correlated, apart.score.together.of, alike.correlated) == ("classification", 0.0, 0, 0.5)
+    assert (apart.kind, apart.correlated, apart.score.together.of, alike.correlated) == (
+        "classification",
+        0.0,
+        0,
+        0.5,
+    )
     assert alike.score.together.part == 0 < alike.score.together.of
-    assert apart.score.precision.part / apart.score.kept > 0.9 > alike.score.precision.part / alike.score.kept
+    assert (
+        apart.score.precision.part / apart.score.kept
+        > 0.9
+        > alike.score.precision.part / alike.score.kept
+    )
 
 
 def test_what_an_extraction_invents_or_changes_is_caught(folder: Path) -> None:
-    of_another_kind(folder, EXTRACTED, [{"depot": name, "trams": 21 + number} for number, name in enumerate(DEPOTS)])
+    of_another_kind(
+        folder,
+        EXTRACTED,
+        [{"depot": name, "trams": 21 + number} for number, name in enumerate(DEPOTS)],
+    )
     (found,) = rehearsed(folder, slots=60)
     assert (found.kind, found.score.kept_wrong.keys() <= {"field dropped"}) == ("extraction", True)
-    assert {k.kind: k.caught.of - k.caught.part for k in found.score.kinds if k.correlated} == {"field of another": 0, "number": 0}
+    assert {k.kind: k.caught.of - k.caught.part for k in found.score.kinds if k.correlated} == {
+        "field of another": 0,
+        "number": 0,
+    }
 
 
-def test_a_teacher_that_does_not_know_what_it_is_asked_ends_the_rehearsal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("factory.rehearsal.teacher.recognised", lambda *_: None)
-    with pytest.raises(PromiseBroken, match="in words that the rehearsal does not know"):
+def test_a_teacher_that_does_not_know_what_it_is_asked_ends_the_rehearsal(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("factory.rehearsal.teacher.parse_prompt", lambda *_: None)
+    with pytest.raises(PromiseBroken, match="the rehearsal did not recognize"):
         rehearsed(folder)
 
 
@@ -407,19 +520,29 @@ def test_a_rehearsal_asks_no_proxy(folder: Path, monkeypatch: pytest.MonkeyPatch
 def test_gold_about_a_document_that_is_not_there_is_refused(folder: Path) -> None:
     (folder / "documents").mkdir()
     (folder / "documents/depot.md").write_text(TEXT)
-    (folder / "gold.jsonl").write_text('{"id": "g1", "instruction": "a", "response": "b", "document": "b.md"}')
+    (folder / "gold.jsonl").write_text(
+        '{"id": "g1", "instruction": "a", "response": "b", "document": "b.md"}'
+    )
     told = mistake(lambda: rehearsed(folder))
-    assert told == "gold row g1: b.md is not among the documents, must be text below documents.paths"
+    assert (
+        told
+        == "gold row g1: b.md is not among the documents; it must be a text below documents.paths"
+    )
 
 
 def test_gold_without_rows_is_refused(folder: Path) -> None:
     (folder / "gold.jsonl").write_text("\n")
-    assert mistake(lambda: rehearsed(folder)) == f"{folder}/gold.jsonl: holds no rows, must hold some whose answers are known"
+    assert (
+        mistake(lambda: rehearsed(folder))
+        == f"{folder}/gold.jsonl: has no rows; add questions with known answers"
+    )
 
 
 def test_a_chunk_too_short_to_ask_about_is_left_out(folder: Path) -> None:
     with (folder / "gold.jsonl").open("a") as file:
-        file.write('{"id": "short", "instruction": "How many trams are there?", "response": "3", "chunk": "There are 3 trams."}')
+        file.write(
+            '{"id": "short", "instruction": "How many trams are there?", "response": "3", "chunk": "There are 3 trams."}'
+        )
     assert rehearsed(folder, wrong=0.0)[0].score.slots == 6
 
 
@@ -428,11 +551,23 @@ def test_gold_of_two_kinds_is_refused(folder: Path) -> None:
     rows = [{**row, "chunk": "c"}, {**row, "id": "g2", "document": "d.md"}]
     (folder / "gold.jsonl").write_text("\n".join(map(json.dumps, rows)))
     told = mistake(lambda: rehearsed(folder))
-    assert told == f'{folder}/gold.jsonl: some rows have a "chunk" and some only a "document", must be of one kind'
+    assert (
+        told
+        == f'{folder}/gold.jsonl: some rows have a "chunk" and some only a "document"; give all rows the same one'
+    )
 
 
 def test_filters_vote_and_repair_make_most_of_a_poor_teacher_right(tmp_path: Path) -> None:
-    found = rehearse(Script(ROOT / "data/recipes/vllm.toml", (), ROOT / "data/gold/demo.jsonl", tmp_path, slots=75), EARS)[0].score
+    found = rehearse(
+        RehearsalSettings(
+            ROOT / "data/recipes/vllm.toml", (), ROOT / "data/gold/demo.jsonl", tmp_path, slots=75
+        ),
+        EARS,
+    )[0].score
     assert found.slots == 75
     assert found.precision.part / found.precision.of > found.raw.part / found.raw.of + 0.2
-    assert [k.kind for k in found.kinds if k.kind in ("number", "entity") and k.caught.part < k.caught.of] == []
+    assert [
+        k.kind
+        for k in found.kinds
+        if k.kind in ("number", "entity") and k.caught.part < k.caught.of
+    ] == []

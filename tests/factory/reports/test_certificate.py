@@ -20,7 +20,7 @@ def text_of(run: Run) -> str:
 def test_what_was_not_measured_is_said_to_be_so(made: Run) -> None:  # noqa: F811
     page = text_of(made)
     assert "No student of this run was scored." in page
-    assert "No expert has read a sample of this run." in page
+    assert "No expert has reviewed a sample of this run." in page
     assert page.count("Not measured.") == 2
     assert "18 asked = " in page
 
@@ -42,7 +42,9 @@ def test_a_name_is_shown_as_text(made: Run) -> None:  # noqa: F811
 
 
 def test_a_run_without_a_report_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(UserMistake, match="report.json: is missing, run `docstill make` to its end first"):
+    with pytest.raises(
+        UserMistake, match="report.json: is missing; let `docstill make` finish first"
+    ):
         write_certificate(Run(tmp_path))
 
 

@@ -3,15 +3,19 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.reports.diverse_sample import Spread, Ticket
+from factory.reports.diverse_sample import DiverseSample, Ticket
 from tests.world import LAW
 
 MOST = 3
-MANY = st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 99)), unique_by=lambda one: one[1], max_size=30)
+MANY = st.lists(
+    st.tuples(st.sampled_from("abcdef"), st.integers(0, 99)),
+    unique_by=lambda one: one[1],
+    max_size=30,
+)
 
 
 def chosen(arrived: list[tuple[str, int]]) -> list[Ticket]:
-    spread = Spread(MOST)
+    spread = DiverseSample(MOST)
     for kind, number in arrived:
         spread.add(kind, (f"{number:02}", number))
     return spread.chosen()
@@ -27,9 +31,15 @@ def every(arrived: list[tuple[str, int]]) -> list[Ticket]:
 
 @LAW
 @given(MANY)
-def test_those_of_memory_that_holds_a_few_are_those_of_memory_that_holds_all(arrived: list[tuple[str, int]]) -> None:
+def test_those_of_memory_that_holds_a_few_are_those_of_memory_that_holds_all(
+    arrived: list[tuple[str, int]],
+) -> None:
     assert chosen(arrived) == every(arrived)
 
 
 def test_a_rare_kind_is_chosen_before_a_second_one_of_another() -> None:
-    assert chosen([("common", n) for n in range(9)] + [("rare", 99)]) == [("00", 0), ("99", 99), ("01", 1)]
+    assert chosen([("common", n) for n in range(9)] + [("rare", 99)]) == [
+        ("00", 0),
+        ("99", 99),
+        ("01", 1),
+    ]

@@ -13,10 +13,10 @@ from factory.core.recipe import Recipe
 from factory.core.records import Cost, Row
 from factory.core.settings import FilterSettings, RepairSettings
 from factory.core.task_settings import TaskSettings
-from factory.generation.engine import Factory
+from factory.generation.engine import GenerationEngine
 from factory.planning.plan import Plan
-from factory.planning.splits.assignment import Sides
-from factory.reports.report import Money, Report, kind_of, report_of
+from factory.planning.splits.assignment import SplitAssignment
+from factory.reports.report import Report, RunCosts, build_report, reason_kind
 from factory.tasks.qa import QA
 from tests.factory.generation.test_engine import ALL
 from tests.fakes import FakeTeacher, asker, erring, right
@@ -30,17 +30,32 @@ RECIPE = Recipe.model_validate(
     }
 )
 DEPOT = document()
-FOUND = Plan(documents=[DEPOT], skipped=[], sides=Sides({DEPOT.ref.digest: "train"}), chunks=[], slots=list(ALL), gold=[])
+FOUND = Plan(
+    documents=[DEPOT],
+    skipped=[],
+    sides=SplitAssignment({DEPOT.ref.digest: "train"}),
+    chunks=[],
+    slots=list(ALL),
+    gold=[],
+)
 REPLAY: list[Row] = [{"messages": []}] * 4
 
 
 def reported(teacher: FakeTeacher, rounds: int = 1) -> Report:
     """The report of a whole run, its training rows mixed with four of replay."""
     asking = asker(teacher)
-    factory = Factory(asking, {"qa": QA(TaskSettings(per_chunk=3), False, 3)}, FilterSettings(), "fake")
+    factory = GenerationEngine(
+        asking, {"qa": QA(TaskSettings(per_chunk=3), False, 3)}, FilterSettings(), "fake"
+    )
     outcome = asyncio.run(factory.make(ALL, RepairSettings(rounds=rounds), lambda e: e))
     rows: list[Row] = [{"id": e.id} for e in outcome.kept]
-    return report_of(RECIPE, FOUND, outcome, [*rows, *REPLAY], Money({"fake": asking.tally}, FREE, Spending(0, 0)))
+    return build_report(
+        RECIPE,
+        FOUND,
+        outcome,
+        [*rows, *REPLAY],
+        RunCosts({"fake": asking.tally}, FREE, Spending(0, 0)),
+    )
 
 
 @FEW
@@ -55,7 +70,10 @@ def test_asked_is_kept_and_rejected_and_unfinished(seed: int, rounds: int) -> No
 @given(st.integers(0, 10**6))
 def test_every_verdict_passed_or_was_rejected_for_a_reason(seed: int) -> None:
     for count in reported(FakeTeacher(erring(seed))).filters.values():
-        assert (count.asked, count.rejected) == (count.passed + count.rejected, sum(count.reasons.values()))
+        assert (count.asked, count.rejected) == (
+            count.passed + count.rejected,
+            sum(count.reasons.values()),
+        )
 
 
 @FEW
@@ -69,8 +87,16 @@ def test_what_repair_tried_is_what_was_rejected_before(seed: int) -> None:
 
 def test_a_run_without_fault_is_told_in_full() -> None:
     report = reported(FakeTeacher(right))
-    assert (report.kept, report.train_rows, report.replay_rows, report.replay_share) == (12, 16, 4, 0.25)
-    assert (report.splits, report.skipped) == ({"test": [], "shift": [], "val": [], "train": ["depot.md"]}, 0)
+    assert (report.kept, report.train_rows, report.replay_rows, report.replay_share) == (
+        12,
+        16,
+        4,
+        0.25,
+    )
+    assert (report.splits, report.skipped) == (
+        {"test": [], "shift": [], "val": [], "train": ["depot.md"]},
+        0,
+    )
     assert {name: (c.asked, c.passed) for name, c in report.filters.items()} == dict.fromkeys(
         ("schema", "grounding", "consistency", "duplicates"), (12, 12)
     )
@@ -79,14 +105,20 @@ def test_a_run_without_fault_is_told_in_full() -> None:
 def test_what_this_run_sent_and_what_its_answers_are_worth() -> None:
     report = reported(FakeTeacher(right))
     assert (report.cost.calls, report.cost.cached_calls, report.value.calls) == (16, 0, 16)
-    assert report.value == Cost(calls=16, tokens_in=report.cost.tokens_in, tokens_out=report.cost.tokens_out)
+    assert report.value == Cost(
+        calls=16, tokens_in=report.cost.tokens_in, tokens_out=report.cost.tokens_out
+    )
 
 
 def test_no_rows_have_no_share_of_replay() -> None:
     asking = asker(FakeTeacher(right))
-    factory = Factory(asking, {"qa": QA(TaskSettings(per_chunk=3), False, 3)}, FilterSettings(), "fake")
+    factory = GenerationEngine(
+        asking, {"qa": QA(TaskSettings(per_chunk=3), False, 3)}, FilterSettings(), "fake"
+    )
     outcome = asyncio.run(factory.make([], RepairSettings(rounds=1), lambda e: e))
-    report = report_of(RECIPE, FOUND, outcome, [], Money({"fake": asking.tally}, FREE, Spending(0, 0)))
+    report = build_report(
+        RECIPE, FOUND, outcome, [], RunCosts({"fake": asking.tally}, FREE, Spending(0, 0))
+    )
     assert (report.kept, report.replay_share) == (0, 0.0)
 
 
@@ -99,10 +131,13 @@ def test_a_stage_adds_its_seconds() -> None:
     ("reason", "kind"),
     [
         ("The answer is empty.", "The answer is empty."),
-        ('The answer says "13", but its evidence does not ("14 days").', 'The answer says "…", but its evidence does not ("…").'),
+        (
+            'The answer says "13", but its evidence does not ("14 days").',
+            'The answer says "…", but its evidence does not ("…").',
+        ),
         ('It repeats example 0ad499cd5423e498 ("How many?").', 'It repeats example … ("…").'),
         ("", ""),
     ],
 )
 def test_a_kind_of_reason_has_no_quoted_words_and_no_ids(reason: str, kind: str) -> None:
-    assert kind_of(reason) == kind
+    assert reason_kind(reason) == kind

@@ -12,9 +12,9 @@ import pytest
 
 from factory.core.errors import UserMistake
 from factory.core.run_folder import Run
-from factory.review.cards import Deck
+from factory.review.cards import ReviewDeck
 from factory.review.formats import EXPORTS
-from factory.review.importer import LARGEST
+from factory.review.importer import LARGEST_FILE
 from tests.factory.review.returned import back, rows_of, said, sampled, sheet
 from tests.factory.review.test_cell_values import filled
 from tests.factory.review.test_formats import fill_argilla, fill_label_studio, fill_xlsx
@@ -53,19 +53,22 @@ def sentence(run: Run, path: Path) -> str | None:
     return None
 
 
-def sheet_of(run: Run, deck: Deck) -> Path:
+def sheet_of(run: Run, deck: ReviewDeck) -> Path:
     return sheet(run.folder / "back.csv", [said(row, "fix", "müßig") for row in rows_of(deck)])
 
 
-def page_of(run: Run, deck: Deck) -> Path:
+def page_of(run: Run, deck: ReviewDeck) -> Path:
     page = {"docstill": "review", "version": 1, "run": "r", "sample": "s", "reviewer": "Ada"}
-    verdicts = [{"id": card.id, "judged": card.judged, "verdict": "accept", "seconds": 2.5} for card in deck.cards]
+    verdicts = [
+        {"id": card.id, "judged": card.judged, "verdict": "accept", "seconds": 2.5}
+        for card in deck.cards
+    ]
     path = run.folder / "back.json"
     path.write_text(json.dumps({**page, "verdicts": verdicts}), encoding="utf-8")
     return path
 
 
-MADE: dict[str, Callable[[Run, Deck], Path]] = {
+MADE: dict[str, Callable[[Run, ReviewDeck], Path]] = {
     "csv": sheet_of,
     "html": page_of,
     "xlsx": lambda run, deck: fill_xlsx(EXPORTS["xlsx"](run, deck), deck),
@@ -91,11 +94,16 @@ def test_a_damaged_file_is_read_or_refused_by_one_sentence(
 
 
 @pytest.mark.parametrize("ending", [".csv", ".xlsx", ".ods", ".json"])
-def test_a_folder_in_place_of_a_file_is_refused_by_one_sentence(tmp_path: Path, ending: str) -> None:
+def test_a_folder_in_place_of_a_file_is_refused_by_one_sentence(
+    tmp_path: Path, ending: str
+) -> None:
     run, _ = sampled(tmp_path / "run", {"e1": "a"})
     path = tmp_path / f"back{ending}"
     path.mkdir()
-    with pytest.raises(UserMistake, match="is a folder, not a file; give a file that `docstill review export` wrote, filled in"):
+    with pytest.raises(
+        UserMistake,
+        match="is a folder, not a file; give a file that `docstill review export` wrote, filled in",
+    ):
         back(run, path)
 
 
@@ -108,10 +116,12 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path, ending: str
 
 
 @pytest.mark.parametrize("ending", [".csv", ".json"])
-def test_a_file_that_is_far_too_large_is_refused_before_it_is_read(tmp_path: Path, ending: str) -> None:
+def test_a_file_that_is_far_too_large_is_refused_before_it_is_read(
+    tmp_path: Path, ending: str
+) -> None:
     run, _ = sampled(tmp_path / "run", {"e1": "a"})
     with (tmp_path / f"back{ending}").open("wb") as file:
-        file.truncate(LARGEST + (1 << 20))
+        file.truncate(LARGEST_FILE + (1 << 20))
     with pytest.raises(UserMistake, match="has 257 MB, at most 256 are read"):
         back(run, tmp_path / f"back{ending}")
 
@@ -125,11 +135,15 @@ def test_an_empty_file_is_refused_by_one_sentence(tmp_path: Path, ending: str) -
         back(run, path)
 
 
-@pytest.mark.parametrize("number", ["1e999999", "-1e999999", "1e-999999", "9" * 5000, "NaN", "inf", "1e309", "x"])
+@pytest.mark.parametrize(
+    "number", ["1e999999", "-1e999999", "1e-999999", "9" * 5000, "NaN", "inf", "1e309", "x"]
+)
 def test_a_number_that_no_spreadsheet_holds_is_no_traceback(tmp_path: Path, number: str) -> None:
     run, path = filled(tmp_path, 12345)
     made = tmp_path / "odd.xlsx"
     with zipfile.ZipFile(path) as whole, zipfile.ZipFile(made, "w") as odd:
         for name in whole.namelist():
-            odd.writestr(name, whole.read(name).replace(b"<v>12345</v>", f"<v>{number}</v>".encode()))
+            odd.writestr(
+                name, whole.read(name).replace(b"<v>12345</v>", f"<v>{number}</v>".encode())
+            )
     assert [v.id for v in back(run, made).verdicts if v.verdict == "accept"] == ["e2"]

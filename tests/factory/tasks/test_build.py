@@ -14,9 +14,9 @@ from factory.core.run_folder import example_line
 from factory.core.settings import FilterSettings, RepairSettings, TeacherSettings
 from factory.core.task_settings import RULES, TaskSettings
 from factory.dataset.mix import training_row
-from factory.generation.engine import Factory, Outcome
+from factory.generation.engine import GenerationEngine, Outcome
 from factory.tasks import Task
-from factory.tasks.build import KINDS, built, prompts_of
+from factory.tasks.build import KINDS, build_task, prompt_files
 from factory.tasks.synthetic_texts import label_of, neighbour
 from factory.teachers import Request
 from factory.teachers.openai_chat import strict_schema
@@ -28,11 +28,19 @@ ASKED = "Which detergent is a tram of the Marrow Street depot washed with?"
 OPENS, KEYS = (f"{s}." for s in OPENING.rstrip(".").split(". "))
 CHIEF = "the depot chief Ada Finch"
 TURNS: list[dict[str, object]] = [
-    {"question": "At what time does the Marrow Street depot open?", "answer": "at 6:00", "quotes": [OPENS]},
+    {
+        "question": "At what time does the Marrow Street depot open?",
+        "answer": "at 6:00",
+        "quotes": [OPENS],
+    },
     {"question": "And who keeps its 3 keys?", "answer": CHIEF, "quotes": [KEYS]},
 ]
 LABELS = [
-    {"name": "lease", "definition": "A depot hires trams.", "boundary": "A hired tram that is broken is a repair."},
+    {
+        "name": "lease",
+        "definition": "A depot hires trams.",
+        "boundary": "A hired tram that is broken is a repair.",
+    },
     {"name": "repair", "definition": "A tram is broken and must be mended."},
     {"name": "complaint", "definition": "A passenger is not content."},
 ]
@@ -43,13 +51,26 @@ WRITING: dict[str, Any] = {"kind": "classification", "source": "written", "label
 
 def task(settings: dict[str, Any], small: bool = False) -> Task:
     teacher = TeacherSettings(name="t", model="anthropic/x", one_fact=small)
-    recipe = Recipe.model_validate({"documents": {"paths": ["."]}, "teachers": [teacher], "tasks": [settings], "student": {"base": "s"}})
-    return built(recipe.tasks[0], recipe, teacher)
+    recipe = Recipe.model_validate(
+        {
+            "documents": {"paths": ["."]},
+            "teachers": [teacher],
+            "tasks": [settings],
+            "student": {"base": "s"},
+        }
+    )
+    return build_task(recipe.tasks[0], recipe, teacher)
 
 
-def made(mine: Task, script: Callable[[Request], Said], text: str = WASHING, rounds: int = 0) -> Outcome:
-    factory = Factory(asker(FakeTeacher(script)), {mine.name: mine}, FilterSettings(), "fake")
-    return asyncio.run(factory.make(mine.slots(chunk(text), "train"), RepairSettings(rounds=rounds), lambda e: e))
+def made(
+    mine: Task, script: Callable[[Request], Said], text: str = WASHING, rounds: int = 0
+) -> Outcome:
+    factory = GenerationEngine(
+        asker(FakeTeacher(script)), {mine.name: mine}, FilterSettings(), "fake"
+    )
+    return asyncio.run(
+        factory.make(mine.slots(chunk(text), "train"), RepairSettings(rounds=rounds), lambda e: e)
+    )
 
 
 def reason(outcome: Outcome) -> str:
@@ -63,18 +84,25 @@ def refusing(*answers: str) -> Callable[[Request], Said]:
     def script(request: Request) -> Said:
         if "question" in request.shape.model_fields:
             return request.shape.model_validate({"question": ASKED})
-        return request.shape.model_validate({"answer": answers[min(request.draw - 2, len(answers) - 1)], "quotes": []})
+        return request.shape.model_validate(
+            {"answer": answers[min(request.draw - 2, len(answers) - 1)], "quotes": []}
+        )
 
     return script
 
 
 def test_a_question_that_readers_find_no_answer_to_is_kept_with_the_refusal() -> None:
-    (kept,) = made(task({"kind": "unanswerable"}), refusing("The excerpt does not state the detergent.")).kept
+    (kept,) = made(
+        task({"kind": "unanswerable"}), refusing("The excerpt does not state the detergent.")
+    ).kept
     assert (kept.instruction, kept.response, kept.spans) == (ASKED, REFUSAL, ())
 
 
 def test_a_question_that_readers_answer_is_rejected() -> None:
-    assert reason(made(task({"kind": "unanswerable"}), refusing("with soap"))) == 'Readers found an answer in the chunk: "with soap".'
+    assert (
+        reason(made(task({"kind": "unanswerable"}), refusing("with soap")))
+        == 'Readers found an answer in the chunk: "with soap".'
+    )
 
 
 def test_the_student_sees_an_unanswerable_question_as_it_sees_any_other() -> None:
@@ -86,12 +114,16 @@ def talking(turns: list[dict[str, object]], *answers: str) -> Callable[[Request]
     def script(request: Request) -> Said:
         if "turns" in request.shape.model_fields:
             return request.shape.model_validate({"turns": turns})
-        return request.shape.model_validate({"answer": answers[min(request.draw - 2, len(answers) - 1)], "quotes": [KEYS]})
+        return request.shape.model_validate(
+            {"answer": answers[min(request.draw - 2, len(answers) - 1)], "quotes": [KEYS]}
+        )
 
     return script
 
 
-def test_a_conversation_is_kept_with_the_evidence_of_every_turn_and_its_messages_alternate() -> None:
+def test_a_conversation_is_kept_with_the_evidence_of_every_turn_and_its_messages_alternate() -> (
+    None
+):
     mine = task(TALK)
     (kept,) = made(mine, talking(TURNS, CHIEF), OPENING).kept
     assert [(s.field, s.text) for s in kept.spans] == [("turn 1", OPENS), ("turn 2", KEYS)]
@@ -103,10 +135,22 @@ def test_a_conversation_is_kept_with_the_evidence_of_every_turn_and_its_messages
 def test_the_last_answer_is_the_one_that_two_readers_of_the_conversation_give() -> None:
     mine = task(TALK)
     (kept,) = made(
-        mine, talking([TURNS[0], {**TURNS[1], "answer": "the Marrow Street depot", "quotes": [OPENS, KEYS]}], CHIEF, CHIEF), OPENING
+        mine,
+        talking(
+            [TURNS[0], {**TURNS[1], "answer": "the Marrow Street depot", "quotes": [OPENS, KEYS]}],
+            CHIEF,
+            CHIEF,
+        ),
+        OPENING,
     ).kept
-    assert (kept.response, len(kept.draws), [s.field for s in kept.spans]) == (CHIEF, 3, ["turn 1", "turn 2"])
-    assert reason(made(mine, talking(TURNS, "the driver", "nobody"), OPENING)).startswith("The answers to this question disagree")
+    assert (kept.response, len(kept.draws), [s.field for s in kept.spans]) == (
+        CHIEF,
+        3,
+        ["turn 1", "turn 2"],
+    )
+    assert reason(made(mine, talking(TURNS, "the driver", "nobody"), OPENING)).startswith(
+        "The answers to this question disagree"
+    )
 
 
 def test_a_conversation_whose_earlier_answer_is_wrong_is_rejected_and_written_again() -> None:
@@ -115,7 +159,9 @@ def test_a_conversation_whose_earlier_answer_is_wrong_is_rejected_and_written_ag
     assert reason(first).startswith('Turn 1: The answer says "7:00"')
 
     def mending(request: Request) -> Said:
-        return talking(TURNS if f"Rejected answer: {CHIEF}" in request.user else turns, CHIEF)(request)
+        return talking(TURNS if f"Rejected answer: {CHIEF}" in request.user else turns, CHIEF)(
+            request
+        )
 
     (kept,) = made(task(TALK), mending, OPENING, rounds=1).kept
     assert (kept.response, len(kept.attempts)) == (CHIEF, 1)
@@ -124,7 +170,10 @@ def test_a_conversation_whose_earlier_answer_is_wrong_is_rejected_and_written_ag
 def test_spans_of_all_turns_point_into_the_document_in_the_kept_line() -> None:
     (kept,) = made(task(TALK), talking(TURNS, CHIEF), OPENING).kept
     spans = json.loads(json.dumps(example_line(kept)["spans"]))
-    assert [s["start"] - kept.chunk.start for s in spans] == [OPENING.index(OPENS), OPENING.index(KEYS)]
+    assert [s["start"] - kept.chunk.start for s in spans] == [
+        OPENING.index(OPENS),
+        OPENING.index(KEYS),
+    ]
 
 
 def labelling(label: str) -> Callable[[Request], Said]:
@@ -142,7 +191,10 @@ def test_a_written_text_is_kept_where_its_readers_find_the_label_it_was_written_
     outcome = made(mine, labelling("repair"))
     assert {e.response for e in outcome.kept} == {"repair"}
     told = {e.rejection.reason for e in outcome.rejected if e.rejection}
-    assert told <= {f'The text was written for "{other}", and readers took it for "repair".' for other in ("lease", "complaint")}
+    assert told <= {
+        f'The text was written for "{other}", and readers took it for "repair".'
+        for other in ("lease", "complaint")
+    }
     user = mine.messages(outcome.kept[0].instruction, "repair", chunk())[1]["content"]
     assert outcome.kept[0].instruction in user
     assert WASHING not in user
@@ -152,29 +204,51 @@ def test_a_written_text_is_kept_where_its_readers_find_the_label_it_was_written_
     ("text", "begins"),
     [
         (WASHING, "The text copies its excerpt"),
-        (f"{LETTER} A tram is broken and must be mended. A passenger is not content.", "The text repeats its prompt"),
+        (
+            f"{LETTER} A tram is broken and must be mended. A passenger is not content.",
+            "The text repeats its prompt",
+        ),
         ("A broken tram.", "The text has 3 words, must have 8 or more."),
-        ("I bought a ticket for the museum yesterday, and nobody was there to let me in.", "The text is about something else"),
+        (
+            "I bought a ticket for the museum yesterday, and nobody was there to let me in.",
+            "The text is about something else",
+        ),
     ],
 )
-def test_a_text_that_copies_or_is_about_nothing_of_the_chunk_is_rejected(text: str, begins: str) -> None:
+def test_a_text_that_copies_or_is_about_nothing_of_the_chunk_is_rejected(
+    text: str, begins: str
+) -> None:
     mine = task({**WRITING, "per_chunk": 1})
     told = f"{text} Nothing else." if text == WASHING else text
-    outcome = made(mine, lambda r: r.shape.model_validate({"text": told} if "text" in r.shape.model_fields else {"label": "lease"}))
+    outcome = made(
+        mine,
+        lambda r: r.shape.model_validate(
+            {"text": told} if "text" in r.shape.model_fields else {"label": "lease"}
+        ),
+    )
     assert reason(outcome).startswith(begins)
 
 
 def test_labels_come_alike_often_and_a_third_of_the_texts_are_near_misses() -> None:
     settings = TaskSettings.model_validate(WRITING)
-    found = [label_of(settings, slot(chunk=chunk(digest=digest(i)), task="classification")) for i in range(3000)]
+    found = [
+        label_of(settings, slot(chunk=chunk(digest=digest(i)), task="classification"))
+        for i in range(3000)
+    ]
     labels = Counter(label.name for label, _ in found)
-    assert all(850 <= labels[name] <= 1150 for name in ("lease", "repair", "complaint"))  # 1,000, give or take 5.8 deviations
+    assert all(
+        850 <= labels[name] <= 1150 for name in ("lease", "repair", "complaint")
+    )  # 1,000, give or take 5.8 deviations
     near = Counter(label.name for label, other in found if other)
     assert all(250 <= near[name] <= 420 for name in ("lease", "repair"))
 
 
-@pytest.mark.parametrize(("label", "near"), [("lease", "repair"), ("repair", "lease"), ("complaint", None)])
-def test_the_neighbour_is_the_label_that_a_boundary_case_names_else_the_one_that_shares_words(label: str, near: str | None) -> None:
+@pytest.mark.parametrize(
+    ("label", "near"), [("lease", "repair"), ("repair", "lease"), ("complaint", None)]
+)
+def test_the_neighbour_is_the_label_that_a_boundary_case_names_else_the_one_that_shares_words(
+    label: str, near: str | None
+) -> None:
     labels = TaskSettings.model_validate(WRITING).labels
     found = neighbour(next(one for one in labels if one.name == label), labels)
     assert (found.name if found else None) == near
@@ -184,12 +258,18 @@ def test_a_near_miss_says_whose_in_its_manner() -> None:
     settings = TaskSettings.model_validate(WRITING)
     mine = task(WRITING)
     slots = [s for i in range(40) for s in mine.slots(chunk(digest=digest(i)), "train")]
-    hard = next(s for s in slots if (found := label_of(settings, s))[1] and found[0].name == "lease")
+    hard = next(
+        s for s in slots if (found := label_of(settings, s))[1] and found[0].name == "lease"
+    )
     request = mine.write([hard])
     assert "The text belongs to: lease\nIt must look like: repair" in request.user
     (draft,), _ = mine.drafts(request.shape.model_validate({"text": LETTER}), [hard])
     assert draft is not None
-    assert (draft.instruction, draft.response, draft.manner) == (LETTER, "lease", {"near": "repair"})
+    assert (draft.instruction, draft.response, draft.manner) == (
+        LETTER,
+        "lease",
+        {"near": "repair"},
+    )
 
 
 @pytest.mark.parametrize("small", [True, False])
@@ -198,7 +278,9 @@ def test_every_shape_is_one_that_strict_mode_takes_and_a_small_teacher_is_asked_
     settings: dict[str, Any], small: bool
 ) -> None:
     mine = task(settings, small)
-    example = Example(id="x", task=mine.name, instruction="User: How long?", response="x", chunk=chunk(OPENING))
+    example = Example(
+        id="x", task=mine.name, instruction="User: How long?", response="x", chunk=chunk(OPENING)
+    )
     for request in (mine.write(mine.slots(chunk(OPENING), "train")[:1]), mine.draw(example, 2)):
         shown = json.dumps(strict_schema(request.shape))
         assert ("quotes" in shown) <= (not small)
@@ -206,17 +288,35 @@ def test_every_shape_is_one_that_strict_mode_takes_and_a_small_teacher_is_asked_
 
 def test_every_kind_has_a_rule_and_a_builder_and_prompts_that_are_there() -> None:
     assert KINDS.keys() == RULES.keys()
-    assert all(prompts_of(TaskSettings.model_validate(s)) for s in ({}, {"kind": "unanswerable"}, WRITING))
+    assert all(
+        prompt_files(TaskSettings.model_validate(s))
+        for s in ({}, {"kind": "unanswerable"}, WRITING)
+    )
 
 
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({"kind": "qa", "turns": 2}, 'turns is set, must be left out: only a task of kind "conversation" has turns'),
-        ({"kind": "extraction", "fields": [{"name": "a"}], "tone": ["warm"]}, "tone is set, must be left out: only a task of kind"),
-        ({**WRITING, "source": "chunks", "tone": ["warm"]}, 'only a classification with source = "written" has tone'),
-        ({**WRITING, "source": "chunks", "per_chunk": 2}, "per_chunk = 2, must be 1 or unset: a classification of chunks reads each once"),
-        ({"kind": "own"}, 'file holds 0, must hold at least 1 for a task of kind "own", such as "my_task.py"'),
+        (
+            {"kind": "qa", "turns": 2},
+            'turns is set; leave it out, since only a task of kind "conversation" has it',
+        ),
+        (
+            {"kind": "extraction", "fields": [{"name": "a"}], "tone": ["warm"]},
+            "tone is set; leave it out, since only a task of kind",
+        ),
+        (
+            {**WRITING, "source": "chunks", "tone": ["warm"]},
+            'tone is set; leave it out, since only a classification with source = "written" has it',
+        ),
+        (
+            {**WRITING, "source": "chunks", "per_chunk": 2},
+            "per_chunk = 2; set it to 1 or leave it out, since a classification of chunks reads each chunk once",
+        ),
+        (
+            {"kind": "own"},
+            'file has 0 entries, but a task of kind "own" needs at least 1, such as "my_task.py"',
+        ),
     ],
 )
 def test_a_key_of_another_kind_is_a_mistake(settings: dict[str, object], reason: str) -> None:

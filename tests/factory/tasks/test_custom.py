@@ -8,9 +8,9 @@ import pytest
 from factory.core.recipe import read_recipe
 from factory.core.records import Example
 from factory.core.settings import FilterSettings, RepairSettings
-from factory.generation.engine import Factory, Outcome
+from factory.generation.engine import GenerationEngine, Outcome
 from factory.tasks import Task
-from factory.tasks.build import tasks_of
+from factory.tasks.build import build_tasks
 from factory.teachers import Request
 from tests.fakes import FakeTeacher, Said, asker
 from tests.world import WASHED, chunk, mistake, slot
@@ -19,8 +19,7 @@ CARD = '''"""Safety cards: what must be done, by when, and who does it."""
 
 from pydantic import BaseModel
 
-from factory.records import Example, Verdict
-from factory.tasks.own import Own
+from docstill import Example, Own, Verdict
 
 
 class Card(BaseModel):
@@ -58,7 +57,7 @@ DUTY = "Every tram of the Marrow Street depot is washed"
 def task(folder: Path, text: str = CARD, changes: tuple[str, ...] = ()) -> Task:
     (folder / "my_task.py").write_text(text, encoding="utf-8")
     (folder / "r.toml").write_text(RECIPE, encoding="utf-8")
-    (found,) = tasks_of(read_recipe(folder / "r.toml", changes)[0]).values()
+    (found,) = build_tasks(read_recipe(folder / "r.toml", changes)[0]).values()
     return found
 
 
@@ -70,8 +69,12 @@ def made(mine: Task, *cards: dict[str, object]) -> Outcome:
         card = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         return request.shape.model_validate({"answer": card, "quotes": [WASHED]})
 
-    factory = Factory(asker(FakeTeacher(script, in_flight=1)), {mine.name: mine}, FilterSettings(), "fake")
-    return asyncio.run(factory.make(mine.slots(chunk(), "train"), RepairSettings(rounds=0), lambda e: e))
+    factory = GenerationEngine(
+        asker(FakeTeacher(script, in_flight=1)), {mine.name: mine}, FilterSettings(), "fake"
+    )
+    return asyncio.run(
+        factory.make(mine.slots(chunk(), "train"), RepairSettings(rounds=0), lambda e: e)
+    )
 
 
 def rejection(outcome: Outcome) -> str:
@@ -85,38 +88,62 @@ def test_the_file_of_the_readme_is_under_25_lines() -> None:
 
 def test_a_right_answer_of_its_shape_is_kept_with_evidence(tmp_path: Path) -> None:
     (kept,) = made(task(tmp_path), {"duty": DUTY, "days": 14}).kept
-    assert (kept.response, [s.text for s in kept.spans]) == (f'{{"duty":"{DUTY}","days":14}}', [WASHED])
-    assert [v.filter for v in kept.verdicts] == ["schema", "grounding", "short", "consistency", "duplicates"]
+    assert (kept.response, [s.text for s in kept.spans]) == (
+        f'{{"duty":"{DUTY}","days":14}}',
+        [WASHED],
+    )
+    assert [v.filter for v in kept.verdicts] == [
+        "schema",
+        "grounding",
+        "short",
+        "consistency",
+        "duplicates",
+    ]
 
 
 def test_a_value_of_the_shape_that_the_evidence_has_not_is_rejected(tmp_path: Path) -> None:
-    assert rejection(made(task(tmp_path), {"duty": DUTY, "days": 15})).startswith('The answer says "15", but its evidence does not')
+    assert rejection(made(task(tmp_path), {"duty": DUTY, "days": 15})).startswith(
+        'The answer says "15", but its evidence does not'
+    )
 
 
 def test_draws_of_the_shape_are_compared_by_their_values(tmp_path: Path) -> None:
     cards: list[dict[str, object]] = [{"duty": DUTY, "days": days} for days in (14, 15, 16)]
-    assert rejection(made(task(tmp_path), *cards)).startswith("The answers to this question disagree:")
+    assert rejection(made(task(tmp_path), *cards)).startswith(
+        "The answers to this question disagree:"
+    )
 
 
 def test_its_own_filter_has_the_last_word_of_the_code(tmp_path: Path) -> None:
     text = CARD.replace("< 40", "< 4")
-    assert rejection(made(task(tmp_path, text), {"duty": DUTY, "days": 14})).startswith("The card has")
+    assert rejection(made(task(tmp_path, text), {"duty": DUTY, "days": 14})).startswith(
+        "The card has"
+    )
 
 
 def test_the_student_reads_the_task_in_the_same_words(tmp_path: Path) -> None:
-    system, user, answer = task(tmp_path).messages("Make a safety card of this excerpt.", "{}", chunk())
+    system, user, answer = task(tmp_path).messages(
+        "Make a safety card of this excerpt.", "{}", chunk()
+    )
     assert system["content"].startswith("Make a safety card of the excerpt: one duty")
     assert user["content"].endswith("Make a safety card of this excerpt.")
     assert answer == {"role": "assistant", "content": "{}"}
 
 
-def test_another_text_of_the_file_is_another_prompt_and_the_same_text_the_same(tmp_path: Path) -> None:
-    first, again, other = (task(tmp_path, text).prompt_digest for text in (CARD, CARD, CARD.replace("one duty", "a duty")))
+def test_another_text_of_the_file_is_another_prompt_and_the_same_text_the_same(
+    tmp_path: Path,
+) -> None:
+    first, again, other = (
+        task(tmp_path, text).prompt_digest
+        for text in (CARD, CARD, CARD.replace("one duty", "a duty"))
+    )
     assert first == again != other
 
 
 def test_a_task_without_a_shape_asks_for_question_and_answer(tmp_path: Path) -> None:
-    mine = task(tmp_path, 'from factory.tasks.own import Own\ntask = Own(write="Ask about $ amounts.")\n')
+    mine = task(
+        tmp_path, 'from docstill import Own\ntask = Own(write="Ask about $ amounts.")\n'
+    )
     request = mine.write(mine.slots(chunk(), "train"))
     assert list(request.shape.model_fields) == ["question", "answer", "quotes"]
     assert "Ask about $ amounts." in request.system
@@ -132,7 +159,10 @@ def test_a_task_without_a_shape_asks_for_question_and_answer(tmp_path: Path) -> 
             "import nowhere_at_all",
             "my_task.py: can't be run (ModuleNotFoundError: No module named 'nowhere_at_all'), must say task = Own(…)",
         ),
-        ("x = 1", "my_task.py: names no task, must say task = Own(…), with: from factory.tasks.own import Own"),
+        (
+            "x = 1",
+            "my_task.py: defines no task, must say task = Own(…), with: from docstill import Own",
+        ),
         (
             'from factory.tasks.own import Own\ntask = Own(write=" ")',
             "my_task.py: write is empty, must say in words what the task is",
@@ -146,21 +176,47 @@ def test_a_broken_file_is_told_in_a_sentence(tmp_path: Path, text: str, sentence
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("none.py", "can't be read (No such file or directory), must be a Python file relative to the recipe"),
-        ("../my_task.py", 'must be a Python file in the recipe\'s folder or below it, such as "my_task.py"'),
-        ("my_task.txt", 'must be a Python file in the recipe\'s folder or below it, such as "my_task.py"'),
+        (
+            "none.py",
+            "can't be read (No such file or directory); name a Python file relative to the recipe",
+        ),
+        (
+            "../my_task.py",
+            'name a Python file in the recipe\'s folder or below it, such as "my_task.py"',
+        ),
+        (
+            "my_task.txt",
+            'name a Python file in the recipe\'s folder or below it, such as "my_task.py"',
+        ),
     ],
 )
-def test_a_file_that_is_not_there_or_elsewhere_is_a_mistake(tmp_path: Path, name: str, told: str) -> None:
+def test_a_file_that_is_not_there_or_elsewhere_is_a_mistake(
+    tmp_path: Path, name: str, told: str
+) -> None:
     sentence = mistake(lambda: task(tmp_path, changes=(f'tasks.0.file="{name}"',)))
     assert sentence.partition(": ")[2].startswith(f'tasks.0: file = "{name}"')
     assert sentence.endswith(told)
 
 
-def test_two_answers_to_the_same_question_are_no_duplicates_where_they_say_different_things(tmp_path: Path) -> None:
+def test_two_answers_to_the_same_question_are_no_duplicates_where_they_say_different_things(
+    tmp_path: Path,
+) -> None:
     mine = task(tmp_path)
-    told = [Example(id="x", task=mine.name, instruction="Make a card.", response=response, chunk=chunk()) for response in ("a", "b")]
+    told = [
+        Example(
+            id="x", task=mine.name, instruction="Make a card.", response=response, chunk=chunk()
+        )
+        for response in ("a", "b")
+    ]
     assert [mine.subject(example) for example in told] == ["a", "b"]
+
+
+def test_a_file_with_the_imports_of_an_older_docstill_still_works(tmp_path: Path) -> None:
+    older = CARD.replace(
+        "from docstill import Example, Own, Verdict\n",
+        "from factory.records import Example, Verdict\nfrom factory.tasks.own import Own\n",
+    )
+    assert task(tmp_path, older).name == "my_task"
 
 
 def test_its_name_is_that_of_the_file(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from factory.core.schemas import FunctionSettings
-from factory.tasks.grammar_shapes import one_of, sentence
-from factory.tasks.prose_check import retellable
+from factory.tasks.grammar_shapes import any_call_schema, sentence_schema
+from factory.tasks.prose_check import has_enough_prose
 from tests.world import WASHING, chunk
 
 WASH: dict[str, Any] = {
@@ -30,7 +30,7 @@ def functions(**parameters: dict[str, Any]) -> list[FunctionSettings]:
 
 
 def fits(call: dict[str, Any]) -> bool:
-    schema = one_of(functions(wash=WASH, cancel={"type": "object", "properties": {}}))
+    schema = any_call_schema(functions(wash=WASH, cancel={"type": "object", "properties": {}}))
     assert schema is not None
     return Draft202012Validator(schema).is_valid(call)
 
@@ -38,7 +38,10 @@ def fits(call: dict[str, Any]) -> bool:
 @pytest.mark.parametrize(
     ("call", "fit"),
     [
-        ({"name": "wash", "arguments": {"tram": 7, "crew": {"chief": "Ada"}, "type": "blue"}}, True),
+        (
+            {"name": "wash", "arguments": {"tram": 7, "crew": {"chief": "Ada"}, "type": "blue"}},
+            True,
+        ),
         ({"name": "cancel", "arguments": {}}, True),
         ({"name": "wash", "arguments": {}}, False),
         ({"name": "wash", "arguments": "tram: 7"}, False),
@@ -55,12 +58,28 @@ def test_only_a_call_of_one_of_the_functions_fits(call: dict[str, Any], fit: boo
 
 def test_a_schema_that_refers_to_itself_stands_in_no_other_one() -> None:
     assert (
-        one_of(functions(wash={"type": "object", "properties": {"a": {"$ref": "#/$defs/a"}}, "$defs": {"a": {"type": "string"}}})) is None
+        any_call_schema(
+            functions(
+                wash={
+                    "type": "object",
+                    "properties": {"a": {"$ref": "#/$defs/a"}},
+                    "$defs": {"a": {"type": "string"}},
+                }
+            )
+        )
+        is None
     )
 
 
 def test_what_is_sent_is_json_and_the_clients_own_bounds_stay() -> None:
-    schema = one_of(functions(wash={"type": "object", "properties": {"a": {"type": "string", "maxLength": 7}, "b": {"type": "array"}}}))
+    schema = any_call_schema(
+        functions(
+            wash={
+                "type": "object",
+                "properties": {"a": {"type": "string", "maxLength": 7}, "b": {"type": "array"}},
+            }
+        )
+    )
     told = json.loads(json.dumps(schema))["anyOf"][0]["properties"]["arguments"]["properties"]
     assert told == {"a": {"type": "string", "maxLength": 7}, "b": {"maxItems": 5, "type": "array"}}
 
@@ -77,7 +96,7 @@ def test_what_is_sent_is_json_and_the_clients_own_bounds_stay() -> None:
     ],
 )
 def test_a_sentence_is_plain_words_to_its_end(text: str, fit: bool) -> None:
-    assert bool(re.search(sentence(25, 80)["pattern"], text)) == fit
+    assert bool(re.search(sentence_schema(25, 80)["pattern"], text)) == fit
 
 
 @pytest.mark.parametrize(
@@ -88,10 +107,16 @@ def test_a_sentence_is_plain_words_to_its_end(text: str, fit: bool) -> None:
             "Trams are washed as listed.\n\n| Tram | Day | Crew |\n|---|---|---|\n| 7 | Monday | Ada Finch |\n| 8 | Sunday | Bo |",
             False,
         ),
-        ("- [Washing of trams](washing.md)\n- [Opening of the depot](opening.md)\n- [The keys of the depot](keys.md)", False),
-        ("- Trams are washed on Monday by the crew.\n- The depot opens at six, every day of the week, for all.", True),
+        (
+            "- [Washing of trams](washing.md)\n- [Opening of the depot](opening.md)\n- [The keys of the depot](keys.md)",
+            False,
+        ),
+        (
+            "- Trams are washed on Monday by the crew.\n- The depot opens at six, every day of the week, for all.",
+            True,
+        ),
         ("## Washing of trams in the depot of Marrow Street\n\nIt is done.", False),
     ],
 )
 def test_only_prose_can_be_retold(text: str, told: bool) -> None:
-    assert retellable(chunk(text), 10) == told
+    assert has_enough_prose(chunk(text), 10) == told

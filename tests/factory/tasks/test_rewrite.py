@@ -46,19 +46,27 @@ def test_a_lost_value_is_named_to_the_teacher_and_mended() -> None:
     asked, script = saying(TOLD.replace("within 14 days of", "soon after"), TOLD)
     (kept,) = made(task(REWRITE), script, rounds=1).kept  # type: ignore[arg-type]
     assert (kept.response, len(kept.attempts)) == (TOLD, 1)
-    assert 'The rewrite loses "14 days", which the passage says.\nWhat to do: keep the rewrite' in asked[1].user
+    assert (
+        'The rewrite loses "14 days", which the passage says.\nWhat to do: keep the rewrite'
+        in asked[1].user
+    )
 
 
 def test_a_rewrite_that_stays_wrong_is_rejected() -> None:
     _, script = saying(TOLD.replace("14", "15"))
-    assert reason(made(task(REWRITE), script, rounds=1)) == 'The rewrite loses "14 days", which the passage says.'  # type: ignore[arg-type]
+    assert (
+        reason(made(task(REWRITE), script, rounds=1))  # type: ignore[arg-type]
+        == 'The rewrite loses "14 days", which the passage says.'
+    )
 
 
 def test_its_subject_is_the_passage_and_a_judge_hears_both_ways() -> None:
     mine = task(REWRITE)
     (kept,) = made(mine, saying(TOLD)[1]).kept  # type: ignore[arg-type]
     assert mine.subject(kept) == WASHING
-    assert [(c.said in TOLD, c.evidence) for c in mine.claims(kept)] == [(True, WASHING)] * 2 + [(False, TOLD)] * 2
+    assert [(c.said in TOLD, c.evidence) for c in mine.claims(kept)] == [(True, WASHING)] * 2 + [
+        (False, TOLD)
+    ] * 2
 
 
 def test_another_sample_is_another_prompt() -> None:
@@ -69,8 +77,11 @@ def test_another_sample_is_another_prompt() -> None:
 @pytest.mark.parametrize(
     ("samples", "told"),
     [
-        ([], "samples holds 0, must hold at least 1"),
-        ([{"before": "a b", "after": "a  b"}], "samples.0: before and after are the same, must show what the tone changes"),
+        ([], "samples has 0 entries, but a task of kind"),
+        (
+            [{"before": "a b", "after": "a  b"}],
+            "samples.0: before and after are the same; show how the tone changes a text",
+        ),
     ],
 )
 def test_samples_that_show_no_tone_are_a_mistake(samples: list[dict[str, str]], told: str) -> None:

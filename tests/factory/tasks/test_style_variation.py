@@ -11,7 +11,7 @@ from factory.core.run_folder import example_line
 from factory.core.settings import FilterSettings, RepairSettings
 from factory.core.task_settings import TaskSettings
 from factory.dataset.mix import training_row
-from factory.generation.engine import Factory
+from factory.generation.engine import GenerationEngine
 from factory.tasks.qa import QA
 from factory.tasks.style_variation import manner, wishes
 from tests.fakes import FACTS, FakeTeacher, asker, right
@@ -25,12 +25,16 @@ def settings(**more: object) -> TaskSettings:
 
 
 def counts(task: TaskSettings, chunks: list[Chunk], per_chunk: int, name: str) -> Counter[str]:
-    return Counter(manner(task, slot(chunk=c, ordinal=i))[name] for c in chunks for i in range(per_chunk))
+    return Counter(
+        manner(task, slot(chunk=c, ordinal=i))[name] for c in chunks for i in range(per_chunk)
+    )
 
 
 @LAW
 @given(st.text(min_size=1), st.integers(1, 20), st.sampled_from(sorted(BOTH)))
-def test_within_a_chunk_each_value_comes_as_often_as_any_other_give_or_take_one(text: str, per_chunk: int, name: str) -> None:
+def test_within_a_chunk_each_value_comes_as_often_as_any_other_give_or_take_one(
+    text: str, per_chunk: int, name: str
+) -> None:
     found = counts(settings(**BOTH), [chunk(text)], per_chunk, name)
     times = [found[value] for value in BOTH[name]]
     assert max(times) - min(times) <= 1
@@ -41,14 +45,20 @@ def test_over_many_chunks_each_pair_of_values_comes_about_as_often() -> None:
     told = (manner(task, slot(chunk=chunk(digest=digest(i)))) for i in range(3000))
     pairs = Counter((one["difficulty"], one["persona"]) for one in told)
     assert len(pairs) == 6
-    assert all(400 <= times <= 600 for times in pairs.values())  # 500 expected, give or take five standard deviations
+    assert all(
+        400 <= times <= 600 for times in pairs.values()
+    )  # 500 expected, give or take five standard deviations
 
 
 @LAW
 @given(st.text(min_size=1), st.integers(0, 19))
 def test_the_manner_of_a_slot_depends_on_nothing_but_the_slot(text: str, ordinal: int) -> None:
-    one, other = (slot(chunk=chunk(text), ordinal=ordinal, split=split) for split in ("train", "test"))
-    assert manner(settings(**BOTH), one) == manner(settings(**BOTH, instructions="Be brief."), other)
+    one, other = (
+        slot(chunk=chunk(text), ordinal=ordinal, split=split) for split in ("train", "test")
+    )
+    assert manner(settings(**BOTH), one) == manner(
+        settings(**BOTH, instructions="Be brief."), other
+    )
 
 
 def test_without_manners_a_request_has_the_bytes_it_had() -> None:
@@ -66,7 +76,7 @@ def _kept(task: QA) -> Example:
     fact = FACTS[0]
     text = f"{fact.sentence} {FACTS[1].sentence}"
     slots = task.slots(chunk(text), "train")[:1]
-    factory = Factory(asker(FakeTeacher(right)), {"qa": task}, FilterSettings(), "fake")
+    factory = GenerationEngine(asker(FakeTeacher(right)), {"qa": task}, FilterSettings(), "fake")
     return asyncio.run(factory.make(slots, RepairSettings(), lambda e: e)).kept[0]
 
 

@@ -9,9 +9,9 @@ import pytest
 from factory.core.recipe import read_recipe
 from factory.core.run_folder import Run
 from factory.core.settings import TeacherSettings
-from factory.evaluation.answers import Answer
-from factory.evaluation.remote_answers import Sitting, answer_served, as_teacher
-from factory.models.files import cache_folder, known
+from factory.evaluation.answers import ModelAnswer
+from factory.evaluation.remote_answers import RemoteAnswering, answer_remotely, server_as_teacher
+from factory.models.files import cache_folder, find_known_model
 from factory.tasks.qa import Short
 from factory.teachers import Request
 from factory.teachers.build import teacher_of
@@ -28,13 +28,18 @@ model = "local/none"
 base = "none"
 """
 TEXT = "Text: Tram 5 is washed every 14 days."
-ASKED = Request("You answer from the text.", f"{TEXT}\nQuestion: How often is tram 5 washed?", Short, max_tokens=160)
+ASKED = Request(
+    "You answer from the text.",
+    f"{TEXT}\nQuestion: How often is tram 5 washed?",
+    Short,
+    max_tokens=160,
+)
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """llama.cpp's server with the embedded teacher's model, where a run has fetched it."""
-    model = known("Qwen2.5-Coder-0.5B-Instruct")
+    model = find_known_model("Qwen2.5-Coder-0.5B-Instruct")
     path = cache_folder() / model.file if model else Path()
     if not path.is_file():
         pytest.skip(f"{path} is not there; a run of data/recipes/demo.toml fetches it")
@@ -46,9 +51,19 @@ def address() -> Iterator[str]:
     del server
 
 
-@pytest.mark.parametrize(("model", "structured"), [("compatible/qwen", "schema"), ("anthropic/qwen", "text")])
-def test_a_real_model_answers_in_the_shape_asked_for(address: str, model: str, structured: str) -> None:
-    settings = {"name": "qwen", "model": model, "base_url": f"{address}/v1", "structured": structured, "temperature": 0.0}
+@pytest.mark.parametrize(
+    ("model", "structured"), [("compatible/qwen", "schema"), ("anthropic/qwen", "text")]
+)
+def test_a_real_model_answers_in_the_shape_asked_for(
+    address: str, model: str, structured: str
+) -> None:
+    settings = {
+        "name": "qwen",
+        "model": model,
+        "base_url": f"{address}/v1",
+        "structured": structured,
+        "temperature": 0.0,
+    }
     teacher = teacher_of(TeacherSettings.model_validate(settings), Path(), print)
 
     async def once() -> str:
@@ -61,18 +76,36 @@ def test_a_real_model_answers_in_the_shape_asked_for(address: str, model: str, s
     assert "14" in asyncio.run(once())
 
 
-def test_a_real_model_answers_a_runs_questions_through_its_server(address: str, tmp_path: Path) -> None:
+def test_a_real_model_answers_a_runs_questions_through_its_server(
+    address: str, tmp_path: Path
+) -> None:
     run = Run(tmp_path)
     run.create()
     run.write("recipe.toml", RECIPE)
-    system = {"role": "system", "content": "Answer the question from the excerpt, briefly and exactly."}
-    asked = {"role": "user", "content": f"Excerpt (Trams):\n{TEXT}\n\nQuestion: How often is tram 5 washed?"}
+    system = {
+        "role": "system",
+        "content": "Answer the question from the excerpt, briefly and exactly.",
+    }
+    asked = {
+        "role": "user",
+        "content": f"Excerpt (Trams):\n{TEXT}\n\nQuestion: How often is tram 5 washed?",
+    }
     right = {"role": "assistant", "content": "Every 14 days"}
     meta = {"id": "q1", "task": "qa", "document": {"digest": "d1", "name": "trams.md"}}
     run.write_lines("test.jsonl", [{"messages": [system, asked, right], "meta": meta}])
     recipe = read_recipe(tmp_path / "recipe.toml")[0]
-    path = answer_served(Sitting(run, recipe, as_teacher("qwen", f"{address}/v1", None), "qwen", print), [tmp_path / "test.jsonl"])
+    path = answer_remotely(
+        RemoteAnswering(
+            run, recipe, server_as_teacher("qwen", f"{address}/v1", None), "qwen", print
+        ),
+        [tmp_path / "test.jsonl"],
+    )
     (line,) = path.read_text().splitlines()
-    answer = Answer.model_validate_json(line)
+    answer = ModelAnswer.model_validate_json(line)
     assert "14" in answer.response
-    assert (answer.cut, answer.usd, (answer.seconds or 0) > 0, (answer.tokens or 0) > 0) == (False, None, True, True)
+    assert (answer.cut, answer.usd, (answer.seconds or 0) > 0, (answer.tokens or 0) > 0) == (
+        False,
+        None,
+        True,
+        True,
+    )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factory.teachers.rate_limiter import Excess, Heard, Rate
+from factory.teachers.rate_limiter import CallOutcome, ExcessDetector, RateLimiter
 
 Worth = TypeVar("Worth")
 Kind = Literal["answered", "limited", "overloaded", "lost", "dropped"]
@@ -42,8 +42,8 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-def new_rate(in_flight: int | None = None) -> Rate:
-    return Rate(in_flight, clock=asyncio.get_running_loop().time)
+def new_rate(in_flight: int | None = None) -> RateLimiter:
+    return RateLimiter(in_flight, clock=asyncio.get_running_loop().time)
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Provider:
         self.calls += 1
         return not self.stray or self.calls % round(1 / self.stray) > 0
 
-    async def call(self) -> Heard:
+    async def call(self) -> CallOutcome:
         start = now()
         headers = {"x-ratelimit-limit-requests": str(int(self.limit * 60))} if self.headers else {}
         kind: Kind = "answered" if self._takes() else "limited"
@@ -83,10 +83,14 @@ class Provider:
         await asyncio.sleep(self.latency_s if kind == "answered" else 0.002)
         self.under_way -= 1
         self.said.append((now(), kind))
-        return Heard(kind, now() - start, 100, headers | ({"retry-after": "1"} if kind == "limited" else {}))
+        return CallOutcome(
+            kind, now() - start, 100, headers | ({"retry-after": "1"} if kind == "limited" else {})
+        )
 
     def per_second(self, start: float, end: float) -> float:
-        return sum(start <= at < end and kind == "answered" for at, kind in self.said) / (end - start)
+        return sum(start <= at < end and kind == "answered" for at, kind in self.said) / (
+            end - start
+        )
 
     def share_of_429(self, start: float, end: float) -> float:
         kinds = [kind for at, kind in self.said if start <= at < end]
@@ -94,8 +98,12 @@ class Provider:
 
 
 async def traffic(
-    provider: Provider, seconds: float, workers: int = 150, limits: Mapping[float, float] | None = None, commit_s: float = 0.0
-) -> Rate:
+    provider: Provider,
+    seconds: float,
+    workers: int = 150,
+    limits: Mapping[float, float] | None = None,
+    commit_s: float = 0.0,
+) -> RateLimiter:
     """Workers that ask without a break; `limits`: the provider's, from a time on; `commit_s`: between commits that calls wait for."""
     rate = new_rate()
 
@@ -116,11 +124,13 @@ async def traffic(
     return rate
 
 
-def heard(kind: Kind = "answered", seconds: float = 0.2, **headers: str) -> Heard:
-    return Heard(kind, seconds, 0, {name.replace("_", "-"): text for name, text in headers.items()})
+def heard(kind: Kind = "answered", seconds: float = 0.2, **headers: str) -> CallOutcome:
+    return CallOutcome(
+        kind, seconds, 0, {name.replace("_", "-"): text for name, text in headers.items()}
+    )
 
 
-async def enters_at_once(rate: Rate, tokens: int = 0) -> bool:
+async def enters_at_once(rate: RateLimiter, tokens: int = 0) -> bool:
     try:
         async with asyncio.timeout(0.001):
             await rate.enter(tokens)
@@ -134,7 +144,9 @@ async def enters_at_once(rate: Rate, tokens: int = 0) -> bool:
 
 @pytest.mark.parametrize("headers", [True, False])
 @pytest.mark.parametrize("limit", [5, 50, 300])
-def test_after_a_minute_the_limit_is_used_up_and_hardly_a_call_is_refused(limit: int, headers: bool) -> None:
+def test_after_a_minute_the_limit_is_used_up_and_hardly_a_call_is_refused(
+    limit: int, headers: bool
+) -> None:
     provider = Provider(limit, headers)
     simulated(traffic(provider, 120))
     assert provider.per_second(60, 120) >= 0.95 * limit
@@ -256,19 +268,24 @@ def test_milliseconds_go_before_seconds() -> None:
 
 TOKEN_HEADERS = [
     {"x-ratelimit-limit-tokens": "60000"},
-    {"anthropic-ratelimit-input-tokens-limit": "50000", "anthropic-ratelimit-output-tokens-limit": "10000"},
+    {
+        "anthropic-ratelimit-input-tokens-limit": "50000",
+        "anthropic-ratelimit-output-tokens-limit": "10000",
+    },
     {"anthropic-ratelimit-tokens-limit": "60000", "anthropic-ratelimit-input-tokens-limit": "1"},
 ]
 
 
 @pytest.mark.parametrize("headers", TOKEN_HEADERS)
 @pytest.mark.parametrize("expected", [100, 200, 400])
-def test_tokens_are_held_to_what_was_billed_not_to_what_was_expected(headers: dict[str, str], expected: int) -> None:
+def test_tokens_are_held_to_what_was_billed_not_to_what_was_expected(
+    headers: dict[str, str], expected: int
+) -> None:
     async def story() -> float:
         rate = new_rate()
         for _ in range(101):
             await rate.enter(expected)
-            rate.leave(Heard("answered", 0.2, 200, headers))
+            rate.leave(CallOutcome("answered", 0.2, 200, headers))
         return now()
 
     assert simulated(story()) == pytest.approx(100 * 200 / 1000 / 0.985, rel=0.05)
@@ -281,9 +298,13 @@ def test_tokens_are_held_to_what_was_billed_not_to_what_was_expected(headers: di
 @given(
     places=st.integers(1, 20),
     workers=st.integers(1, 60),
-    kinds=st.lists(st.sampled_from(["answered", "overloaded", "lost", "dropped"]), min_size=1, max_size=20),
+    kinds=st.lists(
+        st.sampled_from(["answered", "overloaded", "lost", "dropped"]), min_size=1, max_size=20
+    ),
 )
-def test_no_more_are_under_way_than_places_and_all_come_through(places: int, workers: int, kinds: list[Kind]) -> None:
+def test_no_more_are_under_way_than_places_and_all_come_through(
+    places: int, workers: int, kinds: list[Kind]
+) -> None:
     async def story() -> int:
         rate, under_way, most = new_rate(places), 0, 0
 
@@ -416,7 +437,7 @@ def test_one_that_is_cancelled_as_it_is_let_go_gives_its_place_back() -> None:
 
 
 def test_cancelling_all_that_wait_for_the_rate_leaves_no_timer() -> None:
-    async def story(rate: Rate) -> None:
+    async def story(rate: RateLimiter) -> None:
         await rate.enter()
         rate.leave(heard("limited", 0.001, retry_after="100"))
         await asyncio.wait([asyncio.create_task(rate.enter()) for _ in range(3)], timeout=1)
@@ -437,9 +458,18 @@ def test_cancelling_all_that_wait_for_the_rate_leaves_no_timer() -> None:
 
 @pytest.mark.parametrize(
     ("answers", "patience"),
-    [([9.0] * 19, 300), ([9.0] * 20, 90), ([0.5] * 20, 20), ([90.0] * 20, 600), ([50.0] + [3.0] * 199, 500), ([50.0] + [3.0] * 200, 30)],
+    [
+        ([9.0] * 19, 300),
+        ([9.0] * 20, 90),
+        ([0.5] * 20, 20),
+        ([90.0] * 20, 600),
+        ([50.0] + [3.0] * 199, 500),
+        ([50.0] + [3.0] * 200, 30),
+    ],
 )
-def test_patience_is_ten_times_the_slowest_of_the_last_answers(answers: list[float], patience: float) -> None:
+def test_patience_is_ten_times_the_slowest_of_the_last_answers(
+    answers: list[float], patience: float
+) -> None:
     async def story() -> float:
         rate = new_rate()
         for seconds in answers:
@@ -457,7 +487,7 @@ def test_patience_is_ten_times_the_slowest_of_the_last_answers(answers: list[flo
 
 def test_strays_below_what_is_tolerated_raise_no_alarm_and_more_do() -> None:
     def alarms(share: float) -> int:
-        excess, count = Excess(0.01), 0
+        excess, count = ExcessDetector(0.01), 0
         for number in range(10_000):
             excess.call()
             if number % round(1 / share) == 0 and excess.bad(4.0):

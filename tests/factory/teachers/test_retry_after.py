@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.teachers.retry_after import LONGEST, duration, seconds_until, wait_of
+from factory.teachers.retry_after import MAX_WAIT_S, duration_text, retry_wait, seconds_until
 
 NOW = 1_800_000_000.0
 
@@ -48,25 +48,59 @@ def test_a_wait_is_read_in_every_form(said: str, seconds: float) -> None:
     [
         ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
         ({"retry-after": "9", "x-ratelimit-reset-requests": "1s"}, 9),
-        ({"retry-after": "0", "x-ratelimit-reset-requests": "1m30s", "x-ratelimit-remaining-requests": "0"}, 90),
-        ({"x-ratelimit-reset-requests": "1s", "x-ratelimit-reset-tokens": "6m0s", "x-ratelimit-remaining-tokens": "0"}, 360),
+        (
+            {
+                "retry-after": "0",
+                "x-ratelimit-reset-requests": "1m30s",
+                "x-ratelimit-remaining-requests": "0",
+            },
+            90,
+        ),
+        (
+            {
+                "x-ratelimit-reset-requests": "1s",
+                "x-ratelimit-reset-tokens": "6m0s",
+                "x-ratelimit-remaining-tokens": "0",
+            },
+            360,
+        ),
         ({"x-ratelimit-reset-requests": "20ms", "x-ratelimit-reset-tokens": "6m0s"}, 0.02),
         ({"x-ratelimit-reset": str(int((NOW + 7) * 1000))}, 7),
-        ({"anthropic-ratelimit-requests-reset": "2027-01-15T08:00:30Z", "anthropic-ratelimit-requests-remaining": "0"}, 30),
-        ({"retry-after": formatdate(NOW + 100, usegmt=True), "date": formatdate(NOW + 90, usegmt=True)}, 10),
+        (
+            {
+                "anthropic-ratelimit-requests-reset": "2027-01-15T08:00:30Z",
+                "anthropic-ratelimit-requests-remaining": "0",
+            },
+            30,
+        ),
+        (
+            {
+                "retry-after": formatdate(NOW + 100, usegmt=True),
+                "date": formatdate(NOW + 90, usegmt=True),
+            },
+            10,
+        ),
         ({"retry-after": "word"}, 0),
         ({}, 0),
     ],
 )
 def test_the_header_that_says_most_counts(headers: dict[str, str], seconds: float) -> None:
-    assert wait_of(headers, lambda: NOW) == pytest.approx(seconds)
+    assert retry_wait(headers, lambda: NOW) == pytest.approx(seconds)
 
 
-@given(st.dictionaries(st.sampled_from(["retry-after", "retry-after-ms", "x-ratelimit-reset-tokens", "date"]), st.text(max_size=30)))
+@given(
+    st.dictionaries(
+        st.sampled_from(["retry-after", "retry-after-ms", "x-ratelimit-reset-tokens", "date"]),
+        st.text(max_size=30),
+    )
+)
 def test_a_wait_is_never_negative_nor_beyond_reason(headers: dict[str, str]) -> None:
-    assert 0 <= wait_of(headers, lambda: NOW) <= LONGEST
+    assert 0 <= retry_wait(headers, lambda: NOW) <= MAX_WAIT_S
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(3, "3 seconds"), (600, "10 minutes"), (43_200, "12 hours"), (10**6, "12 days")])
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(3, "3 seconds"), (600, "10 minutes"), (43_200, "12 hours"), (10**6, "12 days")],
+)
 def test_a_duration_is_said_in_its_largest_unit(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
+    assert duration_text(seconds) == words

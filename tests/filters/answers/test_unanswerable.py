@@ -3,7 +3,11 @@
 import pytest
 
 from factory.core.records import Attempt, Draw
-from filters.answers.unanswerable import about, draws_refuse, unanswerable
+from filters.answers.unanswerable import (
+    unanswerable_consistency,
+    unanswerable_grounding,
+    unanswerable_schema_filter,
+)
 from tests.world import WASHED, draws, example, span
 
 REFUSAL = "I don't know that from the documents I have."
@@ -11,13 +15,15 @@ ASKED = "Which detergent is a tram of the Marrow Street depot washed with?"
 
 
 def reason_about(question: str) -> str:
-    return about(example(instruction=question, response=REFUSAL, spans=())).reason
+    return unanswerable_grounding(example(instruction=question, response=REFUSAL, spans=())).reason
 
 
-def test_the_refusal_is_the_right_response_here_and_rejected_where_a_question_has_an_answer() -> None:
+def test_the_refusal_is_the_right_response_here_and_rejected_where_a_question_has_an_answer() -> (
+    None
+):
     refusing = example(instruction=ASKED, response=REFUSAL, spans=())
-    assert unanswerable(REFUSAL)(refusing).passed
-    told = unanswerable(REFUSAL)(example(instruction=ASKED))
+    assert unanswerable_schema_filter(REFUSAL)(refusing).passed
+    told = unanswerable_schema_filter(REFUSAL)(example(instruction=ASKED))
     assert told.reason == f'The response is "within 14 days", must be "{REFUSAL}".'
 
 
@@ -32,11 +38,17 @@ def test_a_question_about_something_else_is_rejected() -> None:
 
 
 def test_a_question_that_a_sentence_answers_by_a_value_is_rejected() -> None:
-    assert reason_about("Within how many days of its last wash is a tram of the depot washed?") == f'The chunk may answer it: "{WASHED}".'
+    assert (
+        reason_about("Within how many days of its last wash is a tram of the depot washed?")
+        == f'The chunk may answer it: "{WASHED}".'
+    )
 
 
 def test_a_sentence_that_has_what_is_asked_for_and_nearly_all_the_rest_may_answer() -> None:
-    assert reason_about("Which tram of the depot gets washed?") == f'The chunk may answer it: "{WASHED}".'
+    assert (
+        reason_about("Which tram of the depot gets washed?")
+        == f'The chunk may answer it: "{WASHED}".'
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,9 +70,15 @@ def test_the_words_of_a_question_that_the_chunk_has_too_are_its_subject() -> Non
 
 
 def test_a_question_that_was_rejected_may_not_be_written_again() -> None:
-    again = example(instruction=ASKED, response=REFUSAL, spans=(), attempts=(Attempt(instruction=ASKED, response=REFUSAL),))
+    again = example(
+        instruction=ASKED,
+        response=REFUSAL,
+        spans=(),
+        attempts=(Attempt(instruction=ASKED, response=REFUSAL),),
+    )
     assert (
-        unanswerable(REFUSAL)(again).reason == "It is the question that was rejected; ask for something else that the chunk does not state."
+        unanswerable_schema_filter(REFUSAL)(again).reason
+        == "It is the question that was rejected; ask for something else that the chunk does not state."
     )
 
 
@@ -69,15 +87,27 @@ def test_a_question_that_was_rejected_may_not_be_written_again() -> None:
     [
         ((REFUSAL, REFUSAL, REFUSAL), ""),
         ((REFUSAL, "with soap", REFUSAL), ""),
-        ((REFUSAL, "with soap", "with brushes"), 'Readers found an answer in the chunk: "with soap".'),
+        (
+            (REFUSAL, "with soap", "with brushes"),
+            'Readers found an answer in the chunk: "with soap".',
+        ),
     ],
 )
-def test_an_answer_that_nothing_bears_out_is_its_readers_fault_unless_both_give_one(said: tuple[str, ...], reason: str) -> None:
-    assert draws_refuse(example(instruction=ASKED, response=REFUSAL, spans=(), draws=draws(*said))).reason == reason
+def test_an_answer_that_nothing_bears_out_is_its_readers_fault_unless_both_give_one(
+    said: tuple[str, ...], reason: str
+) -> None:
+    assert (
+        unanswerable_consistency(
+            example(instruction=ASKED, response=REFUSAL, spans=(), draws=draws(*said))
+        ).reason
+        == reason
+    )
 
 
 def test_one_answer_that_the_chunk_bears_out_rejects_it_whoever_refuses() -> None:
     found = Draw(response="within 14 days", spans=(span(WASHED),))
     refusing = Draw(response=REFUSAL)
-    judged = draws_refuse(example(response=REFUSAL, spans=(), draws=(refusing, found, refusing)))
+    judged = unanswerable_consistency(
+        example(response=REFUSAL, spans=(), draws=(refusing, found, refusing))
+    )
     assert (judged.passed, judged.reason) == (False, 'The chunk answers it: "within 14 days".')

@@ -11,8 +11,15 @@ from filters.consistency.fields import same_fields
 from filters.consistency.labels import same_label
 from filters.consistency.vote import Compare
 
-PAIRS: list[dict[str, Any]] = [json.loads(line) for line in Path(__file__).with_name("pairs.jsonl").read_text("utf-8").splitlines()]
-COMPARERS: dict[str, Compare] = {"agree": agree, "same_label": same_label, "same_fields": same_fields}
+PAIRS: list[dict[str, Any]] = [
+    json.loads(line)
+    for line in Path(__file__).with_name("pairs.jsonl").read_text("utf-8").splitlines()
+]
+COMPARERS: dict[str, Compare] = {
+    "agree": agree,
+    "same_label": same_label,
+    "same_fields": same_fields,
+}
 LEAST_PURE = 0.93  # of the pairs found the same, the share that is
 LEAST_RIGHT = 0.88  # of all pairs
 
@@ -56,7 +63,10 @@ def test_the_labelled_pairs_are_enough_and_balanced() -> None:
         ("never more than 5 keys", "more than 5 keys"),
         ("by written notice to the chief", "by oral notice to the chief"),
         ("Trams should be washed on Monday.", "Trams should not be washed on Monday."),
-        ("tickets for 3 crowns and keys for 5 crowns", "tickets for 5 crowns and keys for 3 crowns"),
+        (
+            "tickets for 3 crowns and keys for 5 crowns",
+            "tickets for 5 crowns and keys for 3 crowns",
+        ),
         ("Finch or Brook", "Finch and Brook"),
         ("The driver hands the chief the key.", "The chief hands the driver the key."),
         ("keys and tickets", "keys, tickets and maps"),
@@ -71,7 +81,11 @@ def test_the_same_words_in_another_claim_disagree(one: str, other: str) -> None:
     [
         ("weekly", "every 7 days", "How often is a tram washed?"),
         ("14 days", "every fourteen days", "How often is a tram washed?"),
-        ("4 red and 2 grey trams", "four red and two grey trams", "Which trams does the depot keep?"),
+        (
+            "4 red and 2 grey trams",
+            "four red and two grey trams",
+            "Which trams does the depot keep?",
+        ),
         ("24 hours", "one day", "How long does a ticket last?"),
         ("No.", "A tram may not rest.", "May a tram rest?"),
         ("from 6:00", "after 6:00", "When do trams leave?"),
@@ -87,4 +101,6 @@ def test_a_plain_yes_is_no_yes_on_a_condition() -> None:
 
 
 def test_a_clause_counts_where_it_is_asked_for() -> None:
-    assert not agree("under section 3.2", "under section 3.3", "Under which section are trams washed?")
+    assert not agree(
+        "under section 3.2", "under section 3.3", "Under which section are trams washed?"
+    )

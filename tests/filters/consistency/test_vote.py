@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.core.records import Verdict
-from filters.consistency.vote import agree, consistency, elected
+from filters.consistency.vote import agree, consistency, elect_draw
 from tests.world import LAW, QUESTION, draws, example
 
 ANSWERS = st.lists(
@@ -108,15 +108,21 @@ def test_every_answer_agrees_with_itself(one: str, question: str) -> None:
         ((), None),
     ],
 )
-def test_the_lowest_draw_of_an_agreeing_pair_is_elected(days: tuple[int, ...], index: int | None) -> None:
-    assert elected(draws(*(f"{n} days" for n in days)), QUESTION) == index
+def test_the_lowest_draw_of_an_agreeing_pair_is_elected(
+    days: tuple[int, ...], index: int | None
+) -> None:
+    assert elect_draw(draws(*(f"{n} days" for n in days)), QUESTION) == index
 
 
 @LAW
 @given(st.lists(ANSWERS, max_size=3))
 def test_no_draw_before_the_elected_one_has_an_agreeing_other(responses: list[str]) -> None:
-    index = elected(draws(*responses), QUESTION)
-    paired = [i for i, a in enumerate(responses) if any(agree(a, b, QUESTION) for j, b in enumerate(responses) if j != i)]
+    index = elect_draw(draws(*responses), QUESTION)
+    paired = [
+        i
+        for i, a in enumerate(responses)
+        if any(agree(a, b, QUESTION) for j, b in enumerate(responses) if j != i)
+    ]
     assert index == (paired[0] if paired else None)
 
 

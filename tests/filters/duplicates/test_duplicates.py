@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.core.records import Example
-from filters.duplicates.duplicates import duplicates, file_order, marked
-from filters.duplicates.same_facts import Pair
+from filters.duplicates.duplicates import file_order, find_duplicates, judge_duplicates
+from filters.duplicates.same_facts import InstructionResponse
 from filters.text.segment import words
 from tests.world import FEW, OPENING, QUESTION, WASHING, chunk, example, examples
 
@@ -18,12 +18,12 @@ LONG = "The washing hall of the Marrow Street depot cleans every tram that comes
 
 
 def drop_duplicates(examples: Iterable[Example]) -> list[Example]:
-    return list(marked(sorted(examples, key=file_order)))
+    return list(judge_duplicates(sorted(examples, key=file_order)))
 
 
 def repeats(*texts: str) -> list[int | None]:
     """Of questions without an answer."""
-    return list(duplicates([(text, "") for text in texts]))
+    return list(find_duplicates([(text, "") for text in texts]))
 
 
 def test_an_exact_repeat_is_found() -> None:
@@ -31,22 +31,36 @@ def test_an_exact_repeat_is_found() -> None:
 
 
 def test_a_reworded_repeat_is_found() -> None:
-    assert repeats(f"{LONG}.", f"{LONG.replace('cleans every', 'has cleaned every')}, please.") == [None, 0]
+    assert repeats(f"{LONG}.", f"{LONG.replace('cleans every', 'has cleaned every')}, please.") == [
+        None,
+        0,
+    ]
 
 
 def test_the_same_words_in_another_frame_are_found_however_few_word_pairs_are_left() -> None:
-    assert repeats("Is the depot of Marrow Street closed for us?", "Was Marrow Street's depot closed?") == [None, None]
-    assert repeats("What is the charge for the depot?", "For that depot what would the charge be?") == [None, None]
-    assert repeats("What is the charge for a tram at the depot?", "What charge does a tram have in a depot?") == [None, 0]
+    assert repeats(
+        "Is the depot of Marrow Street closed for us?", "Was Marrow Street's depot closed?"
+    ) == [None, None]
+    assert repeats(
+        "What is the charge for the depot?", "For that depot what would the charge be?"
+    ) == [None, None]
+    assert repeats(
+        "What is the charge for a tram at the depot?", "What charge does a tram have in a depot?"
+    ) == [None, 0]
 
 
-@pytest.mark.parametrize("frame", ["Just to be sure, ", "A colleague wants to know: ", "I would like to know "])
+@pytest.mark.parametrize(
+    "frame", ["Just to be sure, ", "A colleague wants to know: ", "I would like to know "]
+)
 def test_a_short_question_in_a_frame_is_found(frame: str) -> None:
     assert repeats("How often do trams rest?", f"{frame}how often do trams rest?") == [None, 0]
 
 
 def test_of_two_frames_about_one_question_the_second_is_a_repeat() -> None:
-    assert repeats("Do you know how often trams rest?", "Any idea how often the trams rest?") == [None, 0]
+    assert repeats("Do you know how often trams rest?", "Any idea how often the trams rest?") == [
+        None,
+        0,
+    ]
 
 
 def test_a_text_with_another_word_is_kept() -> None:
@@ -66,11 +80,15 @@ def test_no_texts_have_no_duplicates() -> None:
 
 
 def test_the_same_question_with_another_answer_is_kept() -> None:
-    assert list(duplicates([(QUESTION, "yes"), (QUESTION, "no"), (QUESTION, "")])) == [None, None, None]
+    assert list(find_duplicates([(QUESTION, "yes"), (QUESTION, "no"), (QUESTION, "")])) == [
+        None,
+        None,
+        None,
+    ]
 
 
 def test_without_an_instruction_the_answers_decide() -> None:
-    assert list(duplicates([("", LONG), ("", LONG), ("", OPENS)])) == [None, 0, None]
+    assert list(find_duplicates([("", LONG), ("", LONG), ("", OPENS)])) == [None, 0, None]
 
 
 def test_a_copy_of_a_repeat_repeats_what_that_repeats() -> None:
@@ -106,16 +124,25 @@ def test_every_text_with_a_word_repeats_itself(text: str) -> None:
     assert repeats(text, text) == [None, 0]
 
 
-TALK = st.lists(st.sampled_from("tram depot washed opens not 14 15 days may must chief Finch at 6:00".split()), max_size=9).map(" ".join)
+TALK = st.lists(
+    st.sampled_from("tram depot washed opens not 14 15 days may must chief Finch at 6:00".split()),
+    max_size=9,
+).map(" ".join)
 
 
 @FEW
 @given(st.lists(st.tuples(TALK, TALK), max_size=40))
-def test_what_is_found_is_the_first_kept_one_and_never_a_repeat(pairs: list[Pair]) -> None:
-    found = list(duplicates(pairs))
-    assert all(earlier < i and found[earlier] is None for i, earlier in enumerate(found) if earlier is not None)
+def test_what_is_found_is_the_first_kept_one_and_never_a_repeat(
+    pairs: list[InstructionResponse],
+) -> None:
+    found = list(find_duplicates(pairs))
+    assert all(
+        earlier < i and found[earlier] is None
+        for i, earlier in enumerate(found)
+        if earlier is not None
+    )
     kept = [pair for pair, earlier in zip(pairs, found, strict=True) if earlier is None]
-    assert list(duplicates(kept)) == [None] * len(kept)
+    assert list(find_duplicates(kept)) == [None] * len(kept)
 
 
 @FEW
@@ -131,7 +158,12 @@ def test_texts_that_differ_in_a_date_are_never_merged(days: list[date]) -> None:
 
 
 def test_texts_that_differ_in_a_name_are_never_merged() -> None:
-    assert _merged([f"{LONG} for {name}, the chief." for name in ("Ada Finch", "Ada Brook", "Ben Finch")]) == []
+    assert (
+        _merged(
+            [f"{LONG} for {name}, the chief." for name in ("Ada Finch", "Ada Brook", "Ben Finch")]
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("denial", ["not", "never"])
@@ -173,12 +205,28 @@ def test_a_repeat_is_rejected_with_the_example_that_it_repeats() -> None:
 
 
 def test_of_two_repeats_the_held_out_one_is_kept() -> None:
-    judged = drop_duplicates([example(id="e1", split="train"), example(id="e2", split="val"), example(id="e3", split="test")])
-    assert [(e.id, e.verdicts[0].passed) for e in judged] == [("e3", True), ("e2", False), ("e1", False)]
+    judged = drop_duplicates(
+        [
+            example(id="e1", split="train"),
+            example(id="e2", split="val"),
+            example(id="e3", split="test"),
+        ]
+    )
+    assert [(e.id, e.verdicts[0].passed) for e in judged] == [
+        ("e3", True),
+        ("e2", False),
+        ("e1", False),
+    ]
 
 
 @FEW
-@given(st.permutations(examples((QUESTION, "14 days"), (QUESTION, "fourteen days"), (OPENS, "6:00"), (OPENS, "at 6:00"))))
+@given(
+    st.permutations(
+        examples(
+            (QUESTION, "14 days"), (QUESTION, "fourteen days"), (OPENS, "6:00"), (OPENS, "at 6:00")
+        )
+    )
+)
 def test_the_order_of_arrival_does_not_matter(arrived: list[Example]) -> None:
     judged = drop_duplicates(arrived)
     assert [(e.id, e.verdicts[0].reason[:26]) for e in judged] == [
@@ -190,6 +238,9 @@ def test_the_order_of_arrival_does_not_matter(arrived: list[Example]) -> None:
 
 
 def test_labels_of_other_texts_are_no_repeats_where_the_text_is_what_is_asked() -> None:
-    labels = [example(id=f"e{i}", instruction="Which label?", response="washing", chunk=chunk(t)) for i, t in enumerate((OPENING, WASHING))]
-    judged = list(marked(labels, asked=lambda e: e.chunk.text))
+    labels = [
+        example(id=f"e{i}", instruction="Which label?", response="washing", chunk=chunk(t))
+        for i, t in enumerate((OPENING, WASHING))
+    ]
+    judged = list(judge_duplicates(labels, asked=lambda e: e.chunk.text))
     assert [e.verdicts[0].passed for e in judged] == [True, True]

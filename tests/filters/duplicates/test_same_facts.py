@@ -4,18 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.duplicates.same_facts import Pair, same_facts, told
+from filters.duplicates.same_facts import InstructionResponse, fact_tokens, same_facts
 from tests.world import LAW
 
 
 def test_what_is_told_are_values_and_stems_without_free_words() -> None:
-    assert told("Trams of the depot must not be washed within fourteen days.") == (
+    assert fact_tokens("Trams of the depot must not be washed within fourteen days.") == (
         "tram", "depot", "must", "not", "wash", "within", "number 14 day",
     )  # fmt: skip
 
 
 def test_free_words_are_told_where_there_are_no_others() -> None:
-    assert told("Is it so?") == ("is", "it", "so?")
+    assert fact_tokens("Is it so?") == ("is", "it", "so?")
 
 
 @pytest.mark.parametrize(
@@ -26,12 +26,17 @@ def test_free_words_are_told_where_there_are_no_others() -> None:
         ("An employee rests", "Employees rest"),
         ("Don't wash trams", "Do not wash trams."),
         ("A tram can't rest", "A tram cannot rest"),
-        ("On 5 May 2024 the Marrow Street depot opens.", "The Marrow Street depot opens on May 5, 2024."),
+        (
+            "On 5 May 2024 the Marrow Street depot opens.",
+            "The Marrow Street depot opens on May 5, 2024.",
+        ),
         ("The fee is 5 % of the fare", "The fee is 5 percent of the fare"),
         ("Which tram rests?", "What tram rests?"),
     ],
 )
-def test_inflection_free_words_spelling_and_a_moved_end_change_nothing(one: str, other: str) -> None:
+def test_inflection_free_words_spelling_and_a_moved_end_change_nothing(
+    one: str, other: str
+) -> None:
     assert same_facts((one, ""), (other, ""))
 
 
@@ -40,7 +45,10 @@ def test_inflection_free_words_spelling_and_a_moved_end_change_nothing(one: str,
     [
         ("The depot opens at 6:00", "The depot closes at 6:00"),
         ("The chief pays the driver", "The driver pays the chief"),
-        ("The chief of 5 May pays the driver of 6 May", "The chief of 6 May pays the driver of 5 May"),
+        (
+            "The chief of 5 May pays the driver of 6 May",
+            "The chief of 6 May pays the driver of 5 May",
+        ),
         ("Trams may rest", "Trams must rest"),
         ("Trams rest before Sunday", "Trams rest after Sunday"),
         ("At least 5 trams rest", "At most 5 trams rest"),
@@ -53,7 +61,10 @@ def test_inflection_free_words_spelling_and_a_moved_end_change_nothing(one: str,
     ],
 )
 def test_any_other_word_is_another_fact(one: str, other: str) -> None:
-    assert [same_facts((one, "x"), (other, "x")), same_facts(("x", one), ("x", other))] == [False, False]
+    assert [same_facts((one, "x"), (other, "x")), same_facts(("x", one), ("x", other))] == [
+        False,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -100,19 +111,40 @@ def test_another_bound_or_duty_is_another_fact(one: str, other: str) -> None:
 ASKED = "Within how many days is a tram washed?"
 
 
-@pytest.mark.parametrize("answer", ["14 days", "within 14 days", "A tram is washed within 14 days.", "It is washed within fourteen days"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "14 days",
+        "within 14 days",
+        "A tram is washed within 14 days.",
+        "It is washed within fourteen days",
+    ],
+)
 def test_an_answer_that_says_again_what_was_asked_says_no_more(answer: str) -> None:
     assert same_facts((ASKED, "14 days"), (ASKED, answer))
 
 
-@pytest.mark.parametrize("answer", ["15 days", "after 14 days", "not within 14 days", "14 days or sooner", "", "days", "may be 14 days"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "15 days",
+        "after 14 days",
+        "not within 14 days",
+        "14 days or sooner",
+        "",
+        "days",
+        "may be 14 days",
+    ],
+)
 def test_an_answer_that_says_something_else_is_another(answer: str) -> None:
     assert not same_facts((ASKED, "14 days"), (ASKED, answer))
 
 
 def test_an_answer_in_words_of_the_question_is_no_repeat_of_its_reverse() -> None:
     asked = "Does the chief call the driver or the driver call the chief?"
-    assert not same_facts((asked, "The chief calls the driver"), (asked, "The driver calls the chief"))
+    assert not same_facts(
+        (asked, "The chief calls the driver"), (asked, "The driver calls the chief")
+    )
 
 
 SPOKEN = "tram trams the 14 fourteen hundred days 5 May US us not can't mustn't must what's which working per cent within"
@@ -121,8 +153,14 @@ TALK = st.lists(st.sampled_from(SPOKEN.split()), max_size=6).map(" ".join)
 
 @LAW
 @given(st.tuples(TALK, TALK), st.tuples(TALK, TALK))
-def test_what_tells_the_same_is_not_told_apart_at_sight(one: Pair, other: Pair) -> None:
-    tells = told(one[0]) == told(other[0]) and told(one[1]) == told(other[1]) and bool(one[1]) == bool(other[1])
+def test_what_tells_the_same_is_not_told_apart_at_sight(
+    one: InstructionResponse, other: InstructionResponse
+) -> None:
+    tells = (
+        fact_tokens(one[0]) == fact_tokens(other[0])
+        and fact_tokens(one[1]) == fact_tokens(other[1])
+        and bool(one[1]) == bool(other[1])
+    )
     assert same_facts(one, other) or not tells
 
 
@@ -140,7 +178,9 @@ def test_what_tells_the_same_is_not_told_apart_at_sight(one: Pair, other: Pair) 
         ("31.12.2027", "30 December 2027", False),
     ],
 )
-def test_numbers_and_dates_are_the_same_fact_in_any_notation(one: str, other: str, same: bool) -> None:
+def test_numbers_and_dates_are_the_same_fact_in_any_notation(
+    one: str, other: str, same: bool
+) -> None:
     asked = "Wie viel wird nach dem Vertrag und mit der Post von uns geliefert?"
     assert same_facts((asked, one), (asked, other)) is same
 

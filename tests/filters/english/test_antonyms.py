@@ -1,8 +1,8 @@
-"""Contraries that stand for each other."""
+"""An answer may not use the opposite of a word in its evidence."""
 
 import pytest
 
-from filters.english.antonyms import contrary
+from filters.english.antonyms import find_antonym
 
 
 @pytest.mark.parametrize(
@@ -16,9 +16,11 @@ from filters.english.antonyms import contrary
         ("The rate increases.", "The rate is fixed.", ""),
     ],
 )
-def test_a_contrary_is_named_where_the_evidence_has_only_that(answer: str, evidence: str, word: str) -> None:
-    assert contrary(answer, evidence) == word
+def test_an_antonym_is_named_if_the_evidence_has_only_the_opposite(
+    answer: str, evidence: str, word: str
+) -> None:
+    assert find_antonym(answer, evidence) == word
 
 
-def test_a_word_of_the_question_is_no_contrary() -> None:
-    assert contrary("It increases.", "It decreases in summer.", "When does it increase?") == ""
+def test_a_word_of_the_question_is_not_an_antonym() -> None:
+    assert find_antonym("It increases.", "It decreases in summer.", "When does it increase?") == ""

@@ -1,10 +1,10 @@
-"""A comparative may be worded otherwise, never turned round."""
+"""A comparative may be reworded but not reversed."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.english.comparatives import bounds, turned_bound
+from filters.english.comparatives import changed_bound, find_bounds
 from tests.world import LAW
 
 
@@ -34,7 +34,7 @@ from tests.world import LAW
     ],
 )
 def test_a_comparative_is_read_in_any_wording(text: str, sign: str) -> None:
-    assert [b.sign for b in bounds(text)] == [sign]
+    assert [b.sign for b in find_bounds(text)] == [sign]
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,13 @@ def test_a_comparative_is_read_in_any_wording(text: str, sign: str) -> None:
         ("at least 5 trams", "at most 5 days or at least 5 trams", ""),
     ],
 )
-def test_a_turned_comparative_is_told_from_one_in_other_words(answer: str, evidence: str, turned: str) -> None:
-    assert turned_bound(answer, evidence) == turned
+def test_a_reversed_comparative_is_named_and_a_reworded_one_passes(
+    answer: str, evidence: str, turned: str
+) -> None:
+    assert changed_bound(answer, evidence) == turned
 
 
 @LAW
 @given(st.text(max_size=80))
-def test_no_text_turns_its_own_comparatives(text: str) -> None:
-    assert turned_bound(text, text) == ""
+def test_no_text_reverses_its_own_comparatives(text: str) -> None:
+    assert changed_bound(text, text) == ""

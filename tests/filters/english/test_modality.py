@@ -1,10 +1,10 @@
-"""Duty, leave and ban are kept, however they are worded."""
+"""Duties, permissions and bans are kept, however they are worded."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.english.modality import changed_modality, modals
+from filters.english.modality import changed_modality, find_modals
 from tests.world import LAW
 
 
@@ -29,7 +29,7 @@ from tests.world import LAW
     ],
 )
 def test_a_modal_is_of_one_kind(text: str, kinds: list[str]) -> None:
-    assert [m.kind for m in modals(text)] == kinds
+    assert [m.kind for m in find_modals(text)] == kinds
 
 
 DUTY = "Drivers must wash the tram within 14 days."
@@ -70,21 +70,37 @@ def test_a_changed_modal_is_named(answer: str, evidence: str, changed: str) -> N
         ("Trams may rest for 6 hours.", "How long may trams rest?", ""),
     ],
 )
-def test_what_must_be_done_is_no_leave_to_do_it(answer: str, question: str, changed: str) -> None:
-    assert changed_modality(answer, "Soup is served when trams rest for 6 hours.", question) == changed
+def test_a_duty_is_not_a_permission(answer: str, question: str, changed: str) -> None:
+    assert (
+        changed_modality(answer, "Soup is served when trams rest for 6 hours.", question) == changed
+    )
 
 
 def test_what_the_question_asks_for_may_be_repeated() -> None:
-    assert changed_modality("Drivers should wash the tram.", "Drivers wash the tram.", "What should drivers wash?") == ""
+    assert (
+        changed_modality(
+            "Drivers should wash the tram.", "Drivers wash the tram.", "What should drivers wash?"
+        )
+        == ""
+    )
 
 
 def test_a_stranger_may_say_less_than_is_stated_but_not_of_a_duty() -> None:
-    assert changed_modality("Drivers may wash the tram.", "Drivers wash the tram.", weaker=True) == ""
+    assert (
+        changed_modality("Drivers may wash the tram.", "Drivers wash the tram.", weaker=True) == ""
+    )
     assert changed_modality("Drivers may wash the tram.", DUTY, weaker=True) == "may"
 
 
 @LAW
-@given(st.lists(st.sampled_from("drivers must may should not need wash trams, and the depot shall can".split()), max_size=14))
+@given(
+    st.lists(
+        st.sampled_from(
+            "drivers must may should not need wash trams, and the depot shall can".split()
+        ),
+        max_size=14,
+    )
+)
 def test_no_text_changes_its_own_modals(words: list[str]) -> None:
     assert changed_modality(" ".join(words), " ".join(words)) == ""
 
@@ -102,8 +118,13 @@ def test_no_text_changes_its_own_modals(words: list[str]) -> None:
     ],
 )
 def test_what_nobody_may_do_is_banned(text: str, kind: str) -> None:
-    assert [modal.kind for modal in modals(text)] == [kind]
+    assert [modal.kind for modal in find_modals(text)] == [kind]
 
 
-def test_what_is_told_plainly_is_no_leave() -> None:
-    assert changed_modality("Feel free to hand the key in within 2 days.", "The key is handed in within 2 days.") == "Feel free"
+def test_a_plain_statement_is_not_a_permission() -> None:
+    assert (
+        changed_modality(
+            "Feel free to hand the key in within 2 days.", "The key is handed in within 2 days."
+        )
+        == "Feel free"
+    )

@@ -1,8 +1,8 @@
-"""What leads a question in and says nothing of what is asked, and what only looks like it."""
+"""Phrases that only introduce a question are removed; similar ones that matter stay."""
 
 import pytest
 
-from filters.english.question_frames import asked, unframed
+from filters.english.question_frames import normalize_question, strip_frames
 
 ASKED = "within how many days is a tram washed?"
 
@@ -38,7 +38,7 @@ ASKED = "within how many days is a tram washed?"
     ],
 )
 def test_words_of_asking_and_courtesy_are_a_frame(frame: str) -> None:
-    assert unframed(f"{frame}{ASKED}") == ASKED
+    assert strip_frames(f"{frame}{ASKED}") == ASKED
 
 
 @pytest.mark.parametrize(
@@ -60,13 +60,16 @@ def test_words_of_asking_and_courtesy_are_a_frame(frame: str) -> None:
         "Well, why?",
     ],
 )
-def test_what_is_asked_is_no_frame(question: str) -> None:
-    assert unframed(question) == question
+def test_the_question_itself_is_not_a_frame(question: str) -> None:
+    assert strip_frames(question) == question
 
 
 def test_whom_a_question_refers_to_stays() -> None:
     asks = "The driver wants to know: how often may she rest?"
-    assert (unframed(asks), unframed(asks.replace("she", "a driver"))) == (asks, "how often may a driver rest?")
+    assert (strip_frames(asks), strip_frames(asks.replace("she", "a driver"))) == (
+        asks,
+        "how often may a driver rest?",
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,8 +83,11 @@ def test_whom_a_question_refers_to_stays() -> None:
     ],
 )
 def test_question_words_of_one_meaning_have_one_wording(one: str, other: str) -> None:
-    assert asked(one) == other
+    assert normalize_question(one) == other
 
 
 def test_another_question_word_is_left_as_it_is() -> None:
-    assert asked("Which number is on the tram, and what time is it?") == "Which number is on the tram, and what time is it?"
+    assert (
+        normalize_question("Which number is on the tram, and what time is it?")
+        == "Which number is on the tram, and what time is it?"
+    )

@@ -1,13 +1,13 @@
-"""What counts as saying that one does not know."""
+"""An answer that only says that it does not know is a refusal."""
 
 import pytest
 
-from factory.core.prompts import words
-from filters.english.refusals import refuses
+from factory.core.prompts import prompt_text
+from filters.english.refusals import is_refusal
 
 
 def test_the_refusal_that_is_trained_counts_as_one() -> None:
-    assert refuses(words("refusal"))
+    assert is_refusal(prompt_text("refusal"))
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_the_refusal_that_is_trained_counts_as_one() -> None:
     ],
 )
 def test_an_answer_that_says_it_does_not_know_is_a_refusal(answer: str) -> None:
-    assert refuses(answer)
+    assert is_refusal(answer)
 
 
 @pytest.mark.parametrize(
@@ -44,5 +44,5 @@ def test_an_answer_that_says_it_does_not_know_is_a_refusal(answer: str) -> None:
         "Prices are not stated in crowns.",
     ],
 )
-def test_an_answer_that_only_denies_something_is_none(answer: str) -> None:
-    assert not refuses(answer)
+def test_an_answer_that_only_negates_something_is_not_a_refusal(answer: str) -> None:
+    assert not is_refusal(answer)

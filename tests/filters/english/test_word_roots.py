@@ -1,8 +1,8 @@
-"""Which words mean the same: inflections, derivations and a few synonyms; never two parties of a contract."""
+"""Inflections, derivations and synonyms share a key; two parties of a contract never do."""
 
 import pytest
 
-from filters.english.word_roots import key, keys
+from filters.english.word_roots import root_key, root_keys
 
 
 @pytest.mark.parametrize(
@@ -21,16 +21,22 @@ from filters.english.word_roots import key, keys
     ],
 )
 def test_words_of_one_meaning_have_one_key(one: str, other: str) -> None:
-    assert key(one) == key(other)
+    assert root_key(one) == root_key(other)
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("employer", "employee"), ("lessor", "lessee"), ("tram", "train"), ("national", "nature"), ("key", "crucial")],
+    [
+        ("employer", "employee"),
+        ("lessor", "lessee"),
+        ("tram", "train"),
+        ("national", "nature"),
+        ("key", "crucial"),
+    ],
 )
 def test_words_of_two_meanings_have_two(one: str, other: str) -> None:
-    assert key(one) != key(other)
+    assert root_key(one) != root_key(other)
 
 
-def test_stop_words_have_none() -> None:
-    assert keys("The tram of the depot") == ["tram", "depot"]
+def test_stop_words_have_no_key() -> None:
+    assert root_keys("The tram of the depot") == ["tram", "depot"]

@@ -2,8 +2,13 @@
 
 import pytest
 
-from filters.english.word_roots import keys
-from filters.grounding.claims import added, borne, claims, said
+from filters.english.word_roots import root_keys
+from filters.grounding.claims import (
+    sentence_claims,
+    strip_markers,
+    supported_share,
+    unsupported_clause,
+)
 from tests.world import WASHED
 
 NOTHING: frozenset[str] = frozenset()
@@ -18,13 +23,18 @@ NOTHING: frozenset[str] = frozenset()
         ("14 days", "14 days"),
     ],
 )
-def test_reference_marks_list_points_and_a_leading_no_claim_nothing(answer: str, words: str) -> None:
-    assert said(answer) == words
+def test_reference_marks_list_points_and_a_leading_no_claim_nothing(
+    answer: str, words: str
+) -> None:
+    assert strip_markers(answer) == words
 
 
 def test_every_sentence_is_a_claim_with_its_values() -> None:
-    found = claims("Trams are washed within 14 days. Ada Finch keeps the keys.")
-    assert [(c.keys, [v.text for v in c.values]) for c in found] == [(("tram", "wash"), ["14"]), (("=keep", "key"), ["ada", "finch"])]
+    found = sentence_claims("Trams are washed within 14 days. Ada Finch keeps the keys.")
+    assert [(c.keys, [v.text for v in c.values]) for c in found] == [
+        (("tram", "wash"), ["14"]),
+        (("=keep", "key"), ["ada", "finch"]),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -37,13 +47,18 @@ def test_every_sentence_is_a_claim_with_its_values() -> None:
     ],
 )
 def test_words_and_values_are_counted_alike(answer: str, share: float) -> None:
-    assert borne(claims(answer)[0], WASHED, NOTHING) == pytest.approx(share)
+    assert supported_share(sentence_claims(answer)[0], WASHED, NOTHING) == pytest.approx(share)
 
 
 def test_what_the_question_says_need_not_be_borne_out_again() -> None:
-    (claim,) = claims("The blue box has 14 days.")
-    asked = frozenset(keys("How many days has the blue box?"))
-    assert [round(borne(claim, "| 14 days |", restated), 2) for restated in (asked, NOTHING)] == [1.0, 0.33]
+    (claim,) = sentence_claims("The blue box has 14 days.")
+    asked = frozenset(root_keys("How many days has the blue box?"))
+    assert [
+        round(supported_share(claim, "| 14 days |", restated), 2) for restated in (asked, NOTHING)
+    ] == [
+        1.0,
+        0.33,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -57,10 +72,15 @@ def test_what_the_question_says_need_not_be_borne_out_again() -> None:
         (f"{WASHED[:-1]}, gladly.", ""),
     ],
 )
-def test_an_added_clause_is_found_in_an_answer_that_is_borne_out_otherwise(answer: str, clause: str) -> None:
-    assert added(answer, WASHED, NOTHING, 0.6) == clause
+def test_an_added_clause_is_found_in_an_answer_that_is_borne_out_otherwise(
+    answer: str, clause: str
+) -> None:
+    assert unsupported_clause(answer, WASHED, NOTHING, 0.6) == clause
 
 
 def test_a_clause_that_takes_back_what_was_said_needs_every_word() -> None:
     limits = ("14 days, but only for old trams", "14 days, but only after its last wash")
-    assert [added(answer, WASHED, NOTHING, 0.6) for answer in limits] == ["but only for old trams", ""]
+    assert [unsupported_clause(answer, WASHED, NOTHING, 0.6) for answer in limits] == [
+        "but only for old trams",
+        "",
+    ]

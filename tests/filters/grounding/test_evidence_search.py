@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.grounding.evidence_search import best_evidence, proven
+from filters.grounding.evidence_search import best_evidence, find_claim_evidence
 from filters.text.segment import sentences
 from tests.world import LAW, OPENING, QUESTION, WASHED, WASHING, span
 
@@ -13,7 +13,9 @@ def test_the_sentence_that_holds_the_values_of_the_answer_is_its_evidence() -> N
 
 
 def test_two_neighbours_are_evidence_where_only_both_hold_the_values() -> None:
-    assert best_evidence(OPENING, "Who keeps how many keys and when?", "3 keys from 6:00") == tuple(sentences(OPENING))
+    assert best_evidence(OPENING, "Who keeps how many keys and when?", "3 keys from 6:00") == tuple(
+        sentences(OPENING)
+    )
 
 
 def test_of_two_sentences_with_the_value_the_one_asked_about_is_evidence() -> None:
@@ -26,7 +28,7 @@ def test_of_two_sentences_with_the_value_the_one_asked_about_is_evidence() -> No
 def test_a_strangers_answer_may_have_its_values_far_apart() -> None:
     text = f"{OPENING} Soup is hot. Buses are cold. Bread is dry. {WASHING}"
     answer = "Ada Finch keeps 3 keys of the depot, and trams are washed within 14 days."
-    found = proven(text, "", answer, widely=True)
+    found = find_claim_evidence(text, "", answer, widely=True)
     assert [s.text for one in found for s in one.spans] == [sentences(OPENING)[1].text, WASHED]
 
 

@@ -15,7 +15,10 @@ def test_a_quote_is_found_where_it_stands() -> None:
     assert find_quote(WASHING, " within 14 days ") == span("within 14 days")
 
 
-@pytest.mark.parametrize("quote", ['"Tram - 4" rests', "“Tram – 4”  rests", "„Tram\n—\t4” rests", "“Tram − 4”\u00a0rests"])
+@pytest.mark.parametrize(
+    "quote",
+    ['"Tram - 4" rests', "“Tram – 4”  rests", "„Tram\n—\t4” rests", "“Tram − 4”\u00a0rests"],
+)
 def test_a_quote_is_found_whatever_its_quotation_marks_dashes_and_white_space(quote: str) -> None:
     text = "Now “Tram — 4”\n rests."
     assert find_quote(text, quote) == span("“Tram — 4”\n rests", text)
@@ -32,13 +35,21 @@ PRINT = (
     [
         ("The efficient temperature log", "The efﬁcient temper-\nature log"),
         ("A well-\nKnown rule... holds", "A well-\nKnown rule… holds"),
-        ("the haulier must report the delay within 2 hours", "Haulier **must** report the delay within 2 hours"),
-        ("Haulier must report delay within 2 hours.", "Haulier **must** report the delay within 2 hours"),
+        (
+            "the haulier must report the delay within 2 hours",
+            "Haulier **must** report the delay within 2 hours",
+        ),
+        (
+            "Haulier must report delay within 2 hours.",
+            "Haulier **must** report the delay within 2 hours",
+        ),
         ("Frozen -25 °C to -18 °C 40 minutes", "Frozen | -25 °C to -18 °C | 40 minutes"),
         ("recieve accomodation for 1,500 crowns", "receive accommodation for 1,500 crowns"),
     ],
 )
-def test_a_quote_is_found_whatever_its_markup_articles_and_slips_of_the_pen(quote: str, place: str) -> None:
+def test_a_quote_is_found_whatever_its_markup_articles_and_slips_of_the_pen(
+    quote: str, place: str
+) -> None:
     assert find_quote(PRINT, quote) == span(place, PRINT)
 
 
@@ -61,7 +72,10 @@ def test_an_altered_quote_is_found_nowhere(quote: str) -> None:
 
 
 @LAW
-@given(st.integers(0, len(WASHED.split()) - 1), st.sampled_from(["not", "15", "Finch", "may", "except"]))
+@given(
+    st.integers(0, len(WASHED.split()) - 1),
+    st.sampled_from(["not", "15", "Finch", "may", "except"]),
+)
 def test_a_quote_with_another_word_in_place_of_one_is_found_nowhere(place: int, other: str) -> None:
     words = WASHED.split()
     if words[place] not in ("the", "of"):
@@ -99,20 +113,30 @@ def test_a_script_without_white_space_is_quoted_anywhere() -> None:
 
 @LAW
 @given(BEFORE, st.integers(0, len(WASHING.split()) - 1), st.integers(1, 8))
-def test_a_quote_is_found_after_emoji_and_combining_marks(before: str, start: int, length: int) -> None:
+def test_a_quote_is_found_after_emoji_and_combining_marks(
+    before: str, start: int, length: int
+) -> None:
     text = f"{before} {WASHING}"
     quote = " ".join(WASHING.split()[start : start + length])
     found = find_quote(text, quote)
-    assert found == (Span(start=found.start, end=found.end, text=text[found.start : found.end]) if found else None)
+    assert found == (
+        Span(start=found.start, end=found.end, text=text[found.start : found.end])
+        if found
+        else None
+    )
     assert (found.text if found else "") == quote.strip()
 
 
 @LAW
 @given(
-    st.lists(st.sampled_from(["depot", "“Ada”", "—", "😀", "e\u0301", "14"]), min_size=1, max_size=6),
+    st.lists(
+        st.sampled_from(["depot", "“Ada”", "—", "😀", "e\u0301", "14"]), min_size=1, max_size=6
+    ),
     st.sampled_from([" ", "\n", "\u00a0", " \t "]),
 )
-def test_a_quote_with_other_white_space_is_found_as_a_slice_of_the_text(parts: list[str], blank: str) -> None:
+def test_a_quote_with_other_white_space_is_found_as_a_slice_of_the_text(
+    parts: list[str], blank: str
+) -> None:
     text = "The " + blank.join(parts) + " rests"
     found = find_quote(text, " ".join(parts))
     assert found == span(blank.join(parts), text)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.grounding.truncation import cut
+from filters.grounding.truncation import truncated_after
 from tests.world import LAW
 
 EVIDENCE = "The depot pays 31 crowns per shift, and trams wait at the gate of the calibration yard until drivers have logged the wash."
@@ -24,7 +24,7 @@ EVIDENCE = "The depot pays 31 crowns per shift, and trams wait at the gate of th
     ],
 )
 def test_an_answer_that_breaks_off_is_told_with_its_last_word(answer: str, last: str) -> None:
-    assert cut(answer, EVIDENCE) == last
+    assert truncated_after(answer, EVIDENCE) == last
 
 
 @pytest.mark.parametrize(
@@ -44,14 +44,19 @@ def test_an_answer_that_breaks_off_is_told_with_its_last_word(answer: str, last:
     ],
 )
 def test_an_answer_that_ends_is_not_cut(answer: str) -> None:
-    assert cut(answer, EVIDENCE) == ""
+    assert truncated_after(answer, EVIDENCE) == ""
 
 
 def test_a_word_that_is_one_of_its_own_is_not_half_of_another() -> None:
-    assert cut("The chief must confirm", "The chief gives a confirmation.") == ""
+    assert truncated_after("The chief must confirm", "The chief gives a confirmation.") == ""
 
 
 @LAW
-@given(st.lists(st.sampled_from("trams wait calibration yard gate logged wash drivers shift".split()), max_size=9))
+@given(
+    st.lists(
+        st.sampled_from("trams wait calibration yard gate logged wash drivers shift".split()),
+        max_size=9,
+    )
+)
 def test_no_text_is_cut_beside_itself(words: list[str]) -> None:
-    assert cut(" ".join(words), " ".join(words)) == ""
+    assert truncated_after(" ".join(words), " ".join(words)) == ""

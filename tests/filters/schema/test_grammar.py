@@ -68,9 +68,18 @@ def test_a_sound_question_passes(question: str) -> None:
             '"how many percentage" is no English, ask "what percentage".',
         ),
         ("How many of how many trams rest?", 'The question says "how many" twice.'),
-        ("How many days does the red tram of the red tram rest?", 'The question says "red tram" twice.'),
-        ("How often is every tram is washed on Monday?", "The question has two main verbs; write one plain question."),
-        ("How many days does every tram needs to rest?", "The question has two main verbs; write one plain question."),
+        (
+            "How many days does the red tram of the red tram rest?",
+            'The question says "red tram" twice.',
+        ),
+        (
+            "How often is every tram is washed on Monday?",
+            "The question has two main verbs; write one plain question.",
+        ),
+        (
+            "How many days does every tram needs to rest?",
+            "The question has two main verbs; write one plain question.",
+        ),
         (
             "How many trams rest for more than days at the depot?",
             'The question leaves out a value ("than days"); ask for it or name it.',
@@ -79,7 +88,10 @@ def test_a_sound_question_passes(question: str) -> None:
             "Within how many days is every tram washed within?",
             'The question says "within" at its beginning and at its end.',
         ),
-        ("What does the text say of the night tram?", "The question speaks of the text instead of its subject."),
+        (
+            "What does the text say of the night tram?",
+            "The question speaks of the text instead of its subject.",
+        ),
         (
             "The night fare is how many crowns?",
             "The question does not name its subject in full; keep all words of the fact.",
@@ -87,4 +99,6 @@ def test_a_sound_question_passes(question: str) -> None:
     ],
 )
 def test_an_unsound_question_is_rejected_with_its_fault(question: str, reason: str) -> None:
-    assert wording(example(instruction=question)) == Verdict(filter="wording", passed=False, reason=reason)
+    assert wording(example(instruction=question)) == Verdict(
+        filter="wording", passed=False, reason=reason
+    )

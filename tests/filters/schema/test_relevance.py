@@ -96,18 +96,31 @@ def test_an_answer_in_other_words_is_left_to_grounding() -> None:
         ),
     ],
 )
-def test_a_question_for_something_else_is_rejected(fact: str, instruction: str, response: str, reason: str) -> None:
-    assert about(fact, instruction, response) == Verdict(filter="relevance", passed=False, reason=reason)
+def test_a_question_for_something_else_is_rejected(
+    fact: str, instruction: str, response: str, reason: str
+) -> None:
+    assert about(fact, instruction, response) == Verdict(
+        filter="relevance", passed=False, reason=reason
+    )
 
 
 def test_a_question_for_the_most_may_ask_for_an_upper_bound() -> None:
-    assert about("A tram carries at most 80 passengers.", "What is the highest count of passengers a tram carries?", "80").passed
+    assert about(
+        "A tram carries at most 80 passengers.",
+        "What is the highest count of passengers a tram carries?",
+        "80",
+    ).passed
 
 
 def test_an_answer_that_was_drawn_against_the_fact_is_rejected() -> None:
-    one = example(response="14 days").model_copy(update={"draws": tuple(Draw(response=r) for r in ("7 days", "14 days", "14 days"))})
+    one = example(response="14 days").model_copy(
+        update={"draws": tuple(Draw(response=r) for r in ("7 days", "14 days", "14 days"))}
+    )
     found = relevance(one)
-    assert (found.passed, found.reason) == (False, 'The text answers "14 days", its fact says "7 days"; ask for what the fact says.')
+    assert (found.passed, found.reason) == (
+        False,
+        'The text answers "14 days", its fact says "7 days"; ask for what the fact says.',
+    )
 
 
 def test_a_number_to_call_may_be_left_out_of_the_question() -> None:

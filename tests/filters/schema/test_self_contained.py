@@ -1,8 +1,8 @@
-"""Which questions can stand alone."""
+"""A question can be understood alone, or the missing reference is named."""
 
 import pytest
 
-from filters.schema.self_contained import leaning, unnamed
+from filters.schema.self_contained import unnamed_subject, unresolved_reference
 
 
 @pytest.mark.parametrize(
@@ -15,8 +15,8 @@ from filters.schema.self_contained import leaning, unnamed
         ("Who holds the other key?", "the other"),
     ],
 )
-def test_a_question_that_leans_on_its_sentence_is_named(question: str, word: str) -> None:
-    assert leaning(question) == word
+def test_an_unresolved_reference_is_named(question: str, word: str) -> None:
+    assert unresolved_reference(question) == word
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ def test_a_question_that_leans_on_its_sentence_is_named(question: str, word: str
         "Within how many days of its last wash is a tram washed?",
     ],
 )
-def test_a_question_that_names_its_subject_does_not_lean(question: str) -> None:
-    assert leaning(question) == ""
+def test_a_question_that_names_its_subject_is_self_contained(question: str) -> None:
+    assert unresolved_reference(question) == ""
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def test_a_question_that_names_its_subject_does_not_lean(question: str) -> None:
         ("What does clause 4 forbid?", "clause 4"),
     ],
 )
-def test_a_question_that_points_into_its_document_can_not_stand_without_it(question: str, words: str) -> None:
-    assert unnamed(question) == words
+def test_a_question_that_points_into_its_document_needs_it(question: str, words: str) -> None:
+    assert unnamed_subject(question) == words
 
 
 @pytest.mark.parametrize(
@@ -55,5 +55,5 @@ def test_a_question_that_points_into_its_document_can_not_stand_without_it(quest
         "How often is a tram washed?",
     ],
 )
-def test_a_question_that_says_which_one_can_stand_without_its_document(question: str) -> None:
-    assert unnamed(question) == ""
+def test_a_question_that_says_which_one_does_not_need_its_document(question: str) -> None:
+    assert unnamed_subject(question) == ""

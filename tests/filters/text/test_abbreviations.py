@@ -1,8 +1,8 @@
-"""Full stops of abbreviations and dates end no sentence; those of units, words and years do."""
+"""Full stops of abbreviations and dates do not end a sentence; those of units and words do."""
 
 import pytest
 
-from factory.documents.checkable_facts import facts
+from factory.documents.checkable_facts import find_facts
 from filters.text.segment import sentences
 from tests.world import chunk
 
@@ -82,10 +82,10 @@ def test_a_unit_a_word_and_a_year_end_a_sentence(text: str) -> None:
 @pytest.mark.parametrize("short", ["max.", "approx.", "ca.", "min."])
 def test_a_value_behind_an_abbreviation_is_asked_for(short: str) -> None:
     text = f"Trams of the Marrow Street depot are washed within {short} 14 days of arrival in Au."
-    assert [f.target.text for f in facts(chunk(text))] == ["14 days"]
+    assert [f.target.text for f in find_facts(chunk(text))] == ["14 days"]
 
 
 @pytest.mark.parametrize("short", ["Art.", "Fig.", "No.", "Sec.", "p.", "s.", "Vol."])
 def test_a_number_that_is_a_name_is_not_asked_for(short: str) -> None:
     text = f"Trams of the Marrow Street depot are washed by {short} 7 rules of the yard on Monday."
-    assert [f.target.text for f in facts(chunk(text))] == []
+    assert [f.target.text for f in find_facts(chunk(text))] == []

@@ -1,15 +1,15 @@
-"""Numbers and dates where no white space parts words."""
+"""Numbers and dates in text without spaces between words."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.text.values import Value, values
+from filters.text.values import Value, find_values
 from tests.world import LAW
 
 
 def told(text: str) -> list[tuple[str, str, str]]:
-    return [(v.kind, v.text, v.unit) for v in values(text)]
+    return [(v.kind, v.text, v.unit) for v in find_values(text)]
 
 
 @pytest.mark.parametrize(
@@ -31,12 +31,14 @@ def told(text: str) -> list[tuple[str, str, str]]:
         ("３ hours", [("number", "3", "hour")]),
     ],
 )
-def test_a_number_is_read_in_kanji_and_full_width(text: str, expected: list[tuple[str, str, str]]) -> None:
+def test_a_number_is_read_in_kanji_and_full_width(
+    text: str, expected: list[tuple[str, str, str]]
+) -> None:
     assert told(text) == expected
 
 
-def test_hours_in_kanji_carry_hours_in_digits_and_no_days() -> None:
-    (value,) = values("二十四時間以内")
+def test_hours_in_kanji_match_hours_in_digits_but_not_days() -> None:
+    (value,) = find_values("二十四時間以内")
     assert [value.carries(Value("number", "24", unit)) for unit in ("hour", "day")] == [True, False]
 
 
@@ -45,5 +47,7 @@ def test_hours_in_kanji_carry_hours_in_digits_and_no_days() -> None:
 def test_kanji_below_a_hundred_read_as_their_digits(number: int) -> None:
     digits = "〇一二三四五六七八九"
     tens, ones = divmod(number, 10)
-    numeral = ("" if not tens else "十" if tens == 1 else f"{digits[tens]}十") + (digits[ones] if ones else "")
+    numeral = ("" if not tens else "十" if tens == 1 else f"{digits[tens]}十") + (
+        digits[ones] if ones else ""
+    )
     assert told(f"約{numeral}時間") == [("number", str(number), "hour")]

@@ -1,8 +1,8 @@
-"""When a text is in another language than its source, and when nobody can tell."""
+"""A text in another language than its source is found, unless it is too short to tell."""
 
 import pytest
 
-from filters.text.language_id import code_of, other_language, speaks_english
+from filters.text.language_id import detect_language, is_english, language_mismatch
 from tests.world import WASHING
 
 GERMAN = "Jede Bahn des Depots wird nach 14 Tagen gewaschen. Sie steht dann in der Halle und darf nicht auf die Strecke."
@@ -18,7 +18,7 @@ GERMAN = "Jede Bahn des Depots wird nach 14 Tagen gewaschen. Sie steht dann in d
     ],
 )
 def test_another_language_is_named(text: str, source: str, language: str) -> None:
-    assert other_language(text, source) == language
+    assert language_mismatch(text, source) == language
 
 
 @pytest.mark.parametrize(
@@ -35,16 +35,21 @@ def test_another_language_is_named(text: str, source: str, language: str) -> Non
         ("", ""),
     ],
 )
-def test_the_same_language_or_too_few_words_are_let_pass(text: str, source: str) -> None:
-    assert other_language(text, source) == ""
+def test_the_same_language_or_too_few_words_pass(text: str, source: str) -> None:
+    assert language_mismatch(text, source) == ""
 
 
 @pytest.mark.parametrize(
     ("text", "english"),
-    [("When is the tram washed?", True), ("Ada Finch?", True), ("Wann wird die Bahn gewaschen?", False), ("電車はいつ洗いますか", False)],
+    [
+        ("When is the tram washed?", True),
+        ("Ada Finch?", True),
+        ("Wann wird die Bahn gewaschen?", False),
+        ("電車はいつ洗いますか", False),
+    ],
 )
-def test_english_is_told_from_the_rest(text: str, english: bool) -> None:
-    assert speaks_english(text) == english
+def test_english_is_distinguished_from_other_languages(text: str, english: bool) -> None:
+    assert is_english(text) == english
 
 
 @pytest.mark.parametrize(
@@ -59,5 +64,5 @@ def test_english_is_told_from_the_rest(text: str, english: bool) -> None:
         ("12 34", ""),
     ],
 )
-def test_a_texts_language_is_named_where_script_or_words_tell(text: str, code: str) -> None:
-    assert code_of(text) == code
+def test_a_language_is_named_if_script_or_words_identify_it(text: str, code: str) -> None:
+    assert detect_language(text) == code

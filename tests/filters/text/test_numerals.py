@@ -1,4 +1,4 @@
-"""Numbers and dates in any notation: what one spelling bears out of another, and that a part of a number is none."""
+"""Numbers and dates match in any notation, and part of a number is not a number."""
 
 import pytest
 from hypothesis import given
@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from filters.consistency.agreement import agree
 from filters.consistency.fields import same_fields
-from filters.grounding.typed_values import Claim, carries
-from filters.text.value_match import uncarried
-from filters.text.values import notation, values
+from filters.grounding.typed_values import TypedValue, supports_value
+from filters.text.value_match import first_missing_value
+from filters.text.values import decimal_mark, find_values
 from tests.world import LAW
 
-# Evidence and an answer that says the same; blanks may be thin or unbreakable ones.
+# Evidence and an answer that says the same; spaces may be thin or non-breaking.
 SAME = [
     ("Sie kostet 5,13 %.", "5.13 %"),
     ("−5,13 % im Juni", "-5.13 %"),
@@ -125,13 +125,13 @@ OTHER = [
 
 
 @pytest.mark.parametrize(("evidence", "answer"), SAME)
-def test_a_number_is_borne_out_in_another_notation(evidence: str, answer: str) -> None:
-    assert uncarried(answer, evidence) == ""
+def test_a_number_is_confirmed_in_another_notation(evidence: str, answer: str) -> None:
+    assert first_missing_value(answer, evidence) == ""
 
 
 @pytest.mark.parametrize(("evidence", "answer"), OTHER)
-def test_another_number_is_not_borne_out(evidence: str, answer: str) -> None:
-    assert uncarried(answer, evidence) != ""
+def test_another_number_is_not_confirmed(evidence: str, answer: str) -> None:
+    assert first_missing_value(answer, evidence) != ""
 
 
 @LAW
@@ -139,16 +139,18 @@ def test_another_number_is_not_borne_out(evidence: str, answer: str) -> None:
 def test_a_number_is_the_same_in_every_notation(whole: int, cents: int) -> None:
     english = f"{whole:,}.{cents:02d}"
     spelled = [english.translate(str.maketrans(",.", marks)) for marks in (".,", "\u202f,", "’.")]
-    assert [uncarried(f"{one} euros", f"It costs {english} euros.") for one in spelled] == [""] * 3
+    assert [
+        first_missing_value(f"{one} euros", f"It costs {english} euros.") for one in spelled
+    ] == [""] * 3
 
 
 @LAW
 @given(st.integers(1, 999), st.integers(0, 99))
-def test_a_part_of_a_decimal_is_not_borne_out(whole: int, rest: int) -> None:
+def test_a_part_of_a_decimal_is_not_confirmed(whole: int, rest: int) -> None:
     evidence = f"It rose by {whole},{rest:02d} % in June."
-    assert uncarried(f"{rest + 1000} %", evidence)
+    assert first_missing_value(f"{rest + 1000} %", evidence)
     if rest != whole:
-        assert uncarried(f"{rest} %", evidence)
+        assert first_missing_value(f"{rest} %", evidence)
 
 
 @pytest.mark.parametrize(
@@ -156,17 +158,19 @@ def test_a_part_of_a_decimal_is_not_borne_out(whole: int, rest: int) -> None:
     [
         ("It fell by 1,57 %.", ","),
         ("2.237.500 EUR", ","),
-        ("It takes 1.5 hours.", "."), ("1,234.50", "."), ("1,500 trams", ""),
+        ("It takes 1.5 hours.", "."),
+        ("1,234.50", "."),
+        ("1,500 trams", ""),
         ("see 3.2", ""),
     ],
 )
-def test_a_text_tells_its_decimal_mark_where_a_numeral_has_one_reading(text: str, mark: str) -> None:
-    assert notation(text) == mark
+def test_a_numeral_with_one_reading_shows_the_decimal_mark(text: str, mark: str) -> None:
+    assert decimal_mark(text) == mark
 
 
 def test_the_documents_notation_decides_what_its_own_sentence_leaves_open() -> None:
-    assert uncarried("1.5 tonnes", "It weighs 1.500 tonnes.", mark=",") == "1.5 tonnes"
-    assert uncarried("1.5 tonnes", "It weighs 1.500 tonnes.") == ""
+    assert first_missing_value("1.5 tonnes", "It weighs 1.500 tonnes.", mark=",") == "1.5 tonnes"
+    assert first_missing_value("1.5 tonnes", "It weighs 1.500 tonnes.") == ""
 
 
 def test_draws_fields_and_arguments_compare_numbers_in_any_notation() -> None:
@@ -174,12 +178,30 @@ def test_draws_fields_and_arguments_compare_numbers_in_any_notation() -> None:
     assert not agree("5,13 %", "13 %")
     assert not agree("10⁶ cells", "10 cells")
     assert same_fields('{"volume": "2.237.500 EUR"}', '{"volume": "2,237,500 EUR"}')
-    assert carries("Es kostet 2.237.500 Euro.", Claim("number", 2237500))
-    assert not carries("Es sind 5,13 %.", Claim("number", 13))
-    assert carries("endet am 31. Dezember 2027", Claim("date", "2027-12-31"))
+    assert supports_value("Es kostet 2.237.500 Euro.", TypedValue("number", 2237500))
+    assert not supports_value("Es sind 5,13 %.", TypedValue("number", 13))
+    assert supports_value("endet am 31. Dezember 2027", TypedValue("date", "2027-12-31"))
 
 
-@pytest.mark.parametrize("unit", ["7", "1,1,", "a.a.", "(", "1/", "5 May ", "-1 ", "Ab ", "一,", " ", "\n", "1 234 ", "[1]", "!?"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "7",
+        "1,1,",
+        "a.a.",
+        "(",
+        "1/",
+        "5 May ",
+        "-1 ",
+        "Ab ",
+        "一,",
+        " ",
+        "\n",
+        "1 234 ",
+        "[1]",
+        "!?",
+    ],
+)
 def test_values_of_a_very_long_text_are_read(unit: str) -> None:
     text = (unit * 300_000)[:300_000]
-    assert all(v.end <= len(text) for v in values(text))
+    assert all(v.end <= len(text) for v in find_values(text))

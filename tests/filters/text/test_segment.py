@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.text.segment import LINES, content, remembered, sentences, share_in, stem, strip, words
+from filters.text.segment import (
+    TEXT_CACHE_SIZE,
+    content_overlap,
+    content_stems,
+    sentences,
+    stem,
+    strip_span,
+    text_cache,
+    words,
+)
 from tests.world import LAW, WASHING
 
 FRAGMENTS = [
@@ -32,8 +41,14 @@ TEXTS = st.lists(st.sampled_from(FRAGMENTS), max_size=20).map("".join) | st.text
         ("Wash the tram. Then park it.", ["Wash the tram.", "Then park it."]),
         ("Is it clean? Park it!", ["Is it clean?", "Park it!"]),
         ("It costs 2.50 crowns a day.", ["It costs 2.50 crowns a day."]),
-        ("Dr. Finch and A. Brook drive tram No. 5 on Monday.", ["Dr. Finch and A. Brook drive tram No. 5 on Monday."]),
-        ("Every tram is washed\non Monday. Trams rest.", ["Every tram is washed\non Monday.", "Trams rest."]),
+        (
+            "Dr. Finch and A. Brook drive tram No. 5 on Monday.",
+            ["Dr. Finch and A. Brook drive tram No. 5 on Monday."],
+        ),
+        (
+            "Every tram is washed\non Monday. Trams rest.",
+            ["Every tram is washed\non Monday.", "Trams rest."],
+        ),
         ("- wash it\n- park it", ["- wash it", "- park it"]),
         ("| tram | 4 |\n| bus | 5 |", ["| tram | 4 |", "| bus | 5 |"]),
         ("# Depot\nIt opens at 6:00.", ["# Depot", "It opens at 6:00."]),
@@ -42,7 +57,7 @@ TEXTS = st.lists(st.sampled_from(FRAGMENTS), max_size=20).map("".join) | st.text
         (" \n\t\n", []),
     ],
 )
-def test_a_text_falls_into_its_sentences(text: str, expected: list[str]) -> None:
+def test_a_text_is_split_into_its_sentences(text: str, expected: list[str]) -> None:
     assert [s.text for s in sentences(text)] == expected
 
 
@@ -60,17 +75,19 @@ def test_sentences_lose_nothing_but_white_space(text: str) -> None:
 
 @LAW
 @given(TEXTS)
-def test_sentences_stand_in_order_and_apart(text: str) -> None:
+def test_sentences_are_in_order_and_do_not_overlap(text: str) -> None:
     found = sentences(text)
     assert all(one.end <= other.start for one, other in zip(found, found[1:], strict=False))
 
 
 @LAW
 @given(st.text(alphabet=" \n\tab"), st.integers(0, 5), st.integers(0, 5))
-def test_a_stripped_stretch_is_a_slice_without_white_space_around_it(text: str, start: int, length: int) -> None:
+def test_a_stripped_span_is_a_slice_without_white_space_at_its_ends(
+    text: str, start: int, length: int
+) -> None:
     end = min(len(text), start + length)
     start = min(start, end)
-    span = strip(text, start, end)
+    span = strip_span(text, start, end)
     assert (span.text, text[span.start : span.end]) == (text[start:end].strip(),) * 2
 
 
@@ -102,33 +119,37 @@ def test_the_forms_of_a_word_share_a_stem(forms: str) -> None:
     assert len({stem(w) for w in forms.split()}) == 1
 
 
-@pytest.mark.parametrize(("one", "other"), [("cared", "cars"), ("rated", "rats"), ("buses", "used")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("cared", "cars"), ("rated", "rats"), ("buses", "used")]
+)
 def test_two_words_have_two_stems(one: str, other: str) -> None:
     assert stem(one) != stem(other)
 
 
 def test_content_leaves_out_words_without_meaning() -> None:
-    assert content("Which of the trams are washed on it?") == ["tram", "wash"]
+    assert content_stems("Which of the trams are washed on it?") == ["tram", "wash"]
 
 
 def test_the_share_counts_the_words_of_the_first_text() -> None:
-    assert share_in("green trams", WASHING) == 0.5
+    assert content_overlap("green trams", WASHING) == 0.5
 
 
-def test_a_text_without_content_is_wholly_in_any_other() -> None:
-    assert share_in("It is.", WASHING) == 1.0
+def test_a_text_without_content_overlaps_fully_with_any_other() -> None:
+    assert content_overlap("It is.", WASHING) == 1.0
 
 
 def test_many_short_texts_do_not_push_out_a_source() -> None:
     read: list[str] = []
 
-    @remembered
+    @text_cache
     def size(text: str) -> int:
         read.append(text)
         return len(text)
 
     source = "Crews wash trams. " * 50
-    assert [size(t) for t in (source, *(str(i) for i in range(2 * LINES)), source)][-1] == len(source)
+    assert [size(t) for t in (source, *(str(i) for i in range(2 * TEXT_CACHE_SIZE)), source)][
+        -1
+    ] == len(source)
     assert read.count(source) == 1
 
 

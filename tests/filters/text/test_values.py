@@ -1,16 +1,16 @@
-"""What code takes for a checkable value, and when one value bears out another."""
+"""Checkable values are found, and one value confirms another."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.english.negation import negated
-from filters.text.values import Value, starts_sentence, values
+from filters.english.negation import has_negation
+from filters.text.values import Value, find_values, starts_sentence
 from tests.world import LAW
 
 
 def told(text: str) -> list[tuple[str, str, str]]:
-    return [(v.kind, v.text, v.unit) for v in values(text)]
+    return [(v.kind, v.text, v.unit) for v in find_values(text)]
 
 
 @pytest.mark.parametrize(
@@ -78,21 +78,26 @@ def told(text: str) -> list[tuple[str, str, str]]:
         ("on 5 apr\u0131l", [("number", "5", "")]),
     ],
 )
-def test_a_value_is_read_whatever_its_spelling(text: str, expected: list[tuple[str, str, str]]) -> None:
+def test_a_value_is_read_whatever_its_spelling(
+    text: str, expected: list[tuple[str, str, str]]
+) -> None:
     assert told(text) == expected
 
 
 def test_a_value_has_the_place_of_its_words() -> None:
     text = "washed within 14 days by Finch"
-    assert [text[v.start : v.end] for v in values(text)] == ["14 days", "Finch"]
+    assert [text[v.start : v.end] for v in find_values(text)] == ["14 days", "Finch"]
 
 
 @LAW
 @given(
-    st.text(max_size=60) | st.lists(st.sampled_from(["14 days ", "6:00", "31 March ", "Ada ", "TR-12", "-", ".", "é", "😀"])).map("".join)
+    st.text(max_size=60)
+    | st.lists(
+        st.sampled_from(["14 days ", "6:00", "31 March ", "Ada ", "TR-12", "-", ".", "é", "😀"])
+    ).map("".join)
 )
-def test_values_stand_in_the_text_in_order(text: str) -> None:
-    places = [(v.start, v.end) for v in values(text)]
+def test_values_are_in_text_order(text: str) -> None:
+    places = [(v.start, v.end) for v in find_values(text)]
     assert places == sorted(places)
     assert all(0 <= start < end <= len(text) for start, end in places)
 
@@ -100,7 +105,11 @@ def test_values_stand_in_the_text_in_order(text: str) -> None:
 @LAW
 @given(st.integers(0, 99_999_999))
 def test_a_number_reads_the_same_with_and_without_commas(number: int) -> None:
-    assert told(f"for {number:,} crowns") == told(f"for {number} crowns") == [("number", str(number), "crown")]
+    assert (
+        told(f"for {number:,} crowns")
+        == told(f"for {number} crowns")
+        == [("number", str(number), "crown")]
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,7 +125,9 @@ def test_a_number_reads_the_same_with_and_without_commas(number: int) -> None:
         (Value("date", "-03-31"), Value("date", "-03-31"), True),
     ],
 )
-def test_a_value_carries_the_same_value_and_a_missing_unit(one: Value, other: Value, expected: bool) -> None:
+def test_a_value_carries_the_same_value_and_a_missing_unit(
+    one: Value, other: Value, expected: bool
+) -> None:
     assert (one.carries(other), other.carries(one)) == (expected, expected)
 
 
@@ -139,23 +150,39 @@ def test_a_date_carries_one_that_says_less_and_not_the_other_way_round() -> None
         ("Employees are paid.", "Staff are paid.", []),
     ],
 )
-def test_a_name_begins_a_sentence_where_the_source_bears_it_out(text: str, around: str, expected: list[str]) -> None:
-    assert [v.text for v in values(text, around) if v.kind == "name"] == expected
+def test_a_name_begins_a_sentence_if_the_source_confirms_it(
+    text: str, around: str, expected: list[str]
+) -> None:
+    assert [v.text for v in find_values(text, around) if v.kind == "name"] == expected
 
 
 @pytest.mark.parametrize(
     "text",
-    ["Trams are not washed.", "never", "No tram runs.", "They can't run.", "They can’t run.", "cannot", "without keys"],
+    [
+        "Trams are not washed.",
+        "never",
+        "No tram runs.",
+        "They can't run.",
+        "They can’t run.",
+        "cannot",
+        "without keys",
+    ],
 )
-def test_a_denial_is_seen(text: str) -> None:
-    assert negated(text)
+def test_a_negation_is_found(text: str) -> None:
+    assert has_negation(text)
 
 
-@pytest.mark.parametrize("text", ["Trams are washed.", "a knot", "tram No. 5", "in November", "noted", "another"])
-def test_a_word_that_only_looks_like_a_denial_is_none(text: str) -> None:
-    assert not negated(text)
+@pytest.mark.parametrize(
+    "text", ["Trams are washed.", "a knot", "tram No. 5", "in November", "noted", "another"]
+)
+def test_a_word_that_only_looks_like_a_negation_is_not_one(text: str) -> None:
+    assert not has_negation(text)
 
 
 def test_a_sentence_starts_after_its_marks_and_nowhere_else() -> None:
     text = "Wash it. - “Finch drives Ada"
-    assert [starts_sentence(text, text.index(word)) for word in ("Wash", "Finch", "Ada")] == [True, True, False]
+    assert [starts_sentence(text, text.index(word)) for word in ("Wash", "Finch", "Ada")] == [
+        True,
+        True,
+        False,
+    ]

@@ -1,4 +1,4 @@
-"""What of a web page is its text: hidden parts, menus, banners, dialogs, head and foot are taken away."""
+"""Reduce a web page to its text, without hidden parts, menus, banners, dialogs and footer."""
 
 import re
 from collections.abc import Iterator
@@ -6,15 +6,25 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborNode
 
 from factory.documents.formats.html import css, form_fields, formulas, list_labels
-from factory.documents.formats.html.trees import ancestors, named, outermost, removed, words_below
-from factory.documents.formats.html.visibility import Folds, shows
+from factory.documents.formats.html.trees import (
+    ancestors,
+    class_and_id,
+    count_words_below,
+    outermost,
+    remove_elements,
+)
+from factory.documents.formats.html.visibility import HiddenElements, is_fold_heading
 
-# What shows no text of its own, or only where scripts don't run.
+# Elements that show no text of their own, or only if scripts don't run.
 _SILENT = (
     "script, style, noscript, template, svg, canvas, iframe, object, embed, audio, video, picture, "
-    "img, map, head, title, link, meta, button, input, select, textarea, datalist, option, progress, meter, rp, dialog:not([open])"
+    "img, map, head, title, link, meta, button, input, select, textarea, datalist, option, "
+    "progress, meter, rp, dialog:not([open])"
 )
-_STRUCK = "s, strike, del, [data-struck=true], .line-through, .text-decoration-line-through, [role=deletion]"
+_STRUCK = (
+    "s, strike, del, [data-struck=true], .line-through, .text-decoration-line-through, "
+    "[role=deletion]"
+)
 _ROLES = (
     "navigation",
     "search",
@@ -25,95 +35,115 @@ _ROLES = (
     "contentinfo",
     "complementary",
 )
-_AROUND = "nav, header, footer, aside, search, " + ", ".join(f'[role="{role}"]' for role in _ROLES)
+_BOILERPLATE = "nav, header, footer, aside, search, " + ", ".join(
+    f'[role="{role}"]' for role in _ROLES
+)
 _DIALOGS = "dialog, [role=dialog], [role=alertdialog], [aria-modal=true], .modal"
 _CONSENT = re.compile(
-    r"""(?ix) \b(?:onetrust|cybotcookiebot|usercentrics|didomi|osano|cc-window|qc-cmp2|sp_message_container|truste|
-    iubenda-cs|cmplz|cky-consent|termly|borlabs|klaro|fc-consent|tarteaucitron)"""
+    r"""(?ix) \b(?:onetrust|cybotcookiebot|usercentrics|didomi|osano|cc-window|qc-cmp2
+    |sp_message_container|truste|iubenda-cs|cmplz|cky-consent|termly|borlabs|klaro|fc-consent|tarteaucitron)"""
 )
-_NAMED = re.compile(
+_BOILERPLATE_NAME = re.compile(
     r"""(?ix)
     \b(?:cookie|consent|gdpr|ccpa)s?[-_]?(?:\w*[-_])?(?:banner|bar|notice|popup|pop-up|modal|dialog|overlay|message|wall|bot)\b
     | \b(?:onetrust|cybotcookiebotdialog|cc-window|didomi|usercentrics|osano)\b
-    | \b(?:breadcrumbs?|navbar|skip-?(?:link|nav|to-content)|pagination|share-buttons|social-share)\b
+    | \b(?:breadcrumbs?|navbar|skip-?(?:link|nav|to-content)
+      |pagination|share-buttons|social-share)\b
     """
 )
-_SKIPS = re.compile(
-    r"(?i)\s*(?:skip|jump)\s+(?:to|over)\b.{0,40}|\s*(?:zum (?:haupt)?inhalt|zur (?:haupt)?navigation)\b.{0,20}"
+_SKIP_LINK = re.compile(
+    r"(?i)\s*(?:skip|jump)\s+(?:to|over)\b.{0,40}"
+    r"|\s*(?:zum (?:haupt)?inhalt|zur (?:haupt)?navigation)\b.{0,20}"
 )
-MOST = 0.5  # of a page's text that menus and banners never are: what holds more was misnamed, and stays
-LEFT = 8  # words that a page has beside a dialog: with fewer, the dialog is the page
+# Menus and banners are never more than this share of a page's words: a larger element was misnamed
+# and is kept.
+MAX_BOILERPLATE_SHARE = 0.5
+MIN_WORDS_BESIDE_DIALOG = 8  # with fewer, the dialog is the page
 
 
-def stripped(body: LexborNode, sheets: str = "") -> None:
-    """Writes formulas and fields in a line and takes away what is no text of the page."""
-    formulas.written(body)
-    form_fields.written(body)
-    css.applied(body, sheets)
-    removed(
+def strip_boilerplate(body: LexborNode, sheets: str = "") -> None:
+    """Write formulas and form fields as text, and remove all that is not text of the page."""
+    formulas.replace_formulas(body)
+    form_fields.replace_form_fields(body)
+    css.apply_styles(body, sheets)
+    remove_elements(
         [
             *body.css(_STRUCK),
-            *(node for node in body.css(_SILENT) if node.tag != "button" or not shows(node)),
+            *(
+                node
+                for node in body.css(_SILENT)
+                if node.tag != "button" or not is_fold_heading(node)
+            ),
         ]
     )
-    list_labels.labelled(body)
-    removed(_dialogs(body))
-    removed(Folds(body).hidden())
-    removed(node for node in body.css('a[href^="#"]') if _SKIPS.fullmatch(node.text() or ""))
-    whole = _removed_around(body)
-    named_so = [node for node in body.css("[class], [id]") if _NAMED.search(named(node))]
+    list_labels.label_items(body)
+    remove_elements(_dialogs(body))
+    remove_elements(HiddenElements(body).to_remove())
+    remove_elements(
+        node for node in body.css('a[href^="#"]') if _SKIP_LINK.fullmatch(node.text() or "")
+    )
+    whole = _remove_boilerplate(body)
+    named_so = [
+        node for node in body.css("[class], [id]") if _BOILERPLATE_NAME.search(class_and_id(node))
+    ]
     if named_so:
-        sizes = words_below(body)
-        removed(node for node in named_so if sizes.get(node.mem_id, 0) <= MOST * whole)
+        sizes = count_words_below(body)
+        remove_elements(
+            node for node in named_so if sizes.get(node.mem_id, 0) <= MAX_BOILERPLATE_SHARE * whole
+        )
 
 
-def _removed_around(body: LexborNode) -> float:
-    """Takes away menus, banners and the like; returns how many words there were before."""
-    sizes = words_below(body)
+def _remove_boilerplate(body: LexborNode) -> float:
+    """Remove menus, banners and the like; return the number of words before."""
+    sizes = count_words_below(body)
     whole = sizes.get(body.mem_id, 0)
     for node in outermost(
         node
-        for node in body.css(_AROUND)
-        if _around(node) and sizes.get(node.mem_id, 0) <= MOST * whole
+        for node in body.css(_BOILERPLATE)
+        if _is_boilerplate(node) and sizes.get(node.mem_id, 0) <= MAX_BOILERPLATE_SHARE * whole
     ):
-        _removed(node, body)
+        _remove_page_header(node, body)
     return whole
 
 
 def main_text(body: LexborNode) -> LexborNode:
-    """The element that the page calls its main text, if that holds most of what is left; else all of it."""
+    """Return the element that is marked as the main text if it has most words, else the body."""
     found = body.css("main, [role=main]") or body.css("article")
     return (
         found[0]
-        if len(found) == 1 and _size(found[0]) > MOST * _size(body) and not _heads(body, found[0])
+        if len(found) == 1
+        and _size(found[0]) > MAX_BOILERPLATE_SHARE * _size(body)
+        and not _heading_is_outside(body, found[0])
         else body
     )
 
 
-def _heads(body: LexborNode, main: LexborNode) -> bool:
-    """Whether the page's heading stands outside of its main text."""
+def _heading_is_outside(body: LexborNode, main: LexborNode) -> bool:
+    """Check whether the page's heading is outside of its main text."""
     return body.css_first("h1") is not None and main.css_first("h1") is None
 
 
 def _dialogs(body: LexborNode) -> Iterator[LexborNode]:
-    """The dialogs over a page, however long they are, unless the page is nothing else."""
-    consent = (node for node in body.css("[class], [id]") if _CONSENT.search(named(node)))
+    """Yield the dialogs over a page, however long, unless the page has little else."""
+    consent = (node for node in body.css("[class], [id]") if _CONSENT.search(class_and_id(node)))
     found = outermost(
         node for node in [*body.css(_DIALOGS), *consent] if node.tag not in ("body", "html", "main")
     )
     if not found:
         return
-    sizes = words_below(body)
+    sizes = count_words_below(body)
     around = sum(
         sizes.get(node.mem_id, 0)
         for node in outermost([*body.css("nav, header, footer, [role=navigation]"), *found])
     )
-    if sizes.get(body.mem_id, 0) - around >= min(LEFT, sizes.get(body.mem_id, 0) // 3):
+    if sizes.get(body.mem_id, 0) - around >= min(
+        MIN_WORDS_BESIDE_DIALOG, sizes.get(body.mem_id, 0) // 3
+    ):
         yield from found
 
 
-def _around(node: LexborNode) -> bool:
-    """A head, foot or side note inside the text belongs to it; a menu never does."""
+def _is_boilerplate(node: LexborNode) -> bool:
+    """Check an element by its place: a header, footer or aside inside the text belongs to it."""
     if node.tag in ("header", "footer", "aside") or node.attributes.get("role") in (
         "banner",
         "contentinfo",
@@ -126,11 +156,11 @@ def _around(node: LexborNode) -> bool:
     return True
 
 
-def _removed(node: LexborNode, body: LexborNode) -> None:
-    """Takes a page's head away, but for the heading that stands in it where there is no other."""
+def _remove_page_header(node: LexborNode, body: LexborNode) -> None:
+    """Remove a page's header, except its heading if the page has no other."""
     titles = node.css("h1")
     if titles and len(titles) == len(body.css("h1")):
-        removed(node.css("nav, ul, form, p"))
+        remove_elements(node.css("nav, ul, form, p"))
         return
     node.decompose()
 

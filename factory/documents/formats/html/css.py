@@ -1,4 +1,4 @@
-"""Style sheets of a web page, as far as they strike, raise or lower words or label lists."""
+"""Apply the style rules of a web page that strike, raise or lower words or label lists."""
 
 import re
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborNode, SelectolaxError
 
 STRUCK, SHIFT, LIST, LABEL = "data-struck", "data-shift", "data-list", "data-label"
-LARGEST = 4 << 20  # characters of style sheets that are read
-RULES = 400  # that are applied; each takes a pass over the page
+MAX_STYLE_SHEETS = 4 << 20  # characters of style sheets that are read
+MAX_RULES = 400  # each takes a pass over the page
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DECLARATIONS = {
     STRUCK: re.compile(r"(?i)(?:^|[;\s])text-decoration(?:-line)?\s*:([^;]*)"),
@@ -15,27 +15,27 @@ _DECLARATIONS = {
     LIST: re.compile(r"(?i)(?:^|[;\s])list-style(?:-type)?\s*:([^;]*)"),
     LABEL: re.compile(r"(?i)(?:^|[;\s])content\s*:([^;]*\bcounters?\([^;]*)"),
 }
-_WORTH = re.compile(r"(?i)text-decoration|vertical-align|list-style|counters?\(")
+_RELEVANT = re.compile(r"(?i)text-decoration|vertical-align|list-style|counters?\(")
 _BEFORE = re.compile(r"(?i)::?(?:before|marker)$")
 _SILENT = re.compile(r"(?i)@(?:media[^{]*\bprint\b|keyframes|font-face|page|supports)")
 
 
-def applied(body: LexborNode, sheets: str) -> None:
-    """Marks the elements that style sheets and style attributes change; later rules win."""
-    if _WORTH.search(sheets):
-        for selector, name, value in _changes(sheets[:LARGEST]):
+def apply_styles(body: LexborNode, sheets: str) -> None:
+    """Mark the elements that style sheets and style attributes change; later rules win."""
+    if _RELEVANT.search(sheets):
+        for selector, name, value in _changes(sheets[:MAX_STYLE_SHEETS]):
             for node in _matching(body, selector):
                 node.attrs[name] = value
     for node in body.css("[style]"):
-        for name, value in _said(node.attributes.get("style") or ""):
+        for name, value in _read_declarations(node.attributes.get("style") or ""):
             node.attrs[name] = value
 
 
 def _changes(sheets: str) -> list[tuple[str, str, str]]:
-    """Selector, attribute and value of each rule that counts, the last one of each selector."""
+    """Return selector, attribute and value of each relevant rule, the last of each selector."""
     found: dict[tuple[str, str], str] = {}
     for selectors, declarations in _rules(_COMMENT.sub(" ", sheets)):
-        for name, value in _said(declarations):
+        for name, value in _read_declarations(declarations):
             for selector in selectors.split(","):
                 found.pop((selector.strip(), name), None)
                 found[selector.strip(), name] = value
@@ -44,18 +44,18 @@ def _changes(sheets: str) -> list[tuple[str, str, str]]:
         for (selector, name), value in found.items()
         if value or name == STRUCK
     ]
-    wanted = [one for one in wanted if one[1] != STRUCK or one[2] or _named(one[0])]
-    return wanted[-RULES:]
+    wanted = [one for one in wanted if one[1] != STRUCK or one[2] or _names_class_or_id(one[0])]
+    return wanted[-MAX_RULES:]
 
 
-def _named(selector: str) -> bool:
-    """Whether a selector names a class or an id: `a {text-decoration: none}` takes no line away."""
+def _names_class_or_id(selector: str) -> bool:
+    """Check whether a selector names a class or an id, unlike `a {text-decoration: none}`."""
     return "." in selector or "#" in selector
 
 
 def _rules(sheets: str) -> Iterator[tuple[str, str]]:
-    """Selectors and declarations, those of print and of fonts left out."""
-    groups: list[bool] = []  # of each open group of rules: whether it counts
+    """Yield selectors and declarations, except those for print and fonts."""
+    groups: list[bool] = []  # whether each open group of rules counts
     for piece in sheets.split("}"):
         head, brace, declarations = piece.rpartition("{")
         if not brace:
@@ -68,13 +68,13 @@ def _rules(sheets: str) -> Iterator[tuple[str, str]]:
         if (
             all(groups)
             and selectors
-            and _WORTH.search(declarations)
+            and _RELEVANT.search(declarations)
             and not selectors.startswith("@")
         ):
             yield selectors, declarations
 
 
-def _said(declarations: str) -> Iterator[tuple[str, str]]:
+def _read_declarations(declarations: str) -> Iterator[tuple[str, str]]:
     for name, pattern in _DECLARATIONS.items():
         for found in pattern.findall(declarations):
             value = found.strip()

@@ -1,4 +1,4 @@
-"""Labels of the items of HTML lists, as a legal text refers to them: 3., (a), (ii), B."""
+"""Label the items of HTML lists, as a legal text refers to them: 3., (a), (ii), B."""
 
 import re
 from collections.abc import Sequence
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from selectolax.lexbor import LexborNode
 
 from factory.documents.formats.html.css import LABEL, LIST
-from factory.documents.formats.office.docx_numbering import number
+from factory.documents.formats.office.docx_numbering import format_number
 
-ITEM = "data-item"  # the attribute that holds an item's label
+ITEM_LABEL = "data-item"  # the attribute that holds an item's label
 _TYPES = {
     "a": "lower-alpha",
     "A": "upper-alpha",
@@ -31,8 +31,8 @@ _BULLETS = ("disc", "circle", "square")
 _LISTS = ("ol", "ul", "menu", "dir")
 
 
-def labelled(body: LexborNode) -> None:
-    """Puts its label on each item that shows one."""
+def label_items(body: LexborNode) -> None:
+    """Set the label of each item that shows one, as an attribute."""
     for node in body.css("ol, ul"):
         items = [child for child in node.iter() if child.tag == "li"]
         style = _style(node)
@@ -43,10 +43,10 @@ def labelled(body: LexborNode) -> None:
         ):
             continue
         counts = _counts(node, items)
-        own = _labels_itself(items, counts)
+        own = _text_has_labels(items, counts)
         for item, count in zip(items, counts, strict=True):
             item.attrs["data-count"] = str(count)
-            item.attrs[ITEM] = "" if own else _label(item, count, _style(item) or style)
+            item.attrs[ITEM_LABEL] = "" if own else _label(item, count, _style(item) or style)
 
 
 def _style(node: LexborNode) -> str:
@@ -61,10 +61,10 @@ def _style(node: LexborNode) -> str:
 
 def _counts(node: LexborNode, items: Sequence[LexborNode]) -> list[int]:
     backwards = "reversed" in node.attributes
-    count = whole(node, "start", len(items) if backwards else 1)
+    count = int_attribute(node, "start", len(items) if backwards else 1)
     found = []
     for item in items:
-        count = whole(item, "value", count)
+        count = int_attribute(item, "value", count)
         found.append(count)
         count += -1 if backwards else 1
     return found
@@ -72,35 +72,37 @@ def _counts(node: LexborNode, items: Sequence[LexborNode]) -> list[int]:
 
 def _label(item: LexborNode, count: int, style: str) -> str:
     content = item.attributes.get(LABEL)
-    if content and (shown := _counted(item, count, content)):
+    if content and (shown := _css_counter_label(item, count, content)):
         return shown
     if style == "none":
         return "" if _OWN.match(_beginning(item)) else "-"
-    shown = written(count, style)
+    shown = counter_text(count, style)
     if style in _BULLETS or not shown:
         return "-"
     return f"({shown})" if style.startswith("lower-") and shown.isalpha() else f"{shown}."
 
 
-def _counted(item: LexborNode, count: int, content: str) -> str:
-    """A label that a style sheet makes of counters: `"(" counter(item, lower-alpha) ")"`."""
+def _css_counter_label(item: LexborNode, count: int, content: str) -> str:
+    """Build a label from the counters of a style sheet: `"(" counter(item, lower-alpha) ")"`."""
     parts = list(_COUNTERS.finditer(content))
-    above = [*_above(item), count]
+    above = [*_counts_above(item), count]
     used = sum(1 for part in parts if not part[1])
     shown = ""
     for part in parts:
         if part[1]:
             shown += part[2]
         elif part[3]:
-            shown += (part[4] or ".").join(written(n, part[5] or "decimal") for n in above)
+            shown += (part[4] or ".").join(counter_text(n, part[5] or "decimal") for n in above)
         else:
-            shown += written(above[-used] if used <= len(above) else count, part[5] or "decimal")
+            shown += counter_text(
+                above[-used] if used <= len(above) else count, part[5] or "decimal"
+            )
             used -= 1
     return " ".join(shown.split())
 
 
-def _above(item: LexborNode) -> list[int]:
-    """The counts of the items around an item, outermost first."""
+def _counts_above(item: LexborNode) -> list[int]:
+    """Return the counts of the items around an item, outermost first."""
     found: list[int] = []
     parent = item.parent
     while parent is not None and len(found) < 20:
@@ -110,8 +112,8 @@ def _above(item: LexborNode) -> list[int]:
     return found
 
 
-def written(count: int, style: str) -> str:
-    """A count in a style of CSS; in digits where the style has no sign for it."""
+def counter_text(count: int, style: str) -> str:
+    """Write a count in a CSS style, or in digits if the style has no sign for it."""
     if style in _BULLETS or style == "none":
         return ""
     style = style.lower().replace("latin", "alpha")
@@ -120,14 +122,14 @@ def written(count: int, style: str) -> str:
     if not 0 < count < 4000 or not style.endswith(("alpha", "roman", "greek")):
         return str(count)
     if style.endswith("roman"):
-        shown = number(count, "lowerRoman")
+        shown = format_number(count, "lowerRoman")
     else:
         shown = _letters(count, _GREEK if style.endswith("greek") else "abcdefghijklmnopqrstuvwxyz")
     return shown.upper() if style.startswith("upper") else shown
 
 
 def _letters(count: int, alphabet: str) -> str:
-    """a to z, then aa, ab and so on, as browsers count."""
+    """Write a count as a to z, then aa, ab and so on, as browsers do."""
     shown = ""
     while count:
         count, place = divmod(count - 1, len(alphabet))
@@ -135,8 +137,8 @@ def _letters(count: int, alphabet: str) -> str:
     return shown
 
 
-def _labels_itself(items: Sequence[LexborNode], counts: Sequence[int]) -> bool:
-    """Whether the words of each item begin with its label, so that a second one would double it."""
+def _text_has_labels(items: Sequence[LexborNode], counts: Sequence[int]) -> bool:
+    """Check whether the text of each item begins with its label, so that it needs no second one."""
     if not items:
         return False
     for item, count in zip(items, counts, strict=True):
@@ -144,7 +146,11 @@ def _labels_itself(items: Sequence[LexborNode], counts: Sequence[int]) -> bool:
         if found is None:
             return False
         sign = (found["sign"] or found["path"].rpartition(".")[2]).lower()
-        if sign not in (str(count), written(count, "lower-alpha"), written(count, "lower-roman")):
+        if sign not in (
+            str(count),
+            counter_text(count, "lower-alpha"),
+            counter_text(count, "lower-roman"),
+        ):
             return False
     return True
 
@@ -161,7 +167,7 @@ def _beginning(item: LexborNode) -> str:
     return words[:20] + " "
 
 
-def whole(node: LexborNode, name: str, otherwise: int) -> int:
-    """A whole number of an attribute."""
+def int_attribute(node: LexborNode, name: str, otherwise: int) -> int:
+    """Return the integer at the beginning of an attribute."""
     found = re.match(r"\s*(-?\d{1,9})", node.attributes.get(name) or "")
     return int(found[1]) if found else otherwise

@@ -1,24 +1,26 @@
-"""HTML source without tags that parsers take the square of: nested too deep, too many attributes."""
+"""Remove HTML tags that take parsers quadratic time: nested too deep, too many attributes."""
 
 import re
 from collections import Counter
 
-NESTED = 500  # elements inside one another: browsers stop at 512
-ATTRIBUTES = 200  # of one element
+MAX_NESTING = 500  # browsers stop at 512
+MAX_ATTRIBUTES = 200  # of one element
 _TAG = re.compile(r"<(/?)([A-Za-z][^\s/<>]*)([^<>]*)>")
 _LONG = re.compile(r"<[A-Za-z][^<>]{4000,}")
 _ATTRIBUTE = re.compile(r"""[^\s=>"'/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>"']+))?""")
-# Elements that hold nothing, and those that the next of their kind closes.
+# Elements without content, and those that the next of their kind closes.
 _FLAT = frozenset(
-    "area base br col embed hr img input link meta param source track wbr p li dt dd option optgroup tr td "
-    "th thead tbody tfoot colgroup caption rt rp rb html head body script style title textarea".split()
+    "area base br col embed hr img input link meta param source track wbr p li dt dd option "
+    "optgroup tr td "
+    "th thead tbody tfoot colgroup caption rt rp rb html head body script style title "
+    "textarea".split()
 )
 # Elements that a slash at the end of their tag does not close.
 _OPEN = frozenset("a b big code div em font i s section small span strong table u ul ol dl".split())
 
 
-def bounded(source: str) -> str:
-    """The source with deeper tags and further attributes left out; their text stays."""
+def limit_nesting(source: str) -> str:
+    """Remove tags that are nested deeper and attributes beyond the limit; their text stays."""
     source = _LONG.sub(lambda found: _shortened(found[0]), source)
     return _flattened(source) if _deep(source) else source
 
@@ -26,7 +28,7 @@ def bounded(source: str) -> str:
 def _shortened(tag: str) -> str:
     attributes = _ATTRIBUTE.finditer(tag)
     end = len(tag)
-    for _, found in zip(range(ATTRIBUTES + 1), attributes, strict=False):
+    for _, found in zip(range(MAX_ATTRIBUTES + 1), attributes, strict=False):
         end = found.end()
     rest = sum(1 for _ in attributes)
     return tag[:end] if rest else tag
@@ -37,13 +39,13 @@ def _opens(slash: str, name: str, rest: str) -> bool:
 
 
 def _deep(source: str) -> bool:
-    """Whether more elements may stand in one another than NESTED, unclosed ones included."""
+    """Check whether elements may be nested deeper than MAX_NESTING, unclosed ones included."""
     depth = 0
     for slash, name, rest in _TAG.findall(source):
         name = name.lower()
         if _opens(slash, name, rest):
             depth += 1
-            if depth > NESTED:
+            if depth > MAX_NESTING:
                 return True
         elif slash and name not in _FLAT and depth:
             depth -= 1
@@ -57,7 +59,7 @@ def _flattened(source: str) -> str:
     def kept(found: re.Match[str]) -> str:
         slash, name, rest = found[1], found[2].lower(), found[3]
         if _opens(slash, name, rest):
-            if len(open_tags) >= NESTED:
+            if len(open_tags) >= MAX_NESTING:
                 left_out[name] += 1
                 return " "
             open_tags.append(name)

@@ -1,12 +1,12 @@
-"""The tree of a web page: words below its elements, and elements taken out of it."""
+"""Query and prune the element tree of a web page."""
 
 from collections.abc import Iterable
 
 from selectolax.lexbor import LexborNode
 
 
-def words_below(root: LexborNode) -> dict[int, int]:
-    """The number of words below each element, by its `mem_id`, counted in one pass."""
+def count_words_below(root: LexborNode) -> dict[int, int]:
+    """Return the number of words below each element, by its `mem_id`, counted in one pass."""
     found: dict[int, int] = {}
     order: list[tuple[int, int]] = []
     for node in root.traverse(include_text=True):
@@ -23,18 +23,18 @@ def words_below(root: LexborNode) -> dict[int, int]:
 
 
 def outermost(nodes: Iterable[LexborNode]) -> list[LexborNode]:
-    """The elements that stand in no other of them, each once."""
+    """Return the elements that are not inside another of them, each once."""
     chosen = {node.mem_id: node for node in nodes}
-    inside: dict[int, bool] = {}  # whether an element is, or stands in, a chosen one
-    return [node for node in chosen.values() if not _below(node, chosen, inside)]
+    inside: dict[int, bool] = {}  # whether an element is a chosen one or inside one
+    return [node for node in chosen.values() if not _is_inside(node, chosen, inside)]
 
 
-def removed(nodes: Iterable[LexborNode]) -> None:
+def remove_elements(nodes: Iterable[LexborNode]) -> None:
     for node in outermost(nodes):
         node.decompose()
 
 
-def _below(node: LexborNode, chosen: dict[int, LexborNode], inside: dict[int, bool]) -> bool:
+def _is_inside(node: LexborNode, chosen: dict[int, LexborNode], inside: dict[int, bool]) -> bool:
     way: list[int] = []
     parent = node.parent
     found = False
@@ -51,14 +51,14 @@ def _below(node: LexborNode, chosen: dict[int, LexborNode], inside: dict[int, bo
 
 
 def ancestors(node: LexborNode, most: int = 2000) -> Iterable[LexborNode]:
-    """The elements around one, innermost first."""
+    """Yield the ancestors of an element, innermost first."""
     parent = node.parent
     while parent is not None and most:
         yield parent
         parent, most = parent.parent, most - 1
 
 
-def named(node: LexborNode) -> str:
-    """Its class and id."""
+def class_and_id(node: LexborNode) -> str:
+    """Return an element's class and id in one string."""
     given = node.attributes
     return f"{given.get('class') or ''} {given.get('id') or ''}"

@@ -1,4 +1,4 @@
-"""MathML in one line: 10⁶, 3/4, √25; what no line holds is `[formula]`."""
+"""Write MathML in one line: 10⁶, 3/4, √25; a formula that needs more lines is `[formula]`."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -6,10 +6,16 @@ from collections.abc import Callable, Sequence
 from selectolax.lexbor import LexborNode
 
 from factory.documents.formats.math import linear, raised_words
-from factory.documents.formats.math.content_mathml import CONTENT, content
-from factory.documents.formats.math.mathml_parts import Unwritable, children, local, prescripts, spaced
+from factory.documents.formats.math.content_mathml import CONTENT_ELEMENTS, linear_content_mathml
+from factory.documents.formats.math.mathml_parts import (
+    Unwritable,
+    child_nodes,
+    local_name,
+    space_operator,
+    write_prescripts,
+)
 
-DEEPEST = 60  # elements inside one another
+MAX_DEPTH = 60  # elements inside one another
 _ROWS = frozenset("math mrow mstyle mpadded semantics merror mphantom a span div".split())
 _LARGE = frozenset("∑∏∐∫∬∭∮⋃⋂⋁⋀") | {"lim", "max", "min", "sup", "inf", "lim sup", "lim inf"}
 _ACCENTS = {
@@ -20,7 +26,7 @@ _BLANKS = re.compile(r"\s+")
 
 
 def linear_math(node: LexborNode) -> str:
-    """A `math` element in one line; empty where it shows nothing."""
+    """Write a `math` element in one line, "" if it shows nothing."""
     try:
         return " ".join(_Writer().written(node, 0).split())
     except Unwritable:
@@ -29,17 +35,17 @@ def linear_math(node: LexborNode) -> str:
 
 class _Writer:
     def written(self, node: LexborNode, depth: int) -> str:
-        """An element and what it holds. Raises Unwritable."""
-        if depth > DEEPEST:
+        """Write an element and its content. Raises Unwritable."""
+        if depth > MAX_DEPTH:
             raise Unwritable
-        name = local(node)
+        name = local_name(node)
         if name == "-text":
             return _BLANKS.sub(" ", node.text_content or "")
-        if name in CONTENT:
-            return content(node, depth)
+        if name in CONTENT_ELEMENTS:
+            return linear_content_mathml(node, depth)
         if name in _LEAVES:
             return _LEAVES[name](node)
-        parts = children(node)
+        parts = child_nodes(node)
         if name in ("semantics", "maction"):
             return self.written(parts[0], depth + 1) if parts else ""
         if name in (
@@ -62,110 +68,119 @@ class _Writer:
         terms: list[linear.Term] = []
         for place, part in enumerate(parts):
             term = self.written(part, depth + 1)
-            if local(part) == "mo":
-                term = spaced(term, place > 0, place + 1 < len(parts))
+            if local_name(part) == "mo":
+                term = space_operator(term, place > 0, place + 1 < len(parts))
             elif (
-                len(term) > 1 and term.isalpha() and local(part) == "mi" and place + 1 < len(parts)
+                len(term) > 1
+                and term.isalpha()
+                and local_name(part) == "mi"
+                and place + 1 < len(parts)
             ):
-                term += " " if local(parts[place + 1]) != "mo" else ""  # sin x
-            terms.append(linear.Term(term, _fraction(part)))
-        return linear.joined(terms)
+                term += " " if local_name(parts[place + 1]) != "mo" else ""  # sin x
+            terms.append(linear.Term(term, _is_fraction(part)))
+        return linear.join_terms(terms)
 
     def _special(self, name: str, node: LexborNode, depth: int) -> str:
         given = node.attributes
         if name == "menclose" and "strike" not in (given.get("notation") or ""):
-            return self._row(children(node), depth)
-        rows = children(node)
-        if name == "mtable" and len(rows) == 1:  # which only sets apart what stands in one line
-            return " ".join(self._row(children(cell), depth + 2) for cell in children(rows[0]))
+            return self._row(child_nodes(node), depth)
+        rows = child_nodes(node)
+        if name == "mtable" and len(rows) == 1:  # a table that only spaces one line
+            return " ".join(
+                self._row(child_nodes(cell), depth + 2) for cell in child_nodes(rows[0])
+            )
         raise Unwritable
 
     def _shaped(
-        self, name: str, node: LexborNode, said: list[str], parts: Sequence[LexborNode]
+        self, name: str, node: LexborNode, written: list[str], parts: Sequence[LexborNode]
     ) -> str:
         if name == "msqrt":
             return linear.root("", self._row(parts, 1))
         if name == "mfenced":
-            return _fenced(node, said)
+            return _fenced(node, written)
         if name == "mmultiscripts":
-            return prescripts(said, [local(part) for part in parts])
-        if len(said) != _SHAPES[name]:
+            return write_prescripts(written, [local_name(part) for part in parts])
+        if len(written) != _SHAPES[name]:
             raise Unwritable
         if name == "mfrac":
             if re.match(r"\s*0+(\.0*)?([a-z%]|\s|$)", node.attributes.get("linethickness") or "1"):
                 raise Unwritable  # the sign of a binomial coefficient
-            return linear.fraction(said[0], said[1], unit=_unit(parts[1]))
+            return linear.fraction(written[0], written[1], unit=_is_unit(parts[1]))
         if name == "mroot":
-            return linear.root(said[1], said[0])
+            return linear.root(written[1], written[0])
         if name in ("munder", "mover", "munderover"):
-            return _limits(name, said)
-        return _scripts(name, _base(said[0], parts[0]), said)
+            return _limits(name, written)
+        return _scripts(name, _bracketed_base(written[0], parts[0]), written)
 
 
 _SHAPES = {
-    "mfrac": 2, "msup": 2, "msub": 2, "msubsup": 3, "mroot": 2, "munder": 2, "mover": 2, "munderover": 3,
-    "msqrt": 0, "mfenced": 0, "mmultiscripts": 0,
+    "mfrac": 2, "msup": 2, "msub": 2, "msubsup": 3, "mroot": 2, "munder": 2, "mover": 2,
+    "munderover": 3, "msqrt": 0, "mfenced": 0, "mmultiscripts": 0,
 }  # fmt: skip
 
 
-def _scripts(name: str, base: str, said: Sequence[str]) -> str:
-    if not base.strip():  # a mark beside what stands before it
-        return raised_words.up(said[1]) if name == "msup" else raised_words.down(said[1])
+def _scripts(name: str, base: str, written: Sequence[str]) -> str:
+    if not base.strip():  # a script of the element before
+        return (
+            raised_words.mark_raised(written[1])
+            if name == "msup"
+            else raised_words.mark_lowered(written[1])
+        )
     if name == "msup":
-        return linear.power(base, said[1])
-    below = linear.index(base, said[1])
-    return linear.power(below, said[2]) if name == "msubsup" else below
+        return linear.power(base, written[1])
+    below = linear.index(base, written[1])
+    return linear.power(below, written[2]) if name == "msubsup" else below
 
 
-def _base(base: str, part: LexborNode) -> str:
-    """A base, in brackets where it is more than one sign."""
+def _bracketed_base(base: str, part: LexborNode) -> str:
+    """Return a base, in brackets if it is more than one sign."""
     return (
         base
-        if local(part) in ("mi", "mn", "mo", "mtext") or not base.strip()
-        else linear.group(base)
+        if local_name(part) in ("mi", "mn", "mo", "mtext") or not base.strip()
+        else linear.bracket(base)
     )
 
 
-def _limits(name: str, said: Sequence[str]) -> str:
-    base = said[0].strip()
-    accent = _ACCENTS.get(said[1].strip(), "") if name == "mover" and len(base) == 1 else ""
+def _limits(name: str, written: Sequence[str]) -> str:
+    base = written[0].strip()
+    accent = _ACCENTS.get(written[1].strip(), "") if name == "mover" and len(base) == 1 else ""
     if accent:
         return base + accent
     if base not in _LARGE:
         raise Unwritable
-    below = linear.index(base, said[1]) if name != "mover" else base
-    above = "" if name == "munder" else said[-1]
+    below = linear.index(base, written[1]) if name != "mover" else base
+    above = "" if name == "munder" else written[-1]
     return linear.power(below, above) if above.strip() else below
 
 
-def _fenced(node: LexborNode, said: Sequence[str]) -> str:
+def _fenced(node: LexborNode, written: Sequence[str]) -> str:
     given = node.attributes
     marks = (given.get("separators") if "separators" in given else ",") or ""
     marks = "".join(marks.split())
-    words = said[0] if said else ""
-    for place, one in enumerate(said[1:]):
+    words = written[0] if written else ""
+    for place, one in enumerate(written[1:]):
         words += (marks[min(place, len(marks) - 1)] if marks else "") + one
     before = given.get("open") if "open" in given else "("
     after = given.get("close") if "close" in given else ")"
     return f"{before or ''}{words}{after or ''}"
 
 
-def _fraction(part: LexborNode) -> bool:
-    """Whether an element is nothing but a fraction."""
-    for _ in range(DEEPEST):
-        if local(part) not in _ROWS or len(parts := children(part)) != 1:
+def _is_fraction(part: LexborNode) -> bool:
+    """Check whether an element is only a fraction."""
+    for _ in range(MAX_DEPTH):
+        if local_name(part) not in _ROWS or len(parts := child_nodes(part)) != 1:
             break
         part = parts[0]
-    return local(part) == "mfrac"
+    return local_name(part) == "mfrac"
 
 
-def _unit(part: LexborNode) -> bool:
-    return local(part) == "mtext" or part.attributes.get("mathvariant") == "normal"
+def _is_unit(part: LexborNode) -> bool:
+    return local_name(part) == "mtext" or part.attributes.get("mathvariant") == "normal"
 
 
-def _said(node: LexborNode) -> str:
+def _leaf_text(node: LexborNode) -> str:
     words = _BLANKS.sub(" ", node.text() or "")
-    return words.strip(" ") if local(node) != "mtext" else words
+    return words.strip(" ") if local_name(node) != "mtext" else words
 
 
 def _operator(node: LexborNode) -> str:
@@ -180,5 +195,6 @@ def _space(node: LexborNode) -> str:
 
 
 _LEAVES: dict[str, Callable[[LexborNode], str]] = {
-    "mi": _said, "mn": _said, "mtext": _said, "ms": _said, "mo": _operator, "mspace": _space,
+    "mi": _leaf_text, "mn": _leaf_text, "mtext": _leaf_text, "ms": _leaf_text,
+    "mo": _operator, "mspace": _space,
 }  # fmt: skip

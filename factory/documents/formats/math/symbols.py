@@ -1,4 +1,4 @@
-"""Characters of symbol fonts (Symbol, Wingdings), which formulas and ticks use, as Unicode."""
+"""Map characters of symbol fonts (Symbol, Wingdings) in formulas and ticks to Unicode."""
 
 _WINGDINGS = {0xA8: "☐", 0x6F: "☐", 0xFE: "☒", 0xFD: "☒", 0xFC: "✓", 0xFB: "✗"}
 _WINGDINGS_2 = {0xA3: "☐", 0x2A: "☐", 0x52: "☒", 0x53: "☒", 0x54: "☒", 0x50: "✓", 0x4F: "✗"}
@@ -17,11 +17,11 @@ _FONTS = {
     "webdings": _WEBDINGS,
     "symbol": {ord(letter): greek for letter, greek in [*_GREEK, *_CAPITALS]} | _SIGNS,
 }
-_TICK = 2  # characters at most of a run in Wingdings whose letters are taken for its pictures
+_TICK = 2  # characters of the longest run in Wingdings whose letters are read as its pictures
 
 
-def symbol(code: str, font: str) -> str:
-    """The character that `w:sym` names by its hexadecimal code and font."""
+def symbol_character(code: str, font: str) -> str:
+    """Return the character that `w:sym` names by its hexadecimal code and font."""
     try:
         number = int(code[:8], 16)
     except ValueError:
@@ -33,23 +33,23 @@ def symbol(code: str, font: str) -> str:
     return chr(number) if 0x20 <= number < 0xD800 else ""
 
 
-def in_font(words: str, font: str) -> str:
-    """Text that is set in a font, which may be a symbol font."""
+def decode_symbol_font(words: str, font: str) -> str:
+    """Decode text that is set in a font, which may be a symbol font."""
     name = font.lower()
     if name not in _FONTS:
         return words
     ticks = name != "symbol" and len(words.strip()) <= _TICK
-    return "".join(_shown(c, name, ticks) for c in words)
+    return "".join(_decode_character(c, name, ticks) for c in words)
 
 
-def _shown(c: str, font: str, ticks: bool) -> str:
+def _decode_character(c: str, font: str, ticks: bool) -> str:
     if 0xF000 <= ord(c) <= 0xF0FF:
         return _glyph(ord(c) & 0xFF, font)
     return _FONTS[font].get(ord(c), c) if ticks else c
 
 
 def _glyph(code: int, font: str) -> str:
-    """A character of a font by its place there; a bullet stands for other pictures."""
+    """Return a character of a font by its code, a bullet for unknown pictures."""
     if known := _FONTS.get(font, {}).get(code):
         return known
     if font.startswith(("wingdings", "webdings")):

@@ -1,27 +1,33 @@
-"""TeX formulas in one line: 10⁶ for 10^{6}, 3/4 for \\frac{3}{4}; others stay as they are written."""
+"""Write TeX formulas in one line: 10⁶ for 10^{6}, 3/4 for \\frac{3}{4}; keep others as they are."""
 
 import re
 
 from factory.documents.formats.math import linear
 
-LONGEST = 2000  # characters of a formula that is rewritten
-DEEPEST = 30  # groups inside one another
+MAX_LENGTH = 2000  # characters; a longer formula is kept as it is
+MAX_DEPTH = 30  # nested groups
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[{}^_]|\s+|[^\\{}^_\s]")
 _SIGNS = dict(
     pair.split("=", 1)
     for pair in (
-        r"\times=× \cdot=· \div=÷ \pm=± \mp=∓ \le=≤ \leq=≤ \ge=≥ \geq=≥ \ne=≠ \neq=≠ \approx=≈ \sim=∼ "
-        r"\equiv=≡ \to=→ \rightarrow=→ \Rightarrow=⇒ \leftarrow=← \infty=∞ \circ=° \degree=° \percent=% "
-        r"\alpha=α \beta=β \gamma=γ \delta=δ \epsilon=ε \varepsilon=ε \eta=η \theta=θ \kappa=κ \lambda=λ "
-        r"\mu=μ \nu=ν \pi=π \rho=ρ \sigma=σ \tau=τ \phi=φ \varphi=φ \chi=χ \psi=ψ \omega=ω \Delta=Δ "
+        r"\times=× \cdot=· \div=÷ \pm=± \mp=∓ \le=≤ \leq=≤ \ge=≥ \geq=≥ \ne=≠ \neq=≠ \approx=≈ "
+        r"\sim=∼ "
+        r"\equiv=≡ \to=→ \rightarrow=→ \Rightarrow=⇒ \leftarrow=← \infty=∞ \circ=° \degree=° "
+        r"\percent=% "
+        r"\alpha=α \beta=β \gamma=γ \delta=δ \epsilon=ε \varepsilon=ε \eta=η \theta=θ \kappa=κ "
+        r"\lambda=λ "
+        r"\mu=μ \nu=ν \pi=π \rho=ρ \sigma=σ \tau=τ \phi=φ \varphi=φ \chi=χ \psi=ψ \omega=ω "
+        r"\Delta=Δ "
         r"\Gamma=Γ \Lambda=Λ \Omega=Ω \Phi=Φ \Pi=Π \Psi=Ψ \Sigma=Σ \Theta=Θ \sum=∑ \prod=∏ \int=∫ "
         r"\partial=∂ \nabla=∇ \in=∈ \subset=⊂ \cup=∪ \cap=∩ \forall=∀ \exists=∃ \ell=ℓ \prime=′ "
-        r"\dots=… \ldots=… \cdots=⋯ \sin=sin \cos=cos \tan=tan \log=log \ln=ln \exp=exp \lim=lim \max=max "
+        r"\dots=… \ldots=… \cdots=⋯ \sin=sin \cos=cos \tan=tan \log=log \ln=ln \exp=exp \lim=lim "
+        r"\max=max "
         r"\min=min \%=% \$=$ \#=# \&=& \_=_ \{={ \}=} \|=‖ \langle=⟨ \rangle=⟩ \cdotp=·"
     ).split(" ")
 )
 _NOTHING = frozenset(
-    r"\displaystyle \textstyle \scriptstyle \left \right \big \Big \bigg \! \limits \nolimits".split()
+    r"\displaystyle \textstyle \scriptstyle \left \right \big \Big \bigg \! \limits "
+    r"\nolimits".split()
 )
 _BLANK = frozenset([r"\,", r"\;", r"\:", r"\ ", r"\quad", r"\qquad", r"\thinspace", "~"])
 _WORDS = frozenset(
@@ -31,28 +37,28 @@ _FRACTIONS = frozenset(r"\frac \tfrac \dfrac \cfrac \sfrac \nicefrac".split())
 _RELATIONS = frozenset("=≈≠≤≥<>→⇒←≡∼")
 
 
-class _Strange(Exception):
-    """It holds what is not rewritten here."""
+class _Unsupported(Exception):
+    """The formula contains TeX that can't be written in one line."""
 
 
 def linear_tex(tex: str) -> str:
-    """A formula in one line; as it is written where that can't be done."""
-    return converted(tex) or _bare(tex)
+    """Write a formula in one line, or return its source if that can't be done."""
+    return convert_tex(tex) or _strip_delimiters(tex)
 
 
-def converted(tex: str) -> str:
-    """A formula in one line; empty where that can't be done."""
-    source = _bare(tex)
-    if len(source) > LONGEST:
+def convert_tex(tex: str) -> str:
+    """Write a formula in one line, or return "" if that can't be done."""
+    source = _strip_delimiters(tex)
+    if len(source) > MAX_LENGTH:
         return ""
     try:
         return " ".join(_Reader(source).row(0, closed=False).split())
-    except _Strange:
+    except _Unsupported:
         return ""
 
 
-def _bare(tex: str) -> str:
-    """Without the signs around it that say that it is a formula."""
+def _strip_delimiters(tex: str) -> str:
+    """Remove the delimiters around a formula."""
     source = tex.strip()
     for before, after in (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]")):
         if (
@@ -69,25 +75,25 @@ class _Reader:
     def __init__(self, source: str) -> None:
         self._tokens = _TOKEN.findall(source)[::-1]
         if r"\ce" in self._tokens:
-            raise _Strange
+            raise _Unsupported
 
     def row(self, depth: int, closed: bool = True, until: str = "}") -> str:
-        """The terms up to the end of a group."""
-        if depth > DEEPEST:
-            raise _Strange
+        """Write the terms up to the end of a group."""
+        if depth > MAX_DEPTH:
+            raise _Unsupported
         terms: list[linear.Term] = []
         while self._tokens:
             if self._tokens[-1] == until and closed:
                 self._tokens.pop()
-                return linear.joined(terms)
+                return linear.join_terms(terms)
             token = self._tokens.pop()
             if token in "^_":
                 self._script(terms, token, depth)
             elif term := self._term(token, depth):
                 terms.append(linear.Term(term, token in _FRACTIONS))
         if closed:
-            raise _Strange
-        return linear.joined(terms)
+            raise _Unsupported
+        return linear.join_terms(terms)
 
     def _script(self, terms: list[linear.Term], token: str, depth: int) -> None:
         base = terms.pop().text if terms else ""
@@ -98,10 +104,12 @@ class _Reader:
         ):
             base = terms.pop().text + base
         if not base:
-            raise _Strange
+            raise _Unsupported
         script = self._argument(depth)
         base = (
-            base if base in (")", "]", "}", "|") or not terms and base.isdigit() else _based(base)
+            base
+            if base in (")", "]", "}", "|") or not terms and base.isdigit()
+            else _bracketed_base(base)
         )
         terms.append(linear.Term((linear.power if token == "^" else linear.index)(base, script)))
 
@@ -109,14 +117,14 @@ class _Reader:
         while self._tokens and self._tokens[-1].isspace():
             self._tokens.pop()
         if not self._tokens:
-            raise _Strange
+            raise _Unsupported
         return self._term(self._tokens.pop(), depth + 1)
 
     def _term(self, token: str, depth: int) -> str:
         if token == "{":
             return self.row(depth + 1)
         if token in "}^_&" or token == "\\\\":
-            raise _Strange
+            raise _Unsupported
         if not token.startswith("\\") and token != "~":
             return " " + token + " " if token in _RELATIONS else "" if token.isspace() else token
         return self._command(token, depth)
@@ -146,20 +154,20 @@ class _Reader:
                 self._tokens.pop()
                 degree = self.row(depth + 1, until="]")
             return linear.root(degree, self._argument(depth))
-        raise _Strange
+        raise _Unsupported
 
     def _words(self, depth: int) -> str:
-        """The words of a group as they are, with their blanks."""
+        """Return the words of a group as they are, with their blanks."""
         if not self._tokens or self._tokens[-1] != "{":
             return self._argument(depth)
         self._tokens.pop()
         words = ""
         while self._tokens and (token := self._tokens.pop()) != "}":
             if token in "{^_" or token.startswith("\\"):
-                raise _Strange
+                raise _Unsupported
             words += token
         return words
 
 
-def _based(base: str) -> str:
-    return base if base.strip().isalnum() or len(base) == 1 else linear.group(base)
+def _bracketed_base(base: str) -> str:
+    return base if base.strip().isalnum() or len(base) == 1 else linear.bracket(base)

@@ -1,4 +1,4 @@
-"""A spreadsheet's cell as it shows it: what its number format makes of the number; dates in ISO's form."""
+"""Format a spreadsheet's numbers as its cells show them, with dates in ISO form."""
 
 import re
 from collections.abc import Iterator
@@ -8,9 +8,10 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from xml.etree.ElementTree import Element
 
-from factory.documents.formats.office.docx_numbering import whole
+from factory.documents.formats.office.docx_numbering import whole_number
 
-# Formats that a file names by number alone (ECMA-376 part 1, 18.8.30); 14 to 22 and 45 to 47 are dates and times.
+# Formats that a file refers to only by number (ECMA-376 part 1, 18.8.30); 14 to 22 and 45 to 47
+# are dates and times.
 _BUILT_IN = {
     1: "0",
     2: "0.00",
@@ -43,96 +44,120 @@ _BUILT_IN = {
     46: "[h]:mm:ss",
     47: "mm:ss",
 }
-_TOKENS = re.compile(  # words, a character, blanks, a currency, elapsed time, a colour, digits, an exponent, half days
+# words, a character, blanks, a currency, elapsed time, a colour, digits, an exponent, AM or PM
+_TOKENS = re.compile(
     r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[(h+|m+|s+)\]|\[[^\]]*\]|([0#?.,%]+)|(E[+-])|(AM/PM|A/P)|(.)',
     re.IGNORECASE | re.DOTALL,
 )
-LATEST = 2_958_466  # the day after 31 December 9999, in days
+MAX_DAYS = 2_958_466  # the day after 31 December 9999, in days
 _NONE = Decimal("NaN")
-EXPONENT = 400  # a float's is 308 at most
-LONGEST = 255  # characters of a number or a format; Excel writes no longer ones
+MAX_EXPONENT = 400  # a float's is 308 at most
+MAX_FORMAT_CHARACTERS = 255  # of a number or a format; Excel writes no longer ones
 _FIRST = datetime(1899, 12, 30)
 _FIRST_MAC = datetime(1904, 1, 1)
 
 
 @dataclass(frozen=True)
 class _Number:
-    """How a section of a format writes a number."""
+    """A section of a format that writes a number."""
 
     before: str
     after: str
-    digits: int  # before the point, at least
+    digits: int  # minimum before the decimal point
     decimals: int
-    wanted: int  # decimals that stand though they are 0
+    wanted: int  # decimals that are shown even if they are 0
     grouped: bool
     shift: int  # powers of ten: 2 for a percent, -3 for thousands
-    places: bool  # whether it shows the number at all
+    places: bool  # it shows the number at all
 
 
 @dataclass(frozen=True)
 class _Moment:
-    """Which parts of a date or time a section of a format shows."""
+    """The parts of a date or time that a section of a format shows."""
 
-    date: str  # of strftime
+    date: str  # for strftime
     time: str
     elapsed: bool
 
 
-class Formats:
-    """The number formats of a workbook, by the number of a cell's style."""
+class NumberFormats:
+    """The number formats of a workbook, by the index of a cell's style."""
 
     def __init__(self, styles: Element | None, from_1904: bool) -> None:
-        own = {} if styles is None else {whole(one.get("numFmtId")): one.get("formatCode", "") for one in styles.findall("numFmts/numFmt")}
+        own = (
+            {}
+            if styles is None
+            else {
+                whole_number(one.get("numFmtId")): one.get("formatCode", "")
+                for one in styles.findall("numFmts/numFmt")
+            }
+        )
         found = [] if styles is None else styles.findall("cellXfs/xf")
-        codes = (whole(one.get("numFmtId")) for one in found)
-        self._codes = [code if len(code := own.get(n, _BUILT_IN.get(n, ""))) <= LONGEST else "" for n in codes]
+        codes = (whole_number(one.get("numFmtId")) for one in found)
+        self._codes = [
+            code if len(code := own.get(n, _BUILT_IN.get(n, ""))) <= MAX_FORMAT_CHARACTERS else ""
+            for n in codes
+        ]
         self._first = _FIRST_MAC if from_1904 else _FIRST
 
     def shown(self, number: str, style: int) -> str:
-        """A number as its style shows it; as it stands where that can't be told."""
+        """Return a number as its style shows it, or unchanged if its format can't be applied."""
         code = self._codes[style] if 0 <= style < len(self._codes) else ""
         try:
-            value = Decimal(number) if len(number) <= LONGEST else _NONE
+            value = Decimal(number) if len(number) <= MAX_FORMAT_CHARACTERS else _NONE
         except InvalidOperation:
             return number
-        if not value.is_finite() or abs(value.adjusted()) > EXPONENT:  # no number that a spreadsheet can hold
+        # no number that a spreadsheet can hold
+        if not value.is_finite() or abs(value.adjusted()) > MAX_EXPONENT:
             return number
         sections = _sections(code)
         section = sections[_chosen(value, len(sections))]
         if isinstance(section, _Moment):
-            return _moment(float(value), section, self._first) or plain(value)
+            return _moment(float(value), section, self._first) or plain_number(value)
         if section is None:
-            return plain(value)
+            return plain_number(value)
         return _written(value, section, signed=len(sections) < 2)
 
     def code(self, style: int) -> str:
-        """The format of a style; "General" where it has none."""
-        return self._codes[style] if 0 <= style < len(self._codes) and self._codes[style] else "General"
+        """Return the format of a style, or "General"."""
+        return (
+            self._codes[style]
+            if 0 <= style < len(self._codes) and self._codes[style]
+            else "General"
+        )
 
     def moment(self, number: Decimal) -> datetime | None:
-        """The date and time that a number of days is; None where the calendar has none."""
+        """Return the date and time for a number of days, or None outside of the calendar."""
         try:
             days = int(number)
-            leap = self._first == _FIRST and 0 < number < 60  # Excel counts a 29 February 1900
-            return self._first + timedelta(days=days + leap, seconds=round(float(number - days) * 86400)) if number >= 0 else None
+            leap = self._first == _FIRST and 0 < number < 60  # Excel has a 29 February 1900
+            return (
+                self._first
+                + timedelta(days=days + leap, seconds=round(float(number - days) * 86400))
+                if number >= 0
+                else None
+            )
         except (OverflowError, InvalidOperation):
             return None
 
 
-def unrounded(value: Decimal, code: str) -> str:
-    """A number as a format shows it, with all the digits that it has: a format rounds what it shows."""
+def format_unrounded(value: Decimal, code: str) -> str:
+    """Format a number with all of its digits, where the format itself would round."""
     sections = _sections(code)
     section = sections[_chosen(value, len(sections))]
     if not isinstance(section, _Number) or not section.places:
-        return plain(value)
-    exact = Decimal(f"{value:.14e}").normalize().scaleb(section.shift)  # a float's last digits say nothing
+        return plain_number(value)
+    # a float's last digits are noise
+    exact = Decimal(f"{value:.14e}").normalize().scaleb(section.shift)
     exponent = exact.as_tuple().exponent
     decimals = max(section.decimals, -exponent) if isinstance(exponent, int) else section.decimals
-    return _written(exact.scaleb(-section.shift), replace(section, decimals=decimals), signed=len(sections) < 2)
+    return _written(
+        exact.scaleb(-section.shift), replace(section, decimals=decimals), signed=len(sections) < 2
+    )
 
 
-def plain(value: Decimal) -> str:
-    """A number without a format: 15 digits, of which a float's last ones say nothing."""
+def plain_number(value: Decimal) -> str:
+    """Return a number without a format, in 15 digits, because a float's last ones are noise."""
     if not value:
         return "0"
     rounded = Decimal(f"{value:.14e}").normalize()
@@ -147,7 +172,10 @@ def _chosen(value: Decimal, sections: int) -> int:
 
 @lru_cache(maxsize=1024)
 def _sections(code: str) -> tuple[_Number | _Moment | None, ...]:
-    """What each section of a format shows: for positive numbers, negative ones, zero; None is a number as it is."""
+    """Parse a format's sections: for positive numbers, negative ones and zero.
+
+    None means the number without a format.
+    """
     parts = re.findall(r'((?:"[^"]*"|\\.|\[[^\]]*\]|[^;"\\\[]|["\\\[])*?)(?:;|$)', code)
     return tuple(map(_section, parts[: code.count(";") + 1][:3])) if code else (None,)
 
@@ -155,7 +183,12 @@ def _sections(code: str) -> tuple[_Number | _Moment | None, ...]:
 def _section(code: str) -> _Number | _Moment | None:
     tokens = list(_tokens(code))
     kinds = [kind for kind, _ in tokens]
-    if "General" in code or "@" in code or "exponent" in kinds or ("places" in kinds and ("letter", "/") in tokens):
+    if (
+        "General" in code
+        or "@" in code
+        or "exponent" in kinds
+        or ("places" in kinds and ("letter", "/") in tokens)
+    ):
         return None
     letters = "".join(word.lower() for kind, word in tokens if kind in ("letter", "elapsed"))
     if re.search("[dmyhs]", letters):
@@ -182,7 +215,7 @@ def _tokens(code: str) -> Iterator[tuple[str, str]]:
 
 
 def _as_moment(letters: str, elapsed: bool) -> _Moment:
-    """A month is an `m` that stands neither after hours nor before seconds."""
+    """Parse a date format. An `m` is a month unless it follows hours or precedes seconds."""
     minutes = bool(re.search(r"h[^dmy]*m|m[^dmyh]*s", letters))
     month = bool(re.search("m", re.sub(r"(h[^dmy]*)m+|m+([^dmyh]*s)", r"\1\2", letters)))
     year, day, hour, second = ("y" in letters), ("d" in letters), ("h" in letters), ("s" in letters)
@@ -194,11 +227,15 @@ def _as_moment(letters: str, elapsed: bool) -> _Moment:
 def _as_number(tokens: list[tuple[str, str]]) -> _Number:
     at = [n for n, (kind, word) in enumerate(tokens) if kind == "places" and word.strip("%,.")]
     first, last = (at[0], at[-1]) if at else (len(tokens), len(tokens))
-    digits = "".join(word for kind, word in tokens[first : last + 1] if kind == "places") if at else ""
+    digits = (
+        "".join(word for kind, word in tokens[first : last + 1] if kind == "places") if at else ""
+    )
     whole_part, _, fraction = digits.replace("%", "").rstrip(",").partition(".")
     thousands = len(digits.replace("%", "")) - len(digits.replace("%", "").rstrip(","))
     before = "".join(_literal(kind, word) for kind, word in tokens[:first])
-    after = "%" * digits.count("%") + "".join(_literal(kind, word) for kind, word in tokens[last + 1 :])
+    after = "%" * digits.count("%") + "".join(
+        _literal(kind, word) for kind, word in tokens[last + 1 :]
+    )
     percents = sum(word.count("%") for kind, word in tokens if kind == "places")
     return _Number(
         before=before.lstrip(),
@@ -223,8 +260,8 @@ def _written(value: Decimal, section: _Number, signed: bool) -> str:
     moved = abs(value).scaleb(section.shift)
     try:
         rounded = moved.quantize(Decimal(1).scaleb(-section.decimals), rounding=ROUND_HALF_UP)
-    except InvalidOperation:  # more digits than a Decimal has
-        return plain(value)
+    except InvalidOperation:  # more digits than a Decimal can hold
+        return plain_number(value)
     digits = f"{rounded:,f}" if section.grouped else f"{rounded:f}"
     whole_part, _, fraction = digits.partition(".")
     whole_part = whole_part.zfill(section.digits) if whole_part != "0" or section.digits else ""
@@ -234,15 +271,17 @@ def _written(value: Decimal, section: _Number, signed: bool) -> str:
 
 
 def _moment(value: float, shown: _Moment, first: datetime) -> str:
-    """A count of days as its moment; empty where it is none, as Excel shows nothing but # for it."""
-    if value > LATEST:
+    """Format a number of days as date and time; empty if it is none, for which Excel shows #."""
+    if value > MAX_DAYS:
         return ""
     try:
         if shown.elapsed:
             seconds = round(value * 86400)
             return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
         leap = first == _FIRST and 0 < value < 60  # Excel counts a 29 February 1900
-        moment = first + timedelta(days=int(value) + leap, seconds=round((value - int(value)) * 86400))
+        moment = first + timedelta(
+            days=int(value) + leap, seconds=round((value - int(value)) * 86400)
+        )
     except OverflowError:
         return ""
     if value < 0 or not (shown.date or shown.time):

@@ -1,12 +1,12 @@
-"""Word's content controls (w:sdt): the value that each one shows, without prompts left unfilled."""
+"""Read the values of Word's content controls (w:sdt), without prompts that nobody filled in."""
 
 import re
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
 from factory.documents.formats.office.docx_fields import TICKED, UNTICKED, is_prompt
-from factory.documents.formats.office.docx_numbering import value
-from factory.documents.formats.office.docx_styles import on
+from factory.documents.formats.office.docx_numbering import child_value
+from factory.documents.formats.office.docx_styles import is_on
 
 # The id of the style "Placeholder Text" in the languages that Word translates ids into.
 _PLACEHOLDER = re.compile(
@@ -15,7 +15,7 @@ _PLACEHOLDER = re.compile(
 )
 
 
-_STANDARD = re.compile(  # the prompts that Word itself writes into a new control
+_STANDARD = re.compile(  # prompts that Word writes into a new control
     r"(?:click (?:or tap )?here(?: to enter .*)?|choose an item|klicken (?:oder tippen )?sie hier.*"
     r"|wählen sie ein element aus|cliquez (?:ou appuyez )?ici.*|choisissez un élément"
     r"|haga clic (?:o pulse )?aquí.*|elija un elemento)\.?",
@@ -23,14 +23,14 @@ _STANDARD = re.compile(  # the prompts that Word itself writes into a new contro
 )
 
 
-def contents(control: Element) -> Sequence[Element]:
-    """What a control holds: blank where it only shows a prompt, ☒ or ☐ where it is a check box."""
+def control_contents(control: Element) -> Sequence[Element]:
+    """Return a control's content: blank if it only shows a prompt, ☒ or ☐ if it is a check box."""
     inside = control.find("sdtContent")
     if inside is None:
         return ()
     if (box := control.find("sdtPr/checkbox")) is not None:
         state = box.find("checked")
-        _write(inside, TICKED if state is not None and on(state) else UNTICKED)
+        _write(inside, TICKED if state is not None and is_on(state) else UNTICKED)
     elif _unfilled(control, inside):
         _write(inside, "")
     return list(inside)
@@ -38,18 +38,18 @@ def contents(control: Element) -> Sequence[Element]:
 
 def _unfilled(control: Element, inside: Element) -> bool:
     mark = control.find("sdtPr/showingPlcHdr")
-    if mark is not None and on(mark):
+    if mark is not None and is_on(mark):
         return True
     text = "".join(t.text or "" for t in inside.iter("t"))
     if _STANDARD.fullmatch(text.strip()):
         return True
     runs = [run for run in inside.iter("r") if run.find("t") is not None]
-    styled = (_PLACEHOLDER.search(value(run, "rPr/rStyle")) for run in runs)
+    styled = (_PLACEHOLDER.search(child_value(run, "rPr/rStyle")) for run in runs)
     return bool(runs) and all(styled) and is_prompt(text)
 
 
 def _write(inside: Element, words: str) -> None:
-    """Replaces the text of a control; paragraphs and cells that it holds stay."""
+    """Replace the text of a control and keep its paragraphs and cells."""
     runs = list(inside.iter("r"))
     for run in runs:
         for one in [one for one in run if one.tag != "rPr"]:

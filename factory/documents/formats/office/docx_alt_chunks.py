@@ -1,4 +1,4 @@
-"""Parts of another format that a Word document includes (altChunk): web pages, text, documents."""
+"""Read parts of another format that a Word document includes (altChunk)."""
 
 import email
 from collections.abc import Callable
@@ -9,16 +9,16 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from factory.documents.formats import Unreadable, markdown_blocks
-from factory.documents.formats.encoding import decoded, marked
+from factory.documents.formats.encoding import bom_encoding, decode_text
 from factory.documents.formats.html.reader import read_html
 
-Kind = Literal["docx", "rtf", "mht", "html", "text", "unknown"]
+ChunkKind = Literal["docx", "rtf", "mht", "html", "text", "unknown"]
 ReadDocument = Callable[[Path], str]
-_HEAD = 4096  # bytes that show what a part is
+_HEAD = 4096  # bytes that show the kind of a part
 
 
-def included(raw: bytes, part: str, read_document: ReadDocument) -> str:
-    """The text of a part that a document includes. Raises Unreadable with the reason."""
+def read_alt_chunk(raw: bytes, part: str, read_document: ReadDocument) -> str:
+    """Return the text of a part that a document includes. Raises Unreadable."""
     match _kind(raw, part):
         case "docx":
             return _through(raw, "a.docx", read_document)
@@ -27,18 +27,18 @@ def included(raw: bytes, part: str, read_document: ReadDocument) -> str:
         case "mht":
             return _through(_saved_page(raw), "a.html", _page)
         case "text":
-            text = decoded(raw, _encoding(raw)).replace("\r\n", "\n").split("\n\n")
-            return markdown_blocks.text(map(markdown_blocks.paragraph, text))
+            text = decode_text(raw, _encoding(raw)).replace("\r\n", "\n").split("\n\n")
+            return markdown_blocks.join_blocks(map(markdown_blocks.paragraph, text))
         case "rtf":
             raise Unreadable("it is RTF; open the document in Word and save it again")
         case _:
             raise Unreadable(
-                "it is of a kind that is not read; open the document in Word and save it again"
+                "its format is not supported; open the document in Word and save it again"
             )
 
 
-def _kind(raw: bytes, part: str) -> Kind:
-    """By its first bytes, because programs name such parts as they like."""
+def _kind(raw: bytes, part: str) -> ChunkKind:
+    """Detect the kind of a part by its first bytes, because file names are not reliable."""
     head = raw[:_HEAD].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     ending = part.rpartition(".")[2].lower()
     if head.startswith(b"pk\3\4"):
@@ -49,7 +49,7 @@ def _kind(raw: bytes, part: str) -> Kind:
         return "mht"
     if head.startswith(b"<") or ending in ("htm", "html", "xhtml"):
         return "html"
-    return "text" if ending in ("txt", "text", "dat") or marked(raw) else "unknown"
+    return "text" if ending in ("txt", "text", "dat") or bom_encoding(raw) else "unknown"
 
 
 def _encoding(raw: bytes) -> str:
@@ -65,7 +65,7 @@ def _page(path: Path) -> str:
 
 
 def _saved_page(raw: bytes) -> bytes:
-    """The page of a web archive (MHTML), as UTF-8."""
+    """Return the page of a web archive (MHTML) as UTF-8."""
     message = email.message_from_bytes(raw, policy=policy.default)
     body = message.get_body(("html", "plain")) if isinstance(message, EmailMessage) else None
     if body is None:
@@ -80,7 +80,7 @@ def _saved_page(raw: bytes) -> bytes:
 
 
 def _through(raw: bytes, name: str, read: Callable[[Path], str]) -> str:
-    """What a reader of files makes of bytes."""
+    """Read bytes with a reader that takes a file."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(raw)

@@ -1,21 +1,25 @@
-"""Word's list numbers as it shows them (`2.1`, `(a)`, `Article IV`): the file holds only the rules that make them."""
+"""Compute the list numbers that Word shows (`2.1`, `(a)`, `Article IV`).
+
+The file holds only the rules that make them.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-DEEPEST = 8  # the ninth level, Word's last; a deeper one counts as that
-LATEST = 99_999  # that a list starts with: a higher number is none that anybody meant
-LONGEST = 100  # characters of a label's pattern
+MAX_LEVEL = 8  # the ninth level is Word's last; a deeper one counts as the ninth
+MAX_START = 99_999  # first number of a list: nobody means a higher one
+MAX_PATTERN_CHARACTERS = 100  # of a label's pattern
 _PLACE = re.compile(r"%([1-9])")
-_TICKS = ("☐", "☑", "☒")  # bullets that say whether a point of a checklist is done
+_TICKS = ("☐", "☑", "☒")  # bullets of a checklist
 _ONES = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty"
 ).split()
 _FIRSTS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth "
-    "seventeenth eighteenth nineteenth twentieth"
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
 ).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
@@ -29,12 +33,21 @@ _ALPHABETS = {
     "hebrew2": "אבגדהוזחטיכלמנסעפצקרשת",
 }
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㉑㉒㉓㉔㉕㉖㉗㉘㉙㉚㉛㉜㉝㉞㉟㊱㊲㊳㊴㊵㊶㊷㊸㊹㊺㊻㊼㊽㊾㊿"
-_ROMAN = dict(zip("m cm d cd c xc l xl x ix v iv i".split(), (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1), strict=True))
+_ROMAN = dict(
+    zip(
+        "m cm d cd c xc l xl x ix v iv i".split(),
+        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
+        strict=True,
+    )
+)
 
 
 @dataclass(frozen=True)
-class Label:
-    """What stands before a paragraph; a clause is one of a list that counts in levels (`2.1`), and a paragraph of its own."""
+class ListLabel:
+    """A number or bullet before a paragraph.
+
+    `clause`: its list counts in levels (`2.1`), and each of its paragraphs is a block of its own.
+    """
 
     text: str
     level: int
@@ -55,34 +68,38 @@ class _Level:
 class _List:
     """A list of the document with the rules that it follows."""
 
-    key: str  # of its rules, which several lists may share
+    key: str  # the key of its rules, which several lists may share
     levels: Mapping[int, _Level]
-    starts: Mapping[int, int]  # where its levels begin anew, at its first paragraph of each
+    starts: Mapping[int, int]  # numbers at which its levels restart
     clause: bool
 
 
 class Numbering:
-    """The lists of a document and how far each has counted."""
+    """The lists of a document with the current count of each."""
 
     def __init__(self, root: Element | None, linked: Mapping[str, str]) -> None:
-        """`linked`: the list of each numbering style, by the style."""
+        """Read the lists. `linked`: the list of each numbering style, by style."""
         found = [] if root is None else root.findall("abstractNum")
         self._levels = {one.get("abstractNumId", ""): dict(_levels(one)) for one in found}
-        self._links = {one.get("abstractNumId", ""): value(one, "numStyleLink") for one in found}
+        self._links = {
+            one.get("abstractNumId", ""): child_value(one, "numStyleLink") for one in found
+        }
         self._styles = {(level.get("val", ""), key): n for key, n, level in _styled(found)}
-        self._nums = {one.get("numId", ""): one for one in ([] if root is None else root.findall("num"))}
+        self._nums = {
+            one.get("numId", ""): one for one in ([] if root is None else root.findall("num"))
+        }
         self._linked = linked
         self._lists: dict[str, _List] = {}
         self._counts: dict[str, dict[int, int]] = {}
         self._begun: set[tuple[str, int]] = set()
 
     def level_of(self, style: str, num: str) -> int | None:
-        """The level of a list that a paragraph style is bound to."""
+        """Return the level of a list that a paragraph style is bound to."""
         return self._styles.get((style, self._list(num).key))
 
-    def label(self, num: str, level: int) -> Label | None:
-        """The next label of a list; None where it has no such level."""
-        level = max(0, min(level, DEEPEST))
+    def label(self, num: str, level: int) -> ListLabel | None:
+        """Return the next label of a list, or None if it has no such level."""
+        level = max(0, min(level, MAX_LEVEL))
         found = self._list(num)
         if level not in found.levels:
             return None
@@ -90,17 +107,21 @@ class Numbering:
         own = found.levels[level]
         if own.form == "bullet":
             tick = own.pattern.strip()
-            return Label(f"- {tick}" if tick in _TICKS else "-", level, num, clause=False)
-        text = _PLACE.sub(lambda m: _shown(counts, found.levels, int(m[1]) - 1, own.legal), own.pattern)
-        return Label(text.strip(), level, num, found.clause) if text.strip() else None
+            return ListLabel(f"- {tick}" if tick in _TICKS else "-", level, num, clause=False)
+        text = _PLACE.sub(
+            lambda m: _shown(counts, found.levels, int(m[1]) - 1, own.legal), own.pattern
+        )
+        return ListLabel(text.strip(), level, num, found.clause) if text.strip() else None
 
     def _list(self, num: str) -> "_List":
         if num not in self._lists:
             key = self._abstract(num)
             given = self._nums[num].findall("lvlOverride") if num in self._nums else []
-            levels = self._levels.get(key, {}) | dict(pair for one in given for pair in _levels(one))
+            levels = self._levels.get(key, {}) | dict(
+                pair for one in given for pair in _levels(one)
+            )
             starts = {
-                _level(one.get("ilvl")): _start(value(one, "startOverride"))
+                _level(one.get("ilvl")): _start(child_value(one, "startOverride"))
                 for one in given
                 if one.find("startOverride") is not None
             }
@@ -109,11 +130,11 @@ class Numbering:
         return self._lists[num]
 
     def _abstract(self, num: str) -> str:
-        """The rules of a list, found through the style that it names if it has none of its own."""
-        key = value(self._nums.get(num), "abstractNumId")
+        """Return the key of a list's rules, which may come from the style that it names."""
+        key = child_value(self._nums.get(num), "abstractNumId")
         seen = {key}
         while not self._levels.get(key) and (style := self._links.get(key)):
-            key = value(self._nums.get(self._linked.get(style, "")), "abstractNumId")
+            key = child_value(self._nums.get(self._linked.get(style, "")), "abstractNumId")
             if key in seen:
                 break
             seen.add(key)
@@ -126,7 +147,13 @@ class Numbering:
         for above in range(level):
             if above not in counts and above in levels:
                 counts[above] = levels[above].start
-        counts[level] = begin if begin is not None else counts[level] + 1 if level in counts else levels[level].start
+        counts[level] = (
+            begin
+            if begin is not None
+            else counts[level] + 1
+            if level in counts
+            else levels[level].start
+        )
         for below in [n for n in counts if n > level]:
             restart = levels[below].restart if below in levels else None
             if restart is None or 0 < level + 1 <= restart:
@@ -134,14 +161,14 @@ class Numbering:
         return counts
 
 
-def value(element: Element | None, path: str) -> str:
-    """The `val` of what stands at a path; empty where nothing does."""
+def child_value(element: Element | None, path: str) -> str:
+    """Return the `val` of the element at a path, or an empty string."""
     found = None if element is None else element.find(path)
     return "" if found is None else found.get("val", "")
 
 
-def whole(text: str | None) -> int:
-    """A whole number; 0 for what is none, as Word takes it."""
+def whole_number(text: str | None) -> int:
+    """Parse a whole number; anything else is 0, as in Word."""
     try:
         return int(text or 0)
     except ValueError:
@@ -149,11 +176,11 @@ def whole(text: str | None) -> int:
 
 
 def _level(text: str | None) -> int:
-    return max(0, min(whole(text), DEEPEST))
+    return max(0, min(whole_number(text), MAX_LEVEL))
 
 
 def _start(text: str) -> int:
-    return max(0, min(whole(text), LATEST))
+    return max(0, min(whole_number(text), MAX_START))
 
 
 def _levels(parent: Element) -> Iterator[tuple[int, _Level]]:
@@ -162,23 +189,23 @@ def _levels(parent: Element) -> Iterator[tuple[int, _Level]]:
         yield (
             _level(one.get("ilvl")),
             _Level(
-                start=_start(value(one, "start") or "1"),
+                start=_start(child_value(one, "start") or "1"),
                 form=_form(one),
-                pattern=value(one, "lvlText")[:LONGEST],
+                pattern=child_value(one, "lvlText")[:MAX_PATTERN_CHARACTERS],
                 legal=legal is not None and legal.get("val", "1") not in ("0", "false", "off"),
-                restart=None if restart is None else whole(restart.get("val")),
+                restart=None if restart is None else whole_number(restart.get("val")),
             ),
         )
 
 
 def _form(level: Element) -> str:
-    """The format of a level's number; one of the author's own (`001, 002, ...`) names its examples."""
+    """Return the format of a level's number; a custom one is a list of examples (`001, 002`)."""
     found = level.find("AlternateContent/Choice/numFmt")
     found = level.find("numFmt") if found is None else found
     if found is None:
         return "decimal"
     form = found.get("val", "decimal")
-    return found.get("format", "decimal")[:LONGEST] if form == "custom" else form
+    return found.get("format", "decimal")[:MAX_PATTERN_CHARACTERS] if form == "custom" else form
 
 
 def _styled(found: list[Element]) -> Iterator[tuple[str, int, Element]]:
@@ -192,11 +219,13 @@ def _shown(counts: Mapping[int, int], levels: Mapping[int, _Level], level: int, 
     if level not in levels:
         return ""
     form = levels[level].form
-    return number(counts.get(level, levels[level].start), "decimal" if legal and form != "none" else form)
+    return format_number(
+        counts.get(level, levels[level].start), "decimal" if legal and form != "none" else form
+    )
 
 
-def number(n: int, form: str) -> str:
-    """A count as a format of Word's writes it; what isn't known here is written in digits."""
+def format_number(n: int, form: str) -> str:
+    """Format a count as Word does; an unknown format gives digits."""
     if form in ("none", "bullet"):
         return ""
     if not 0 < n < 4000:
@@ -208,7 +237,8 @@ def number(n: int, form: str) -> str:
             written = _roman(n)
             return written.upper() if form == "upperRoman" else written
         case "ordinal":
-            return f"{n}{'th' if n % 100 in (11, 12, 13) else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
+            ending = {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+            return f"{n}{'th' if n % 100 in (11, 12, 13) else ending}"
         case "cardinalText" | "ordinalText":
             return _in_words(n, form == "ordinalText")
         case "numberInDash":
@@ -242,12 +272,12 @@ def _in_digits(n: int, form: str) -> str:
 
 
 def _in_words(n: int, ordinal: bool) -> str:
-    """One to ninety-nine, or first to ninety-ninth, as Word writes them in English."""
+    """Spell out one to ninety-nine, or first to ninety-ninth, as Word does in English."""
     words = _FIRSTS if ordinal else _ONES
     if n <= len(words):
         return words[n - 1].capitalize()
     if n > 99:
-        return number(n, "ordinal") if ordinal else str(n)
+        return format_number(n, "ordinal") if ordinal else str(n)
     tens, ones = _TENS[n // 10 - 2].capitalize(), n % 10
     if ones:
         return f"{tens}-{words[ones - 1]}"

@@ -1,30 +1,37 @@
-"""Paragraphs of DrawingML, the text of slides, diagrams and charts (ECMA-376 part 1, 21.1.2)."""
+"""Read DrawingML paragraphs, the text of slides, diagrams and charts (ECMA-376 part 1, 21.1.2)."""
 
 from xml.etree.ElementTree import Element
 
-from factory.documents.formats.math.raised_words import down, formula, resolved, up
-from factory.documents.formats.math.symbols import in_font
-from factory.documents.formats.office.docx_numbering import whole
+from factory.documents.formats.math.raised_words import (
+    mark_formula,
+    mark_lowered,
+    mark_raised,
+    resolve_marks,
+)
+from factory.documents.formats.math.symbols import decode_symbol_font
+from factory.documents.formats.office.docx_numbering import whole_number
 from factory.documents.formats.office.docx_runs import shown_choice
-from factory.documents.formats.office.omml import linear
+from factory.documents.formats.office.omml import omml_text
 
 _STRUCK = ("sngStrike", "dblStrike")
 
 
-def words(p: Element, struck: bool = False) -> str:
-    """The words of a paragraph; `struck` where its style strikes text through."""
-    return resolved("".join(_run(one, struck) for one in p))
+def paragraph_text(p: Element, struck: bool = False) -> str:
+    """Return the text of a paragraph. `struck`: its style strikes text through."""
+    return resolve_marks("".join(_run(one, struck) for one in p))
 
 
-def strikes(marks: Element | None, otherwise: bool = False) -> bool:
-    """Whether the marks of a run strike it through."""
-    said = "" if marks is None else marks.get("strike", "")
-    return said in _STRUCK if said else otherwise
+def is_struck(marks: Element | None, otherwise: bool = False) -> bool:
+    """Check whether the properties of a run strike it through."""
+    strike = "" if marks is None else marks.get("strike", "")
+    return strike in _STRUCK if strike else otherwise
 
 
-def strikes_words(p: Element, struck: bool) -> bool:
-    """Whether a paragraph holds struck-through words."""
-    runs = (run for run in p.iter() if run.tag in ("r", "fld") and strikes(run.find("rPr"), struck))
+def has_struck_text(p: Element, struck: bool) -> bool:
+    """Check whether a paragraph holds struck-through words."""
+    runs = (
+        run for run in p.iter() if run.tag in ("r", "fld") and is_struck(run.find("rPr"), struck)
+    )
     return any((text.text or "").strip() for run in runs for text in run.iter("t"))
 
 
@@ -37,9 +44,9 @@ def _run(run: Element, struck: bool) -> str:
         case "pPr" | "endParaRPr":
             return ""
         case "m":
-            return "".join(formula(linear(one)) for one in run)
+            return "".join(mark_formula(omml_text(one)) for one in run)
         case "oMath" | "oMathPara":
-            return formula(linear(run))
+            return mark_formula(omml_text(run))
         case "AlternateContent":
             return "".join(_run(one, struck) for one in shown_choice(run))
         case _:
@@ -48,7 +55,7 @@ def _run(run: Element, struck: bool) -> str:
 
 def _text(run: Element, struck: bool) -> str:
     marks = run.find("rPr")
-    if strikes(marks, struck):
+    if is_struck(marks, struck):
         return ""
     text = "".join(t.text or "" for t in run.iter("t"))
     text = text.replace("_x000B_", "\n").replace("\v", "\n")
@@ -57,6 +64,7 @@ def _text(run: Element, struck: bool) -> str:
     latin = marks.find("latin")
     symbols = marks.find("sym") if latin is None else latin
     if symbols is not None:
-        text = in_font(text, symbols.get("typeface", ""))
-    raised = whole(marks.get("baseline", "").removesuffix("%"))  # 30% in a Strict file, else 30000
-    return up(text) if raised > 0 else down(text) if raised < 0 else text
+        text = decode_symbol_font(text, symbols.get("typeface", ""))
+    # 30% in a Strict file, otherwise 30000
+    raised = whole_number(marks.get("baseline", "").removesuffix("%"))
+    return mark_raised(text) if raised > 0 else mark_lowered(text) if raised < 0 else text

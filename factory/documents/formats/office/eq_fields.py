@@ -1,10 +1,22 @@
-r"""Word's EQ fields (`EQ \f(3;4)`), which hold a formula in their instruction, as text of one line."""
+r"""Convert Word's EQ fields (`EQ \f(3;4)`) to text of one line.
+
+An EQ field holds a formula in its instruction.
+"""
 
 import re
 
-from factory.documents.formats.math.linear import FORMULA, Term, fraction, group, index, joined, power, root
+from factory.documents.formats.math.linear import (
+    FORMULA,
+    Term,
+    bracket,
+    fraction,
+    index,
+    join_terms,
+    power,
+    root,
+)
 
-DEPTH = 20  # switches inside one another
+MAX_SWITCH_NESTING = 20  # of switches
 _SWITCH = re.compile(r"\\([a-z]+)(?:[+-]?\d+)?\s*", re.IGNORECASE)
 _PLAIN = re.compile(r"[^\\();,]+")
 
@@ -13,10 +25,10 @@ class _Unknown(Exception):
     """The field holds something that can't be written in a line."""
 
 
-def equation(instruction: str) -> str:
-    """The formula of an EQ field; `[formula]` if it can't be written in a line."""
+def equation_text(instruction: str) -> str:
+    """Return the formula of an EQ field, or `[formula]` if it can't be written in a line."""
     source = re.sub(r"^\s*EQ\b", "", instruction, flags=re.IGNORECASE).strip()
-    # A comma separates arguments only where the list separator of the author's Windows is one.
+    # A comma separates arguments only if it was the list separator of the author's Windows.
     separator = ";" if ";" in source else ","
     try:
         words = _Parser(source, separator).formula()
@@ -40,8 +52,8 @@ class _Parser:
         return words
 
     def _terms(self, depth: int, closing: bool) -> str:
-        """Terms up to a separator or a closing bracket of the list that they are in."""
-        if depth > DEPTH:
+        """Read terms up to a separator or the closing bracket of their list."""
+        if depth > MAX_SWITCH_NESTING:
             raise _Unknown
         terms: list[Term] = []
         while self._at < len(self._source):
@@ -55,10 +67,10 @@ class _Parser:
                 terms.append(Term(plain[0]))
             else:
                 terms.append(Term(self._bracket(sign, depth)))
-        return joined(terms)
+        return join_terms(terms)
 
     def _bracket(self, sign: str, depth: int) -> str:
-        """A bracket, a comma or a semicolon that is text."""
+        """Read a bracket, comma or semicolon that is text."""
         self._at += 1
         if sign != "(":
             return sign
@@ -78,7 +90,7 @@ class _Parser:
 
     def _switch(self, depth: int) -> Term:
         names: list[str] = []
-        brackets = ""  # that \bc, \lc and \rc name
+        brackets = ""  # named by \bc, \lc and \rc
         while found := _SWITCH.match(self._source, self._at):
             names.append(found[1].lower())
             self._at = found.end()
@@ -144,5 +156,5 @@ def _bracketed(inside: str, names: list[str], brackets: str) -> str:
 
 def _operator(names: list[str], below: str, above: str) -> str:
     sign = "∑" if "su" in names else "∏" if "pr" in names else "∫"
-    lower = f"_{group(below)}" if below else ""
-    return sign + lower + (f"^{group(above)}" if above else "")
+    lower = f"_{bracket(below)}" if below else ""
+    return sign + lower + (f"^{bracket(above)}" if above else "")

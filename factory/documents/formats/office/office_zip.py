@@ -1,4 +1,7 @@
-"""An Office file as the zip of XML that it is: its parts and their relations, within bounds, or the sentence why it can't be read."""
+"""Open an Office file as a zip of XML parts and their relations, within limits.
+
+A file that can't be read raises Unreadable with a sentence for the user.
+"""
 
 import posixpath
 import zipfile
@@ -13,16 +16,21 @@ from xml.etree.ElementTree import Element
 
 from factory.documents.formats import Unreadable
 
-ENTRIES = 20_000  # a deck of 500 slides with 10 pictures each has about 10,000
-PART_BYTES = 256 << 20  # inflated, of a part that is read block by block: a sheet of 100,000 rows of 10 cells takes about 50 MB
-TREE_BYTES = 48 << 20  # of a part that is read whole, about 10 times as much in memory: the footnotes of 1,000 pages take 5 MB
-READ_BYTES = 512 << 20  # of all parts that are read; pictures never are
-RATIO = 400  # times that a part over RATIO_FROM may inflate: XML of alike rows reaches 100, zeros 1,000
-RATIO_FROM = 16 << 20
-DEPTH = 250  # elements inside one another: documents reach about 60, and each takes up to three calls
-TREE_ELEMENTS = 1_000_000  # of a part that is read whole, about 250 bytes each in memory
-BLOCK_ELEMENTS = 3_000_000  # of one block, such as a table of 30,000 rows of 10 cells
-MOST_TEXT = 64 << 20  # characters of a document: merged cells repeat theirs
+MAX_ENTRIES = 20_000  # a deck of 500 slides with 10 pictures each has about 10,000
+# Uncompressed, of a part read block by block: 100,000 rows of 10 cells take about 50 MB.
+MAX_PART_BYTES = 256 << 20
+# Of a part read as a whole, which takes about 10 times as much memory: the footnotes of 1,000
+# pages take 5 MB.
+MAX_TREE_BYTES = 48 << 20
+MAX_READ_BYTES = 512 << 20  # of all parts that are read, which never include pictures
+# compression ratio of a part over MIN_RATIO_BYTES: XML of similar rows reaches 100, zeros 1,000
+MAX_RATIO = 400
+MIN_RATIO_BYTES = 16 << 20
+# of elements: documents reach about 60, and each takes up to three calls
+MAX_XML_NESTING = 250
+MAX_TREE_ELEMENTS = 1_000_000  # of a part read as a whole, about 250 bytes each in memory
+MAX_BLOCK_ELEMENTS = 3_000_000  # of one block, such as a table of 30,000 rows of 10 cells
+MAX_TEXT_CHARACTERS = 64 << 20  # of a document: merged cells repeat their text
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _OLD = {"docx": "doc", "xlsx": "xls", "pptx": "ppt"}
 _BROKEN = (
@@ -30,27 +38,31 @@ _BROKEN = (
     zlib.error,
     ElementTree.ParseError,
     EOFError,
-    NotImplementedError,  # another compression
+    NotImplementedError,  # an unsupported compression
     UnicodeDecodeError,
-    LookupError,  # an encoding that nobody knows, a style that is not there
+    LookupError,  # an unknown encoding, a missing style
     ValueError,
     RecursionError,
 )
 
 
 class Package:
-    """The parts of one file by name; nothing is inflated before its size is known to be within the bounds."""
+    """The parts of one file by name. A part's size is checked before it is decompressed."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self._read = 0
-        self.seen: set[str] = set()  # parts that were opened, or need not be
+        self.seen: set[str] = set()  # parts that were opened or need not be
         self.unread: list[str] = []  # a phrase for each part whose text is left out
 
     @property
     def parts(self) -> dict[str, int]:
-        """The name of every part with its size in bytes."""
-        return {name: one.file_size for name, one in self._archive.NameToInfo.items() if not one.is_dir()}
+        """Return the name of every part with its size in bytes."""
+        return {
+            name: one.file_size
+            for name, one in self._archive.NameToInfo.items()
+            if not one.is_dir()
+        }
 
     def __contains__(self, part: str) -> bool:
         return part in self._archive.NameToInfo
@@ -58,29 +70,42 @@ class Package:
     @classmethod
     @contextmanager
     def opened(cls, path: Path, kind: str) -> Iterator[Self]:
-        """The package of a `kind` (docx, pptx, xlsx). Raises Unreadable for it, and for whatever its reader finds broken inside."""
+        """Open a package of a `kind` (docx, pptx, xlsx).
+
+        Raises Unreadable, also for anything broken that is found inside the `with` block.
+        """
         try:
             with path.open("rb") as file:
                 _refuse_others(file, kind)
                 with zipfile.ZipFile(file) as archive:
-                    if len(archive.infolist()) > ENTRIES:
-                        raise Unreadable(f"it holds {len(archive.infolist()):,} files inside, at most {ENTRIES:,} are read (a zip bomb?)")
+                    if len(archive.infolist()) > MAX_ENTRIES:
+                        raise Unreadable(
+                            f"it holds {len(archive.infolist()):,} files inside, at most "
+                            f"{MAX_ENTRIES:,} are allowed (a zip bomb?)"
+                        )
                     yield cls(archive)
         except OSError as error:
-            raise Unreadable(f"it can't be read: {error.strerror or 'the disk gives an error'}") from error
+            raise Unreadable(
+                f"it can't be read: {error.strerror or 'the disk reports an error'}"
+            ) from error
         except _BROKEN as error:
-            raise Unreadable(f"it is a broken {kind.upper()} file; open it and save it again ({_said(error)})") from error
+            raise Unreadable(
+                f"it is a broken {kind.upper()} file; open it and save it again "
+                f"({_describe(error)})"
+            ) from error
 
     def main(self) -> str:
-        """The name of the part that all else hangs on."""
-        targets = [target for kind, target in self.relations("").values() if kind == "officeDocument"]
+        """Return the name of the main part."""
+        targets = [
+            target for kind, target in self.relations("").values() if kind == "officeDocument"
+        ]
         if not targets or targets[0] not in self:
             raise zipfile.BadZipFile("it has no main part")
         return targets[0]
 
     def tree(self, part: str) -> Element:
-        """A part as a whole."""
-        with self._open(part, TREE_BYTES) as stream:
+        """Parse a part as a whole."""
+        with self._open(part, MAX_TREE_BYTES) as stream:
             root: Element | None = None
             depth = count = 0
             for event, element in ElementTree.iterparse(stream, ("start", "end")):
@@ -88,39 +113,45 @@ class Package:
                     depth -= 1
                     continue
                 root = element if root is None else root
-                _local(element)
-                depth, count = _deeper(depth), count + 1
-                if count > TREE_ELEMENTS:
-                    raise Unreadable(f"{part} holds over {TREE_ELEMENTS:,} elements, too many to read at once; split the file")
+                _strip_namespaces(element)
+                depth, count = _check_depth(depth), count + 1
+                if count > MAX_TREE_ELEMENTS:
+                    raise Unreadable(
+                        f"{part} holds over {MAX_TREE_ELEMENTS:,} elements, too many to read "
+                        "at once; split the file"
+                    )
         if root is None:
             raise EOFError
         return root
 
-    def side(self, part: str) -> Element | None:
-        """A part without which the rest can be read: None where it is broken, which `unread` then says."""
+    def optional_tree(self, part: str) -> Element | None:
+        """Parse an optional part; a broken one gives None and is noted in `unread`."""
         try:
             return self.tree(part) if part in self else None
         except _BROKEN as error:
-            self.unread.append(f"{part} is broken ({_said(error)})")
+            self.unread.append(f"{part} is broken ({_describe(error)})")
             return None
 
     def content(self, part: str) -> bytes:
-        """A part that is not XML. Raises Unreadable where it is too large."""
-        with self._open(part, TREE_BYTES) as stream:
+        """Return a part that is not XML. Raises Unreadable if it is too large."""
+        with self._open(part, MAX_TREE_BYTES) as stream:
             return stream.read()
 
     def blocks(self, part: str, *parents: str) -> Iterator[Element]:
-        """The children of the elements with one of these names, one after the other, each forgotten after it was seen."""
-        with self._open(part, PART_BYTES) as stream:
+        """Yield children of elements with these names; each is dropped from memory after use."""
+        with self._open(part, MAX_PART_BYTES) as stream:
             opened: list[Element] = []
             count = 0
             for event, element in ElementTree.iterparse(stream, ("start", "end")):
                 if event == "start":
-                    _deeper(len(opened))
-                    opened.append(_local(element))
+                    _check_depth(len(opened))
+                    opened.append(_strip_namespaces(element))
                     count += 1
-                    if count > BLOCK_ELEMENTS:
-                        raise Unreadable(f"{part} holds a block of over {BLOCK_ELEMENTS:,} elements, too many to read at once; split it")
+                    if count > MAX_BLOCK_ELEMENTS:
+                        raise Unreadable(
+                            f"{part} holds a block of over {MAX_BLOCK_ELEMENTS:,} elements, "
+                            "too many to read at once; split it"
+                        )
                     continue
                 opened.pop()
                 if opened and opened[-1].tag in parents:
@@ -129,31 +160,49 @@ class Package:
                     count = 0
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
-        """By id: the kind of a relation (the last word of its type) and the name of the part it leads to; none that lead outside."""
+        """Return each relation's kind (the last word of its type) and target part, by id.
+
+        Relations that lead outside of the file are left out.
+        """
         folder, name = posixpath.split(part)
         listed = posixpath.join(folder, "_rels", f"{name}.rels")
         if listed not in self:
             return {}
         return {
-            one.get("Id", ""): (one.get("Type", "").rsplit("/", 1)[-1], _target(folder, one.get("Target", "")))
+            one.get("Id", ""): (
+                one.get("Type", "").rsplit("/", 1)[-1],
+                _target(folder, one.get("Target", "")),
+            )
             for one in self.tree(listed)
             if one.get("TargetMode") != "External"
         }
 
     def _open(self, part: str, limit: int) -> IO[bytes]:
-        """A part's bytes. What it declares bounds what it gives: zipfile stops there, and then finds its checksum wrong."""
+        """Open a part after checking its declared size.
+
+        zipfile reads no more than is declared, and then finds the checksum wrong.
+        """
         declared = self._archive.getinfo(part)
         self.seen.add(part)
         self._read += declared.file_size
         if declared.flag_bits & 1:
             raise Unreadable("it is encrypted; save it without a password")
-        if declared.file_size > limit or self._read > READ_BYTES:
-            raise Unreadable(f"it would take {self._read >> 20:,} MB when unpacked, too much to read (a zip bomb?); split it")
-        if declared.file_size > max(RATIO_FROM, RATIO * declared.compress_size):
-            raise Unreadable(f"{part} unpacks to more than {RATIO} times its size: it is a zip bomb")
+        if declared.file_size > limit or self._read > MAX_READ_BYTES:
+            raise Unreadable(
+                f"it takes {self._read >> 20:,} MB when unpacked, which is too much to read "
+                "(a zip bomb?); split it"
+            )
+        if declared.file_size > max(MIN_RATIO_BYTES, MAX_RATIO * declared.compress_size):
+            raise Unreadable(
+                f"{part} unpacks to more than {MAX_RATIO} times its size: it is a zip bomb"
+            )
         with self._archive.open(declared) as stream:
-            if b"<!DOCTYPE" in stream.read(4096).replace(b"\0", b""):  # the format forbids it; only it can declare entities
-                raise Unreadable(f"{part} declares entities of its own, which no office program writes")
+            # the format forbids a DOCTYPE, which alone can declare entities
+            if b"<!DOCTYPE" in stream.read(4096).replace(b"\0", b""):
+                raise Unreadable(
+                    f"{part} declares its own XML entities, which no office program writes; "
+                    "open the file and save it again"
+                )
         return self._archive.open(declared)
 
 
@@ -171,31 +220,38 @@ def _refuse_others(file: IO[bytes], kind: str) -> None:
     if head.startswith(b"%PDF"):
         raise Unreadable(f"it is PDF, not {kind.upper()}; give it the ending .pdf")
     if not head.startswith(b"PK"):
-        raise Unreadable(f"it is no {kind.upper()} file, whatever its ending says")
+        raise Unreadable(f"it is not a {kind.upper()} file, although its ending says so")
 
 
-def _deeper(depth: int) -> int:
-    if depth >= DEPTH:
+def _check_depth(depth: int) -> int:
+    if depth >= MAX_XML_NESTING:
         raise RecursionError
     return depth + 1
 
 
-def bounded(blocks: Iterable[str]) -> Iterator[str]:
-    """The same blocks. Raises Unreadable where they are more text than any document is."""
+def check_text_length(blocks: Iterable[str]) -> Iterator[str]:
+    """Yield the same blocks. Raises Unreadable if they hold more text than any document."""
     length = 0
     for block in blocks:
         length += len(block)
-        if length > MOST_TEXT:
-            raise Unreadable(f"its text is longer than {MOST_TEXT >> 20} million characters; split it")
+        if length > MAX_TEXT_CHARACTERS:
+            raise Unreadable(
+                f"its text is longer than {MAX_TEXT_CHARACTERS >> 20} million characters; split it"
+            )
         yield block
 
 
-def _local(element: Element) -> Element:
-    """Names without their namespaces, of which each has two spellings (transitional, strict); only a relation's stays apart, as `r:id`."""
+def _strip_namespaces(element: Element) -> Element:
+    """Strip namespaces, each of which has two spellings (transitional, strict).
+
+    Only those of relations are kept, as in `r:id`.
+    """
     element.tag = element.tag.rpartition("}")[2]
     for name in [name for name in element.attrib if name.startswith("{")]:
         space, _, word = name.rpartition("}")
-        element.set(f"r:{word}" if space.endswith("relationships") else word, element.attrib.pop(name))
+        element.set(
+            f"r:{word}" if space.endswith("relationships") else word, element.attrib.pop(name)
+        )
     return element
 
 
@@ -203,8 +259,8 @@ def _target(folder: str, target: str) -> str:
     return posixpath.normpath(posixpath.join("/", folder, unquote(target))).lstrip("/")
 
 
-def _said(error: Exception) -> str:
-    """What was found, in short."""
+def _describe(error: Exception) -> str:
+    """Describe an error briefly."""
     if isinstance(error, RecursionError):
         return "nested too deeply"
     return " ".join(str(error).split())[:120] or type(error).__name__

@@ -1,21 +1,31 @@
-"""Formulas of Word and PowerPoint (OMML, ECMA-376 part 1, 22.1) as text of one line."""
+"""Convert formulas of Word and PowerPoint (OMML, ECMA-376 part 1, 22.1) to text of one line."""
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from xml.etree.ElementTree import Element
 
-from factory.documents.formats.math.linear import FORMULA, Term, fraction, group, index, joined, power, root
-from factory.documents.formats.math.symbols import symbol
-from factory.documents.formats.office.docx_numbering import value
-from factory.documents.formats.office.docx_styles import on
+from factory.documents.formats.math.linear import (
+    FORMULA,
+    Term,
+    bracket,
+    fraction,
+    index,
+    join_terms,
+    power,
+    root,
+)
+from factory.documents.formats.math.symbols import symbol_character
+from factory.documents.formats.office.docx_numbering import child_value
+from factory.documents.formats.office.docx_styles import is_on
 
-DEPTH = 40  # structures inside one another: people write up to about 10
-LONGEST = 2000  # characters of a formula that still reads as one line
+MAX_FORMULA_NESTING = 40  # of structures: people nest up to about 10
+MAX_FORMULA_CHARACTERS = 2000  # longer formulas can't be read in one line
 _INSIDE = frozenset(
     "oMath e num den sub sup deg fName lim box ins moveTo smartTag sdt sdtContent hyperlink".split()
 )
 _GONE = frozenset("r del moveFrom".split())
-_INVISIBLE = str.maketrans("", "", "\u2061\u2063\u2064\u200b\u2b1a")  # and the empty box to fill in
+# with the empty box to fill in
+_INVISIBLE = str.maketrans("", "", "\u2061\u2063\u2064\u200b\u2b1a")
 _TIMES = "\u2062"  # an invisible multiplication sign
 _ARROWS = "←→↔⇐⇒⇔⇌⇄⟵⟶⟷"
 
@@ -24,8 +34,8 @@ class _TwoDimensional(Exception):
     """The formula holds something that can't be written in a line."""
 
 
-def linear(element: Element) -> str:
-    """The formula of an `oMath` or `oMathPara`; `[formula]` if it can't be written in a line."""
+def omml_text(element: Element) -> str:
+    """Return an `oMath` or `oMathPara` as text, or `[formula]` if it can't be written in a line."""
     lines = element.findall("oMath") if element.tag == "oMathPara" else [element]
     return "\n".join(filter(None, map(_line, lines)))
 
@@ -35,16 +45,16 @@ def _line(element: Element) -> str:
         words = " ".join(_text(element, 0).split())
     except _TwoDimensional:
         return FORMULA
-    return words if len(words) <= LONGEST else FORMULA
+    return words if len(words) <= MAX_FORMULA_CHARACTERS else FORMULA
 
 
 def _text(parent: Iterable[Element] | None, depth: int) -> str:
-    """What an argument of a formula holds."""
-    return joined(_terms(() if parent is None else parent, depth))
+    """Return the text of a formula's argument."""
+    return join_terms(_terms(() if parent is None else parent, depth))
 
 
 def _terms(parent: Iterable[Element], depth: int) -> Iterator[Term]:
-    if depth > DEPTH:
+    if depth > MAX_FORMULA_NESTING:
         raise _TwoDimensional
     for one in parent:
         if one.tag in _INSIDE or (one.tag == "r" and not _void(one)):
@@ -60,7 +70,7 @@ def _term(one: Element, depth: int) -> Term:
         case "br" | "tab":
             return Term(" ")
         case "sym":
-            return Term(symbol(one.get("char", ""), one.get("font", "")))
+            return Term(symbol_character(one.get("char", ""), one.get("font", "")))
         case "f":
             return _fraction(one, depth)
         case tag if write := _WRITERS.get(tag):
@@ -71,7 +81,7 @@ def _term(one: Element, depth: int) -> Term:
 
 
 def _letters(text: str) -> str:
-    """Mathematical letters (𝑥, ℎ) as the letters that they are, without invisible operators."""
+    """Convert mathematical letters (𝑥, ℎ) to plain ones and remove invisible operators."""
     plain = "".join(
         unicodedata.normalize("NFKC", c) if "\U0001d400" <= c <= "\U0001d7ff" or c == "ℎ" else c
         for c in text
@@ -80,24 +90,26 @@ def _letters(text: str) -> str:
 
 
 def _void(run: Element) -> bool:
-    """Whether a run is struck through, deleted or hidden."""
+    """Check whether a run is struck through, deleted or hidden."""
     return any(
         marks.get("strike", "noStrike") != "noStrike"
         or marks.find("del") is not None
-        or any(on(found) for tag in ("strike", "dstrike", "vanish") for found in marks.findall(tag))
+        or any(
+            is_on(found) for tag in ("strike", "dstrike", "vanish") for found in marks.findall(tag)
+        )
         for marks in run.findall("rPr")
     )
 
 
 def _property(element: Element, name: str, absent: str) -> str:
-    """The value of one of its properties, which may be empty on purpose."""
+    """Return the value of a property, which may be empty on purpose."""
     found = element.find(f"{element.tag}Pr/{name}")
     return absent if found is None else found.get("val", "")
 
 
 def _set(element: Element, name: str, absent: bool = False) -> bool:
     found = element.find(f"{element.tag}Pr/{name}")
-    return absent if found is None else on(found)
+    return absent if found is None else is_on(found)
 
 
 def _argument(element: Element, name: str, depth: int) -> str:
@@ -105,13 +117,13 @@ def _argument(element: Element, name: str, depth: int) -> str:
 
 
 def _base(element: Element, depth: int) -> str:
-    """What carries a script, in brackets where its own form would hide what is raised."""
+    """Return the base of a script, in brackets if they are needed to tell what is raised."""
     inside = element.find("e")
     words = _text(inside, depth)
     flat = inside is not None and all(
         one.tag in ("r", "d", "ctrlPr", "sSub", "acc", "bar") for one in inside
     )
-    return words if flat else group(words) if words else ""
+    return words if flat else bracket(words) if words else ""
 
 
 def _fraction(element: Element, depth: int) -> Term:
@@ -127,7 +139,9 @@ def _fraction(element: Element, depth: int) -> Term:
 
 def _upright(run: Element) -> bool:
     return any(
-        (found := marks.find("nor")) is not None and on(found) or value(marks, "sty") == "p"
+        (found := marks.find("nor")) is not None
+        and is_on(found)
+        or child_value(marks, "sty") == "p"
         for marks in run.findall("rPr")
     )
 
@@ -145,7 +159,7 @@ def _both_scripts(element: Element, depth: int) -> str:
 
 
 def _scripts_before(element: Element, depth: int) -> str:
-    """Scripts before their base, as of an isotope: ¹⁴₆C."""
+    """Write scripts before their base, as for an isotope: ¹⁴₆C."""
     above = power("", _argument(element, "sup", depth))
     return above + index("", _argument(element, "sub", depth)) + _base(element, depth)
 
@@ -156,14 +170,14 @@ def _root(element: Element, depth: int) -> str:
 
 
 def _large_operator(element: Element, depth: int) -> str:
-    """A sum, product or integral with its limits: ∑_(i=1)^n x_i."""
+    """Write a sum, product or integral with its limits: ∑_(i=1)^n x_i."""
     below = "" if _set(element, "subHide") else _argument(element, "sub", depth)
     above = "" if _set(element, "supHide") else _argument(element, "sup", depth)
     sign = _property(element, "chr", "∫") or "∫"
     if below:
-        sign += f"_{group(below)}"
+        sign += f"_{bracket(below)}"
     if above:
-        sign += f"^{group(above)}"
+        sign += f"^{bracket(above)}"
     return f"{sign} {_argument(element, 'e', depth)}"
 
 
@@ -174,11 +188,11 @@ def _function(element: Element, depth: int) -> str:
 
 def _limit_below(element: Element, depth: int) -> str:
     base, below = _limited(element, depth), _argument(element, "lim", depth)
-    return f"{base}_{group(below)}" if below else base
+    return f"{base}_{bracket(below)}" if below else base
 
 
 def _limited(element: Element, depth: int) -> str:
-    """What carries a limit; a brace with words above or below it can't be written in a line."""
+    """Return the base of a limit; a brace with words at it can't be written in a line."""
     base, brace = _base(element, depth), element.find("e/groupChr")
     if brace is not None and _property(brace, "chr", "⏟") not in _ARROWS:
         raise _TwoDimensional
@@ -191,7 +205,7 @@ def _limit_above(element: Element, depth: int) -> str:
 
 
 def _delimited(element: Element, depth: int) -> str:
-    """Arguments in brackets; those of a matrix or of cases are the matrix's own."""
+    """Write arguments in brackets; a matrix or cases get no second pair."""
     begin = _property(element, "begChr", "(")
     end = _property(element, "endChr", ")")
     parts = [one for one in element if one.tag == "e"]
@@ -206,7 +220,7 @@ def _delimited(element: Element, depth: int) -> str:
 
 
 def _rows(element: Element, depth: int) -> str:
-    """Rows of a matrix or of an array of equations: a, b; c, d."""
+    """Write the rows of a matrix or an array of equations: a, b; c, d."""
     if element.tag == "eqArr":
         lines = (
             _text(one, depth).replace("&", "").replace("#", " ") for one in element.findall("e")
@@ -222,11 +236,11 @@ def _matrix(element: Element, depth: int) -> str:
 
 def _accented(element: Element, depth: int) -> str:
     words, sign = _argument(element, "e", depth), _property(element, "chr", "\u0302")
-    return f"{words if len(words) < 2 else group(words)}{sign}" if words else ""
+    return f"{words if len(words) < 2 else bracket(words)}{sign}" if words else ""
 
 
 def _barred(element: Element, depth: int) -> str:
-    """A line above becomes one above each character; a line below is only an underline."""
+    """Write a line above as one above each character; a line below is only an underline."""
     words = _argument(element, "e", depth)
     if _property(element, "pos", "bot") != "top":
         return words
@@ -234,7 +248,7 @@ def _barred(element: Element, depth: int) -> str:
 
 
 def _braced(element: Element, depth: int) -> str:
-    """Words on or under an arrow, as in a reaction; a brace is left out."""
+    """Write words on or under an arrow, as in a reaction; a brace is left out."""
     words, sign = _argument(element, "e", depth), _property(element, "chr", "⏟")
     return f" {sign}({words}) " if sign in _ARROWS and words else words
 

@@ -1,9 +1,9 @@
-"""Spreadsheets and delimited files: each sheet a heading, each stretch of rows between empty ones a Markdown table.
+"""Read spreadsheets and delimited files: sheets become headings, blocks of rows Markdown tables.
 
-A cell is what the sheet shows: the value last computed, by its number format, dates in ISO's form.
-Left out and told as unread: hidden sheets, rows (also those that a filter hides) and columns,
-struck-through cells, charts, text boxes, comments. The first row of a stretch is its header; single
-cells above it are paragraphs.
+A block ends at an empty row. Its first row is the header; single cells above it are paragraphs. A
+cell is what the sheet shows: the value last computed, in its number format, with dates in ISO form.
+Left out and reported as unread: hidden sheets, rows (also filtered ones) and columns,
+struck-through cells, charts, text boxes, comments.
 """
 
 from bisect import bisect_left, bisect_right
@@ -12,46 +12,58 @@ from itertools import groupby, islice
 from pathlib import Path
 
 from factory.documents.formats import Extracted, Unreadable, data_uris, markdown_blocks
-from factory.documents.formats.delimited import CELLS, long_cells, rows_of
-from factory.documents.formats.encoding import decoded
+from factory.documents.formats.delimited import MAX_CELLS, allow_long_cells, delimited_rows
+from factory.documents.formats.encoding import decode_text
 from factory.documents.formats.office.office_zip import Package
-from factory.documents.formats.office.unread_parts import leftover
-from factory.documents.formats.office.xlsx import Line, Sheet, sheets
+from factory.documents.formats.office.unread_parts import unread_phrases
+from factory.documents.formats.office.xlsx import RowCells, Sheet, visible_sheets
 
-CSV_BYTES = 128 << 20  # about 10 times as much in memory as cells
-FILLED = 1_000_000  # cells that merged ones may be written into, or looked at for them
-HIDDEN = 10  # filled cells that lie below a merged one at most: Excel keeps none, LibreOffice a few
-BEYOND = 100  # rows that a merged cell reaches below the last one at most
+MAX_CSV_BYTES = 128 << 20  # cells take about 10 times as much memory
+MAX_MERGED_CELLS = 1_000_000  # cells that merged ones may fill
+# Filled cells below a merged one: Excel keeps none, LibreOffice a few.
+MAX_COVERED_CELLS = 10
+MAX_ROWS_BELOW = 100  # rows that a merged cell may reach below the last one
 
 
 def read_xlsx(path: Path) -> Extracted:
-    """An .xlsx file as Markdown without pages. Raises Unreadable."""
+    """Return an .xlsx file as Markdown without pages. Raises Unreadable."""
     with Package.opened(path, "xlsx") as package:
-        shown = [(name, [block for block in _blocks(sheet) if block]) for name, sheet in sheets(package)]
-        unread = tuple(leftover(package))
-    text = markdown_blocks.text(block for name, blocks in shown if blocks for block in [markdown_blocks.heading(1, name), *blocks])
+        shown = [
+            (name, [block for block in _blocks(sheet) if block])
+            for name, sheet in visible_sheets(package)
+        ]
+        unread = tuple(unread_phrases(package))
+    text = markdown_blocks.join_blocks(
+        block
+        for name, blocks in shown
+        if blocks
+        for block in [markdown_blocks.heading_line(1, name), *blocks]
+    )
     if not text:
         why = f"; it has {unread[0]}" if unread else ""
-        raise Unreadable(f"it holds no text in the sheets that are shown{why}")
+        raise Unreadable(f"it holds no text in its visible sheets{why}")
     return Extracted(text, unread=unread)
 
 
 def read_csv(path: Path) -> Extracted:
-    """A .csv or .tsv file as Markdown without pages; empty rows part one table from the next. Raises Unreadable."""
+    """Return a .csv or .tsv file as Markdown without pages. Raises Unreadable.
+
+    Empty rows separate one table from the next.
+    """
     try:
         with path.open("rb") as file:
-            raw = file.read(CSV_BYTES + 1)
+            raw = file.read(MAX_CSV_BYTES + 1)
     except OSError as error:
         raise Unreadable(f"it can't be read: {error.strerror}") from error
-    if len(raw) > CSV_BYTES:
-        raise Unreadable(f"it is over {CSV_BYTES >> 20} MB, too much to read at once; split it")
-    source, tabs = data_uris.CELL.sub("", decoded(raw)), path.suffix.lower() == ".tsv"
+    if len(raw) > MAX_CSV_BYTES:
+        raise Unreadable(f"it is over {MAX_CSV_BYTES >> 20} MB, too much to read at once; split it")
+    source, tabs = data_uris.CELL_URI.sub("", decode_text(raw)), path.suffix.lower() == ".tsv"
     blocks: list[str] = []
-    with long_cells(len(source)):
-        for filled, rows in groupby(rows_of(source, tabs), key=_is_filled):
+    with allow_long_cells(len(source)):
+        for filled, rows in groupby(delimited_rows(source, tabs), key=_is_filled):
             if filled:
                 blocks += _stretch([_line(row) for row in rows])
-    text = markdown_blocks.text(blocks)
+    text = markdown_blocks.join_blocks(blocks)
     if not text:
         raise Unreadable("it is empty")
     return Extracted(text)
@@ -61,14 +73,14 @@ def _is_filled(row: list[str]) -> bool:
     return any(cell and not cell.isspace() for cell in row)
 
 
-def _line(row: list[str]) -> Line:
+def _line(row: list[str]) -> RowCells:
     return {place: cell for place, cell in enumerate(row) if cell and not cell.isspace()}
 
 
 def _blocks(sheet: Sheet) -> Iterator[str]:
-    """The stretches of rows between empty ones; a hidden row parts nothing."""
+    """Yield the blocks of rows between empty ones; a hidden row separates nothing."""
     _fill(sheet)
-    stretch: list[Line] = []
+    stretch: list[RowCells] = []
     last = 0
     skipped = sorted(sheet.skipped, reverse=True)
     for number in sorted(sheet.lines):
@@ -83,38 +95,43 @@ def _blocks(sheet: Sheet) -> Iterator[str]:
 
 
 def _fill(sheet: Sheet) -> None:
-    """Merged cells: the text in every row and column that they cover; once where it is long or alone in its row (a title)."""
-    room = FILLED
+    """Write the text of merged cells into every place that they cover.
+
+    A text that is long or alone in its row (a title) is written once.
+    """
+    room = MAX_MERGED_CELLS
     numbers = sorted(sheet.lines)
     for top, bottom, left, right in sheet.merged:
         words = sheet.lines.get(top, {}).get(left, "")
         if room <= 0:
             break
-        if not words or len(words) > markdown_blocks.REPEATED:
+        if not words or len(words) > markdown_blocks.MAX_REPEATED_LABEL:
             continue
         rows = numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]
-        width = min(right - left, markdown_blocks.WIDEST) + 1
+        width = min(right - left, markdown_blocks.MAX_COLUMN_SPAN) + 1
         room -= len(rows) * width
-        beyond = width <= right - left or bottom > numbers[-1] + BEYOND
+        beyond = width <= right - left or bottom > numbers[-1] + MAX_ROWS_BELOW
         if room <= 0 or (bottom > top and (beyond or _hides(sheet, rows, left, right))):
             continue
         for number in rows:
             line = sheet.lines[number]
             if len(line) > (number == top):
-                line.update({n: words for n in range(left, left + width) if n not in sheet.concealed})
+                line.update(
+                    {n: words for n in range(left, left + width) if n not in sheet.concealed}
+                )
 
 
 def _hides(sheet: Sheet, rows: list[int], left: int, right: int) -> bool:
-    """Whether a merged cell would take the place of more filled ones than a person merges."""
+    """Check whether a merged cell would cover more filled cells than a person would merge."""
     filled = (n for number in rows for n in range(left, right + 1) if n in sheet.lines[number])
-    return len(list(islice(filled, HIDDEN + 2))) > HIDDEN + 1
+    return len(list(islice(filled, MAX_COVERED_CELLS + 2))) > MAX_COVERED_CELLS + 1
 
 
-def _stretch(lines: list[Line]) -> Iterator[str]:
-    """A stretch of rows as a table, single cells above it as paragraphs; a stretch of one column is paragraphs."""
+def _stretch(lines: list[RowCells]) -> Iterator[str]:
+    """Yield a block of rows as a table; single cells above it or one column are paragraphs."""
     width = max(map(len, lines), default=0)
     rows = iter(lines)
-    first: Line = {}
+    first: RowCells = {}
     for first in rows:
         if len(first) > 1 or width == 1:
             break
@@ -126,13 +143,18 @@ def _stretch(lines: list[Line]) -> Iterator[str]:
     yield markdown_blocks.table(list(_placed(rest)))
 
 
-def _placed(lines: list[Line]) -> Iterator[list[str]]:
-    """Every row with a cell in every column that is used, or up to its last one if that is too much."""
+def _placed(lines: list[RowCells]) -> Iterator[list[str]]:
+    """Return every row with all used columns, or up to its last cell if that is too much."""
     used = sorted({place for line in lines for place in line})
     rank = {place: n for n, place in enumerate(used, 1)}
-    if len(used) * len(lines) <= CELLS:
+    if len(used) * len(lines) <= MAX_CELLS:
         return ([line.get(place, "") for place in used] for line in lines)
     ends = [rank[max(line)] if line else 0 for line in lines]
-    if sum(ends) > CELLS:
-        raise Unreadable(f"a table of it takes more than {CELLS:,} cells, as its rows lie far apart; split it")
-    return ([line.get(place, "") for place in used[:end]] for line, end in zip(lines, ends, strict=True))
+    if sum(ends) > MAX_CELLS:
+        raise Unreadable(
+            f"one of its tables takes more than {MAX_CELLS:,} cells, because its rows are far "
+            "apart; split it"
+        )
+    return (
+        [line.get(place, "") for place in used[:end]] for line, end in zip(lines, ends, strict=True)
+    )

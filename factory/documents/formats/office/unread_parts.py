@@ -1,4 +1,4 @@
-"""Parts of an Office file that hold text and that no reader has opened, each as a phrase."""
+"""List the parts of an Office file that hold text and were not read, each as a phrase."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,8 +7,9 @@ from xml.etree.ElementTree import Element
 from factory.documents.formats import Unreadable
 from factory.documents.formats.office.office_zip import Package
 
-MOST = 20  # phrases for one file
-_WITHOUT_TEXT = re.compile(  # parts that hold settings and pictures, and templates that nobody filled in
+MAX_PHRASES = 20  # of one file
+# settings, pictures and unfilled templates
+_WITHOUT_TEXT = re.compile(
     r"\[Content_Types\]\.xml|(?:docProps|customXml|_xmlsignatures)/.*|(?:.*/)?_rels/.*"
     r"|.*/(?:theme|fonts|media|glossary|slideLayouts|slideMasters|notesMasters|handoutMasters"
     r"|notesSlides|tags|webextensions|ink|printerSettings|persons|changesInfos|customXml)/.*"
@@ -27,24 +28,24 @@ _AROUND = re.compile(r".*/(?:header|footer)\d*\.xml", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W\d_]{2}")
 
 
-def leftover(package: Package) -> list[str]:
-    """A phrase for each part that was not read though it holds text, and for what readers noted."""
-    untold = list(_untold(package))
-    found = [*package.unread, *untold]
-    if len(found) > MOST:
-        found[MOST - 1 :] = [f"{len(found) - MOST + 1} further parts"]
+def unread_phrases(package: Package) -> list[str]:
+    """Return a phrase for each unread part that holds text, and for what readers noted."""
+    phrases = list(_unread_parts(package))
+    found = [*package.unread, *phrases]
+    if len(found) > MAX_PHRASES:
+        found[MAX_PHRASES - 1 :] = [f"{len(found) - MAX_PHRASES + 1} further parts"]
     return found
 
 
-def why_empty(unread: Sequence[str]) -> str:
-    """The sentence for a file without text: a broken or included part may have held it."""
+def no_text_reason(unread: Sequence[str]) -> str:
+    """Return the error for a file without text: a broken or included part may have held it."""
     lost = [one for one in unread if " is broken (" in one or one.startswith("an included file")]
     if lost:
         return f"none of its text can be read: {lost[0]}"
     return "it holds no text (only pictures?); a scan needs OCR first"
 
 
-def _untold(package: Package) -> Iterator[str]:
+def _unread_parts(package: Package) -> Iterator[str]:
     parts = sorted(set(package.parts) - package.seen)
     controls = sum(_CONTROL.fullmatch(part) is not None for part in parts)
     comments = sum(_comments(package, part) for part in parts if _COMMENT.fullmatch(part))
@@ -52,7 +53,8 @@ def _untold(package: Package) -> Iterator[str]:
         part for part in parts if _AROUND.fullmatch(part) and _LETTER.search(_words(package, part))
     ]
     if around:
-        yield f"the header and footer of pages ({', '.join(around[:3])}{', ...' if len(around) > 3 else ''})"
+        more = ", ..." if len(around) > 3 else ""
+        yield f"the header and footer of pages ({', '.join(around[:3])}{more})"
     if comments:
         yield f"comments ({comments})"
     if controls:
@@ -72,19 +74,19 @@ def _holds_text(package: Package, part: str) -> bool:
 
 
 def _comments(package: Package, part: str) -> int:
-    root = _opened(package, part)
+    root = _parse(package, part)
     return 0 if root is None else sum(one.tag in ("comment", "cm") for one in root.iter())
 
 
 def _words(package: Package, part: str) -> str:
-    root = _opened(package, part)
+    root = _parse(package, part)
     return "" if root is None else " ".join(t.text or "" for t in root.iter("t")).strip()
 
 
-def _opened(package: Package, part: str) -> Element | None:
-    """A part that nobody needs: one that is broken or too large costs the document nothing."""
+def _parse(package: Package, part: str) -> Element | None:
+    """Parse a part that is not needed; if it is broken or too large, only a note is made."""
     try:
-        return package.side(part)
+        return package.optional_tree(part)
     except Unreadable as error:
         package.unread.append(str(error) if part in str(error) else f"{part}: {error}")
         return None

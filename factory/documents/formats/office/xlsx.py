@@ -1,7 +1,7 @@
-"""An .xlsx workbook as the rows that its sheets show, read row by row.
+"""Read the visible rows of an .xlsx workbook, one by one.
 
-Hidden sheets, rows and columns are passed over, but for the rows of a folded group; so are struck-through words.
-What was passed over is noted as unread.
+Hidden sheets, rows and columns and struck-through words are left out and noted as unread. Rows of a
+folded group are read.
 """
 
 import re
@@ -10,50 +10,55 @@ from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from factory.documents.formats import Unreadable
-from factory.documents.formats.delimited import CELLS
+from factory.documents.formats.delimited import MAX_CELLS
 from factory.documents.formats.office import cell_fonts
-from factory.documents.formats.office.cell_fonts import StruckStyles, Words
-from factory.documents.formats.office.cell_format import Formats
-from factory.documents.formats.office.docx_numbering import whole
+from factory.documents.formats.office.cell_fonts import CellText, StruckStyles
+from factory.documents.formats.office.cell_format import NumberFormats
+from factory.documents.formats.office.docx_numbering import whole_number
 from factory.documents.formats.office.office_zip import Package
 
-CHARACTERS = 128 << 20  # of all cells: a long text that many cells share takes little room in its file
-COLUMNS = 16_384  # of a sheet, as Excel has them
+# of all cells: a long text that many cells share takes little space in the file
+MAX_SHEET_CHARACTERS = 128 << 20
+MAX_COLUMNS = 16_384  # of a sheet, as in Excel
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
-Line = dict[int, str]  # a row's cells by column
+RowCells = dict[int, str]  # a row's cells by column
 
 
 @dataclass
 class Sheet:
-    """What a sheet shows, as it is read: rows by number, less the hidden ones above, and what is merged."""
+    """The visible cells of a sheet by row number, its merged cells and what it leaves out."""
 
-    lines: dict[int, Line] = field(default_factory=dict)
+    lines: dict[int, RowCells] = field(default_factory=dict)
     concealed: set[int] = field(default_factory=set)  # columns
     skipped: list[int] = field(default_factory=list)  # numbers of hidden rows
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden: int = 0  # rows with cells that the sheet does not show
-    beside: int = 0  # cells of hidden columns
+    hidden_cells: int = 0  # cells of hidden columns
     struck: int = 0  # cells
     uncomputed: int = 0  # formulas without a result: the program that wrote them computed nothing
 
     def left_out(self) -> Iterator[str]:
-        """A phrase for each kind of cells that it holds and does not show."""
+        """Yield a phrase for each kind of cells that the sheet holds and does not show."""
         if self.hidden:
             yield f"hidden rows ({self.hidden})"
-        if self.beside:
-            yield f"cells in hidden columns ({self.beside})"
+        if self.hidden_cells:
+            yield f"cells in hidden columns ({self.hidden_cells})"
         if self.struck:
             yield f"struck-through cells ({self.struck})"
         if self.uncomputed:
-            yield f"formulas without a result ({self.uncomputed}; open the file in a spreadsheet and save it)"
+            yield (
+                f"formulas without a result ({self.uncomputed}; "
+                "open the file in a spreadsheet and save it)"
+            )
 
 
-def sheets(package: Package) -> Iterator[tuple[str, Sheet]]:
-    """Each sheet that is shown, with its name. Raises Unreadable where there are more cells than memory is for.
+def visible_sheets(package: Package) -> Iterator[tuple[str, Sheet]]:
+    """Yield each visible sheet with its name. Raises Unreadable if there are too many cells.
 
-    Adds what a sheet holds and does not show, such as formulas that no program has computed, to the package's unread parts.
+    What a sheet holds and does not show, such as formulas that no program has computed, is added to
+    the package's unread parts.
     """
     main = package.main()
     linked = package.relations(main)
@@ -61,8 +66,14 @@ def sheets(package: Package) -> Iterator[tuple[str, Sheet]]:
     book = package.tree(main)
     setting = book.find("workbookPr")
     styles = package.tree(parts["styles"]) if "styles" in parts else None
-    formats = Formats(styles, from_1904=setting is not None and setting.get("date1904") in ("1", "true"))
-    words = list(map(_said, package.blocks(parts["sharedStrings"], "sst"))) if "sharedStrings" in parts else []
+    formats = NumberFormats(
+        styles, from_1904=setting is not None and setting.get("date1904") in ("1", "true")
+    )
+    words = (
+        list(map(_cell_text, package.blocks(parts["sharedStrings"], "sst")))
+        if "sharedStrings" in parts
+        else []
+    )
     reading = _Reading(words, formats, StruckStyles(styles))
     for listed in book.findall("sheets/sheet"):
         kind, part = linked.get(listed.get("r:id", ""), ("", ""))
@@ -81,23 +92,25 @@ def sheets(package: Package) -> Iterator[tuple[str, Sheet]]:
 
 @dataclass
 class _Reading:
-    """What the cells of all sheets share, and how much was read."""
+    """The strings and styles that all sheets share, and how much was read."""
 
-    words: list[Words]
-    formats: Formats
+    words: list[CellText]
+    formats: NumberFormats
     struck: StruckStyles
     parts: set[str] = field(default_factory=set)
     cells: int = 0
     characters: int = 0
 
-    def count(self, line: Line) -> None:
-        """Raises Unreadable where there is more than memory is for."""
+    def count(self, line: RowCells) -> None:
+        """Count a row. Raises Unreadable if there is more than fits in memory."""
         self.cells += len(line)
         self.characters += sum(map(len, line.values()))
-        if self.cells > CELLS:
-            raise Unreadable(f"it holds more than {CELLS:,} cells, too much to read at once; split it")
-        if self.characters > CHARACTERS:
-            most = f"{CHARACTERS >> 20} million characters"
+        if self.cells > MAX_CELLS:
+            raise Unreadable(
+                f"it holds more than {MAX_CELLS:,} cells, too much to read at once; split it"
+            )
+        if self.characters > MAX_SHEET_CHARACTERS:
+            most = f"{MAX_SHEET_CHARACTERS >> 20} million characters"
             raise Unreadable(f"its cells hold more than {most}, too much to read at once; split it")
 
 
@@ -106,7 +119,8 @@ def _read(package: Package, part: str, shared: _Reading) -> Sheet:
     number = 0
     for one in package.blocks(part, "cols", "sheetData", "mergeCells"):
         if one.tag == "row":
-            number = max(whole(one.get("r")), number + 1)  # no two rows have the same number, whatever they say
+            # two rows never share a number, even if the file says so
+            number = max(whole_number(one.get("r")), number + 1)
             struck = sheet.struck
             if _is_hidden(one):
                 sheet.skipped.append(number)
@@ -115,19 +129,24 @@ def _read(package: Package, part: str, shared: _Reading) -> Sheet:
                 sheet.lines[number] = line
                 shared.count(line)
             elif sheet.struck > struck:
-                sheet.skipped.append(number)  # it parts no table
-        elif one.tag == "col" and _is_hidden(one) and len(sheet.concealed) < COLUMNS:
-            if (first := whole(one.get("min"))) > 0:
-                sheet.concealed.update(range(first, min(whole(one.get("max")), COLUMNS) + 1))
+                sheet.skipped.append(number)  # it does not end a table
+        elif one.tag == "col" and _is_hidden(one) and len(sheet.concealed) < MAX_COLUMNS:
+            if (first := whole_number(one.get("min"))) > 0:
+                sheet.concealed.update(
+                    range(first, min(whole_number(one.get("max")), MAX_COLUMNS) + 1)
+                )
         elif one.tag == "mergeCell" and len(ends := _REFERENCE.findall(one.get("ref", ""))) == 2:
             (left, top), (right, bottom) = ends
-            sheet.merged.append((int(top), int(bottom), column(left), column(right)))
+            sheet.merged.append((int(top), int(bottom), column_number(left), column_number(right)))
     return sheet
 
 
 def _is_hidden(line: Element) -> bool:
-    """Whether a row or column is hidden, but for those of a folded group, which a click in the margin shows."""
-    return line.get("hidden") in ("1", "true") and not whole(line.get("outlineLevel"))
+    """Check whether a row or column is hidden.
+
+    Those of a folded group are not, because a click in the margin shows them.
+    """
+    return line.get("hidden") in ("1", "true") and not whole_number(line.get("outlineLevel"))
 
 
 def _is_filled(cell: Element) -> bool:
@@ -135,26 +154,26 @@ def _is_filled(cell: Element) -> bool:
 
 
 def _is_uncomputed(cell: Element) -> bool:
-    """Whether a formula has no result; an empty text is one."""
+    """Check whether a formula has no result; an empty text is a result."""
     return cell.find("f") is not None and not cell.findtext("v") and cell.get("t") != "str"
 
 
-def _cells(row: Element, sheet: Sheet, shared: _Reading) -> Line:
-    line: Line = {}
+def _cells(row: Element, sheet: Sheet, shared: _Reading) -> RowCells:
+    line: RowCells = {}
     place = last = 0
     for cell in row:
         reference = _REFERENCE.match(cell.get("r", ""))
-        place = column(reference[1]) if reference else place + 1
+        place = column_number(reference[1]) if reference else place + 1
         if place in line:
-            place = last + 1  # no two cells have the same place, whatever they say
+            place = last + 1  # two cells never share a place, even if the file says so
         last = max(place, last)
         if place in sheet.concealed:
-            sheet.beside += _is_filled(cell)
+            sheet.hidden_cells += _is_filled(cell)
             continue
         words = _shown(cell, shared)
-        if whole(cell.get("s")) in shared.struck:
+        if whole_number(cell.get("s")) in shared.struck:
             sheet.struck += bool(words.shown.strip())
-            words = Words(words.own)
+            words = CellText(words.own)
         elif not words.shown:
             sheet.uncomputed += _is_uncomputed(cell)
         if words.shown and not words.shown.isspace():
@@ -162,14 +181,18 @@ def _cells(row: Element, sheet: Sheet, shared: _Reading) -> Line:
     return line
 
 
-def _shown(cell: Element, shared: _Reading) -> Words:
+def _shown(cell: Element, shared: _Reading) -> CellText:
     kind = cell.get("t", "n")
     value = cell.findtext("v") or ""
     if kind == "inlineStr":
-        return _said(found) if (found := cell.find("is")) is not None else Words("")
+        return _cell_text(found) if (found := cell.find("is")) is not None else CellText("")
     if kind == "s":
-        return shared.words[whole(value)] if 0 <= whole(value) < len(shared.words) else Words("")
-    return Words(_computed(cell, kind, value, shared))
+        return (
+            shared.words[whole_number(value)]
+            if 0 <= whole_number(value) < len(shared.words)
+            else CellText("")
+        )
+    return CellText(_computed(cell, kind, value, shared))
 
 
 def _computed(cell: Element, kind: str, value: str, shared: _Reading) -> str:
@@ -177,28 +200,28 @@ def _computed(cell: Element, kind: str, value: str, shared: _Reading) -> str:
         case "b":
             return "TRUE" if value == "1" else "FALSE"
         case "n":
-            return shared.formats.shown(value, whole(cell.get("s"))) if value else ""
+            return shared.formats.shown(value, whole_number(cell.get("s"))) if value else ""
         case "d":
             return value.replace("T", " ")
         case _:
             return _unescaped(value)
 
 
-def _said(text: Element) -> Words:
-    words = cell_fonts.said(text)
-    return Words(_unescaped(words.shown), _unescaped(words.own))
+def _cell_text(text: Element) -> CellText:
+    words = cell_fonts.cell_text(text)
+    return CellText(_unescaped(words.shown), _unescaped(words.own))
 
 
 def _unescaped(words: str) -> str:
-    """Characters that XML can't hold stand as `_x000D_`; half of a pair without its other half is none."""
+    """Decode characters that XML can't hold, such as `_x000D_`; half a surrogate pair is none."""
     if "_x" not in words:
         return words
     found = _ESCAPED.sub(lambda m: chr(int(m[1], 16)), words)
     return found.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
 
 
-def column(letters: str) -> int:
-    """1 for A, 27 for AA."""
+def column_number(letters: str) -> int:
+    """Return the number of a column: 1 for A, 27 for AA."""
     n = 0
     for letter in letters:
         n = 26 * n + ord(letter) - ord("A") + 1

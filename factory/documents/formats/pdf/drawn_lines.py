@@ -1,4 +1,4 @@
-"""Thin level lines and marks that a PDF page draws: what may strike words through."""
+"""Find the thin lines that a PDF page draws; some of them strike words through."""
 
 import ctypes
 from collections.abc import Iterator
@@ -9,33 +9,41 @@ from pypdfium2 import PdfPage
 
 from factory.documents.formats.pdf.characters import Box
 
-THICK, SHORT = 4.0, 3.0  # points: a thicker line is a box, a shorter one a dot
-MOST_PATHS = 20_000  # of a page that are looked at
-MOST_LINES = 3_000  # of a page: rules of the fullest table are fewer, and the lines of a drawing cross its words by chance
-MOST_POINTS = 2_000  # of a path that draws several lines
-DEPTH = 4  # of drawings inside one another
-_WHITE = 250  # from which on, of 255 in each colour, a line does not show on paper
+MAX_LINE_THICKNESS, MIN_LENGTH = 4.0, 3.0  # points; a thicker line is a box, a shorter one a dot
+MAX_PATHS = 20_000  # per page
+# per page: the fullest table has fewer, and a drawing's lines cross words by chance
+MAX_LINES = 3_000
+MAX_PATH_POINTS = 2_000  # of a path with several lines
+MAX_DRAWING_NESTING = 4  # of drawings within drawings
+_WHITE = 250  # of 255 in each colour: a lighter line is invisible on paper
 
 Matrix = tuple[float, float, float, float, float, float]
 _SAME: Matrix = (1, 0, 0, 1, 0, 0)
 
 
 def thin_lines(page: PdfPage) -> list[Box]:
-    """Lines and flat rectangles that run level or upright, as boxes on the page; none where the page is a drawing."""
+    """Return horizontal and vertical lines as boxes on the page; none if the page is a drawing."""
     count = pdfium.FPDFPage_CountObjects(page)
     objects = (pdfium.FPDFPage_GetObject(page, n) for n in range(count))
-    paths = islice(_paths(objects, _SAME, DEPTH), MOST_PATHS)
-    found = list(islice((line for path, matrix in paths for line in _lines(path, matrix)), MOST_LINES + 1))
-    return found if len(found) <= MOST_LINES else []
+    paths = islice(_paths(objects, _SAME, MAX_DRAWING_NESTING), MAX_PATHS)
+    found = list(
+        islice((line for path, matrix in paths for line in _lines(path, matrix)), MAX_LINES + 1)
+    )
+    return found if len(found) <= MAX_LINES else []
 
 
-def _paths(objects: Iterator[object], matrix: Matrix, depth: int) -> Iterator[tuple[object, Matrix]]:
+def _paths(
+    objects: Iterator[object], matrix: Matrix, depth: int
+) -> Iterator[tuple[object, Matrix]]:
     for one in objects:
         kind = pdfium.FPDFPageObj_GetType(one)
         if kind == pdfium.FPDF_PAGEOBJ_PATH:
             yield one, matrix
         elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth:
-            inner = (pdfium.FPDFFormObj_GetObject(one, n) for n in range(max(pdfium.FPDFFormObj_CountObjects(one), 0)))
+            inner = (
+                pdfium.FPDFFormObj_GetObject(one, n)
+                for n in range(max(pdfium.FPDFFormObj_CountObjects(one), 0))
+            )
             yield from _paths(inner, _times(_matrix(one), matrix), depth - 1)
 
 
@@ -50,12 +58,12 @@ def _lines(path: object, matrix: Matrix) -> Iterator[Box]:
             yield whole
         return
     count = pdfium.FPDFPath_CountSegments(path)
-    if 2 < count <= MOST_POINTS and _shows(path):
+    if 2 < count <= MAX_PATH_POINTS and _shows(path):
         yield from filter(_thin, _strokes(path, count, _times(_matrix(path), matrix)))
 
 
 def _strokes(path: object, count: int, matrix: Matrix) -> Iterator[Box]:
-    """The parts of a path that draws several lines or rectangles."""
+    """Yield the parts of a path that draws several lines or rectangles."""
     x, y = ctypes.c_float(), ctypes.c_float()
     points: list[tuple[float, float]] = []
     for n in range(count):
@@ -71,11 +79,11 @@ def _strokes(path: object, count: int, matrix: Matrix) -> Iterator[Box]:
 
 def _thin(box: Box) -> bool:
     sides = sorted((box[2] - box[0], box[3] - box[1]))
-    return sides[0] <= THICK and sides[1] >= SHORT
+    return sides[0] <= MAX_LINE_THICKNESS and sides[1] >= MIN_LENGTH
 
 
 def _shows(path: object) -> bool:
-    """Whether it is painted at all, and not in white."""
+    """Check whether a path is painted, and not in white."""
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     pdfium.FPDFPath_GetDrawMode(path, fill, stroke)
     colour = [ctypes.c_uint() for _ in range(4)]
@@ -96,10 +104,17 @@ def _matrix(one: object) -> Matrix:
 
 
 def _times(one: Matrix, other: Matrix) -> Matrix:
-    """First the one, then the other."""
+    """Multiply two matrices: `one` is applied first, then `other`."""
     a, b, c, d, e, f = one
     g, h, i, j, k, m = other
-    return a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m
+    return (
+        a * g + b * i,
+        a * h + b * j,
+        c * g + d * i,
+        c * h + d * j,
+        e * g + f * i + k,
+        e * h + f * j + m,
+    )
 
 
 def _box(points: list[tuple[float, float]], matrix: Matrix) -> Box:

@@ -1,6 +1,6 @@
-"""What a filled PDF form holds: texts, choices and ticks, each with its place on the page.
+"""Read what was filled into a PDF form: texts, choices and ticks, each with its place on the page.
 
-Values are taken from the fields, not from what the page draws of them: a program that fills a form may leave that out.
+Values are taken from the fields, because a program that fills a form may not draw them.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,25 +11,33 @@ import pypdfium2.raw as pdfium
 from pypdfium2 import PdfDocument, PdfPage
 
 from factory.documents.formats import Unreadable
-from factory.documents.formats.pdf.annotations import rectangle, seen_annotations, string_of, utf16
+from factory.documents.formats.pdf.annotations import (
+    annotation_box,
+    annotation_string,
+    utf16_string,
+    visible_annotations,
+)
 from factory.documents.formats.pdf.characters import Box
 
 TICKED, UNTICKED = "☒", "☐"
-MOST_OPTIONS = 5_000
+MAX_OPTIONS = 5_000
 _PASSWORD = 1 << 13
-_XFA = "it is an XFA form, whose text only Adobe's programs show; open it there and print it to a new PDF"
+_XFA = (
+    "it is an XFA form, whose text only Adobe's programs show; "
+    "open it in one of them and print it to a new PDF"
+)
 
 
-class Entry(NamedTuple):
-    """A value of a form or a text that was put on a page, with its place; `tick`: a check box or radio button."""
+class FormEntry(NamedTuple):
+    """A form value or a text box, with its place. `tick`: it is a check box or radio button."""
 
     box: Box
     text: str
     tick: bool = False
 
 
-class Form:
-    """The form of a document, to be opened before its first page is read. Raises Unreadable."""
+class PdfForm:
+    """The form of a document. Open it before reading the first page. Raises Unreadable."""
 
     def __init__(self, document: PdfDocument) -> None:
         kind = pdfium.FPDF_GetFormType(document)
@@ -39,25 +47,36 @@ class Form:
         if kind != pdfium.FORMTYPE_NONE:
             document.init_forms()
         self._document = document
-        self.unknown = 0  # buttons of which the file does not say whether they are chosen
+        self.unknown_buttons = 0  # buttons whose state the file does not give
 
-    def entries(self, number: int, page: PdfPage) -> list[Entry]:
-        """What the fields on a page hold; empty texts are left out."""
+    def entries(self, number: int, page: PdfPage) -> list[FormEntry]:
+        """Return the values of the fields on a page, without empty texts."""
         form = self._document.formenv
         if form is None:
             return []
-        found = [_entry(form, one, self._states.get((number, at), "")) for at, one in seen_annotations(page) if _is_widget(one)]
-        self.unknown += sum(entry is not None and not entry.text and entry.tick for entry in found)
+        found = [
+            _entry(form, one, self._states.get((number, at), ""))
+            for at, one in visible_annotations(page)
+            if _is_widget(one)
+        ]
+        self.unknown_buttons += sum(
+            entry is not None and not entry.text and entry.tick for entry in found
+        )
         return [entry for entry in found if entry and entry.text.strip()]
 
 
 def _states(document: PdfDocument) -> dict[tuple[int, int], str]:
-    """By page and number: the state of each button as the file gives it, since pdfium resets those without an appearance."""
+    """Return each button's state in the file by page and number.
+
+    It is read here because pdfium resets buttons without an appearance.
+    """
     found: dict[tuple[int, int], str] = {}
     for number in range(len(document)):
         page = document[number]
-        for at, widget in seen_annotations(page):
-            if _is_widget(widget) and (state := string_of(widget, "AS") or string_of(widget, "V")):
+        for at, widget in visible_annotations(page):
+            if _is_widget(widget) and (
+                state := annotation_string(widget, "AS") or annotation_string(widget, "V")
+            ):
                 found[number, at] = state
         page.close()
     return found
@@ -67,31 +86,38 @@ def _is_widget(annotation: object) -> bool:
     return bool(pdfium.FPDFAnnot_GetSubtype(annotation) == pdfium.FPDF_ANNOT_WIDGET)
 
 
-def refuse_placeholder(document: PdfDocument, text: str) -> None:
-    """Raises Unreadable where the only text of an XFA form asks the reader to wait for the rest."""
-    if pdfium.FPDF_GetFormType(document) == pdfium.FORMTYPE_XFA_FOREGROUND and text.lstrip("# ").startswith("Please wait"):
+def refuse_xfa_placeholder(document: PdfDocument, text: str) -> None:
+    """Raise Unreadable if the only text of an XFA form asks the reader to wait for the rest."""
+    if pdfium.FPDF_GetFormType(document) == pdfium.FORMTYPE_XFA_FOREGROUND and text.lstrip(
+        "# "
+    ).startswith("Please wait"):
         raise Unreadable(_XFA)
 
 
-def _entry(form: object, widget: object, state: str) -> Entry | None:
-    """`state`: of a button, as the file gives it; empty where it gives none."""
+def _entry(form: object, widget: object, state: str) -> FormEntry | None:
+    """Return a field's value. `state`: a button's state in the file, or empty."""
     kind = pdfium.FPDFAnnot_GetFormFieldType(form, widget)
-    box = rectangle(widget)
+    box = annotation_box(widget)
     if kind in (pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON):
-        return Entry(box, _mark(form, widget, kind, state), tick=True)
+        return FormEntry(box, _mark(form, widget, kind, state), tick=True)
     if kind in (pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX):
-        return Entry(box, ", ".join(_chosen(form, widget)) or _value(form, widget))
-    if kind == pdfium.FPDF_FORMFIELD_TEXTFIELD and not pdfium.FPDFAnnot_GetFormFieldFlags(form, widget) & _PASSWORD:
-        return Entry(box, _value(form, widget))
+        return FormEntry(box, ", ".join(_chosen(form, widget)) or _value(form, widget))
+    if (
+        kind == pdfium.FPDF_FORMFIELD_TEXTFIELD
+        and not pdfium.FPDFAnnot_GetFormFieldFlags(form, widget) & _PASSWORD
+    ):
+        return FormEntry(box, _value(form, widget))
     return None
 
 
 def _mark(form: object, widget: object, kind: int, state: str) -> str:
-    """☒ or ☐; empty for a radio button whose file does not say which one of its group is chosen."""
+    """Return ☒ or ☐, or empty for a radio button whose state the file does not give."""
     if state:
         return UNTICKED if state == "Off" else TICKED
     value = _value(form, widget)
-    if value not in ("", "Off") and value == _asked(pdfium.FPDFAnnot_GetFormFieldExportValue, form, widget):
+    if value not in ("", "Off") and value == _asked(
+        pdfium.FPDFAnnot_GetFormFieldExportValue, form, widget
+    ):
         return TICKED
     return "" if kind == pdfium.FPDF_FORMFIELD_RADIOBUTTON else UNTICKED
 
@@ -101,9 +127,9 @@ def _value(form: object, widget: object) -> str:
 
 
 def _chosen(form: object, widget: object) -> Iterator[str]:
-    """Labels of the options that are chosen; their values may be codes."""
+    """Yield the labels of the chosen options, because their values may be codes."""
     count = max(pdfium.FPDFAnnot_GetOptionCount(form, widget), 0)
-    for number in range(min(count, MOST_OPTIONS)):
+    for number in range(min(count, MAX_OPTIONS)):
         if pdfium.FPDFAnnot_IsOptionSelected(form, widget, number):
             yield _asked(partial(_label, number=number), form, widget)
 
@@ -114,4 +140,4 @@ def _label(form: object, widget: object, buffer: object, length: int, *, number:
 
 def _asked(ask: Callable[..., int], form: object, widget: object) -> str:
     length = ask(form, widget, None, 0)
-    return utf16(length, lambda buffer: ask(form, widget, buffer, length))
+    return utf16_string(length, lambda buffer: ask(form, widget, buffer, length))

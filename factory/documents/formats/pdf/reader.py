@@ -1,6 +1,8 @@
-"""PDF files by their text layer: page after page in reading order, without running headers, footers and page numbers.
+"""Read PDF files by their text layer, page by page in reading order.
 
-Words that were cut at a line's end are joined, and lines to paragraphs; headings are those of the outline or of a larger type.
+Running headers, footers and page numbers are left out. Words that were hyphenated at a line's end
+are joined again, and lines are joined into paragraphs. Headings come from the outline or from
+larger type.
 """
 
 import re
@@ -12,28 +14,41 @@ from pathlib import Path
 from pypdfium2 import PdfDocument, PdfiumError
 
 from factory.documents.formats import Extracted, NoText, Unreadable, markdown_blocks
-from factory.documents.formats.pdf.annotations import annotated, title_of
-from factory.documents.formats.pdf.blocks import Type, blocks, joined, type_of
-from factory.documents.formats.pdf.form_fields import Entry, Form, refuse_placeholder
-from factory.documents.formats.pdf.form_layout import placed
-from factory.documents.formats.pdf.headers_footers import Edges, Furniture, edges, furniture, without
-from factory.documents.formats.pdf.line_numbers import Column, Places, distinct, numbered, steady, without_numbers
-from factory.documents.formats.pdf.page_spill import Kept
-from factory.documents.formats.pdf.reading_order import Row, rows
-from factory.documents.formats.pdf.text_runs import Piece, pieces
+from factory.documents.formats.pdf.annotations import bookmark_title, read_annotations
+from factory.documents.formats.pdf.blocks import Typography, find_typography, join_line, page_blocks
+from factory.documents.formats.pdf.form_fields import FormEntry, PdfForm, refuse_xfa_placeholder
+from factory.documents.formats.pdf.form_layout import place_entries
+from factory.documents.formats.pdf.headers_footers import (
+    EdgeRows,
+    HeadersFooters,
+    edge_rows,
+    find_headers_footers,
+    remove_headers_footers,
+)
+from factory.documents.formats.pdf.line_numbers import (
+    NumberColumn,
+    NumberPositions,
+    candidate_columns,
+    distinct_columns,
+    find_number_column,
+    remove_number_columns,
+)
+from factory.documents.formats.pdf.page_spill import SpilledPages
+from factory.documents.formats.pdf.reading_order import TextRow, reading_order
+from factory.documents.formats.pdf.text_runs import TextRun, read_text_runs
 
-LEAST = 8  # letters a page, on the mean: fewer are a scan's stamp or watermark
-ODD = 0.3  # share of signs that stand for no known letter, from which on a text is none
-MOST_PAGES = 20_000
+MIN_LETTERS_PER_PAGE = 8  # on average; fewer letters are only a scan's stamp or watermark
+MAX_UNKNOWN_SHARE = 0.3  # share of unknown characters above which the text is unusable
+MAX_PAGES = 20_000
 _UNKNOWN = re.compile("[\x00-\x08\ue000-\uf8ff\ufffd]")
 _REASONS = {
     "password": "it is encrypted; save it without a password",
-    "format": "it is no PDF or a broken one; save it again from the program that made it",
+    "format": "it is not a PDF or it is broken; save it again from the program that made it",
 }
 
 
 def read_pdf(path: Path) -> Extracted:
-    """A PDF file as Markdown with its pages. Raises Unreadable."""
+    """Return a PDF file as Markdown with its pages. Raises Unreadable."""
     try:
         document = PdfDocument(path)
     except (PdfiumError, OSError) as error:
@@ -56,48 +71,61 @@ def _read(document: PdfDocument) -> Extracted:
     count = len(document)
     if not count:
         raise Unreadable("it has no pages")
-    if count > MOST_PAGES:
-        raise Unreadable(f"it has {count:,} pages, must have at most {MOST_PAGES:,}; cut it into several files")
-    read = _looked(document, Form(document))
+    if count > MAX_PAGES:
+        raise Unreadable(
+            f"it has {count:,} pages, at most {MAX_PAGES:,} are read; split it into several files"
+        )
+    read = _read_pages(document, PdfForm(document))
     letters = sum(read.sizes.values())
-    if letters < LEAST * count:
-        told = "a page that is a picture" if count == 1 else f"{count:,} pages that are pictures"
-        raise NoText(f"it holds {told} and no text (a scan); run OCR on it, or name a command for that as documents.ocr")
-    if read.odd > ODD * letters:
-        raise Unreadable("its fonts don't tell which letters their signs stand for; print it to a new PDF, or run OCR on it")
-    bands = Kept()
-    set_in = type_of(_laid_out(read, furniture(read.edges, read.sizes), bands), _outline(document))
-    found = _assembled((list(blocks(page, set_in)) for page in bands), set_in)
-    refuse_placeholder(document, found.text)
+    if letters < MIN_LETTERS_PER_PAGE * count:
+        pictures = (
+            "its only page is a picture" if count == 1 else f"its {count:,} pages are pictures"
+        )
+        raise NoText(
+            f"{pictures} without text (a scan); run OCR on it, "
+            "or set an OCR command as documents.ocr"
+        )
+    if read.unknown_characters > MAX_UNKNOWN_SHARE * letters:
+        raise Unreadable(
+            "its fonts do not say which letters their characters stand for; print it to a new PDF, "
+            "or run OCR on it"
+        )
+    bands = SpilledPages()
+    typography = find_typography(
+        _page_rows(read, find_headers_footers(read.edges, read.sizes), bands), _outline(document)
+    )
+    found = _join_pages((list(page_blocks(page, typography)) for page in bands), typography)
+    refuse_xfa_placeholder(document, found.text)
     return replace(found, unread=tuple(read.unread()))
 
 
 @dataclass
-class _Looked:
-    """All pages, and what is to be known of them before any is laid out."""
+class _Pages:
+    """All pages, and what must be known about them before any page is laid out."""
 
-    pages: Kept = field(default_factory=Kept)
-    edges: list[Edges] = field(default_factory=list)
-    sizes: Counter[float] = field(default_factory=Counter)  # letters of each size of type
-    columns: list[Column] = field(default_factory=list)  # of line numbers
-    steady: set[Places] = field(default_factory=set)  # what may be line numbers if it is seen again
-    odd: int = 0
+    pages: SpilledPages = field(default_factory=SpilledPages)
+    edges: list[EdgeRows] = field(default_factory=list)
+    sizes: Counter[float] = field(default_factory=Counter)  # letters of each type size
+    columns: list[NumberColumn] = field(default_factory=list)  # columns of line numbers
+    # Columns that are line numbers if a second page shows the same ones.
+    candidates: set[NumberPositions] = field(default_factory=set)
+    unknown_characters: int = 0
     struck: int = 0
     comments: int = 0
-    unknown: int = 0  # radio buttons
+    unknown_buttons: int = 0
     attached: int = 0  # files
-    beyond: int = 0  # stretches of text outside of what a page shows
+    beyond: int = 0  # text runs outside of the visible page
 
-    def look_again(self, found: Sequence[Piece]) -> None:
-        """Notes columns of numbers, which are line numbers once a second page shows the same ones."""
-        for places, column in steady(found):
-            if places in self.steady:
+    def note_candidates(self, found: Sequence[TextRun]) -> None:
+        """Note columns of numbers; they are line numbers once a second page shows the same ones."""
+        for places, column in candidate_columns(found):
+            if places in self.candidates:
                 self.columns.append(column)
-            elif len(self.steady) < MOST_PAGES:
-                self.steady.add(places)
+            elif len(self.candidates) < MAX_PAGES:
+                self.candidates.add(places)
 
     def unread(self) -> Iterator[str]:
-        """What the pages hold and the text does not."""
+        """Yield a phrase for each kind of content that is not in the text."""
         if self.struck:
             yield f"struck-through text ({self.struck} places)"
         if self.comments:
@@ -106,72 +134,82 @@ class _Looked:
             yield f"text outside of the visible page ({self.beyond} places)"
         if self.attached:
             yield f"attached files ({self.attached})"
-        if self.unknown:
-            yield f"buttons whose state the file does not give ({self.unknown})"
+        if self.unknown_buttons:
+            yield f"buttons whose state the file does not give ({self.unknown_buttons})"
 
 
-def _looked(document: PdfDocument, form: Form) -> _Looked:
-    """Pages are closed as soon as they are read."""
-    read = _Looked()
+def _read_pages(document: PdfDocument, form: PdfForm) -> _Pages:
+    """Read all pages. Each page is closed as soon as it is read."""
+    read = _Pages()
     for number in range(len(document)):
         page = document[number]
         try:
-            notes = annotated(page)
-            drawn = pieces(page, notes.struck)
-            values = [*form.entries(number, page), *(Entry(box, text) for box, text in notes.texts)]
-            found = placed(drawn.pieces, [one._replace(box=drawn.turned(one.box)) for one in values])
+            notes = read_annotations(page)
+            drawn = read_text_runs(page, notes.struck)
+            values = [
+                *form.entries(number, page),
+                *(FormEntry(box, text) for box, text in notes.texts),
+            ]
+            found = place_entries(
+                drawn.runs, [one._replace(box=drawn.turned(one.box)) for one in values]
+            )
         finally:
             page.close()
-        if column := numbered(found):
+        if column := find_number_column(found):
             read.columns.append(column)
-            found = without_numbers(found, [column])
+            found = remove_number_columns(found, [column])
         else:
-            read.look_again(found)
+            read.note_candidates(found)
         read.pages.add([[found]])
-        read.edges.append(edges(drawn.height, found))
-        read.odd += _odd(found)
+        read.edges.append(edge_rows(drawn.height, found))
+        read.unknown_characters += _count_unknown(found)
         read.struck += drawn.struck
         read.beyond += drawn.beyond
         read.comments += notes.comments
-        for piece in found:
-            read.sizes[piece.size] += len(piece.text)
-    read.unknown = form.unknown
+        for run in found:
+            read.sizes[run.size] += len(run.text)
+    read.unknown_buttons = form.unknown_buttons
     read.attached = max(document.count_attachments(), 0)
     return read
 
 
-def _laid_out(read: _Looked, known: Furniture, kept: Kept) -> Iterator[Iterator[Row]]:
-    """Each page's rows, and its bands into `kept`."""
-    columns = distinct(read.columns)
+def _page_rows(
+    read: _Pages, known: HeadersFooters, kept: SpilledPages
+) -> Iterator[Iterator[TextRow]]:
+    """Yield each page's rows and add its bands to `kept`."""
+    columns = distinct_columns(read.columns)
     for place, ([[found]], (height, _)) in enumerate(zip(read.pages, read.edges, strict=True)):
-        bands = rows(without(without_numbers(found, columns), height, place, known))
+        bands = reading_order(
+            remove_headers_footers(remove_number_columns(found, columns), height, place, known)
+        )
         kept.add(bands)
         yield (row for band in bands for row in band)
 
 
-def _odd(found: Sequence[Piece]) -> int:
-    """Signs in no script: unknown ones and those of fonts' private use."""
-    return sum(len(_UNKNOWN.findall(piece.text)) for piece in found)
+def _count_unknown(found: Sequence[TextRun]) -> int:
+    """Count unknown characters and those of a font's private use area."""
+    return sum(len(_UNKNOWN.findall(run.text)) for run in found)
 
 
 def _outline(document: PdfDocument) -> dict[str, int]:
-    """Its titles with their levels, folded as a line of the text is."""
+    """Return the outline's titles, folded like a line of the text, with their levels."""
     found: dict[str, int] = {}
     for entry in document.get_toc(max_depth=6):
-        title = " ".join(title_of(entry.raw).casefold().split()).lstrip("0123456789. ")
+        title = " ".join(bookmark_title(entry.raw).casefold().split()).lstrip("0123456789. ")
         if len(title) > 1:
             found.setdefault(title, entry.level)
     return found
 
 
-def _assembled(pages: Iterable[Sequence[str]], set_in: Type) -> Extracted:
-    """Blocks apart by an empty line; a paragraph that goes on over a page's end is one, and the next page begins inside it."""
+def _join_pages(pages: Iterable[Sequence[str]], typography: Typography) -> Extracted:
+    """Join all blocks. A paragraph that goes on over a page's end becomes one block."""
     written: list[str] = []
-    starts, begin = [], 0  # where the last block begins: the text itself is joined once, at the end
+    starts: list[int] = []
+    begin = 0  # where the last block begins; the text itself is joined only once, at the end
     for page in pages:
-        found = [block for block in map(markdown_blocks.normal, page) if block.strip()]
-        if written and found and _goes_on(written[-1], found[0]):
-            written[-1] = joined(written[-1], found[0], set_in.words)
+        found = [block for block in map(markdown_blocks.normalize_block, page) if block.strip()]
+        if written and found and _continues(written[-1], found[0]):
+            written[-1] = join_line(written[-1], found[0], typography.words)
             starts.append(begin + len(written[-1]) - len(found[0]))
             found = found[1:]
         else:
@@ -182,6 +220,12 @@ def _assembled(pages: Iterable[Sequence[str]], set_in: Type) -> Extracted:
     return Extracted("\n\n".join(written), pages=tuple(starts))
 
 
-def _goes_on(last: str, block: str) -> bool:
-    """A sentence that stopped in its middle, and a block that begins with a small letter."""
-    return last[-1:].isalnum() and block[:1].islower() and last[:1] not in "#|-" or last[-1:] in "-,\x02" and block[:1].islower()
+def _continues(last: str, block: str) -> bool:
+    """Check whether a sentence stopped in its middle and the block begins in lower case."""
+    return (
+        last[-1:].isalnum()
+        and block[:1].islower()
+        and last[:1] not in "#|-"
+        or last[-1:] in "-,\x02"
+        and block[:1].islower()
+    )

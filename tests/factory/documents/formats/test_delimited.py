@@ -1,4 +1,4 @@
-"""Which delimiter a text uses, and its rows: no cell is cut at a decimal comma, none is lost, none is too long."""
+"""The delimiter is detected, no cell is split at a decimal comma, and no cell is lost."""
 
 import csv
 import io
@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory.documents.formats import Unreadable, delimited
-from factory.documents.formats.delimited import ONE_COLUMN, delimiter_of, long_cells, rows_of
+from factory.documents.formats.delimited import (
+    ONE_COLUMN,
+    allow_long_cells,
+    delimited_rows,
+    detect_delimiter,
+)
 from tests.world import LAW
 
 HEAD = "Klemme;Preis, EUR;Gewicht, kg\n"
@@ -54,23 +59,25 @@ HEAD = "Klemme;Preis, EUR;Gewicht, kg\n"
 def test_the_delimiter_is_the_one_that_leaves_even_rows_of_whole_cells(
     text: str, expected: str
 ) -> None:
-    assert delimiter_of(text) == expected
+    assert detect_delimiter(text) == expected
 
 
 def test_many_rows_do_not_change_the_delimiter() -> None:
     assert (
-        delimiter_of(HEAD + "".join(f"Rohr, verzinkt, {n} mm;{n},50;{n},25\n" for n in range(3000)))
+        detect_delimiter(
+            HEAD + "".join(f"Rohr, verzinkt, {n} mm;{n},50;{n},25\n" for n in range(3000))
+        )
         == ";"
     )
 
 
 @pytest.mark.parametrize("line", ["sep=;\n", "SEP=;\r\n", '"sep=;"\n'])
 def test_a_first_line_may_name_the_delimiter(line: str) -> None:
-    assert list(rows_of(line + "a,b;c\n")) == [["a,b", "c"]]
+    assert list(delimited_rows(line + "a,b;c\n")) == [["a,b", "c"]]
 
 
 def test_a_file_named_for_tabs_without_a_tab_is_read_by_what_it_holds() -> None:
-    assert list(rows_of("a;1,5\nb;2,5\n", tabs=True)) == [["a", "1,5"], ["b", "2,5"]]
+    assert list(delimited_rows("a;1,5\nb;2,5\n", tabs=True)) == [["a", "1,5"], ["b", "2,5"]]
 
 
 @pytest.mark.parametrize(
@@ -86,13 +93,13 @@ def test_a_file_named_for_tabs_without_a_tab_is_read_by_what_it_holds() -> None:
 def test_a_quote_that_is_never_closed_takes_no_further_row_along(
     text: str, rows: list[list[str]]
 ) -> None:
-    assert list(rows_of(text)) == rows
+    assert list(delimited_rows(text)) == rows
 
 
 def test_a_cell_of_any_length_is_read_and_the_limit_of_the_process_stays() -> None:
     before, text = csv.field_size_limit(), f'1,"{"x" * 200_000}"\n2,y\n'
-    with long_cells(len(text)):
-        assert [len(row[1]) for row in rows_of(text)] == [200_000, 1]
+    with allow_long_cells(len(text)):
+        assert [len(row[1]) for row in delimited_rows(text)] == [200_000, 1]
     assert csv.field_size_limit() == before
 
 
@@ -107,10 +114,10 @@ def test_a_cell_of_any_length_is_read_and_the_limit_of_the_process_stays() -> No
 def test_more_than_memory_is_for_is_one_sentence(
     text: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delimited, "ROWS", 10)
-    monkeypatch.setattr(delimited, "CELLS", 20)
+    monkeypatch.setattr(delimited, "MAX_ROWS", 10)
+    monkeypatch.setattr(delimited, "MAX_CELLS", 20)
     with pytest.raises(Unreadable) as told:
-        list(rows_of(text))
+        list(delimited_rows(text))
     assert str(told.value) == reason
 
 
@@ -128,10 +135,12 @@ def test_any_table_with_decimal_commas_comes_back_as_it_was_written(
 ) -> None:
     file = io.StringIO()
     csv.writer(file, delimiter=delimiter, lineterminator="\n").writerows(table)
-    assert list(rows_of(file.getvalue())) == table
+    assert list(delimited_rows(file.getvalue())) == table
 
 
 @LAW
 @given(st.text('a,;\t|"\n\r\x1e', max_size=60))
 def test_no_letter_is_lost_whatever_the_quotes_say(text: str) -> None:
-    assert "".join(cell for row in rows_of(text) for cell in row).count("a") == text.count("a")
+    assert "".join(cell for row in delimited_rows(text) for cell in row).count("a") == text.count(
+        "a"
+    )

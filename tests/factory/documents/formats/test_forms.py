@@ -210,7 +210,7 @@ def test_a_symbol_by_its_code_is_what_its_font_shows(
     assert text(tmp_path, p("a", symbol)) == f"a{shown}"
 
 
-def test_an_activex_control_is_marked_and_told(tmp_path: Path) -> None:
+def test_an_activex_control_is_marked_and_reported(tmp_path: Path) -> None:
     shown = '<w:r><w:object><w:control r:id="rId1" w:name="CheckBox1"/></w:object></w:r>'
     path = word(
         tmp_path / "a.docx",

@@ -1,10 +1,10 @@
-"""Numbers in front of a plain text's lines are left out where they count its lines, and nowhere else."""
+"""Numbers in the margin of a plain text are removed if they number its lines."""
 
 from pathlib import Path
 
 import pytest
 
-from factory.documents.formats.margin_numbers import without
+from factory.documents.formats.margin_numbers import remove_line_numbers
 from factory.documents.formats.plain_text import read_plain
 
 LINES = [
@@ -26,7 +26,9 @@ def numbered(lines: list[str], gap: str = "  ", width: int = 4) -> str:
 
 @pytest.mark.parametrize(("gap", "width"), [("  ", 4), ("\t", 1), ("   ", 2)])
 def test_the_numbers_of_lines_are_left_out(gap: str, width: int) -> None:
-    assert without(numbered(LINES, gap, width)) == "".join(f"{line}\n" for line in LINES)
+    assert remove_line_numbers(numbered(LINES, gap, width)) == "".join(
+        f"{line}\n" for line in LINES
+    )
 
 
 def test_numbers_that_begin_anew_on_each_page_are_left_out(tmp_path: Path) -> None:
@@ -47,4 +49,4 @@ def test_numbers_that_begin_anew_on_each_page_are_left_out(tmp_path: Path) -> No
     ],
 )
 def test_a_list_a_table_and_a_plain_text_stay_as_they_are(text: str) -> None:
-    assert without(text) == text
+    assert remove_line_numbers(text) == text

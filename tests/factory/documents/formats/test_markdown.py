@@ -1,10 +1,10 @@
-"""Markdown: what a page made of it does not show is left out, everything else stays as it is written."""
+"""Markdown loses what a page does not show; everything else stays as it is written."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.documents.formats.markdown import shown
+from factory.documents.formats.markdown import visible_markdown
 from tests.world import LAW
 
 DATA = "data:image/png;base64," + "iVBORw0KGgo" * 40
@@ -24,18 +24,33 @@ DATA = "data:image/png;base64," + "iVBORw0KGgo" * 40
         ("---\ntitle: Badge: rules: all\nx: [\n---\n", "Badge: rules: all"),
     ],
 )
-def test_the_title_of_front_matter_heads_the_text_and_the_block_is_left_out(head: str, title: str) -> None:
-    assert shown(f"{head}\nEvery visitor wears a badge.\n") == f"# {title}\n\nEvery visitor wears a badge.\n"
+def test_the_title_of_front_matter_heads_the_text_and_the_block_is_left_out(
+    head: str, title: str
+) -> None:
+    assert (
+        visible_markdown(f"{head}\nEvery visitor wears a badge.\n")
+        == f"# {title}\n\nEvery visitor wears a badge.\n"
+    )
 
 
-@pytest.mark.parametrize("head", ["---\ndraft: true\n---\n", "---\n---\n", "---\n# none\n---\n", "---\ntitle: {{ page.title }}\n---\n"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "---\ndraft: true\n---\n",
+        "---\n---\n",
+        "---\n# none\n---\n",
+        "---\ntitle: {{ page.title }}\n---\n",
+    ],
+)
 def test_front_matter_without_a_title_is_left_out(head: str) -> None:
-    assert shown(f"{head}Text.") == "Text."
+    assert visible_markdown(f"{head}Text.") == "Text."
 
 
-@pytest.mark.parametrize("own", ["# Own\n\nText.", "Own\n===\n\nText.", '<h1 align="center">Own</h1>\n\nText.'])
+@pytest.mark.parametrize(
+    "own", ["# Own\n\nText.", "Own\n===\n\nText.", '<h1 align="center">Own</h1>\n\nText.']
+)
 def test_a_text_with_a_heading_of_its_own_keeps_that_one(own: str) -> None:
-    assert shown(f"---\ntitle: Other\n---\n{own}") == own
+    assert visible_markdown(f"---\ntitle: Other\n---\n{own}") == own
 
 
 @pytest.mark.parametrize(
@@ -51,7 +66,7 @@ def test_a_text_with_a_heading_of_its_own_keeps_that_one(own: str) -> None:
     ],
 )
 def test_what_is_no_front_matter_stays(text: str) -> None:
-    assert shown(text) == text
+    assert visible_markdown(text) == text
 
 
 @pytest.mark.parametrize(
@@ -81,7 +96,7 @@ def test_what_is_no_front_matter_stays(text: str) -> None:
     ],
 )
 def test_what_a_page_does_not_show_is_left_out(written: str, left: str) -> None:
-    assert shown(written) == left
+    assert visible_markdown(written) == left
 
 
 @pytest.mark.parametrize(
@@ -103,16 +118,34 @@ def test_what_a_page_does_not_show_is_left_out(written: str, left: str) -> None:
     ],
 )
 def test_what_is_shown_stays_as_it_is_written(text: str) -> None:
-    assert shown(text) == text
+    assert visible_markdown(text) == text
 
 
-PIECES = ["~~", "<del>", "</del>", "<!-- ", " -->", "\n", "\n\n", "> ", "- ", "word ", "`", "```\n", "    ", "\t", "<sup>6</sup>", "é", "|"]
+PIECES = [
+    "~~",
+    "<del>",
+    "</del>",
+    "<!-- ",
+    " -->",
+    "\n",
+    "\n\n",
+    "> ",
+    "- ",
+    "word ",
+    "`",
+    "```\n",
+    "    ",
+    "\t",
+    "<sup>6</sup>",
+    "é",
+    "|",
+]
 
 
 @LAW
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 def test_leaving_out_only_leaves_out(text: str) -> None:
     rest = iter(text.replace("<sup>6</sup>", "⁶"))
-    found = shown(text).replace("<sup>6</sup>", "⁶")
+    found = visible_markdown(text).replace("<sup>6</sup>", "⁶")
     assert all(any(c == other for other in rest) for c in found if not c.isspace())
     assert "\0" not in found

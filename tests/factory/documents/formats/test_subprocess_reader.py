@@ -1,4 +1,4 @@
-"""Reading in a process apart: what crashes, hangs or fills the memory is one sentence, and the next file is read."""
+"""A file that crashes, hangs or fills its reader gives one sentence, and the next file is read."""
 
 import ctypes
 import os
@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from factory.documents.formats import Extracted, NoText, Unreadable
-from factory.documents.formats.subprocess_reader import Apart, ReaderFunction
+from factory.documents.formats.subprocess_reader import ReaderFunction, SubprocessReader
 
 FILE = Path("depot.pdf")
-LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a limit of address space")
+LINUX = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux holds a limit of address space"
+)
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 _held: list[bytearray] = []
 
@@ -52,7 +54,7 @@ def greedy(_: Path) -> Extracted:
 
 
 def hoarding(_: Path) -> Extracted:
-    """600 MB, which stay: a second such file does not fit into the limit of 1 GB beside them."""
+    """Keep 600 MB, so that a second such file does not fit into the limit of 1 GB."""
     _held.append(bytearray(600 << 20))
     return Extracted("hoarded")
 
@@ -70,79 +72,98 @@ def a_scan(_: Path) -> Extracted:
     raise NoText("it is a scan")
 
 
-def read(apart: Apart, function: str, path: Path = FILE) -> str:
+def read(apart: SubprocessReader, function: str, path: Path = FILE) -> str:
     return apart.read(ReaderFunction(__name__, function), path).text
 
 
 @pytest.fixture
-def apart() -> Iterator[Apart]:
-    with Apart() as opened:
+def apart() -> Iterator[SubprocessReader]:
+    with SubprocessReader() as opened:
         yield opened
 
 
-def test_one_process_reads_file_after_file(apart: Apart) -> None:
+def test_one_process_reads_file_after_file(apart: SubprocessReader) -> None:
     assert len({read(apart, "process") for _ in range(3)} - {str(os.getpid())}) == 1
 
 
-def test_a_crash_is_one_sentence_and_the_next_file_is_read(apart: Apart) -> None:
-    with pytest.raises(Unreadable, match="^the library that reads it crashed; save it again from the program that made it$"):
+def test_a_crash_is_one_sentence_and_the_next_file_is_read(apart: SubprocessReader) -> None:
+    with pytest.raises(
+        Unreadable,
+        match="^the library that reads it crashed; save it again from the program that made it$",
+    ):
         read(apart, "crashing")
     assert read(apart, "whole") == "depot.pdf is read."
 
 
-def test_an_exception_that_no_reader_foresees_is_one_sentence_that_names_it(apart: Apart) -> None:
-    with pytest.raises(Unreadable, match=r"^the library that reads it crashed \(KeyError: 'styles'\); save it again"):
+def test_an_exception_that_no_reader_foresees_is_one_sentence_that_names_it(
+    apart: SubprocessReader,
+) -> None:
+    with pytest.raises(
+        Unreadable,
+        match=r"^the library that reads it crashed \(KeyError: 'styles'\); save it again",
+    ):
         read(apart, "defective")
     assert read(apart, "whole") == "depot.pdf is read."
 
 
-def test_a_file_that_never_ends_is_one_sentence_and_the_next_file_is_read(apart: Apart, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_never_ends_is_one_sentence_and_the_next_file_is_read(
+    apart: SubprocessReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
     read(apart, "whole")  # the process is there
-    monkeypatch.setattr("factory.documents.formats.subprocess_reader.SECONDS", 0.5)
-    with pytest.raises(Unreadable, match=r"^reading it took more than \d seconds; cut it into smaller files$"):
+    monkeypatch.setattr("factory.documents.formats.subprocess_reader.BASE_SECONDS", 0.5)
+    with pytest.raises(
+        Unreadable, match=r"^reading it took more than \d seconds; cut it into smaller files$"
+    ):
         read(apart, "hanging")
     monkeypatch.undo()
     assert read(apart, "whole") == "depot.pdf is read."
 
 
 def test_a_large_file_has_more_time_and_memory(tmp_path: Path) -> None:
-    from factory.documents.formats.subprocess_reader import MOST_MEMORY, MOST_SECONDS, request
+    from factory.documents.formats.subprocess_reader import MAX_MEMORY, MAX_SECONDS, build_request
 
     (tmp_path / "small.pdf").write_bytes(b"")
     with (tmp_path / "large.pdf").open("wb") as large:
         large.truncate(1 << 30)
-    limits = [request(ReaderFunction("", ""), tmp_path / name)[3:] for name in ("none.pdf", "small.pdf", "large.pdf")]
-    assert limits == [(60.0, 1 << 30), (60.0, 1 << 30), (MOST_SECONDS, MOST_MEMORY)]
+    limits = [
+        build_request(ReaderFunction("", ""), tmp_path / name)[3:]
+        for name in ("none.pdf", "small.pdf", "large.pdf")
+    ]
+    assert limits == [(60.0, 1 << 30), (60.0, 1 << 30), (MAX_SECONDS, MAX_MEMORY)]
 
 
 @LINUX
-def test_too_much_memory_is_one_sentence(apart: Apart) -> None:
-    with pytest.raises(Unreadable, match="^reading it takes too much memory; cut it into smaller files$"):
+def test_too_much_memory_is_one_sentence(apart: SubprocessReader) -> None:
+    with pytest.raises(
+        Unreadable, match="^reading it takes too much memory; cut it into smaller files$"
+    ):
         read(apart, "greedy")
     assert read(apart, "whole") == "depot.pdf is read."
 
 
 @LINUX
-def test_what_earlier_files_left_in_memory_does_not_decide(apart: Apart) -> None:
+def test_what_earlier_files_left_in_memory_does_not_decide(apart: SubprocessReader) -> None:
     assert [read(apart, "hoarding") for _ in range(3)] == ["hoarded"] * 3
 
 
 @POSIX
-def test_a_process_that_the_system_kills_is_one_sentence(apart: Apart) -> None:
-    with pytest.raises(Unreadable, match="^reading it took more memory than there is; cut it into smaller files$"):
+def test_a_process_that_the_system_kills_is_one_sentence(apart: SubprocessReader) -> None:
+    with pytest.raises(
+        Unreadable, match="^reading it took more memory than there is; cut it into smaller files$"
+    ):
         read(apart, "killed")
 
 
-def test_nesting_without_end_is_one_sentence(apart: Apart) -> None:
+def test_nesting_without_end_is_one_sentence(apart: SubprocessReader) -> None:
     with pytest.raises(Unreadable, match="^its parts are nested too deeply; save it again"):
         read(apart, "nested")
 
 
-def test_what_a_library_prints_is_no_answer(apart: Apart) -> None:
+def test_what_a_library_prints_is_no_answer(apart: SubprocessReader) -> None:
     assert [read(apart, name) for name in ("chatting", "whole")] == ["read", "depot.pdf is read."]
 
 
-def test_a_scan_stays_one_for_a_command_for_ocr(apart: Apart) -> None:
+def test_a_scan_stays_one_for_a_command_for_ocr(apart: SubprocessReader) -> None:
     with pytest.raises(NoText, match="^it is a scan$"):
         read(apart, "a_scan")
 
@@ -158,5 +179,11 @@ def test_a_script_without_a_main_guard_reads_documents(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     root = str(Path(__file__).parents[4])
-    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, env=os.environ | {"PYTHONPATH": root}, check=False)
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": root},
+        check=False,
+    )
     assert (done.stdout, done.stderr) == ("Trams rest.\n", "")

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from factory.core.recipe import Recipe
-from factory.planning.plan import plan
-from factory.planning.splits.assignment import Aside, unread_parts
-from factory.tasks.build import tasks_of
+from factory.planning.plan import make_plan
+from factory.planning.splits.assignment import SetAside, unread_parts
+from factory.tasks.build import build_tasks
 from tests.office import SPACES, p, run, word
 from tests.world import OPENING, WASHING, document
 
@@ -22,14 +22,16 @@ def test_each_part_that_was_not_read_is_a_line_with_its_document() -> None:
     whole = document(name="depot.md")
     partly = document(name="fares.docx").model_copy(update={"unread": ("comments (2)", "slide 3")})
     assert list(unread_parts([whole, partly])) == [
-        Aside(document="fares.docx", start=0, end=0, reason=f"part of the file is not read: {part}")
+        SetAside(
+            document="fares.docx", start=0, end=0, reason=f"part of the file is not read: {part}"
+        )
         for part in ("comments (2)", "slide 3")
     ]
 
 
 def test_a_part_of_a_file_is_told_apart_from_a_chunk() -> None:
     (part,) = unread_parts([document().model_copy(update={"unread": ("comments (2)",)})])
-    chunk = Aside(document="depot.md", start=0, end=12, reason="It holds no word.")
+    chunk = SetAside(document="depot.md", start=0, end=12, reason="It holds no word.")
     assert (part.unread, chunk.unread) == (True, False)
 
 
@@ -41,7 +43,7 @@ def test_a_word_file_with_comments_and_a_struck_clause_is_asked_about_and_told(
     body = (p(OPENING), p(WASHING, run(" Void.", "<w:strike/>")))
     word(tmp_path / "documents" / "a.docx", *body, parts={"word/comments.xml": comments})
     recipe = Recipe.model_validate(RECIPE)
-    found = plan(recipe, tmp_path, tasks_of(recipe))
+    found = make_plan(recipe, tmp_path, build_tasks(recipe))
     unread = [one.reason.removeprefix("part of the file is not read: ") for one in found.aside]
     assert unread == ["struck-through text (paragraphs: 1)", "comments (1)"]
     assert found.slots

@@ -5,13 +5,13 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.planning.splits.clusters import clustered
+from factory.planning.splits.clusters import cluster_texts
 from tests.factory.planning.splits.test_split import words
 from tests.world import FEW, OPENING, WASHING
 
 
 def clusters(*texts: str) -> list[list[int]]:
-    return [list(one) for one in clustered(texts, lambda n: texts[n].split("\n\n")).clusters]
+    return [list(one) for one in cluster_texts(texts, lambda n: texts[n].split("\n\n")).clusters]
 
 
 def test_documents_that_have_half_of_each_other_are_versions() -> None:

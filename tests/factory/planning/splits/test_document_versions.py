@@ -6,10 +6,10 @@ import pytest
 
 from factory.core.recipe import Recipe
 from factory.core.records import Chunk, Document, Split
-from factory.planning.plan import Plan, plan
-from factory.planning.splits.assignment import Sides
-from factory.planning.splits.document_versions import settled
-from factory.tasks.build import tasks_of
+from factory.planning.plan import Plan, make_plan
+from factory.planning.splits.assignment import SplitAssignment
+from factory.planning.splits.document_versions import match_versions
+from factory.tasks.build import build_tasks
 from tests.world import document
 
 RECIPE = {
@@ -33,7 +33,7 @@ def planned(folder: Path, **texts: str) -> Plan:
     for name, text in texts.items():
         (folder / "documents" / f"{name}.md").write_text(text)
     recipe = Recipe.model_validate({**RECIPE, "split": {"val": 0, "test": 0}})
-    return plan(recipe, folder, tasks_of(recipe))
+    return make_plan(recipe, folder, build_tasks(recipe))
 
 
 def asked(found: Plan) -> list[tuple[str, str, bool]]:
@@ -54,30 +54,58 @@ def test_a_further_place_is_where_the_chunk_stands_in_its_document(tmp_path: Pat
 
 def test_what_versions_contradict_each_other_in_is_asked_of_both_and_marked(tmp_path: Path) -> None:
     found = planned(tmp_path, a=depot(RULE), b=depot(OTHER))
-    assert asked(found) == [("a.md", "Keys", False), ("a.md", "Washing", True), ("b.md", "Washing", True)]
+    assert asked(found) == [
+        ("a.md", "Keys", False),
+        ("a.md", "Washing", True),
+        ("b.md", "Washing", True),
+    ]
     assert {s.chunk.document.name for s in found.slots if s.chunk.conflict} == {"a.md", "b.md"}
 
 
 def test_the_client_is_told_the_documents_the_section_and_the_values(tmp_path: Path) -> None:
-    ((one, other),) = [(c.one, c.other) for c in planned(tmp_path, a=depot(RULE), b=depot(OTHER), c=depot(SAME)).conflicts]
-    assert (one.documents, one.headings, [s.text for s in one.differs]) == (("a.md", "c.md"), ("Tram depot", "Washing"), ["14 days"])
+    ((one, other),) = [
+        (c.one, c.other)
+        for c in planned(tmp_path, a=depot(RULE), b=depot(OTHER), c=depot(SAME)).conflicts
+    ]
+    assert (one.documents, one.headings, [s.text for s in one.differs]) == (
+        ("a.md", "c.md"),
+        ("Tram depot", "Washing"),
+        ["14 days"],
+    )
     assert list(other.pieces)[1] == ("21 days", True)
-    assert "".join(text for text, _ in other.pieces) == other.sentence == OTHER.partition(". ")[0] + "."
+    assert (
+        "".join(text for text, _ in other.pieces)
+        == other.sentence
+        == OTHER.partition(". ")[0] + "."
+    )
 
 
 def test_the_order_of_files_changes_nothing(tmp_path: Path) -> None:
     texts = {"a": depot(RULE), "b": depot(OTHER), "c": depot(SAME)}
     (tmp_path / "one").mkdir()
     (tmp_path / "other").mkdir()
-    found = [planned(tmp_path / "one", **texts), planned(tmp_path / "other", **dict(reversed(texts.items())))]
-    assert len({(tuple(f.chunks), tuple(f.slots), tuple(f.further), tuple(f.conflicts)) for f in found}) == 1
+    found = [
+        planned(tmp_path / "one", **texts),
+        planned(tmp_path / "other", **dict(reversed(texts.items()))),
+    ]
+    assert (
+        len(
+            {(tuple(f.chunks), tuple(f.slots), tuple(f.further), tuple(f.conflicts)) for f in found}
+        )
+        == 1
+    )
 
 
 def test_an_id_is_the_same_beside_another_version(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "other").mkdir()
-    alone, beside = planned(tmp_path / "one", a=depot(RULE)), planned(tmp_path / "other", a=depot(RULE), b=depot(OTHER))
-    assert [s.id for s in alone.slots] == [s.id for s in beside.slots if s.chunk.document.name == "a.md"]
+    alone, beside = (
+        planned(tmp_path / "one", a=depot(RULE)),
+        planned(tmp_path / "other", a=depot(RULE), b=depot(OTHER)),
+    )
+    assert [s.id for s in alone.slots] == [
+        s.id for s in beside.slots if s.chunk.document.name == "a.md"
+    ]
 
 
 def sided(*parts: tuple[Split, str, str]) -> list[tuple[Chunk, Document, Split]]:
@@ -86,7 +114,14 @@ def sided(*parts: tuple[Split, str, str]) -> list[tuple[Chunk, Document, Split]]
     for number, (side, heading, text) in enumerate(parts):
         one = document(f"{KEYS}\n\n{text}\n{number}", f"{number}.md")
         start = one.text.index(text)
-        chunk = Chunk(digest=f"c{number}", document=one.ref, start=start, end=start + len(text), text=text, headings=("Depot", heading))
+        chunk = Chunk(
+            digest=f"c{number}",
+            document=one.ref,
+            start=start,
+            end=start + len(text),
+            text=text,
+            headings=("Depot", heading),
+        )
         found.append((chunk, one, side))
     return found
 
@@ -96,9 +131,15 @@ def sided(*parts: tuple[Split, str, str]) -> list[tuple[Chunk, Document, Split]]
     [
         ([("train", "1. Washing", RULE), ("train", "2. Washing", SAME)], {1: 0}),
         ([("train", "Washing", RULE), ("train", "Resting", SAME)], {}),
-        ([("train", "Washing", RULE), ("train", "Resting", RULE), ("train", "Resting", RULE)], {2: 1}),
+        (
+            [("train", "Washing", RULE), ("train", "Resting", RULE), ("train", "Resting", RULE)],
+            {2: 1},
+        ),
         ([("test", "Washing", RULE), ("train", "Washing", SAME)], {1: 0}),
-        ([("test", "Washing", RULE), ("val", "Resting", SAME), ("train", "Cleaning", RULE)], {1: 0, 2: 0}),
+        (
+            [("test", "Washing", RULE), ("val", "Resting", SAME), ("train", "Cleaning", RULE)],
+            {1: 0, 2: 0},
+        ),
         ([("test", "Washing", RULE), ("train", "Washing", OTHER)], {}),
     ],
 )
@@ -106,5 +147,9 @@ def test_a_heading_may_make_another_fact_of_a_text_but_none_that_is_held_out_is_
     parts: list[tuple[Split, str, str]], again: dict[int, int]
 ) -> None:
     chunks, documents, sides = zip(*sided(*parts), strict=True)
-    found = settled(chunks, Sides({d.ref.digest: side for d, side in zip(documents, sides, strict=True)}), documents)
+    found = match_versions(
+        chunks,
+        SplitAssignment({d.ref.digest: side for d, side in zip(documents, sides, strict=True)}),
+        documents,
+    )
     assert found.again == again

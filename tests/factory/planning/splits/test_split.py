@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from factory.core.records import SPLITS, Document, Split
 from factory.core.settings import SplitSettings
 from factory.documents.chunker import chunk
-from factory.planning.splits.assignment import Sides
-from factory.planning.splits.split import Wishes, divided
+from factory.planning.splits.assignment import SplitAssignment
+from factory.planning.splits.split import SplitRequest, split_documents
 from tests.world import FEW, LAW, OPENING, WASHING, document
 
 LETTERS = "abcdefghijkl"
@@ -25,14 +25,28 @@ def words(first: int, count: int) -> str:
 
 def library(count: int) -> list[Document]:
     """Documents of one length that share nothing."""
-    return [document(words(100 * i, 50), f"{letter}.md") for i, letter in enumerate(LETTERS[:count])]
+    return [
+        document(words(100 * i, 50), f"{letter}.md") for i, letter in enumerate(LETTERS[:count])
+    ]
 
 
-def division(documents: Sequence[Document], settings: SplitSettings = HALF, seed: int = 0, gold: Sequence[str] = ()) -> Sides:
-    return divided(documents, partial(chunk, settings=40), Wishes(settings, seed, frozenset(gold)))
+def division(
+    documents: Sequence[Document],
+    settings: SplitSettings = HALF,
+    seed: int = 0,
+    gold: Sequence[str] = (),
+) -> SplitAssignment:
+    return split_documents(
+        documents, partial(chunk, settings=40), SplitRequest(settings, seed, frozenset(gold))
+    )
 
 
-def sides(documents: Sequence[Document], settings: SplitSettings = HALF, seed: int = 0, gold: Sequence[str] = ()) -> dict[str, Split]:
+def sides(
+    documents: Sequence[Document],
+    settings: SplitSettings = HALF,
+    seed: int = 0,
+    gold: Sequence[str] = (),
+) -> dict[str, Split]:
     """Of documents that are not cut."""
     found = division(documents, settings, seed, gold)
     return {d.ref.name: found.whole[d.ref.digest] for d in documents}
@@ -74,8 +88,15 @@ def test_a_share_of_zero_holds_nothing_out() -> None:
     st.sampled_from([0.0, 0.1, 0.5]),
     st.sampled_from([0.0, 0.1, 0.5]),
 )
-def test_nothing_is_validated_on_while_nothing_is_trained_on(count: int, seed: int, gold: set[str], val: float, test: float) -> None:
-    found = sides(library(count), SplitSettings(val=val, test=test, shift=0), seed, [f"{letter}.md" for letter in gold])
+def test_nothing_is_validated_on_while_nothing_is_trained_on(
+    count: int, seed: int, gold: set[str], val: float, test: float
+) -> None:
+    found = sides(
+        library(count),
+        SplitSettings(val=val, test=test, shift=0),
+        seed,
+        [f"{letter}.md" for letter in gold],
+    )
     assert "train" in found.values() or set(found.values()) == {"test"}
 
 
@@ -90,13 +111,19 @@ def test_two_documents_are_too_few_to_hold_any_out() -> None:
 @LAW
 @given(st.integers(0, 1000))
 def test_versions_of_a_document_stay_on_one_side(seed: int) -> None:
-    old, new = document(f"{OPENING} {WASHING}", "old.md"), document(f"{OPENING} {WASHING} Trams rest.", "new.md")
+    old, new = (
+        document(f"{OPENING} {WASHING}", "old.md"),
+        document(f"{OPENING} {WASHING} Trams rest.", "new.md"),
+    )
     found = sides([old, *library(6), new], seed=seed)
     assert found["old.md"] == found["new.md"]
 
 
 @LAW
-@given(st.integers(0, 1000), st.sets(st.sampled_from([f"{letter}.md" for letter in LETTERS[:6]]), min_size=1))
+@given(
+    st.integers(0, 1000),
+    st.sets(st.sampled_from([f"{letter}.md" for letter in LETTERS[:6]]), min_size=1),
+)
 def test_documents_that_gold_names_are_test(seed: int, gold: set[str]) -> None:
     found = sides(library(6), seed=seed, gold=sorted(gold))
     assert {found[name] for name in gold} == {"test"}
@@ -109,20 +136,31 @@ def test_a_version_of_a_document_that_gold_names_is_test() -> None:
 
 def manual(sections: int, name: str = "manual.md") -> Document:
     """One document of sections that share nothing, of three chunks each."""
-    parts = [f"## Part {n}\n\n" + "\n\n".join(words(300 * n + 100 * i, 20) for i in range(3)) for n in range(sections)]
+    parts = [
+        f"## Part {n}\n\n" + "\n\n".join(words(300 * n + 100 * i, 20) for i in range(3))
+        for n in range(sections)
+    ]
     return document("# Manual\n\n" + "\n\n".join(parts) + "\n", name)
 
 
-def placed(documents: Sequence[Document], found: Sides) -> list[list[Split | None]]:
+def placed(documents: Sequence[Document], found: SplitAssignment) -> list[list[Split | None]]:
     """The sides of the chunks of each document."""
     return [[found.of(c) for c in chunk(d, 40)] for d in documents]
 
 
-def test_a_document_that_stands_alone_is_divided_by_section_one_chunk_apart_and_it_is_said() -> None:
+def test_a_document_that_stands_alone_is_divided_by_section_one_chunk_apart_and_it_is_said() -> (
+    None
+):
     found = division([manual(12)])
     (chunks,) = placed([manual(12)], found)
-    assert found.division.why == "the documents are 1 cluster of what repeats, fewer than 5: divided by top-level section"
-    assert (found.division.rule, {"test", "val", "train", None} == set(chunks)) == ("sections", True)
+    assert (
+        found.division.why
+        == "the documents are 1 cluster of what repeats, fewer than 5: divided by top-level section"
+    )
+    assert (found.division.rule, {"test", "val", "train", None} == set(chunks)) == (
+        "sections",
+        True,
+    )
     assert chunks.count(None) == found.division.gap_chunks
 
 
@@ -131,13 +169,19 @@ def test_a_document_that_stands_alone_is_divided_by_section_one_chunk_apart_and_
 def test_two_sides_of_a_document_never_touch(sections: int, seed: int, copies: int) -> None:
     documents = [manual(sections, f"{n}.md") for n in range(copies)]
     for chunks in placed(documents, division(documents, seed=seed)):
-        assert all(one == other or None in (one, other) for one, other in zip(chunks, chunks[1:], strict=False))
+        assert all(
+            one == other or None in (one, other)
+            for one, other in zip(chunks, chunks[1:], strict=False)
+        )
         assert "train" in chunks
 
 
 def test_a_text_without_sections_is_divided_by_stretches() -> None:
     found = division([document("\n\n".join(words(30 * n, 25) for n in range(60)))])
-    assert (found.division.rule, found.division.why.rpartition(": ")[2]) == ("stretches", "divided by stretches of neighbouring chunks")
+    assert (found.division.rule, found.division.why.rpartition(": ")[2]) == (
+        "stretches",
+        "divided by stretches of neighbouring chunks",
+    )
 
 
 @LAW
@@ -145,7 +189,9 @@ def test_a_text_without_sections_is_divided_by_stretches() -> None:
 def test_a_section_that_another_repeats_is_on_its_side(seed: int, one: int, other: int) -> None:
     text = manual(12).text
     parts = text.split("\n\n## ")
-    parts[other + 1] = parts[one + 1].replace(WORDS[300 * one], "trams")  # near copies, under another heading
+    parts[other + 1] = parts[one + 1].replace(
+        WORDS[300 * one], "trams"
+    )  # near copies, under another heading
     copied = document("\n\n## ".join(parts))
     found = division([copied], seed=seed)
     (chunks,) = placed([copied], found)
@@ -154,14 +200,22 @@ def test_a_section_that_another_repeats_is_on_its_side(seed: int, one: int, othe
 
 
 def folders(*counts: int) -> list[Document]:
-    return [document(words(100 * n + 1000 * f, 50), f"{LETTERS[f]}/{n}.md") for f, count in enumerate(counts) for n in range(count)]
+    return [
+        document(words(100 * n + 1000 * f, 50), f"{LETTERS[f]}/{n}.md")
+        for f, count in enumerate(counts)
+        for n in range(count)
+    ]
 
 
 def test_every_folder_gives_of_its_own() -> None:
     documents = folders(8, 8, 8)
     found = sides(documents, HALF)
     for side in ("test", "val"):
-        assert [sum(found[f"{folder}/{n}.md"] == side for n in range(8)) for folder in "abc"] == [2, 2, 2]
+        assert [sum(found[f"{folder}/{n}.md"] == side for n in range(8)) for folder in "abc"] == [
+            2,
+            2,
+            2,
+        ]
 
 
 def test_a_folder_unlike_the_rest_is_held_out_as_the_family() -> None:
@@ -170,7 +224,10 @@ def test_a_folder_unlike_the_rest_is_held_out_as_the_family() -> None:
     documents = [*alike, *other]
     found = division(documents, SplitSettings(shift=0.2))
     assert found.division.family == "c"
-    assert {d.ref.name for d in documents if found.whole[d.ref.digest] == "shift"} == {"c/0.md", "c/1.md"}
+    assert {d.ref.name for d in documents if found.whole[d.ref.digest] == "shift"} == {
+        "c/0.md",
+        "c/1.md",
+    }
 
 
 def test_where_there_are_few_documents_no_family_is_spared() -> None:
@@ -179,11 +236,16 @@ def test_where_there_are_few_documents_no_family_is_spared() -> None:
 
 def test_what_stands_in_many_documents_links_none_and_is_set_aside() -> None:
     clause = "This agreement ends when either party gives notice in writing to the other one day before the trams begin to run again."
-    documents = [document(f"{d.text}\n\n{words(2000 + 60 * n, 25)}\n\n{clause}", d.ref.name) for n, d in enumerate(library(8))]
+    documents = [
+        document(f"{d.text}\n\n{words(2000 + 60 * n, 25)}\n\n{clause}", d.ref.name)
+        for n, d in enumerate(library(8))
+    ]
     found = division(documents)
     asides = [[found.apart(c) for c in chunk(d, 40)] for d in documents]
     assert (found.division.clusters, found.division.boilerplate_chunks) == (8, 8)
-    assert [[bool(reason) for reason in one] for one in asides] == [[False] * (len(one) - 1) + [True] for one in asides]
+    assert [[bool(reason) for reason in one] for one in asides] == [
+        [False] * (len(one) - 1) + [True] for one in asides
+    ]
     assert asides[0][-1] == "boilerplate: near copies of it stand in many documents"
 
 
@@ -191,8 +253,14 @@ CLAUSE = words(3900, 24)
 
 
 @LAW
-@given(st.integers(0, 1000), st.sets(st.tuples(st.integers(0, 9), st.integers(1, 9)), max_size=3), st.sets(st.integers(0, 9)))
-def test_no_near_copy_of_a_held_out_document_is_trained_on(seed: int, planted: set[tuple[int, int]], holders: set[int]) -> None:
+@given(
+    st.integers(0, 1000),
+    st.sets(st.tuples(st.integers(0, 9), st.integers(1, 9)), max_size=3),
+    st.sets(st.integers(0, 9)),
+)
+def test_no_near_copy_of_a_held_out_document_is_trained_on(
+    seed: int, planted: set[tuple[int, int]], holders: set[int]
+) -> None:
     """A copy has one word of its original changed; what stands in many documents is boilerplate, and makes copies of none."""
     texts = [words(100 * n, 75) + (f"\n\n{CLAUSE}" if n in holders else "") for n in range(10)]
     copies = [texts[n].replace(WORDS[100 * n + 5 * at], "trams") for n, at in planted]
@@ -211,8 +279,12 @@ def test_each_side_tells_its_clusters_and_characters() -> None:
 
 def test_where_sections_leave_one_cluster_too_large_it_is_said() -> None:
     forms = [document(words(0, 200).replace(WORDS[n], "trams"), f"{n}.md") for n in range(6)]
-    sectioned = document(f"{words(0, 200)}\n\n# Annex\n\n{words(600, 20)}\n\n# Index\n\n{words(700, 20)}", "6.md")
+    sectioned = document(
+        f"{words(0, 200)}\n\n# Annex\n\n{words(600, 20)}\n\n# Index\n\n{words(700, 20)}", "6.md"
+    )
     others = [document(words(1000 + 100 * n, 30), f"x{n}.md") for n in range(5)]
     told = division([*forms, sectioned, *others]).division
     assert (told.rule, told.largest > 0.5) == ("sections", True)
-    assert told.why.endswith(f": divided by top-level section, but one cluster still holds {told.largest:.0%}")
+    assert told.why.endswith(
+        f": divided by top-level section, but one cluster still holds {told.largest:.0%}"
+    )

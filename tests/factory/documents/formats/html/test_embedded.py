@@ -1,4 +1,4 @@
-"""Web pages inside a web page: frames with their page in an attribute, shadow trees in templates."""
+"""Frames with their page in an attribute and shadow trees in templates are part of a page."""
 
 from html import escape
 
@@ -10,10 +10,12 @@ def page(body: str) -> str:
 
 
 def test_the_page_of_a_frame_is_text() -> None:
-    inside = escape('<!doctype html><html><head><title>x</title></head><body><p class="a">A ride costs 2 coins.</p></body>')
-    assert page(f'<p>See:</p><iframe src="about:blank" srcdoc="{inside}">no frames</iframe><p>End.</p>') == (
-        "# Fares\n\nSee:\n\nA ride costs 2 coins.\n\nEnd."
+    inside = escape(
+        '<!doctype html><html><head><title>x</title></head><body><p class="a">A ride costs 2 coins.</p></body>'
     )
+    assert page(
+        f'<p>See:</p><iframe src="about:blank" srcdoc="{inside}">no frames</iframe><p>End.</p>'
+    ) == ("# Fares\n\nSee:\n\nA ride costs 2 coins.\n\nEnd.")
     assert page(f"<IFRAME srcdoc='{inside}'></IFRAME>") == "# Fares\n\nA ride costs 2 coins."
 
 
@@ -24,14 +26,17 @@ def test_a_frame_inside_a_frame_is_text() -> None:
 
 
 def test_a_frame_of_one_point_is_no_text() -> None:
-    assert page('<iframe srcdoc="&lt;p&gt;Counted.&lt;/p&gt;" width="1" height="1"></iframe>') == "# Fares"
+    assert (
+        page('<iframe srcdoc="&lt;p&gt;Counted.&lt;/p&gt;" width="1" height="1"></iframe>')
+        == "# Fares"
+    )
 
 
 def test_a_shadow_tree_is_text_and_another_template_is_none() -> None:
     shadow = "<template shadowrootmode=open><p>Trams run.</p><template><p>{{fare}}</p></template></template>"
-    assert page(f"<depot-card>{shadow}<p>By day.</p></depot-card><template><p>Row.</p></template>") == (
-        "# Fares\n\nTrams run.\n\nBy day."
-    )
+    assert page(
+        f"<depot-card>{shadow}<p>By day.</p></depot-card><template><p>Row.</p></template>"
+    ) == ("# Fares\n\nTrams run.\n\nBy day.")
 
 
 def test_a_table_of_roles_is_a_table() -> None:

@@ -9,7 +9,9 @@ POWER = "<msup><mn>10</mn><mn>6</mn></msup>"
 TEX = '<annotation encoding="application/x-tex">{\\displaystyle 10^{6}}</annotation>'
 MATH = f"<math>{POWER}</math>"
 FLAT = "<span class=mord>10</span><span class=msupsub><span class=mord>6</span></span>"
-KATEX = f"<span class=katex-mathml><math><semantics><mrow>{POWER}</mrow>{TEX}</semantics></math></span>"
+KATEX = (
+    f"<span class=katex-mathml><math><semantics><mrow>{POWER}</mrow>{TEX}</semantics></math></span>"
+)
 
 
 def line(body: str) -> str:
@@ -52,7 +54,10 @@ def test_a_power_is_written_once_with_a_raised_exponent(written: str) -> None:
         ("<mn>2</mn><mfrac><mn>3</mn><mn>4</mn></mfrac>", "2 3/4"),
         ("<msqrt><mn>25</mn></msqrt>", "√25"),
         ("<mroot><mi>x</mi><mn>3</mn></mroot>", "∛x"),
-        ("<msup><mrow><mo>(</mo><mi>a</mi><mo>+</mo><mi>b</mi><mo>)</mo></mrow><mn>2</mn></msup>", "(a+b)²"),
+        (
+            "<msup><mrow><mo>(</mo><mi>a</mi><mo>+</mo><mi>b</mi><mo>)</mo></mrow><mn>2</mn></msup>",
+            "(a+b)²",
+        ),
         ("<msup><mrow><mi>a</mi><mi>b</mi></mrow><mn>2</mn></msup>", "(ab)²"),
         ("<msub><mi>H</mi><mn>2</mn></msub><mi>O</mi>", "H₂O"),
         ("<msubsup><mi>x</mi><mi>i</mi><mn>2</mn></msubsup>", "x_i²"),
@@ -60,7 +65,10 @@ def test_a_power_is_written_once_with_a_raised_exponent(written: str) -> None:
         ("<mover><mi>x</mi><mo>¯</mo></mover>", "x̄"),
         ("<mfenced><mi>a</mi><mi>b</mi></mfenced>", "(a,b)"),
         ("<mn>1</mn><mphantom><mn>9</mn></mphantom>", "1"),
-        ("<mo>(</mo><mtable><mtr><mtd>1</mtd></mtr><mtr><mtd>2</mtd></mtr></mtable><mo>)</mo>", "[formula]"),
+        (
+            "<mo>(</mo><mtable><mtr><mtd>1</mtd></mtr><mtr><mtd>2</mtd></mtr></mtable><mo>)</mo>",
+            "[formula]",
+        ),
         ("<mfrac linethickness=0><mi>n</mi><mi>k</mi></mfrac>", "[formula]"),
         ("<munder><mi>x</mi><mi>y</mi></munder>", "[formula]"),
         ("<menclose notation=updiagonalstrike><mn>3</mn></menclose>", "[formula]"),
@@ -93,7 +101,10 @@ def test_notation_is_written_in_a_line_or_marked(written: str, shown: str) -> No
         ("1010<sub>2</sub>", "1010₂"),
         ("the 1<sup>st</sup>", "the 1st"),
         (f"5{MATH}", "5 10⁶"),
-        (f"<span class=katex><span class=katex-html aria-hidden=true>{FLAT}</span></span>", "[formula]"),
+        (
+            f"<span class=katex><span class=katex-html aria-hidden=true>{FLAT}</span></span>",
+            "[formula]",
+        ),
         ("<mjx-container><svg></svg></mjx-container>", "[formula]"),
     ],
 )
@@ -103,7 +114,10 @@ def test_raised_and_lowered_digits_never_run_into_others(written: str, shown: st
 
 def test_raised_digits_of_a_style_sheet_and_of_preformatted_text_are_written() -> None:
     sheet = "<head><style>.c3 { vertical-align: super }</style></head>"
-    assert html_text(f"{sheet}<p>10<span class=c3>6</span></p><pre>10<sup>6</sup>\nx</pre>") == "10⁶\n\n```\n10⁶\nx\n```"
+    assert (
+        html_text(f"{sheet}<p>10<span class=c3>6</span></p><pre>10<sup>6</sup>\nx</pre>")
+        == "10⁶\n\n```\n10⁶\nx\n```"
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from factory.documents.formats.html.list_labels import written
+from factory.documents.formats.html.list_labels import counter_text
 from factory.documents.formats.html.reader import html_text
 
 
@@ -48,8 +48,20 @@ def test_items_have_the_labels_that_a_legal_text_refers_to(items: str, shown: st
 
 
 def test_letters_go_on_as_browsers_count() -> None:
-    assert [written(n, "lower-alpha") for n in (1, 26, 27, 52, 53, 702, 703)] == ["a", "z", "aa", "az", "ba", "zz", "aaa"]
-    assert (written(4, "lower-greek"), written(3, "decimal-leading-zero"), written(1994, "upper-roman")) == ("δ", "03", "MCMXCIV")
+    assert [counter_text(n, "lower-alpha") for n in (1, 26, 27, 52, 53, 702, 703)] == [
+        "a",
+        "z",
+        "aa",
+        "az",
+        "ba",
+        "zz",
+        "aaa",
+    ]
+    assert (
+        counter_text(4, "lower-greek"),
+        counter_text(3, "decimal-leading-zero"),
+        counter_text(1994, "upper-roman"),
+    ) == ("δ", "03", "MCMXCIV")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +80,10 @@ def test_letters_go_on_as_browsers_count() -> None:
 )
 def test_struck_words_are_left_out(struck: str) -> None:
     sheet = "<style>.old, p .x.y, #gone { color: red; text-decoration: line-through 2px; }</style>"
-    assert page(f"<p>A copy costs {struck} <ins>19 euros</ins>.</p>", sheet) == "A copy costs 19 euros."
+    assert (
+        page(f"<p>A copy costs {struck} <ins>19 euros</ins>.</p>", sheet)
+        == "A copy costs 19 euros."
+    )
 
 
 def test_a_struck_paragraph_and_list_item_are_left_out() -> None:
@@ -90,7 +105,10 @@ def test_words_that_no_style_strikes_stay() -> None:
         ("Day <input type=date value=2026-11-15>", "Day 2026-11-15"),
         ("<textarea>Two keys\nlost</textarea>", "Two keys lost"),
         ("City <select><option>Ash<option selected>Birch</select>", "City Birch"),
-        ("Days <select multiple><option selected>Mo<option>Tu<option selected>We</select>", "Days Mo, We"),
+        (
+            "Days <select multiple><option selected>Mo<option>Tu<option selected>We</select>",
+            "Days Mo, We",
+        ),
         ("<input type=checkbox checked> Insured", "☒ Insured"),
         ("<input type=checkbox name=s> Smoker", "☐ Smoker"),
         ("<input type=radio> Monthly <input type=radio checked> Yearly", "☐ Monthly ☒ Yearly"),
@@ -98,9 +116,18 @@ def test_words_that_no_style_strikes_stay() -> None:
         ("<span role=radio aria-checked=false>Smoker</span>", "☐ Smoker"),
         ("City <select><option>Ash<option>Birch</select>", "City"),
         ("City <select><option selected disabled>Choose</select>", "City"),
-        ("Key <input type=hidden value=tok><input type=password value=pw><input type=submit value=Send>", "Key"),
-        ("Key <input type=text placeholder='your key'><input type=search value=trams><button>Go</button>", "Key"),
-        ("<input type=checkbox id=faq-toggle-1><label for=faq-toggle-1>Who pays?</label>", "Who pays?"),
+        (
+            "Key <input type=hidden value=tok><input type=password value=pw><input type=submit value=Send>",
+            "Key",
+        ),
+        (
+            "Key <input type=text placeholder='your key'><input type=search value=trams><button>Go</button>",
+            "Key",
+        ),
+        (
+            "<input type=checkbox id=faq-toggle-1><label for=faq-toggle-1>Who pays?</label>",
+            "Who pays?",
+        ),
     ],
 )
 def test_fields_show_what_is_filled_in_chosen_and_ticked(field: str, shown: str) -> None:
@@ -110,4 +137,6 @@ def test_fields_show_what_is_filled_in_chosen_and_ticked(field: str, shown: str)
 def test_a_data_uri_in_a_page_is_no_text() -> None:
     data = "data:image/png;base64," + "A" * 500
     sheet = f"<style>p {{ background: url({data}) }}</style>"
-    assert page(f"<p>Trams run.<img src='{data}' alt=x></p><pre>url({data})</pre>", sheet).startswith("Trams run.\n\n```\nurl(")
+    assert page(
+        f"<p>Trams run.<img src='{data}' alt=x></p><pre>url({data})</pre>", sheet
+    ).startswith("Trams run.\n\n```\nurl(")

@@ -1,36 +1,42 @@
-"""Hostile HTML: its tags are bounded before a parser takes the square of them, and no text is lost."""
+"""Hostile HTML is limited before a parser takes quadratic time, and no text is lost."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.documents.formats.html.nesting_limits import ATTRIBUTES, NESTED, bounded
+from factory.documents.formats.html.nesting_limits import MAX_ATTRIBUTES, MAX_NESTING, limit_nesting
 from factory.documents.formats.html.reader import html_text
 from tests.world import LAW
 
 
 def test_a_usual_page_stays_as_it_is() -> None:
     page = "<div><p class=a>x<br>y</p></div>" * 2000 + "<svg>" + "<path d='m'/>" * 2000 + "</svg>"
-    assert bounded(page) == page
+    assert limit_nesting(page) == page
 
 
 def test_elements_nested_too_deep_are_left_out_but_not_their_text() -> None:
-    found = bounded("<div>" * 20_000 + "x" + "</div>" * 20_000)
-    assert (found.count("<div>"), found.count("</div>"), "x" in found) == (NESTED, NESTED, True)
+    found = limit_nesting("<div>" * 20_000 + "x" + "</div>" * 20_000)
+    assert (found.count("<div>"), found.count("</div>"), "x" in found) == (
+        MAX_NESTING,
+        MAX_NESTING,
+        True,
+    )
 
 
 def test_text_behind_a_deep_part_keeps_its_tags() -> None:
-    assert bounded("<div>" * 2000 + "</div>" * 2000 + "<div><b>x</b></div>").endswith("<div><b>x</b></div>")
+    assert limit_nesting("<div>" * 2000 + "</div>" * 2000 + "<div><b>x</b></div>").endswith(
+        "<div><b>x</b></div>"
+    )
 
 
 def test_attributes_beyond_a_number_are_left_out() -> None:
-    found = bounded("<p " + " ".join(f'a{n}="1"' for n in range(5000)) + ">x</p>")
-    assert (found.count("="), found.endswith("x</p>")) == (ATTRIBUTES, True)
+    found = limit_nesting("<p " + " ".join(f'a{n}="1"' for n in range(5000)) + ">x</p>")
+    assert (found.count("="), found.endswith("x</p>")) == (MAX_ATTRIBUTES, True)
 
 
 def test_a_long_attribute_stays() -> None:
     tag = f'<img src="data:image/png;base64,{"A" * 50_000}" alt="x">'
-    assert bounded(tag) == tag
+    assert limit_nesting(tag) == tag
 
 
 @pytest.mark.parametrize(
@@ -62,4 +68,4 @@ PIECES = "<div> <span> <table> <tr> <td> <li> </div> </table> <p> < <a </b> x".s
 @LAW
 @given(st.lists(st.sampled_from(PIECES)).map(" ".join))
 def test_bounding_loses_no_word(page: str) -> None:
-    assert bounded("<i>" * 600 + page).count("x") == page.count("x")
+    assert limit_nesting("<i>" * 600 + page).count("x") == page.count("x")

@@ -1,4 +1,4 @@
-"""Hidden parts of web pages: what a click shows is text, what nobody is meant to read is not."""
+"""A hidden part of a web page is text if a click shows it."""
 
 import pytest
 
@@ -14,13 +14,34 @@ def page(body: str, head: str = "") -> str:
 @pytest.mark.parametrize(
     ("folded", "shown"),
     [
-        ("<details><summary>Who pays?</summary><p>The hirer.</p></details>", "Who pays?\n\nThe hirer."),
-        ("<dl><dt>Who pays?</dt><dd style='display: none'>The hirer.</dd></dl>", "Who pays?\n: The hirer."),
-        ("<button aria-expanded=false>Who pays?</button><div hidden>The hirer.</div>", "Who pays?\n\nThe hirer."),
-        ("<button aria-expanded=false>Who pays?</button><div aria-hidden=true>The hirer.</div>", "Who pays?\n\nThe hirer."),
-        ("<h3><button aria-expanded=false>Who pays?</button></h3><div hidden>The hirer.</div>", "### Who pays?\n\nThe hirer."),
-        ("<h3>Who pays?</h3><div hidden=until-found>The hirer.</div>", "### Who pays?\n\nThe hirer."),
-        ("<h3>Who pays?</h3><div style='visibility:hidden'>The hirer.</div>", "### Who pays?\n\nThe hirer."),
+        (
+            "<details><summary>Who pays?</summary><p>The hirer.</p></details>",
+            "Who pays?\n\nThe hirer.",
+        ),
+        (
+            "<dl><dt>Who pays?</dt><dd style='display: none'>The hirer.</dd></dl>",
+            "Who pays?\n: The hirer.",
+        ),
+        (
+            "<button aria-expanded=false>Who pays?</button><div hidden>The hirer.</div>",
+            "Who pays?\n\nThe hirer.",
+        ),
+        (
+            "<button aria-expanded=false>Who pays?</button><div aria-hidden=true>The hirer.</div>",
+            "Who pays?\n\nThe hirer.",
+        ),
+        (
+            "<h3><button aria-expanded=false>Who pays?</button></h3><div hidden>The hirer.</div>",
+            "### Who pays?\n\nThe hirer.",
+        ),
+        (
+            "<h3>Who pays?</h3><div hidden=until-found>The hirer.</div>",
+            "### Who pays?\n\nThe hirer.",
+        ),
+        (
+            "<h3>Who pays?</h3><div style='visibility:hidden'>The hirer.</div>",
+            "### Who pays?\n\nThe hirer.",
+        ),
         ("<p>Who pays?</p><div style='display:none'>The hirer.</div>", "Who pays?\n\nThe hirer."),
         (
             "<h2><button class='btn collapsed' data-toggle=collapse data-target='#c'>Who pays?</button></h2>"
@@ -32,12 +53,21 @@ def page(body: str, head: str = "") -> str:
             "<div class=et_pb_toggle_content style='display:none'><p>The hirer.</p></div></div>",
             "##### Who pays?\n\nThe hirer.",
         ),
-        ("<a href='#more'>Terms</a><div id=more hidden>The hirer pays.</div>", "Terms\n\nThe hirer pays."),
-        ("<a onclick=\"show('more')\">Terms</a> <div id=more style='display:none'>He pays.</div>", "Terms\n\nHe pays."),
+        (
+            "<a href='#more'>Terms</a><div id=more hidden>The hirer pays.</div>",
+            "Terms\n\nThe hirer pays.",
+        ),
+        (
+            "<a onclick=\"show('more')\">Terms</a> <div id=more style='display:none'>He pays.</div>",
+            "Terms\n\nHe pays.",
+        ),
     ],
 )
 def test_what_a_click_shows_is_text(folded: str, shown: str) -> None:
-    assert page(f"<p>Trams run daily from the depot to the harbour.</p>{folded}").partition("\n\n")[2] == shown
+    assert (
+        page(f"<p>Trams run daily from the depot to the harbour.</p>{folded}").partition("\n\n")[2]
+        == shown
+    )
 
 
 def test_the_panels_of_tabs_are_text() -> None:
@@ -58,7 +88,9 @@ def test_the_panels_of_tabs_are_text() -> None:
         "<div class='modal fade show' style='display:block'>{}</div>",
     ],
 )
-@pytest.mark.parametrize("covered", ["aria-hidden=true", "inert", "hidden", "style='visibility: hidden'"])
+@pytest.mark.parametrize(
+    "covered", ["aria-hidden=true", "inert", "hidden", "style='visibility: hidden'"]
+)
 def test_a_page_under_a_dialog_is_read_and_the_dialog_is_not(cover: str, covered: str) -> None:
     text = "The fee is 5 euros for a day and 20 euros for a week."
     under = f"<div id=app {covered}><header><nav>Home</nav></header><main><h1>Fees</h1><p>{text}</p></main></div>"
@@ -98,4 +130,7 @@ def test_what_only_screen_readers_say_is_kept_in_place_of_what_they_do_not_say()
 
 def test_a_second_layout_for_small_screens_is_not_read_twice() -> None:
     text = "<p>The office is open from 7 to 19 on weekdays.</p>"
-    assert page(f"<div>{text}</div><div class='tab-content small' style='display:none'>{text}</div>") == text[3:-4]
+    assert (
+        page(f"<div>{text}</div><div class='tab-content small' style='display:none'>{text}</div>")
+        == text[3:-4]
+    )

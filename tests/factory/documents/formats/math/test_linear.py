@@ -1,4 +1,4 @@
-"""Notation in one line: no two numbers meet, and what is compound is in brackets."""
+"""In notation on one line no two numbers meet, and compound terms are in brackets."""
 
 import re
 
@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.documents.formats.math.linear import Term, fraction, group, index, joined, power, root
+from factory.documents.formats.math.linear import (
+    Term,
+    bracket,
+    fraction,
+    index,
+    join_terms,
+    power,
+    root,
+)
 from tests.world import LAW
 
 
@@ -71,7 +79,7 @@ def test_an_index_is_lowered_or_behind_a_mark() -> None:
     ],
 )
 def test_a_fraction_never_runs_into_its_neighbours(terms: tuple[str, ...], written: str) -> None:
-    assert joined(Term(term, fraction=term == "3/4") for term in terms) == written
+    assert join_terms(Term(term, fraction=term == "3/4") for term in terms) == written
 
 
 @LAW
@@ -86,10 +94,10 @@ def test_every_number_of_a_fraction_is_still_there(
         for one in given_terms
     ]
     numbers = [n for one in given_terms for n in (one if isinstance(one, tuple) else [one])]
-    assert [int(n) for n in re.findall(r"\d+", joined(terms))] == numbers
+    assert [int(n) for n in re.findall(r"\d+", join_terms(terms))] == numbers
 
 
 @LAW
 @given(st.text("ab1+. ", min_size=1))
 def test_a_group_is_never_grouped_twice(words: str) -> None:
-    assert group(group(words)) == group(words)
+    assert bracket(bracket(words)) == bracket(words)

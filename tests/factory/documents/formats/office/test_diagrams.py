@@ -96,8 +96,10 @@ def test_a_chart_of_pairs_has_a_row_for_each(tmp_path: Path) -> None:
     assert text.endswith("| | speed |\n| --- | --- |\n| 1 | 30 |\n| 2 | 50 |\n\nAfter.")
 
 
-def test_points_that_are_not_read_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagrams, "POINTS", 1)
+def test_points_that_are_not_read_are_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(diagrams, "MAX_POINTS", 1)
     text, unread = in_word(tmp_path, CHART, "chart", "charts/chart1.xml", TWO)
     assert text.endswith("| Harbour | 12.5% | 3 |\n\nAfter.")
     assert unread == ("values of a chart (word/charts/chart1.xml)",)

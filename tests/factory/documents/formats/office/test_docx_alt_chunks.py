@@ -1,4 +1,4 @@
-"""Included parts (altChunk) are read where they stand, or told in one phrase."""
+"""Included parts (altChunk) are read in their place, or reported in one phrase."""
 
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def test_an_included_word_document_is_read_with_its_own_styles(tmp_path: Path) -
         (
             "a.bin",
             b"\x01\x02",
-            "it is of a kind that is not read; open the document in Word and save it again",
+            "its format is not supported; open the document in Word and save it again",
         ),
         ("a.htm", b"<script>1</script>", "it holds no text outside of scripts, menus and pictures"),
         (
@@ -108,7 +108,7 @@ def test_documents_that_include_one_another_come_to_an_end(tmp_path: Path) -> No
     assert unread == ("a file that an included document includes (word/b.htm)",)
 
 
-def test_an_included_part_that_is_missing_is_told(tmp_path: Path) -> None:
+def test_an_included_part_that_is_missing_is_reported(tmp_path: Path) -> None:
     found = read_docx(word(tmp_path / "a.docx", p("Before."), '<w:altChunk r:id="rId9"/>'))
     assert (found.text, found.unread) == (
         "Before.",

@@ -1,16 +1,16 @@
-"""Lists keep the letters and numbers that Word shows, and no silly number of theirs costs memory."""
+"""Lists keep the letters and numbers that Word shows, and absurd ones cost no memory."""
 
 from pathlib import Path
 
 import pytest
 
 from factory.documents.formats.office.docx import read_docx
-from factory.documents.formats.office.docx_numbering import number
+from factory.documents.formats.office.docx_numbering import format_number
 from tests.office import p, word
 
 
 def rules(*levels: str, num: str = '<w:abstractNumId w:val="1"/>') -> str:
-    """List 1 with levels of a format, a pattern and further XML, apart by `;`."""
+    """Build list 1 with levels of a format, a pattern and further XML, separated by `;`."""
     inside = ""
     for n, level in enumerate(levels):
         form, pattern, more = (*level.split(";", 2), "")[:3]
@@ -115,7 +115,7 @@ def test_a_list_goes_on_where_another_of_its_kind_ended_unless_it_begins_anew(
     ],
 )
 def test_further_formats_are_written_as_word_writes_them(n: int, form: str, written: str) -> None:
-    assert number(n, form) == written
+    assert format_number(n, form) == written
 
 
 @pytest.mark.parametrize("level", ["300000000", "9" * 5000, "-4", "x"])

@@ -1,10 +1,10 @@
-"""EQ fields: Word's formulas of old."""
+"""EQ fields, Word's old formulas, are written in one line."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.documents.formats.office.eq_fields import equation
+from factory.documents.formats.office.eq_fields import equation_text
 from tests.world import LAW
 
 
@@ -28,17 +28,17 @@ from tests.world import LAW
     ],
 )
 def test_a_field_is_written_in_a_line(instruction: str, written: str) -> None:
-    assert equation(instruction) == written
+    assert equation_text(instruction) == written
 
 
 @pytest.mark.parametrize(
     "instruction", [r"EQ \a\al(1;2)", r"EQ \o(a;b)", r"EQ \f(3;4", r"EQ \f", "EQ )" + "\\f(" * 99]
 )
 def test_what_can_not_be_written_in_a_line_is_marked(instruction: str) -> None:
-    assert equation(instruction) == "[formula]"
+    assert equation_text(instruction) == "[formula]"
 
 
 @LAW
 @given(st.text("\\frsbi(;,)1ab ", max_size=60))
 def test_any_instruction_comes_to_an_end(source: str) -> None:
-    assert isinstance(equation(f"EQ {source}"), str)
+    assert isinstance(equation_text(f"EQ {source}"), str)

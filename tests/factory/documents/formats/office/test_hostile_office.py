@@ -1,4 +1,4 @@
-"""Silly numbers in Word and PowerPoint files: a good file is read, a hostile one is refused in time."""
+"""Absurd numbers in Office files: a good file is read, a hostile one is refused in time."""
 
 from pathlib import Path
 
@@ -9,12 +9,24 @@ from factory.documents.formats.office import office_zip
 from factory.documents.formats.office import pptx as pptx_reader
 from factory.documents.formats.office.docx import read_docx
 from factory.documents.formats.office.pptx import read_pptx
-from tests.office import SPACES, math, office, p, relations, run, said, shape, slides, t, word
+from tests.office import (
+    SPACES,
+    drawing_run,
+    math,
+    office,
+    p,
+    relations,
+    run,
+    shape,
+    slides,
+    t,
+    word,
+)
 
 MAIN: dict[str, str | bytes] = {"_rels/.rels": relations(("officeDocument", "word/document.xml"))}
 
 
-def told(path: Path) -> str:
+def unreadable_reason(path: Path) -> str:
     with pytest.raises(Unreadable) as why:
         (read_pptx if path.suffix == ".pptx" else read_docx)(path)
     return str(why.value)
@@ -98,15 +110,15 @@ def test_a_paragraph_of_very_many_attributes_is_read(tmp_path: Path) -> None:
         + "</mc:Choice></mc:AlternateContent>" * 5000,
     ],
 )
-def test_elements_nested_without_end_are_told(tmp_path: Path, inside: str) -> None:
-    said = "it is a broken DOCX file; open it and save it again (nested too deeply)"
-    assert told(word(tmp_path / "a.docx", p(inside))) == said
+def test_elements_nested_without_end_are_reported(tmp_path: Path, inside: str) -> None:
+    reason = "it is a broken DOCX file; open it and save it again (nested too deeply)"
+    assert unreadable_reason(word(tmp_path / "a.docx", p(inside))) == reason
 
 
 def test_a_part_of_too_many_elements_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(office_zip, "TREE_ELEMENTS", 500)
+    monkeypatch.setattr(office_zip, "MAX_TREE_ELEMENTS", 500)
     notes = f"<w:footnotes {SPACES}>{'<w:x/>' * 500}</w:footnotes>"
     path = word(
         tmp_path / "a.docx",
@@ -115,7 +127,7 @@ def test_a_part_of_too_many_elements_is_refused(
         parts={"word/footnotes.xml": notes},
     )
     assert (
-        told(path)
+        unreadable_reason(path)
         == "word/footnotes.xml holds over 500 elements, too many to read at once; split the file"
     )
 
@@ -124,11 +136,11 @@ def test_a_part_of_too_many_elements_is_refused(
 def test_a_block_of_too_many_elements_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    monkeypatch.setattr(office_zip, "BLOCK_ELEMENTS", 500)
+    monkeypatch.setattr(office_zip, "MAX_BLOCK_ELEMENTS", 500)
     main = f"<w:document {SPACES}>{where.format('<w:x/>' * 500)}</w:document>"
     path = office(MAIN | {"word/document.xml": main}, tmp_path / "a.docx")
     assert (
-        told(path)
+        unreadable_reason(path)
         == "word/document.xml holds a block of over 500 elements, too many to read at once; split it"
     )
 
@@ -136,7 +148,7 @@ def test_a_block_of_too_many_elements_is_refused(
 def test_many_small_blocks_are_no_large_block(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(office_zip, "BLOCK_ELEMENTS", 50)
+    monkeypatch.setattr(office_zip, "MAX_BLOCK_ELEMENTS", 50)
     assert read_docx(word(tmp_path / "a.docx", *[p("x")] * 50)).text.count("x") == 50
 
 
@@ -144,27 +156,27 @@ def test_many_small_blocks_are_no_large_block(
 def test_more_text_than_any_document_has_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
-    monkeypatch.setattr(office_zip, "MOST_TEXT", 1 << 20)
+    monkeypatch.setattr(office_zip, "MAX_TEXT_CHARACTERS", 1 << 20)
     words = "Trams run. " * 2000
     path = tmp_path / f"a.{ending}"
     made = (
-        slides(path, *[shape(said(words))] * 60)
+        slides(path, *[shape(drawing_run(words))] * 60)
         if ending == "pptx"
         else word(path, *[p(words)] * 60)
     )
-    assert told(made) == "its text is longer than 1 million characters; split it"
+    assert unreadable_reason(made) == "its text is longer than 1 million characters; split it"
 
 
 @pytest.mark.parametrize("level", ["50000000", "-3", "9" * 5000])
 def test_a_bullet_of_a_silly_level_is_a_bullet(tmp_path: Path, level: str) -> None:
-    point = f'<a:pPr lvl="{level}"><a:buChar char="-"/></a:pPr>{said("x")}'
+    point = f'<a:pPr lvl="{level}"><a:buChar char="-"/></a:pPr>{drawing_run("x")}'
     text = read_pptx(slides(tmp_path / "a.pptx", shape(point))).text
     assert text.split() == ["#", "Slide", "1", "-", "x"]
     assert len(text) < 50
 
 
 def test_a_silly_start_of_a_slides_list_is_a_number(tmp_path: Path) -> None:
-    point = f'<a:pPr><a:buAutoNum type="arabicPeriod" startAt="{"9" * 4000}"/></a:pPr>{said("x")}'
+    point = f'<a:pPr><a:buAutoNum type="arabicPeriod" startAt="{"9" * 4000}"/></a:pPr>{drawing_run("x")}'
     text = read_pptx(slides(tmp_path / "a.pptx", shape(point))).text
     assert text == "# Slide 1\n\n99999. x"
 
@@ -172,7 +184,7 @@ def test_a_silly_start_of_a_slides_list_is_a_number(tmp_path: Path) -> None:
 def test_a_cell_of_a_slide_that_spans_millions_spans_its_table(tmp_path: Path) -> None:
     spans = 'gridSpan="9000000" rowSpan="9000000"'
     cells = [
-        f"<a:tc {spans if n == 0 else ''}><a:txBody><a:p>{said(str(n))}</a:p></a:txBody></a:tc>"
+        f"<a:tc {spans if n == 0 else ''}><a:txBody><a:p>{drawing_run(str(n))}</a:p></a:txBody></a:tc>"
         for n in range(3)
     ]
     row = f"<a:tr>{''.join(cells)}</a:tr>"
@@ -187,22 +199,25 @@ def test_a_slide_that_is_listed_many_times_is_read_once(tmp_path: Path) -> None:
     listed = "".join('<p:sldId r:id="rId1"/>' for _ in range(300))
     deck = f"<p:presentation {SPACES}><p:sldIdLst>{listed}</p:sldIdLst></p:presentation>"
     found = read_pptx(
-        slides(tmp_path / "a.pptx", shape(said("One")), parts={"ppt/presentation.xml": deck})
+        slides(tmp_path / "a.pptx", shape(drawing_run("One")), parts={"ppt/presentation.xml": deck})
     )
     assert (found.text, len(found.pages)) == ("# Slide 1\n\nOne", 300)
 
 
 def test_too_many_slides_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pptx_reader, "MOST_SLIDES", 2)
-    made = slides(tmp_path / "a.pptx", *[shape(said("x"))] * 3)
-    assert told(made) == "it has 3 slides, at most 2 are read; split it"
+    monkeypatch.setattr(pptx_reader, "MAX_SLIDES", 2)
+    made = slides(tmp_path / "a.pptx", *[shape(drawing_run("x"))] * 3)
+    assert (
+        unreadable_reason(made)
+        == "it has 3 slides, at most 2 are read; split it into several files"
+    )
 
 
 @pytest.mark.parametrize(
     "text", ["&#xD800;", "&#0;", "&#x1F;", "&undefined;", "a\x0eb", "\ud800", "<w:t>", "]]>"]
 )
 @pytest.mark.parametrize("part", ["word/document.xml", "word/footnotes.xml", "word/styles.xml"])
-def test_characters_that_are_no_xml_are_told(tmp_path: Path, text: str, part: str) -> None:
+def test_characters_that_are_no_xml_are_reported(tmp_path: Path, text: str, part: str) -> None:
     broken = f"<w:x {SPACES}>{text}</w:x>".encode("utf-8", "surrogatepass")
     path = word(
         tmp_path / "a.docx",
@@ -215,7 +230,9 @@ def test_characters_that_are_no_xml_are_told(tmp_path: Path, text: str, part: st
         assert found.text == "Trams run."
         assert found.unread[0].startswith("word/footnotes.xml is broken (")
     else:
-        assert told(path).startswith("it is a broken DOCX file; open it and save it again (")
+        assert unreadable_reason(path).startswith(
+            "it is a broken DOCX file; open it and save it again ("
+        )
 
 
 @pytest.mark.parametrize("char", ["D800", "DFFF", "110000", "FFFFFFFFFF", "-1", "0", "1F", ""])
@@ -226,11 +243,13 @@ def test_a_symbol_that_is_no_character_is_left_out(tmp_path: Path, char: str) ->
     text.encode()
 
 
-def test_text_of_a_part_in_utf_16_with_half_a_surrogate_is_told(tmp_path: Path) -> None:
+def test_text_of_a_part_in_utf_16_with_half_a_surrogate_is_reported(tmp_path: Path) -> None:
     main = f'<?xml version="1.0" encoding="utf-16"?><w:document {SPACES}><w:body>{p("x")}</w:body></w:document>'
     raw = main.replace("x</w:t>", "\ud800</w:t>").encode("utf-16", "surrogatepass")
     path = office(MAIN | {"word/document.xml": raw}, tmp_path / "a.docx")
-    assert told(path).startswith("it is a broken DOCX file; open it and save it again (")
+    assert unreadable_reason(path).startswith(
+        "it is a broken DOCX file; open it and save it again ("
+    )
 
 
 def test_a_note_and_an_included_part_that_are_referred_to_very_often_are_read_once(
@@ -242,7 +261,7 @@ def test_a_note_and_an_included_part_that_are_referred_to_very_often_are_read_on
         read.append(part)
         return "Inside."
 
-    monkeypatch.setattr("factory.documents.formats.office.docx.included", included)
+    monkeypatch.setattr("factory.documents.formats.office.docx.read_alt_chunk", included)
     notes = (
         f'<w:footnotes {SPACES}><w:footnote w:id="2">{p("Or fewer.")}</w:footnote></w:footnotes>'
     )

@@ -1,4 +1,4 @@
-"""LibreOffice's own files, made from Markdown: the text comes back with its headings, lists and tables."""
+"""Files that LibreOffice makes from Markdown give back its headings, lists and tables."""
 
 import shutil
 import subprocess
@@ -13,7 +13,9 @@ from factory.documents.formats.office.docx import read_docx
 from factory.documents.formats.office.spreadsheets import read_csv, read_xlsx
 from factory.documents.formats.pdf.reader import read_pdf
 
-pytestmark = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
+pytestmark = pytest.mark.skipif(
+    shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed"
+)
 
 MARKDOWN = """# Larkmoor Handbook
 
@@ -32,13 +34,28 @@ Every tram of the Marrow Street depot is washed within 14 days of its last wash 
 
 Trams are not washed on Sunday.
 """
-CELLS = [[cell.strip() for cell in line.strip("|").split("|")] for line in MARKDOWN.split("\n") if line.startswith("| ")]
+CELLS = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in MARKDOWN.split("\n")
+    if line.startswith("| ")
+]
 
 
 def converted(source: Path, kind: str, folder: Path) -> Path:
     profile = f"-env:UserInstallation=file://{folder / 'profile'}"  # its own, beside an office that is open
     subprocess.run(
-        ["soffice", profile, "--headless", "--convert-to", kind, "--outdir", str(folder), str(source)], check=True, capture_output=True
+        [
+            "soffice",
+            profile,
+            "--headless",
+            "--convert-to",
+            kind,
+            "--outdir",
+            str(folder),
+            str(source),
+        ],
+        check=True,
+        capture_output=True,
     )
     return folder / f"{source.stem}.{kind.partition(':')[0]}"
 
@@ -51,13 +68,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def page(folder: Path) -> Path:
     body = MarkdownIt("commonmark").enable("table").render(MARKDOWN)
-    (path := folder / "handbook.html").write_text(f'<html><head><meta charset="utf-8"></head><body>{body}</body></html>', encoding="utf-8")
+    (path := folder / "handbook.html").write_text(
+        f'<html><head><meta charset="utf-8"></head><body>{body}</body></html>', encoding="utf-8"
+    )
     return path
 
 
 def rows(found: Extracted) -> list[list[str]]:
     lines = [line for line in found.text.split("\n") if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if "---" not in line]
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in lines if "---" not in line
+    ]
 
 
 def prose(found: Extracted) -> str:
@@ -73,9 +94,14 @@ def test_a_word_file_gives_back_headings_lists_and_table(page: Path, folder: Pat
 
 
 def test_a_pdf_file_gives_back_headings_lists_and_table(page: Path, folder: Path) -> None:
-    word = converted(page, "docx:MS Word 2007 XML", folder)  # LibreOffice itself loses the first heading of a web page
+    word = converted(
+        page, "docx:MS Word 2007 XML", folder
+    )  # LibreOffice itself loses the first heading of a web page
     found = read_pdf(converted(word, "pdf:writer_pdf_Export", folder))
-    assert (prose(found), rows(found)) == (PROSE.replace("## ", "# "), CELLS)  # the outline that LibreOffice writes says so
+    assert (prose(found), rows(found)) == (
+        PROSE.replace("## ", "# "),
+        CELLS,
+    )  # the outline that LibreOffice writes says so
 
 
 def test_a_web_page_gives_back_headings_lists_and_table(page: Path) -> None:

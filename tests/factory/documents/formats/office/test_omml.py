@@ -1,4 +1,4 @@
-"""OMML: every structure in a line, or marked as a formula."""
+"""OMML formulas are written in one line, or marked as a formula."""
 
 import re
 from xml.etree import ElementTree
@@ -6,17 +6,17 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from factory.documents.formats.office.omml import DEPTH, linear
+from factory.documents.formats.office.omml import MAX_FORMULA_NESTING, omml_text
 from tests.office import t
 
 
 def tree(source: str) -> Element:
-    """Elements with the local names that the reader sees, values as plain attributes."""
+    """Parse elements with the local names and plain attributes that the reader sees."""
     return ElementTree.fromstring(re.sub(r"(?<=[</])[mw]:", "", source))
 
 
 def shown(inside: str) -> str:
-    return linear(tree(f"<oMath>{inside}</oMath>"))
+    return omml_text(tree(f"<oMath>{inside}</oMath>"))
 
 
 def e(inside: str, name: str = "e") -> str:
@@ -100,7 +100,9 @@ def test_a_formula_is_written_in_a_line(source: str, written: str) -> None:
         frac("n", "k", "noBar"),
         t("x") + f"<m:newStructure>{e('a')}</m:newStructure>",
         f"<m:limUpp>{e(BRACE)}{e('n times', 'lim')}</m:limUpp>",
-        "<m:rad><m:deg/><m:e>" * (DEPTH + 1) + t("2") + "</m:e></m:rad>" * (DEPTH + 1),
+        "<m:rad><m:deg/><m:e>" * (MAX_FORMULA_NESTING + 1)
+        + t("2")
+        + "</m:e></m:rad>" * (MAX_FORMULA_NESTING + 1),
         t("1+" * 3000),
     ],
 )
@@ -110,4 +112,4 @@ def test_what_can_not_be_written_in_a_line_is_marked(source: str) -> None:
 
 def test_the_lines_of_a_displayed_formula_stay_apart() -> None:
     lines = f"<m:oMathPara><m:oMath>{t('a=1')}</m:oMath><m:oMath>{t('b=2')}</m:oMath></m:oMathPara>"
-    assert linear(tree(lines)) == "a=1\nb=2"
+    assert omml_text(tree(lines)) == "a=1\nb=2"

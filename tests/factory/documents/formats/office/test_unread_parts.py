@@ -1,4 +1,4 @@
-"""What holds text and is not read is told, once and in a phrase."""
+"""Every part that holds text and is not read is reported once, in a phrase."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 from factory.documents.formats.office import unread_parts
 from factory.documents.formats.office.docx import read_docx
 from factory.documents.formats.office.pptx import read_pptx
-from tests.office import SPACES, p, said, shape, slides, word
+from tests.office import SPACES, drawing_run, p, shape, slides, word
 
 HEADER = f"<w:hdr {SPACES}>{p('Draft of May')}</w:hdr>"
 COMMENTS = f'<w:comments {SPACES}><w:comment w:id="1">{p("Check this")}</w:comment><w:comment w:id="2"/></w:comments>'
@@ -38,7 +38,7 @@ def unread(home: Path, parts: dict[str, str | bytes]) -> tuple[str, ...]:
         ("word/notes.rtf", "{\\rtf1}", "word/notes.rtf"),
     ],
 )
-def test_a_part_with_text_that_is_not_read_is_told(
+def test_a_part_with_text_that_is_not_read_is_reported(
     tmp_path: Path, part: str, content: str, phrase: str
 ) -> None:
     assert unread(tmp_path, {part: content}) == (phrase,)
@@ -55,7 +55,7 @@ def test_a_part_with_text_that_is_not_read_is_told(
         ("customXml/item1.xml", HEADER),
     ],
 )
-def test_a_part_without_text_of_its_own_is_not_told(
+def test_a_part_without_text_of_its_own_is_not_reported(
     tmp_path: Path, part: str, content: str
 ) -> None:
     assert unread(tmp_path, {part: content}) == ()
@@ -73,11 +73,11 @@ def test_files_as_word_and_powerpoint_write_them_have_nothing_to_tell(tmp_path: 
     assert read_docx(tmp_path / "a.docx").unread == read_pptx(tmp_path / "a.pptx").unread == ()
 
 
-def test_comments_and_hidden_slides_of_a_deck_are_told(tmp_path: Path) -> None:
+def test_comments_and_hidden_slides_of_a_deck_are_reported(tmp_path: Path) -> None:
     path = slides(
         tmp_path / "a.pptx",
-        shape(said("Trams run.")),
-        shape(said("Hidden.")),
+        shape(drawing_run("Trams run.")),
+        shape(drawing_run("Hidden.")),
         parts={
             "ppt/comments/comment1.xml": f"<p:cmLst {SPACES}><p:cm><p:text>Check</p:text></p:cm></p:cmLst>",
             "ppt/slides/slide2.xml": f'<p:sld {SPACES} show="0"><p:cSld/></p:sld>',
@@ -103,13 +103,15 @@ def test_broken_notes_and_a_broken_slide_are_told_and_the_rest_is_read(tmp_path:
     assert found.text == "Trams run."
     assert found.unread[0].startswith("word/footnotes.xml is broken (")
     deck = read_pptx(
-        slides(tmp_path / "a.pptx", shape(said("One")), "<p:sp>", shape(said("Three")))
+        slides(
+            tmp_path / "a.pptx", shape(drawing_run("One")), "<p:sp>", shape(drawing_run("Three"))
+        )
     )
     assert (deck.text, len(deck.pages)) == ("# Slide 1\n\nOne\n\n# Slide 3\n\nThree", 3)
     assert deck.unread[0].startswith("ppt/slides/slide2.xml is broken (")
 
 
 def test_no_file_fills_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unread_parts, "MOST", 3)
-    told = unread(tmp_path, {f"word/notes{n}.rtf": "{\\rtf1}" for n in range(5)})
-    assert told == ("word/notes0.rtf", "word/notes1.rtf", "3 further parts")
+    monkeypatch.setattr(unread_parts, "MAX_PHRASES", 3)
+    phrases = unread(tmp_path, {f"word/notes{n}.rtf": "{\\rtf1}" for n in range(5)})
+    assert phrases == ("word/notes0.rtf", "word/notes1.rtf", "3 further parts")

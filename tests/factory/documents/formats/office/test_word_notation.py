@@ -1,4 +1,4 @@
-"""Formulas, raised digits and notes of a whole Word file or deck keep their value."""
+"""Formulas, raised digits and notes of a complete Word file or deck keep their value."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from factory.documents.formats.office.docx import read_docx
 from factory.documents.formats.office.pptx import read_pptx
-from tests.office import SPACES, math, p, run, said, shape, slides, t, word
+from tests.office import SPACES, drawing_run, math, p, run, shape, slides, t, word
 
 POWER = f"<m:sSup><m:e>{t('10')}</m:e><m:sup>{t('6')}</m:sup></m:sSup>"
 QUARTERS = f"<m:f><m:num>{t('3')}</m:num><m:den>{t('4')}</m:den></m:f>"
@@ -102,14 +102,20 @@ def slide(home: Path, *shapes: str) -> str:
 @pytest.mark.parametrize(
     ("inside", "written"),
     [
-        (said("10") + said("6", 'baseline="30000"') + said(" cells"), "10⁶ cells"),
-        (said("H") + said("2", 'baseline="-25000"') + said("O"), "H₂O"),
-        (said("250") + said("1,2", 'baseline="30000"'), "250¹,²"),
-        (said("is ") + f"<a14:m>{math(POWER)}</a14:m>", "is 10⁶"),
-        (said("is ") + f"<a14:m><m:oMathPara>{math(QUARTERS)}</m:oMathPara></a14:m>", "is 3/4"),
+        (
+            drawing_run("10") + drawing_run("6", 'baseline="30000"') + drawing_run(" cells"),
+            "10⁶ cells",
+        ),
+        (drawing_run("H") + drawing_run("2", 'baseline="-25000"') + drawing_run("O"), "H₂O"),
+        (drawing_run("250") + drawing_run("1,2", 'baseline="30000"'), "250¹,²"),
+        (drawing_run("is ") + f"<a14:m>{math(POWER)}</a14:m>", "is 10⁶"),
+        (
+            drawing_run("is ") + f"<a14:m><m:oMathPara>{math(QUARTERS)}</m:oMathPara></a14:m>",
+            "is 3/4",
+        ),
         (
             f"<mc:AlternateContent><mc:Choice Requires='a14'><a14:m>{math(POWER)}</a14:m></mc:Choice>"
-            f"<mc:Fallback>{said('106')}</mc:Fallback></mc:AlternateContent>",
+            f"<mc:Fallback>{drawing_run('106')}</mc:Fallback></mc:AlternateContent>",
             "10⁶",
         ),
     ],
@@ -122,7 +128,7 @@ def test_notation_of_a_slide_is_written_in_a_line(
 
 def test_a_shape_with_a_formula_is_read_in_its_newer_spelling(tmp_path: Path) -> None:
     choice = f"<mc:Choice Requires='a14'>{shape(f'<a14:m>{math(POWER)}</a14:m>')}</mc:Choice>"
-    both = f"<mc:AlternateContent>{choice}<mc:Fallback>{shape(said('106'))}</mc:Fallback></mc:AlternateContent>"
+    both = f"<mc:AlternateContent>{choice}<mc:Fallback>{shape(drawing_run('106'))}</mc:Fallback></mc:AlternateContent>"
     assert slide(tmp_path, both) == "10⁶"
 
 
@@ -148,7 +154,7 @@ def test_a_formula_in_a_cell_a_note_and_a_heading_is_read(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("code", ["LISTNUM", r"LISTNUM LegalDefault \l 2", "AUTONUM"])
-def test_a_number_that_only_word_can_make_is_told(tmp_path: Path, code: str) -> None:
+def test_a_number_that_only_word_can_make_is_reported(tmp_path: Path, code: str) -> None:
     found = read_docx(word(tmp_path / "a.docx", p("The tenant ", eq(_code(code)), "pays.")))
     assert (found.text, found.unread) == (
         "The tenant pays.",

@@ -1,4 +1,4 @@
-"""A PDF file object by object, for what no library writes."""
+"""Write a PDF file object by object, for content that no library writes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,14 +6,20 @@ TEXT = b"BT /F1 12 Tf 72 700 Td (Trams of the depot rest at night.) Tj ET "
 
 
 def raw_pdf(objects: Sequence[bytes]) -> bytes:
-    """The first object is the catalogue; object n is referred to as `n 0 R`."""
+    """Write the objects; the first is the catalogue, and object n is referred to as `n 0 R`."""
     file, places = b"%PDF-1.7\n", []
     for number, written in enumerate(objects, start=1):
         places.append(len(file))
         file += b"%d 0 obj\n%b\nendobj\n" % (number, written)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    return file + head + table + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, len(file))
+    return (
+        file
+        + head
+        + table
+        + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
+        % (len(objects) + 1, len(file))
+    )
 
 
 def stream(content: bytes) -> bytes:
@@ -21,7 +27,7 @@ def stream(content: bytes) -> bytes:
 
 
 def page(content: bytes, catalogue: bytes = b"", more: Sequence[bytes] = ()) -> bytes:
-    """A page with fonts F1 and F2 (object 6); `more` are objects from 7 on."""
+    """Write a page with fonts F1 and F2 (object 6); `more` are objects from 7 on."""
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R %b >>" % catalogue,
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -33,7 +39,10 @@ def page(content: bytes, catalogue: bytes = b"", more: Sequence[bytes] = ()) -> 
 
 
 def mapped(codes: Mapping[str, str], font: str = "Helvetica", title: str = "") -> bytes:
-    """A page that ends in characters of font F2, whose map says in UTF-16 which text each is; `title`: of an outline, in UTF-16."""
+    """Write a page that ends in characters of font F2, which its map gives as UTF-16 text.
+
+    `title`: the title of an outline, in UTF-16.
+    """
     chars = "\n".join(f"<{ord(code):02X}> <{text}>" for code, text in codes.items())
     cmap = (
         "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /A def /CMapType 2 def 1 begincodespacerange "

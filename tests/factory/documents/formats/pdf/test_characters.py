@@ -1,4 +1,4 @@
-"""Characters of a PDF page are text that can be written, whatever its fonts' maps say."""
+"""Characters of a PDF page can be encoded, whatever its fonts' maps say."""
 
 from pathlib import Path
 
@@ -25,7 +25,9 @@ def read(path: Path, raw: bytes) -> str:
         ({"A": "E123", "B": "0058"}, "\ufffdX"),
     ],
 )
-def test_a_character_map_of_halves_and_controls_gives_text_that_can_be_written(tmp_path: Path, codes: dict[str, str], text: str) -> None:
+def test_a_character_map_of_halves_and_controls_gives_text_that_can_be_written(
+    tmp_path: Path, codes: dict[str, str], text: str
+) -> None:
     assert read(tmp_path, mapped(codes)) == FIRST + text
 
 
@@ -39,7 +41,9 @@ def test_a_character_map_of_halves_and_controls_gives_text_that_can_be_written(t
         ("Wingdings2", "F052", "\u2612"),
     ],
 )
-def test_private_characters_of_symbol_fonts_are_their_signs(tmp_path: Path, font: str, code: str, text: str) -> None:
+def test_private_characters_of_symbol_fonts_are_their_signs(
+    tmp_path: Path, font: str, code: str, text: str
+) -> None:
     assert read(tmp_path, mapped({"A": code}, font)) == FIRST + text
 
 

@@ -1,4 +1,4 @@
-"""What a PDF file holds and its pages do not show is left out and told of."""
+"""Text that a PDF file holds and its pages do not show is left out and reported."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ from factory.documents.formats.pdf.reader import read_pdf
 
 
 def read(path: Path, change: Callable[[PdfDocument], object]) -> Extracted:
-    """A page with a left and a right text, changed."""
+    """Write a page with a left and a right text and change it."""
     canvas = Canvas(str(path / "made.pdf"), pagesize=A4)
     canvas.drawString(60, 600, "The left page asks for 30 days.")
     canvas.drawString(340, 600, "The right page asks for 45 days.")
@@ -25,7 +25,7 @@ def read(path: Path, change: Callable[[PdfDocument], object]) -> Extracted:
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
-def test_text_outside_of_a_cropped_page_is_left_out_and_told(tmp_path: Path, turn: int) -> None:
+def test_text_outside_of_a_cropped_page_is_left_out_and_reported(tmp_path: Path, turn: int) -> None:
     def crop(document: PdfDocument) -> None:
         document[0].set_cropbox(300, 0, A4[0], A4[1])
         document[0].set_rotation(turn)
@@ -41,7 +41,7 @@ def test_a_page_whose_whole_text_lies_outside_of_it_is_read(tmp_path: Path) -> N
     assert not found.unread
 
 
-def test_attached_files_are_told(tmp_path: Path) -> None:
+def test_attached_files_are_reported(tmp_path: Path) -> None:
     found = read(tmp_path, lambda document: document.new_attachment("fees.csv").set_data(b"a,b"))
     assert "45 days" in found.text
     assert found.unread == ("attached files (1)",)

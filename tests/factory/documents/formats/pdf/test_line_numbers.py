@@ -1,4 +1,4 @@
-"""Line numbers in the margin are no text and make no table; numbers of tables and lists stay."""
+"""Line numbers in the margin are left out; numbers of tables and lists stay."""
 
 from pathlib import Path
 
@@ -18,8 +18,10 @@ LINES = (
 PAGES, ROWS = 2, 20
 
 
-def paper(path: Path, step: int = 1, number_at: float = 60.0, restart: bool = True, text_at: float = 100.0) -> Path:
-    """Pages of running text with the numbers of its lines, and a short last page."""
+def paper(
+    path: Path, step: int = 1, number_at: float = 60.0, restart: bool = True, text_at: float = 100.0
+) -> Path:
+    """Write pages of running text with line numbers, and a short last page."""
     canvas = Canvas(str(path / "paper.pdf"), pagesize=A4)
     count = 0
     for page in range(PAGES + 1):
@@ -67,19 +69,24 @@ def test_the_numbers_of_a_list_and_of_a_table_stay(tmp_path: Path) -> None:
     for head in (True, False):
         canvas.setFont("Helvetica", 11)
         cells = [("No.", "Rule")] if head else []
-        cells += [(str(n), f"Wash tram {n} of the depot at night" if head else f"grease door {n}") for n in range(1, 11)]
+        cells += [
+            (str(n), f"Wash tram {n} of the depot at night" if head else f"grease door {n}")
+            for n in range(1, 11)
+        ]
         for row, (number, rule) in enumerate(cells):
             canvas.drawString(60, TOP - PITCH * row, number)
             canvas.drawString(100, TOP - PITCH * row, rule)
         canvas.showPage()
     canvas.save()
     text = read_pdf(tmp_path / "rules.pdf").text
-    assert [f"| {n} | Wash tram {n} of the depot at night |" in text for n in range(1, 11)] == [True] * 10
+    assert [f"| {n} | Wash tram {n} of the depot at night |" in text for n in range(1, 11)] == [
+        True
+    ] * 10
     assert [f"| {n} | grease door {n} |" in text for n in range(1, 11)] == [True] * 10
 
 
 def columned(path: Path, head: str, entry: str) -> str:
-    """Two pages with the same numbers in the same places, beside lines that all begin with a capital."""
+    """Write two pages with the same line numbers next to lines that all begin in upper case."""
     canvas = Canvas(str(path / "paper.pdf"), pagesize=A4)
     for page in range(2):
         canvas.setFont("Helvetica", 11)

@@ -1,14 +1,14 @@
-"""Pages put aside: they come back as they were, as often as they are looked at."""
+"""Spilled pages come back unchanged, as often as they are read."""
 
-from factory.documents.formats.pdf.page_spill import Kept
-from factory.documents.formats.pdf.text_runs import Piece
+from factory.documents.formats.pdf.page_spill import SpilledPages
+from factory.documents.formats.pdf.text_runs import TextRun
 
-WASHED = Piece("Washed – 洗う", 72.0, 700.5, 120.25, 712.0, 11.0, True)
-TRAMS = Piece("trams", 130.0, 700.5, 160.0, 712.0, 11.0)
+WASHED = TextRun("Washed – 洗う", 72.0, 700.5, 120.25, 712.0, 11.0, True)
+TRAMS = TextRun("trams", 130.0, 700.5, 160.0, 712.0, 11.0)
 
 
 def test_pages_come_back_as_they_were() -> None:
-    kept, pages = Kept(), [[[[WASHED, TRAMS]], [[TRAMS]]], [], [[[WASHED]]]]
+    kept, pages = SpilledPages(), [[[[WASHED, TRAMS]], [[TRAMS]]], [], [[[WASHED]]]]
     for page in pages:
         kept.add(page)
     assert list(kept) == pages

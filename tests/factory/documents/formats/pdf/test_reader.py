@@ -1,4 +1,4 @@
-"""PDF files: the text as a person would copy it from the page, with its pages, or one sentence."""
+"""PDF files give the text as a person would copy it, with its pages, or one sentence."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -68,18 +68,29 @@ def test_one_column_is_read_after_the_other(tmp_path: Path) -> None:
     left = [f"The left column says in line {n} what the depot does" for n in range(8)]
     right = [f"The right column says in line {n} what it does not" for n in range(8)]
     tops = [HEIGHT - 150 - n * LINE for n in range(8)]
-    by_row = [part for a, b, top in zip(left, right, tops, strict=True) for part in (lines(a, top=top), lines(b, left=330, top=top))]
+    by_row = [
+        part
+        for a, b, top in zip(left, right, tops, strict=True)
+        for part in (lines(a, top=top), lines(b, left=330, top=top))
+    ]
     assert read(tmp_path, together(*by_row)).text == f"{' '.join(left)}\n\n{' '.join(right)}"
 
 
 def test_running_headers_footers_and_page_numbers_are_left_out(tmp_path: Path) -> None:
     def page(n: int) -> Draw:
-        head, foot = lines("Larkmoor Handbook", top=HEIGHT - 40), lines(f"Page {n} of 4", left=280, top=30)
+        head, foot = (
+            lines("Larkmoor Handbook", top=HEIGHT - 40),
+            lines(f"Page {n} of 4", left=280, top=30),
+        )
         return together(head, lines(f"Depot {n} opens at {n}:30 and has {n} keys."), foot)
 
     found = read(tmp_path, *(page(n) for n in range(1, 5)))
-    assert found.text == "\n\n".join(f"Depot {n} opens at {n}:30 and has {n} keys." for n in range(1, 5))
-    assert [found.text[start:].split(" opens")[0] for start in found.pages] == [f"Depot {n}" for n in range(1, 5)]
+    assert found.text == "\n\n".join(
+        f"Depot {n} opens at {n}:30 and has {n} keys." for n in range(1, 5)
+    )
+    assert [found.text[start:].split(" opens")[0] for start in found.pages] == [
+        f"Depot {n}" for n in range(1, 5)
+    ]
 
 
 def numbered(edge: Draw, n: int) -> Draw:
@@ -87,12 +98,19 @@ def numbered(edge: Draw, n: int) -> Draw:
 
 
 def test_a_heading_at_the_top_of_each_page_stays(tmp_path: Path) -> None:
-    found = read(tmp_path, *(numbered(lines(f"Chapter {n}", top=HEIGHT - 60, size=20), n) for n in range(1, 5)))
-    assert [line for line in found.text.split("\n") if line.startswith("#")] == [f"# Chapter {n}" for n in range(1, 5)]
+    found = read(
+        tmp_path,
+        *(numbered(lines(f"Chapter {n}", top=HEIGHT - 60, size=20), n) for n in range(1, 5)),
+    )
+    assert [line for line in found.text.split("\n") if line.startswith("#")] == [
+        f"# Chapter {n}" for n in range(1, 5)
+    ]
 
 
 def test_a_list_element_at_the_foot_of_each_page_stays(tmp_path: Path) -> None:
-    found = read(tmp_path, *(numbered(lines(f"{n}. Count the keys.", top=80), n) for n in range(1, 5)))
+    found = read(
+        tmp_path, *(numbered(lines(f"{n}. Count the keys.", top=80), n) for n in range(1, 5))
+    )
     assert [f"{n}. Count the keys." in found.text for n in range(1, 5)] == [True] * 4
 
 
@@ -105,17 +123,35 @@ def test_a_sum_at_the_foot_of_each_page_stays(tmp_path: Path) -> None:
 
 
 def test_a_header_whose_page_number_runs_ahead_is_left_out(tmp_path: Path) -> None:
-    found = read(tmp_path, *(numbered(lines(f"Handbook, version 3, {n + 16}", top=HEIGHT - 40), n) for n in range(1, 5)))
+    found = read(
+        tmp_path,
+        *(
+            numbered(lines(f"Handbook, version 3, {n + 16}", top=HEIGHT - 40), n)
+            for n in range(1, 5)
+        ),
+    )
     assert "Handbook" not in found.text
 
 
 def test_a_word_that_was_cut_is_whole_again_and_a_hyphen_of_its_own_stays(tmp_path: Path) -> None:
-    found = read(tmp_path, lines("A part-time driver has leave, and each depart-", "ment says when a part-", "time driver may take it."))
-    assert found.text == "A part-time driver has leave, and each department says when a part-time driver may take it."
+    found = read(
+        tmp_path,
+        lines(
+            "A part-time driver has leave, and each depart-",
+            "ment says when a part-",
+            "time driver may take it.",
+        ),
+    )
+    assert (
+        found.text
+        == "A part-time driver has leave, and each department says when a part-time driver may take it."
+    )
 
 
 def test_a_sentence_goes_on_over_the_end_of_a_page(tmp_path: Path) -> None:
-    found = read(tmp_path, lines("The chief keeps the keys of"), lines("the depot. Guests sign a list."))
+    found = read(
+        tmp_path, lines("The chief keeps the keys of"), lines("the depot. Guests sign a list.")
+    )
     assert found.text == "The chief keeps the keys of the depot. Guests sign a list."
     assert found.text[found.pages[1] :].startswith("the depot.")
 
@@ -142,25 +178,64 @@ def test_an_outline_gives_the_levels_of_headings(tmp_path: Path) -> None:
             canvas.bookmarkPage(title)
             canvas.addOutlineEntry(title, title, level)
 
-    found = read(tmp_path, together(marked, lines("1 Depots"), lines("1.1 Washing", top=HEIGHT - 180), lines(*FIRST, top=HEIGHT - 210)))
+    found = read(
+        tmp_path,
+        together(
+            marked,
+            lines("1 Depots"),
+            lines("1.1 Washing", top=HEIGHT - 180),
+            lines(*FIRST, top=HEIGHT - 210),
+        ),
+    )
     assert found.text == f"# 1 Depots\n\n## 1.1 Washing\n\n{' '.join(FIRST)}"
 
 
 def test_cells_under_each_other_are_a_table(tmp_path: Path) -> None:
     rows = [("Depot", "Keys"), ("Marrow Street", "3"), ("Quay", "12")]
-    cells = [lines(text, left=72 + 200 * at, top=HEIGHT - 150 - n * LINE) for n, row in enumerate(rows) for at, text in enumerate(row)]
-    assert read(tmp_path, together(*cells)).text == "| Depot | Keys |\n| --- | --- |\n| Marrow Street | 3 |\n| Quay | 12 |"
+    cells = [
+        lines(text, left=72 + 200 * at, top=HEIGHT - 150 - n * LINE)
+        for n, row in enumerate(rows)
+        for at, text in enumerate(row)
+    ]
+    assert (
+        read(tmp_path, together(*cells)).text
+        == "| Depot | Keys |\n| --- | --- |\n| Marrow Street | 3 |\n| Quay | 12 |"
+    )
 
 
 def test_a_cell_of_two_lines_is_one_cell_and_an_empty_one_stays_empty(tmp_path: Path) -> None:
-    table = [("Depot", "Rule", "Keys"), ("Marrow", "every", "3"), ("", "week", ""), ("Quay", "", "12")]
-    places = [(n, left, text) for n, row in enumerate(table) for left, text in zip((72, 200, 350), row, strict=True) if text]
-    found = read(tmp_path, together(*(lines(text, left=left, top=HEIGHT - 150 - n * LINE) for n, left, text in places)))
-    assert found.text == "| Depot | Rule | Keys |\n| --- | --- | --- |\n| Marrow | every week | 3 |\n| Quay | | 12 |"
+    table = [
+        ("Depot", "Rule", "Keys"),
+        ("Marrow", "every", "3"),
+        ("", "week", ""),
+        ("Quay", "", "12"),
+    ]
+    places = [
+        (n, left, text)
+        for n, row in enumerate(table)
+        for left, text in zip((72, 200, 350), row, strict=True)
+        if text
+    ]
+    found = read(
+        tmp_path,
+        together(
+            *(lines(text, left=left, top=HEIGHT - 150 - n * LINE) for n, left, text in places)
+        ),
+    )
+    assert (
+        found.text
+        == "| Depot | Rule | Keys |\n| --- | --- | --- |\n| Marrow | every week | 3 |\n| Quay | | 12 |"
+    )
 
 
 def test_elements_of_a_list_stand_apart(tmp_path: Path) -> None:
-    listed = ["• wash every tram and", "  grease its doors", "• count the keys", "(a) first the large", "(b) then the small"]
+    listed = [
+        "• wash every tram and",
+        "  grease its doors",
+        "• count the keys",
+        "(a) first the large",
+        "(b) then the small",
+    ]
     assert (
         read(tmp_path, lines(*listed)).text
         == "- wash every tram and grease its doors\n\n- count the keys\n\n(a) first the large\n\n(b) then the small"
@@ -172,7 +247,9 @@ def picture(canvas: Canvas) -> None:
 
 
 def test_pages_without_text_are_a_scan(tmp_path: Path) -> None:
-    with pytest.raises(NoText, match=r"^it holds 2 pages that are pictures and no text \(a scan\); run OCR on it"):
+    with pytest.raises(
+        NoText, match=r"^its 2 pages are pictures without text \(a scan\); run OCR on it"
+    ):
         read(tmp_path, picture, picture)
 
 
@@ -185,7 +262,7 @@ def test_an_encrypted_file_is_told_of(tmp_path: Path) -> None:
 @pytest.mark.parametrize("broken", [b"", b"%PDF-1.7\n", b"Trams rest.", b"\0" * 4000])
 def test_what_is_no_pdf_is_told_of(tmp_path: Path, broken: bytes) -> None:
     (tmp_path / "depot.pdf").write_bytes(broken)
-    with pytest.raises(Unreadable, match="^it is no PDF or a broken one; "):
+    with pytest.raises(Unreadable, match="^it is not a PDF or it is broken; "):
         read_pdf(tmp_path / "depot.pdf")
 
 
@@ -193,12 +270,12 @@ def test_what_is_no_pdf_is_told_of(tmp_path: Path, broken: bytes) -> None:
 def test_a_file_with_a_hole_gives_text_or_one_sentence(tmp_path: Path, place: int) -> None:
     raw = pdf(tmp_path / "depot.pdf", lines(*FIRST), lines(*SECOND)).read_bytes()
     (tmp_path / "depot.pdf").write_bytes(raw[:place] + raw[place + 60 :])
-    told = ""
+    outcome = ""
     try:
-        told = read_pdf(tmp_path / "depot.pdf").text
+        outcome = read_pdf(tmp_path / "depot.pdf").text
     except Unreadable as error:
-        told = str(error)
-    assert told
+        outcome = str(error)
+    assert outcome
 
 
 def test_an_empty_document_is_told_of(tmp_path: Path) -> None:
@@ -212,7 +289,9 @@ def test_five_hundred_pages_are_read_whole(tmp_path: Path) -> None:
         return lines(f"Tram number {n} of the depot rests beside the gate.", *SECOND)
 
     found = read(tmp_path, *(page(n) for n in range(500)))
-    assert [found.text[start:].startswith(f"Tram number {n} ") for n, start in enumerate(found.pages)] == [True] * 500
+    assert [
+        found.text[start:].startswith(f"Tram number {n} ") for n, start in enumerate(found.pages)
+    ] == [True] * 500
 
 
 def test_cells_that_stand_close_are_parted_where_the_rows_beside_them_are(tmp_path: Path) -> None:
@@ -222,7 +301,11 @@ def test_cells_that_stand_close_are_parted_where_the_rows_beside_them_are(tmp_pa
         ("Quay", 72.0, "12", 174.6),
         ("Osier", 72.0, "7", 180.7),
     )
-    cells = [lines(text, left=left, top=HEIGHT - 150 - n * LINE) for n, (a, x, b, y) in enumerate(rows) for text, left in ((a, x), (b, y))]
+    cells = [
+        lines(text, left=left, top=HEIGHT - 150 - n * LINE)
+        for n, (a, x, b, y) in enumerate(rows)
+        for text, left in ((a, x), (b, y))
+    ]
     found = read(tmp_path, together(*cells))
     assert "| Marrow Street Hall | 140 |" in found.text
 
@@ -236,5 +319,11 @@ def test_a_justified_line_beside_a_table_stays_a_line(tmp_path: Path) -> None:
         canvas.drawText(text)
 
     rows = (("depot", "trams"), ("Quay", "12"), ("Osier", "7"))
-    cells = [lines(text, left=72 + 88 * k, top=HEIGHT - 150 - n * LINE) for n, row in enumerate(rows) for k, text in enumerate(row)]
-    assert read(tmp_path, together(*cells, spaced)).text.endswith("\n\nTrams that are not washed rest")
+    cells = [
+        lines(text, left=72 + 88 * k, top=HEIGHT - 150 - n * LINE)
+        for n, row in enumerate(rows)
+        for k, text in enumerate(row)
+    ]
+    assert read(tmp_path, together(*cells, spaced)).text.endswith(
+        "\n\nTrams that are not washed rest"
+    )

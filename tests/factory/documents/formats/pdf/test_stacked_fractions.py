@@ -1,4 +1,4 @@
-"""A number over a short bar and another is a fraction; rules of tables and sums make none."""
+"""A number above and below a short bar is a fraction; rules of tables and sums are not."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def page(path: Path) -> Canvas:
 
 
 def fraction(canvas: Canvas, over: str, under: str, behind: str) -> str:
-    """What is read of a line with a fraction that is set as large as its text."""
+    """Read a line with a fraction that is set as large as its text."""
     words = "The depot keeps "
     left = 72 + canvas.stringWidth(words, "Helvetica", SIZE)
     widths = [canvas.stringWidth(one, "Helvetica", SIZE) for one in (over, under)]
@@ -35,10 +35,20 @@ def fraction(canvas: Canvas, over: str, under: str, behind: str) -> str:
 
 @pytest.mark.parametrize(
     ("over", "under", "written"),
-    [("3", "4", "3/4"), ("7", "16", "7/16"), ("1.5", "2", "1.5/2"), ("a + b", "c + d", "(a + b)/(c + d)")],
+    [
+        ("3", "4", "3/4"),
+        ("7", "16", "7/16"),
+        ("1.5", "2", "1.5/2"),
+        ("a + b", "c + d", "(a + b)/(c + d)"),
+    ],
 )
-def test_a_stacked_fraction_is_written_in_its_line(tmp_path: Path, over: str, under: str, written: str) -> None:
-    assert fraction(page(tmp_path), over, under, "of all trams.") == f"The depot keeps {written} of all trams."
+def test_a_stacked_fraction_is_written_in_its_line(
+    tmp_path: Path, over: str, under: str, written: str
+) -> None:
+    assert (
+        fraction(page(tmp_path), over, under, "of all trams.")
+        == f"The depot keeps {written} of all trams."
+    )
 
 
 def test_the_rule_above_a_sum_makes_no_fraction(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Struck-through text is void: it is left out as a tracked deletion is, and told."""
+"""Struck-through text is left out like a tracked deletion, and reported."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from factory.documents.formats.office.docx import read_docx
 from factory.documents.formats.office.pptx import read_pptx
-from tests.office import p, run, said, shape, slides, word
+from tests.office import drawing_run, p, run, shape, slides, word
 
 STYLES = (
     '<w:style w:type="character" w:styleId="Void"><w:rPr><w:strike/></w:rPr></w:style>'
@@ -80,7 +80,7 @@ def test_struck_cells_notes_and_boxes_are_left_out_too(tmp_path: Path) -> None:
     )
 
 
-def test_what_was_struck_is_told(tmp_path: Path) -> None:
+def test_what_was_struck_is_reported(tmp_path: Path) -> None:
     body = (
         p(run("a", "<w:strike/>"), "b", run("c", "<w:strike/>")),
         p(run("d", "<w:dstrike/>")),
@@ -114,13 +114,15 @@ def test_what_a_tracked_change_takes_away_is_left_out(tmp_path: Path, body: str)
     ],
 )
 def test_struck_words_of_a_slide_are_left_out(tmp_path: Path, marks: str, shown: str) -> None:
-    path = slides(tmp_path / "a.pptx", shape(said("30 days ", marks) + said("45 days")))
+    path = slides(
+        tmp_path / "a.pptx", shape(drawing_run("30 days ", marks) + drawing_run("45 days"))
+    )
     assert read_pptx(path).text == f"# Slide 1\n\n{shown}"
 
 
 def test_words_that_the_style_of_a_shape_strikes_are_left_out(tmp_path: Path) -> None:
     style = '<a:lvl1pPr><a:defRPr strike="sngStrike"/></a:lvl1pPr>'
-    inside = said("Void. ") + said("Valid.", 'strike="noStrike"')
+    inside = drawing_run("Void. ") + drawing_run("Valid.", 'strike="noStrike"')
     assert (
         read_pptx(slides(tmp_path / "a.pptx", shape(inside, styles=style))).text
         == "# Slide 1\n\nValid."

@@ -1,4 +1,4 @@
-"""Words that a PDF page strikes through are left out and told of; lines that strike nothing change nothing."""
+"""Struck-through words of a PDF page are left out and reported; other lines change nothing."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,9 @@ Mark = Callable[[Canvas, float, float], None]  # draws over words from their lef
 
 
 def line(height: float, beyond: float = 0.0) -> Mark:
-    return lambda canvas, left, right: canvas.line(left - beyond, TOP + height, right + beyond, TOP + height)
+    return lambda canvas, left, right: canvas.line(
+        left - beyond, TOP + height, right + beyond, TOP + height
+    )
 
 
 def flat(canvas: Canvas, left: float, right: float) -> None:
@@ -52,7 +54,13 @@ def highlighted(canvas: Canvas, left: float, right: float) -> None:
     canvas.rect(left, TOP - 2, right - left, SIZE + 1, stroke=0, fill=1)
 
 
-def pdf(path: Path, mark: Mark, before: str = "Pay within ", words: str = "30 days", after: str = " 45 days.") -> Path:
+def pdf(
+    path: Path,
+    mark: Mark,
+    before: str = "Pay within ",
+    words: str = "30 days",
+    after: str = " 45 days.",
+) -> Path:
     canvas = Canvas(str(path / "depot.pdf"), pagesize=A4)
     canvas.setFont("Helvetica", SIZE)
     canvas.drawString(72, TOP, before + words + after)
@@ -62,10 +70,15 @@ def pdf(path: Path, mark: Mark, before: str = "Pay within ", words: str = "30 da
     return path / "depot.pdf"
 
 
-@pytest.mark.parametrize("mark", [line(3), line(3, beyond=2), flat, twice, together_with_another, in_a_drawing])
+@pytest.mark.parametrize(
+    "mark", [line(3), line(3, beyond=2), flat, twice, together_with_another, in_a_drawing]
+)
 def test_struck_words_are_left_out_and_told_of(tmp_path: Path, mark: Mark) -> None:
     found = read_pdf(pdf(tmp_path, mark))
-    assert (found.text, found.unread) == ("Pay within 45 days.", ("struck-through text (1 places)",))
+    assert (found.text, found.unread) == (
+        "Pay within 45 days.",
+        ("struck-through text (1 places)",),
+    )
 
 
 @pytest.mark.parametrize("mark", [line(-1.5), line(9.5), line(3, beyond=80), white, highlighted])
@@ -78,7 +91,12 @@ def test_a_struck_line_is_gone_with_its_blanks(tmp_path: Path) -> None:
     canvas = Canvas(str(tmp_path / "depot.pdf"), pagesize=A4)
     for row, words in enumerate(("Trams wait for 25 minutes.", "Trams wait for 40 minutes.")):
         canvas.drawString(72, TOP - 16 * row, words)
-    canvas.line(72, TOP + 3.5, 72 + canvas.stringWidth("Trams wait for 25 minutes.", "Helvetica", 12), TOP + 3.5)
+    canvas.line(
+        72,
+        TOP + 3.5,
+        72 + canvas.stringWidth("Trams wait for 25 minutes.", "Helvetica", 12),
+        TOP + 3.5,
+    )
     canvas.save()
     assert read_pdf(tmp_path / "depot.pdf").text == "Trams wait for 40 minutes."
 
@@ -118,7 +136,10 @@ def test_words_that_an_annotation_strikes_are_left_out(tmp_path: Path) -> None:
     left = 72 + Canvas("").stringWidth("Pay within ", "Helvetica", SIZE)
     annotate(path, 12, (left, TOP - 3, left + 41, TOP + 9), "no longer")
     found = read_pdf(path)
-    assert (found.text, found.unread) == ("Pay within 45 days.", ("struck-through text (1 places)", "comments (1)"))
+    assert (found.text, found.unread) == (
+        "Pay within 45 days.",
+        ("struck-through text (1 places)", "comments (1)"),
+    )
 
 
 def test_the_gaps_of_struck_words_make_no_table(tmp_path: Path) -> None:

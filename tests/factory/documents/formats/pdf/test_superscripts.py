@@ -1,4 +1,4 @@
-"""Raised and lowered digits of a PDF page are what they show; other small or shifted type stays as it is."""
+"""Raised and lowered digits of a PDF page are kept as such; other small type is unchanged."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def down(words: str) -> Run:
 
 
 def high(words: str) -> Run:
-    """As far as reportlab's paragraphs raise them, by which pdfium takes them for lines of their own."""
+    """Raise digits as reportlab does, so far that pdfium takes them for separate lines."""
     return (words, 0.5, 0.8)
 
 
@@ -50,27 +50,49 @@ def read(path: Path, *runs: Run) -> str:
 @pytest.mark.parametrize(
     ("runs", "text"),
     [
-        ([plain("At least 10"), up("6"), plain(" cells are kept.")], "At least 10⁶ cells are kept."),
-        ([plain("A leak above 2.5 x 10"), up("-3"), plain(" mbar is told.")], "A leak above 2.5 x 10⁻³ mbar is told."),
+        (
+            [plain("At least 10"), up("6"), plain(" cells are kept.")],
+            "At least 10⁶ cells are kept.",
+        ),
+        (
+            [plain("A leak above 2.5 x 10"), up("-3"), plain(" mbar is told.")],
+            "A leak above 2.5 x 10⁻³ mbar is told.",
+        ),
         ([plain("It boils at 250"), up("9"), plain(" degrees.")], "It boils at 250⁹ degrees."),
         ([plain("The flash point is 112"), up("4"), plain(".")], "The flash point is 112⁴."),
         ([plain("The trams are 40 m"), up("2"), plain(" wide.")], "The trams are 40 m² wide."),
         ([plain("Marks 250"), up("1,2"), plain(" are two.")], "Marks 250¹,² are two."),
         ([up("4"), plain(" Measured in a closed cup.")], "⁴ Measured in a closed cup."),
         ([plain("The isotope "), up("14"), plain("C is old.")], "The isotope ¹⁴C is old."),
-        ([plain("H"), down("2"), plain("O and H"), down("2"), plain("SO"), down("4"), plain(" wash.")], "H₂O and H₂SO₄ wash."),
+        (
+            [
+                plain("H"),
+                down("2"),
+                plain("O and H"),
+                down("2"),
+                plain("SO"),
+                down("4"),
+                plain(" wash."),
+            ],
+            "H₂O and H₂SO₄ wash.",
+        ),
         ([plain("Trams hold 10"), ("12", 0.35, 1.0), plain(" grains.")], "Trams hold 10¹² grains."),
         ([plain("x"), up("n+1"), plain(" is the next of them.")], "xⁿ⁺¹ is the next of them."),
     ],
 )
-def test_raised_and_lowered_digits_are_characters_of_their_own(tmp_path: Path, runs: list[Run], text: str) -> None:
+def test_raised_and_lowered_digits_are_characters_of_their_own(
+    tmp_path: Path, runs: list[Run], text: str
+) -> None:
     assert read(tmp_path, *runs) == text
 
 
 @pytest.mark.parametrize(
     ("runs", "text"),
     [
-        ([plain("On the 1"), up("st"), plain(" and 22"), up("nd"), plain(" of May.")], "On the 1st and 22nd of May."),
+        (
+            [plain("On the 1"), up("st"), plain(" and 22"), up("nd"), plain(" of May.")],
+            "On the 1st and 22nd of May.",
+        ),
         ([plain("It costs 19"), (",50", 0.0, 0.7), plain(" euros.")], "It costs 19,50 euros."),
         ([plain("D"), ("EPOTS 10 AND 20", 0.0, 0.8), plain(" REST.")], "DEPOTS 10 AND 20 REST."),
         ([plain("See it"), up("[13]"), plain(" again.")], "See it[13] again."),
@@ -84,7 +106,10 @@ def test_other_small_or_raised_type_stays(tmp_path: Path, runs: list[Run], text:
     ("runs", "text"),
     [
         ([plain("Cut "), up("3"), plain("/"), down("4"), plain(" inch off.")], "Cut 3/4 inch off."),
-        ([plain("Cut 1"), up("1"), plain("/"), down("2"), plain(" inch off.")], "Cut 1 1/2 inch off."),
+        (
+            [plain("Cut 1"), up("1"), plain("/"), down("2"), plain(" inch off.")],
+            "Cut 1 1/2 inch off.",
+        ),
     ],
 )
 def test_a_fraction_is_written_with_a_slash(tmp_path: Path, runs: list[Run], text: str) -> None:
@@ -118,7 +143,11 @@ def test_a_page_that_scales_its_type_is_read_alike(tmp_path: Path) -> None:
     canvas.translate(72, TOP)
     canvas.scale(11 / 100, 11 / 100)
     width = canvas.stringWidth("At least 10", "Helvetica", 100)
-    for words, left, rise, size in (("At least 10", 0.0, 0.0, 100.0), ("6", width, 35.0, 62.0), ("cells.", width + 60, 0.0, 100.0)):
+    for words, left, rise, size in (
+        ("At least 10", 0.0, 0.0, 100.0),
+        ("6", width, 35.0, 62.0),
+        ("cells.", width + 60, 0.0, 100.0),
+    ):
         canvas.setFont("Helvetica", size)
         canvas.drawString(left, rise, words)
     canvas.save()
@@ -132,11 +161,19 @@ def test_a_page_that_scales_its_type_is_read_alike(tmp_path: Path) -> None:
         ([plain("Marks 250"), up("9–11"), plain(" are three.")], "Marks 250⁹–¹¹ are three."),
         ([plain("Keep it at 25"), up("o"), plain("C by night.")], "Keep it at 25°C by night."),
         ([plain("The Na"), up("+"), plain(" ion is small.")], "The Na⁺ ion is small."),
-        ([plain("The SO"), low("4"), high("2−"), plain(" ion is large.")], "The SO₄²⁻ ion is large."),
-        ([plain("A pipe of 1"), high("1"), plain("/"), low("2"), plain(" inches.")], "A pipe of 1 1/2 inches."),
+        (
+            [plain("The SO"), low("4"), high("2−"), plain(" ion is large.")],
+            "The SO₄²⁻ ion is large.",
+        ),
+        (
+            [plain("A pipe of 1"), high("1"), plain("/"), low("2"), plain(" inches.")],
+            "A pipe of 1 1/2 inches.",
+        ),
     ],
 )
-def test_signs_and_temperatures_are_what_they_show(tmp_path: Path, runs: list[Run], text: str) -> None:
+def test_signs_and_temperatures_are_what_they_show(
+    tmp_path: Path, runs: list[Run], text: str
+) -> None:
     assert read(tmp_path, *runs) == text
 
 

@@ -10,7 +10,12 @@ from reportlab.pdfgen.canvas import Canvas
 from factory.documents.formats.pdf.reader import read_pdf
 
 WIDTH, HEIGHT = A4
-ROWS = (("Depot", "Trams", "Rule"), ("Marrow Street", "40", "washed at night"), ("Quay", "12", "rests on Sunday"), ("Osier", "7", "closed"))
+ROWS = (
+    ("Depot", "Trams", "Rule"),
+    ("Marrow Street", "40", "washed at night"),
+    ("Quay", "12", "rests on Sunday"),
+    ("Osier", "7", "closed"),
+)
 TABLE = (
     "| Depot | Trams | Rule |\n| --- | --- | --- |\n| Marrow Street | 40 | washed at night |\n"
     "| Quay | 12 | rests on Sunday |\n| Osier | 7 | closed |"
@@ -41,7 +46,9 @@ def upside_down(canvas: Canvas) -> None:
 
 @pytest.mark.parametrize("turn", [counterclockwise, clockwise, upside_down])
 @pytest.mark.parametrize("shown", [0, 90])
-def test_a_table_that_is_set_sideways_keeps_its_columns(tmp_path: Path, turn: Callable[[Canvas], None], shown: int) -> None:
+def test_a_table_that_is_set_sideways_keeps_its_columns(
+    tmp_path: Path, turn: Callable[[Canvas], None], shown: int
+) -> None:
     size = (HEIGHT, WIDTH) if shown else A4  # reportlab swaps the sides of a page that it rotates
     canvas = Canvas(str(tmp_path / "depot.pdf"), pagesize=size)
     canvas.setPageRotation(shown)
