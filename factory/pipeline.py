@@ -81,9 +81,7 @@ from factory.teachers.build import teacher_of
 from filters.duplicates.decontamination import HeldOutOverlap
 
 Say = Callable[[str], None]
-DUPLICATE_LOCATIONS_FILE = (
-    "places.jsonl"  # other locations of the same content
-)
+DUPLICATE_LOCATIONS_FILE = "places.jsonl"  # other locations of the same content
 
 
 @dataclass(frozen=True)

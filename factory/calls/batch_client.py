@@ -105,10 +105,10 @@ class BatchClient:
         self._opened: BatchInterface | None = None
         self._say = say
         self._pass = _Pass()
-        # By key: requests that are yet to be committed.
+        # By key: requests that are not committed yet.
         self._unwritten: dict[str, tuple[str, int]] = {}
         self._failures: dict[str, FailedBatchRequest] = {}  # by key
-        # Lines of a batch, where the provider takes fewer than it says.
+        # Requests per batch, if the provider takes fewer than documented.
         self._max_requests: int | None = None
 
     @property

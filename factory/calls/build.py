@@ -109,7 +109,7 @@ def _batch_client(
         teacher.mode == "online" and not own.ledger.has_batch_requests
     ):
         return None
-    # Here and not above: it needs both providers' packages, which take seconds to import.
+    # Imported here: it needs both providers' packages, which take seconds to import.
     from factory.calls.batch_client import (
         BatchClient,
     )

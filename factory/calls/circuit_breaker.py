@@ -127,7 +127,7 @@ class CircuitBreaker:
 
     def _begin(self) -> None:
         now = self._clock()
-        # Shorter pauses are those between two tries.
+        # Shorter pauses are those between retries.
         if self._idle_since is not None and now - self._idle_since > QUIET_S:
             self._since = now
         self._idle_since = None

@@ -9,7 +9,7 @@ from factory.core.recipe import Recipe
 from factory.core.settings import PriceSettings, TeacherSettings
 
 PER_MILLION = 1000  # nanodollars per token, at a dollar per million tokens
-# What their batch interfaces ask of the price, by their price lists.
+# The share of the price that their batch interfaces charge, by their price lists.
 BATCH_SHARE = {"openai": 0.5, "anthropic": 0.5}
 
 

@@ -57,7 +57,7 @@ class _Pool(Generic[Job, Done]):
                 self._start()
             self.done[index] = await self._step(job)
             if len(self._running) > max(1, self._workers()):
-                # At once, so that the last one never goes.
+                # At once, so that the last worker never ends.
                 self._running.discard(cast("asyncio.Task[None]", asyncio.current_task()))
                 return
 

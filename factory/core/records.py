@@ -87,7 +87,7 @@ class Chunk(BaseModel, frozen=True, extra="forbid"):
     page: int | None = Field(None, exclude_if=lambda page: page is None)
     # Another version of its document contradicts it.
     conflict: bool = Field(False, exclude_if=lambda conflict: not conflict)
-    # Of the table that it goes on with: the rows that name its columns.
+    # If it continues a table: the rows that name its columns.
     header: str = Field("", exclude_if=lambda header: not header)
 
     @property
@@ -117,7 +117,7 @@ class Slot(BaseModel, frozen=True, extra="forbid"):
     fact: Span | None = None  # in the chunk's text
     # The words of the fact to be asked for, in the chunk's text.
     target: Span | None = None
-    # What to ask for that the chunk does not state, one for each time it is written.
+    # Facts to ask for that the chunk does not state, one per attempt.
     elsewhere: tuple[OtherChunkFact, ...] = ()
 
 
@@ -152,7 +152,7 @@ def _read(money: object) -> object:
     return nanodollars(money) if isinstance(money, float) else money
 
 
-# In files dollars.
+# Dollars in files.
 Nanodollars = Annotated[
     int, BeforeValidator(_read), PlainSerializer(lambda n: n / NANO, return_type=float)
 ]
@@ -221,9 +221,9 @@ class Example(BaseModel, frozen=True, extra="forbid"):
     verdicts: tuple[Verdict, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     cost: Cost = Cost()
-    # How it was asked to be: difficulty, persona and so on.
+    # Requested difficulty, persona and so on.
     manner: dict[str, str] = Field({}, exclude_if=lambda manner: not manner)
-    # What it asks for that its chunk does not state.
+    # The fact that it asks for and its chunk does not state.
     elsewhere: OtherChunkFact | None = Field(None, exclude_if=lambda one: one is None)
 
     @property

@@ -39,7 +39,7 @@ Verdicts = Mapping[int, Verdict]
 
 
 class ReplayDecontamination(BaseModel, frozen=True):
-    """How many replay rows were compared, and how many were removed."""
+    """The numbers of replay rows that were compared and removed."""
 
     compared: int = 0
     removed: int = 0

@@ -27,7 +27,7 @@ MOST_PER_CHUNK = 20  # beyond, a chunk of 512 tokens is asked the same again
 
 
 class GoalNeeds(BaseModel, frozen=True):
-    """What reaches the goal: either more documents or a higher per_chunk; null if it can't. For
+    """Two ways to reach the goal: more documents or a higher per_chunk; null if it can't. For
     documents, at the observed yield and at the ends of its interval.
     """
 

@@ -133,8 +133,8 @@ def add_tries(found: TryTotals, tries: Iterable[TryResult]) -> TryTotals:
 
 @dataclass
 class RepairLog:
-    """What repair has achieved so far. `fresh`: totals of the first round, for comparison;
-    `stopped`: why repair goes no further.
+    """The results of repair so far. `fresh`: totals of the first round, for comparison; `stopped`:
+    why repair goes no further.
     """
 
     fresh: TryTotals

@@ -61,7 +61,7 @@ class DocumentChangeSummary(BaseModel, frozen=True):
 
 @dataclass
 class EarlierDocument:
-    """What the last make asked about one document."""
+    """One document as the last make asked about it."""
 
     ref: DocumentRef
     chunks: set[str] = field(default_factory=set)  # digests

@@ -49,7 +49,7 @@ QUESTION_WORDS = 20  # of a usual question
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be asked, and what is held out."""
+    """Everything that will be asked, and everything that is held out."""
 
     documents: Sequence[Document]
     skipped: list[Skipped]

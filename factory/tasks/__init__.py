@@ -16,7 +16,7 @@ from filters.text.corpus_names import IsKnownName, no_known_names
 
 @dataclass(frozen=True)
 class Draft:
-    """What a teacher wrote for one slot."""
+    """An example as the teacher wrote it for one slot."""
 
     instruction: str
     response: str
@@ -116,7 +116,7 @@ class Task(Protocol):
 
     @property
     def votes(self) -> bool:
-        """Whether two readers of the same chunk can be expected to answer alike. If not, nobody
+        """True if two readers of the same chunk can be expected to answer alike. If not, nobody
         answers again.
         """
         ...

@@ -22,7 +22,7 @@ from factory.tasks.unanswerable import unanswerable_task
 
 
 class TaskBuildSettings(NamedTuple):
-    """How the teacher is to be asked, and the recipe's settings outside the task itself."""
+    """The teacher's preferred form of requests, and the recipe's settings outside the task."""
 
     one_fact: bool  # a small teacher is asked for one thing, without quotes
     examples_per_call: int | None
@@ -32,7 +32,7 @@ class TaskBuildSettings(NamedTuple):
 
 
 class TaskKind(NamedTuple):
-    """How to build one kind of task. `prompts`: the files whose words affect what is asked or
+    """A builder for one kind of task. `prompts`: the files whose words affect what is asked or
     learned.
     """
 

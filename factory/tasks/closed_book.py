@@ -56,8 +56,8 @@ def first_slot_id(slot: Slot) -> str | None:
 
 
 def repeated_facts(group: Sequence[Slot]) -> Iterator[int]:
-    """For each slot of a call that asks a second question, yield the number of the slot (from 1)
-    whose fact it asks about.
+    """Yield, for each slot that asks a second question, the number of the slot (from 1) whose fact
+    it asks about.
     """
     places = {slot.ordinal: number for number, slot in enumerate(group, 1)}
     return (

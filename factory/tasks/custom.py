@@ -110,8 +110,7 @@ def _own_of(file: str, text: str, module: ModuleType) -> Own:
     found = vars(module).get("task")
     if not isinstance(found, Own):
         raise UserMistake(
-            f"{file}: defines no task, must say task = Own(…), "
-            "with: from docstill import Own"
+            f"{file}: defines no task, must say task = Own(…), with: from docstill import Own"
         )
     if not isinstance(found.write, str) or not found.write.strip():
         raise UserMistake(f"{file}: write is empty, must say in words what the task is")

@@ -153,7 +153,7 @@ class QA:
 
     @property
     def _asks_again(self) -> bool:
-        """Whether a second question about a fact has its own prompt. The prompt for several facts
+        """True if a second question about a fact has its own prompt. The prompt for several facts
         covers second questions itself.
         """
         return self.one_fact and not self.settings.open_book

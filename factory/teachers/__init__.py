@@ -62,7 +62,7 @@ class Reply:
     cache_write: int = 0
     # False: the server sent no counts, these are the most that it can take.
     counted: bool = field(default=True, compare=False)
-    # lower-case names.
+    # By lower-case name.
     headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS, compare=False)
 
 

@@ -39,7 +39,7 @@ SAFE_ID = re.compile(r"[\w.:-]{1,200}")  # a batch id; it becomes part of addres
 MAX_LINES_PER_REQUEST = 4  # result lines per request of a batch; a longer file is endless
 ANTHROPIC = "https://api.anthropic.com"  # where results are, also through a gateway
 CLOCK_SKEW_S = 600  # between this machine's clock and the provider's
-# What replies that are none of this interface raise.
+# Raised by replies that are not of this interface.
 MALFORMED_REPLY = (ValueError, AttributeError, TypeError, RecursionError, httpx2.InvalidURL)
 _CUSTOM_ID = re.compile(rb'"custom_id"\s*:\s*"([\w-]+)"')
 BatchFault = Literal["", "errored", "expired", "canceled"]
@@ -252,7 +252,7 @@ class OpenAIBatches:
     async def results(self, id: str) -> AsyncGenerator[BatchResult, None]:
         with self._caller.translated():
             batch = await self._sdk.batches.retrieve(id)
-            # Taken as "none", they are paid twice.
+            # Taken as "no replies", they would be paid for twice.
             if batch.request_counts and batch.request_counts.completed and not batch.output_file_id:
                 raise TeacherDown(
                     f"OpenAI counts {batch.request_counts.completed} replies in batch {id} "
@@ -294,12 +294,12 @@ class AnthropicBatches:
         )
 
     async def submit(self, nonce: str, requests: Sequence[BatchRequest]) -> str:
-        requests = [
+        sent = [
             {"custom_id": f"{request.key}-{nonce}", "params": request.body} for request in requests
         ]
         with self._caller.translated():
             batch = await self._sdk.messages.batches.create(
-                requests=cast("list[AnthropicRequest]", requests)
+                requests=cast("list[AnthropicRequest]", sent)
             )
             return _id(batch.id)
 
@@ -438,7 +438,7 @@ def _returned(line: MessageBatchIndividualResponse) -> BatchResult:
         return BatchResult(
             key, 500, _json({"error": {"message": "an error without words"}}), "errored"
         )
-    # Whose it is can be read, but no reply: spent and not usable.
+    # The request is known but its reply unreadable: paid for, not usable.
     return BatchResult(key, 200, _json(None))
 
 
@@ -463,7 +463,7 @@ def _sum(*counts: object) -> int:
 
 
 def _body(part: anthropic.BaseModel) -> bytes:
-    # What the SDK has no type for goes through as it came.
+    # Fields without an SDK type pass unchanged.
     return _clean_json(part.to_dict(mode="json", warnings=False))
 
 

@@ -15,14 +15,14 @@ Rule = Literal["clusters", "sections", "stretches"]
 
 
 class SplitShare(BaseModel, frozen=True):
-    """What one split was given, before chunks were set aside."""
+    """The material of one split, before chunks were set aside."""
 
     clusters: int = 0
     characters: int = 0
 
 
 class Division(BaseModel, frozen=True):
-    """How the documents were divided, for report.json. `largest` is the largest cluster's share of
+    """The division of the documents, for report.json. `largest` is the largest cluster's share of
     all characters.
     """
 
@@ -53,7 +53,7 @@ class SetAside(BaseModel, frozen=True):
 
     @property
     def unread(self) -> bool:
-        """Whether this is a part of the file that was not read, rather than a chunk."""
+        """True if this is a part of the file that was not read, rather than a chunk."""
         return self.end == 0
 
 
