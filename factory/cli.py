@@ -9,7 +9,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from factory.commands import evaluating, exporting, judging, making, registry, reviewing, student
+from factory.commands import (
+    evaluating,
+    exporting,
+    judging,
+    making,
+    recipes,
+    registry,
+    reviewing,
+    student,
+)
 from factory.core.errors import DocstillError, StoppedEarly, UserMistake
 from factory.review.sampling import SampleSettings
 
@@ -188,6 +197,31 @@ def rehearse_command(  # noqa: PLR0913 - one parameter an option
     folder = out or Path("runs", f"{recipe.stem}-rehearsal")
     faults = (wrong, correlated, seed, slots, tuple(without or ()), ablate)
     run_rehearsal(RehearsalSettings(recipe, _changes(changes, None), gold, folder, *faults))
+
+
+@app.command("recipe")
+def recipe_command(
+    key: Annotated[
+        str | None,
+        typer.Argument(metavar="[KEY]", help="A table such as train, or a key: train.epochs."),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Explain every key, one table or one key.")
+    ] = False,
+    check: Annotated[
+        Path | None,
+        typer.Option(
+            "--check", metavar="RECIPE", help="Say what is wrong, or what a run would use."
+        ),
+    ] = None,
+) -> None:
+    """Explain the keys of a recipe, with their types, defaults and reasons; or check a recipe."""
+    if explain == (check is not None):
+        raise UserMistake("recipe: choose one of --explain [KEY] and --check RECIPE")
+    if check is None:
+        recipes.explain_recipe(key)
+    else:
+        recipes.check_recipe(check)
 
 
 @app.command("report")

@@ -30,11 +30,13 @@ from factory.core.training_settings import StudentSettings, TrainSettings
 SHAPED = {"classification", "extraction", "tool_call", "own"}  # kinds whose answers have a shape
 
 
-class Recipe(BaseModel, frozen=True, extra="forbid"):
+class Recipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
     """The settings of a run, as a recipe file gives them."""
 
-    seed: int = Field(0, ge=0, lt=2**32)  # what torch and numpy take
-    goal: Goal = "task"  # what the student is to learn; it decides how many examples are enough
+    seed: int = Field(0, ge=0, lt=2**32)
+    """The seed of every random choice, within what torch and numpy take."""
+    goal: Goal = "task"
+    """What the student is to learn; it decides how many examples are enough."""
     documents: DocumentSettings
     chunks: ChunkSettings = ChunkSettings()
     split: SplitSettings = SplitSettings()

@@ -17,7 +17,7 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 FieldKind = Literal["string", "number", "date", "money", "enum", "list", "nested"]
 
 
-class FieldSettings(BaseModel, frozen=True, extra="forbid"):
+class FieldSettings(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
     """A field of an extraction:
 
     `values` of an enum, `fields` of a nested one, `items` of a list.
@@ -28,8 +28,8 @@ class FieldSettings(BaseModel, frozen=True, extra="forbid"):
     description: str = ""
     values: tuple[str, ...] = ()
     fields: tuple["FieldSettings", ...] = ()
-    # Default: an enum if there are values, nested if there are fields, else a string.
     items: Literal["string", "number", "date", "money", "enum", "nested"] | None = None
+    """Default: an enum if there are values, nested if there are fields, else a string."""
 
     @model_validator(mode="after")
     def _whole(self) -> "FieldSettings":

@@ -10,10 +10,11 @@ from factory.core.jsonl import loads
 from factory.core.schemas import FieldSettings, FunctionSettings, repeated
 
 
-class LabelSettings(BaseModel, frozen=True, extra="forbid"):
+class LabelSettings(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
     name: str = Field(min_length=1)
     definition: str = ""
-    boundary: str = ""  # cases close to another label, and which of the two applies
+    boundary: str = ""
+    """Cases close to another label, and which of the two applies."""
 
 
 class RewriteSampleSettings(BaseModel, frozen=True, extra="forbid"):
@@ -139,7 +140,7 @@ RULES: dict[str, KindRule] = {
 }
 
 
-class TaskSettings(BaseModel, frozen=True, extra="forbid"):
+class TaskSettings(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
     kind: Literal[
         "qa",
         "classification",
@@ -151,33 +152,46 @@ class TaskSettings(BaseModel, frozen=True, extra="forbid"):
         "tool_call",
         "own",
     ] = "qa"
-    name: str = Field("qa", min_length=1)  # default: its kind
-    teacher: str | None = None  # the name of the writer; default: the first one
-    instructions: str = ""  # a sentence or two of the client's wishes, for the teacher
-    # Default: 3 for qa, else 1; always 1 if the chunk itself is labelled or read.
+    name: str = Field("qa", min_length=1)
+    """Default: its kind."""
+    teacher: str | None = None
+    """The name of the writer; default: the first one."""
+    instructions: str = ""
+    """A sentence or two of the client's wishes, for the teacher."""
     per_chunk: int = Field(3, ge=1, le=20)
-    # true: the chunk is in the student's prompt; false: only the question is, and facts are learnt.
+    """Default: 3 for qa, else 1; always 1 if the chunk itself is labelled or read."""
     open_book: bool = True
-    # The nearest other chunks, added to the prompt as a search engine would return them.
+    """True: the chunk is in the student's prompt; false: only the question is, and facts are
+    learnt.
+    """
     distractors: int = Field(0, ge=0, le=20)
-    labels: tuple[LabelSettings, ...] = ()  # of a classification
-    fields: tuple[FieldSettings, ...] = ()  # of an extraction
-    # Of a classification; written: the teacher writes texts for each label.
+    """The nearest other chunks, added to the prompt as a search engine would return them."""
+    labels: tuple[LabelSettings, ...] = ()
+    """Of a classification."""
+    fields: tuple[FieldSettings, ...] = ()
+    """Of an extraction."""
     source: Literal["chunks", "written"] = "chunks"
-    samples: tuple[RewriteSampleSettings, ...] = ()  # of a rewrite: they show the tone
-    max_words: int = Field(60, ge=10, le=300)  # of a summary
+    """Of a classification; written: the teacher writes texts for each label."""
+    samples: tuple[RewriteSampleSettings, ...] = ()
+    """Of a rewrite: they show the tone."""
+    max_words: int = Field(60, ge=10, le=300)
+    """Of a summary."""
     min_words: int = Field(10, ge=5, le=300)
-    # Of a classification: how many times the rarest label's training rows another may have.
     balance: float | None = Field(None, ge=1)
-    turns: int = Field(3, ge=2, le=4)  # of a conversation: questions of the user
-    functions: tuple[FunctionSettings, ...] = ()  # of a tool_call; or a file that lists them
-    # Relative to the recipe: for kind "own" a Python file with `task = Own(…)`, which is run as
-    # code; for tool_call a JSON file.
+    """Of a classification: how many times the rarest label's training rows another may have."""
+    turns: int = Field(3, ge=2, le=4)
+    """Of a conversation: questions of the user."""
+    functions: tuple[FunctionSettings, ...] = ()
+    """Of a tool_call; or a file that lists them."""
     file: str = ""
-    # Such as ["easy", "hard"]; these four are spread evenly and are in each row's meta.
+    """Relative to the recipe: for kind "own" a Python file with `task = Own(…)`, which is run as
+    code; for tool_call a JSON file.
+    """
     difficulty: Words = ()
+    """Such as ["easy", "hard"]; these four are spread evenly and are in each row's meta."""
     style: Words = ()
-    persona: Words = ()  # such as ["new employee", "auditor"]
+    persona: Words = ()
+    """Such as ["new employee", "auditor"]."""
     tone: Words = ()
     _text: str = PrivateAttr("")  # of the file
     _tools: tuple[FunctionSettings, ...] = PrivateAttr(())

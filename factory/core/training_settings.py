@@ -66,59 +66,69 @@ Count = Annotated[int, AfterValidator(_above_zero)]
 Amount = Annotated[float, AfterValidator(_above_zero)]
 
 
-class StudentSettings(BaseModel):
+class StudentSettings(BaseModel, use_attribute_docstrings=True):
     """Settings of the student, the small model that learns."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     base: Annotated[str, AfterValidator(_named)]
-    system: str | None = None  # none: the chat template's own, with which the student was tuned
-    max_seq_length: Count = 1024  # tokens: a chunk of 512, a distractor or a question, an answer
-    # Of an answer, at most; none: 1.5 times the longest reference of its task, so that no right
-    # answer is cut, and at least 96.
+    system: str | None = None
+    """Not set: the chat template's own, with which the student was tuned."""
+    max_seq_length: Count = 1024
+    """Tokens: a chunk of 512, a distractor or a question, an answer."""
     answer_tokens: Count | None = Field(None, exclude_if=lambda value: value is None)
+    """Of an answer, at most; none: 1.5 times the longest reference of its task, so that no right
+    answer is cut, and at least 96.
+    """
 
 
-class TrainSettings(BaseModel):
+class TrainSettings(BaseModel, use_attribute_docstrings=True):
     """Settings of the training; the recipe's [train]."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    # data/students.toml lists what each preset sets of the keys left out here, and why.
     preset: Annotated[str | tuple[str, ...], AfterValidator(_presets)] = Field(
         AUTO, exclude_if=lambda value: value == AUTO
     )
-    epochs: Amount = 3  # more would memorize answers; the best epoch by validation loss is kept
-    learning_rate: Amount | None = None  # none: by the number of rows, see learning_rate_for
-    rank: Count = 16  # enough for a narrow task at every size tried in QLoRA's appendix A
-    alpha: Count = 16  # equal to rank, so that only the learning rate sets the speed
-    # Masks cost time and memory, and the best step by validation loss is kept anyway.
+    """`data/students.toml` lists what each preset sets of the keys left out here, and why."""
+    epochs: Amount = 3
+    """More would memorize answers; the best epoch by validation loss is kept."""
+    learning_rate: Amount | None = None
+    """Not set: by the number of rows, see learning_rate_for."""
+    rank: Count = 16
+    """Enough for a narrow task at every size tried in QLoRA's appendix A."""
+    alpha: Count = 16
+    """Equal to rank, so that only the learning rate sets the speed."""
     dropout: Annotated[float, AfterValidator(_share)] = 0.0
-    batch: Count = 16  # rows per step, however many fit into memory at once
-    # Tokens at once; none: what fits into the free memory.
+    """Masks cost time and memory, and the best step by validation loss is kept anyway."""
+    batch: Count = 16
+    """Rows per step, however many fit into memory at once."""
     micro_batch_tokens: Count | None = Field(None, exclude_if=lambda value: value is None)
-    # none: pack if the student can keep packed examples apart.
+    """Tokens at once; none: what fits into the free memory."""
     packing: bool | None = Field(None, exclude_if=lambda value: value is None)
-    # auto: our own path, which was the faster one at 3B on an H100 (benchmarks/RESULTS.md), whether
-    # Unsloth is installed or not.
+    """Not set: pack if the student can keep packed examples apart."""
     backend: Literal["auto", "unsloth", "trl"] = Field(
         "auto", exclude_if=lambda value: value == "auto"
     )
+    """Auto: our own path, which was the faster one at 3B on an H100 (benchmarks/RESULTS.md),
+    whether Unsloth is installed or not.
+    """
     min_examples: Count = ENOUGH_EXAMPLES
-    # A second stage on preference.jsonl (trainer/dpo.py).
     preference: bool = Field(False, exclude_if=lambda value: not value)
+    """A second stage on preference.jsonl (trainer/dpo.py)."""
     report_to: Literal["none", "tensorboard", "wandb"] = Field(
         "none", exclude_if=lambda value: value == "none"
     )
-    max_steps: Count | None = None  # none: as many as `epochs` gives
-    # NF4 QLoRA: a quarter of the weights' memory, which matters from about 1B on; not faster.
+    max_steps: Count | None = None
+    """Not set: as many as `epochs` gives."""
     quantize: bool = True
-    # Shares of the data such as [0.25, 0.5, 1.0]: a student is trained on each, so that the report
-    # can say what more data would bring.
+    """NF4 QLoRA: a quarter of the weights' memory, which matters from about 1B on; not faster."""
     curve: Annotated[tuple[float, ...], AfterValidator(_shares)] = Field(
         (), exclude_if=lambda value: not value
     )
-    # Attention and the MLP's input; add down_proj if the task needs more capacity.
+    """Shares of the data such as [0.25, 0.5, 1.0]: a student is trained on each, so that the report
+    can say what more data would bring.
+    """
     modules: Annotated[tuple[str, ...], AfterValidator(_at_least_one)] = (
         "q_proj",
         "k_proj",
@@ -127,6 +137,7 @@ class TrainSettings(BaseModel):
         "gate_proj",
         "up_proj",
     )
+    """Attention and the MLP's input; add down_proj if the task needs more capacity."""
 
     @property
     def rows_at_once(self) -> int:
@@ -159,17 +170,19 @@ def learning_rate_for(settings: TrainSettings, rows: int) -> float:
     return USUAL_RATE if rows >= FEW_ROWS else CAREFUL_RATE
 
 
-class MergeSettings(BaseModel):
+class MergeSettings(BaseModel, use_attribute_docstrings=True):
     """Settings for merging adapters of one base; the options of `docstill merge`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     method: Literal["linear", "ties", "dare"]
-    weights: tuple[float, ...] = ()  # one per adapter; none: equal, see weighed
-    # Of the merged adapter; none: the sum of the ranks for linear, the largest for ties and dare.
+    weights: tuple[float, ...] = ()
+    """One per adapter; none: equal, see weighed."""
     rank: Count | None = None
-    # Of ties and dare: the share of each delta that is kept.
+    """Of the merged adapter; none: the sum of the ranks for linear, the largest for ties and dare.
+    """
     density: Annotated[float, AfterValidator(_part)] = 0.5
+    """Of ties and dare: the share of each delta that is kept."""
 
     def weighed(self, adapters: int) -> tuple[float, ...]:
         """Return the weight of each adapter.
