@@ -189,10 +189,8 @@ def rehearse_command(  # noqa: PLR0913 - one parameter an option
     changes: Changes = None,
 ) -> None:
     """Test the recipe against a local teacher that errs at known rates; no API key needed."""
-    from factory.commands.rehearsing import (
-        RehearsalSettings,
-        run_rehearsal,
-    )  # its server takes a second to import
+    # Imported here: its server takes a second to import.
+    from factory.commands.rehearsing import RehearsalSettings, run_rehearsal
 
     folder = out or Path("runs", f"{recipe.stem}-rehearsal")
     faults = (wrong, correlated, seed, slots, tuple(without or ()), ablate)

@@ -7,6 +7,7 @@ import pytest
 from factory.commands.recipes import check_recipe, explain_recipe
 from factory.core.errors import UserMistake
 from factory.core.recipe import Recipe
+from factory.core.training_settings import TrainSettings
 from tests.factory.test_pipeline import RECIPE
 
 Capture = pytest.CaptureFixture[str]
@@ -29,9 +30,7 @@ def test_one_key_is_explained_with_type_default_and_reason(capsys: Capture) -> N
     explain_recipe("train.epochs")
     first, reason = capsys.readouterr().out.splitlines()
     assert first == "train.epochs   (number, default 3)"
-    assert (
-        reason.strip() == Recipe.model_fields["train"].annotation.model_fields["epochs"].description
-    )  # type: ignore[union-attr]
+    assert reason.strip() == TrainSettings.model_fields["epochs"].description
 
 
 def test_a_key_inside_a_list_is_found_with_and_without_its_place(capsys: Capture) -> None:
