@@ -228,6 +228,10 @@ def _settled(db: sqlite3.Connection, send: int, nanousd: int) -> bool:
 
 def _opened(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=PATIENCE)
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and "answers" not in tables:
+        db.close()
+        raise UserMistake(f"{path}: is the database of another program, must be a docstill ledger or a new file")
     _keep_journal(db)
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:

@@ -31,7 +31,7 @@ SHAPED = {"classification", "extraction", "tool_call", "own"}  # kinds whose ans
 
 
 class Recipe(BaseModel, frozen=True, extra="forbid"):
-    seed: int = 0
+    seed: int = Field(0, ge=0, lt=2**32)  # what torch and numpy take
     goal: Goal = "task"  # what the student is to learn: how many examples are enough follows from it, see goal.py
     documents: DocumentSettings
     chunks: ChunkSettings = ChunkSettings()

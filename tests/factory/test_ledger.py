@@ -236,7 +236,15 @@ def test_a_ledger_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> No
     assert mistake(lambda: Ledger(path)) == f"{path}: {told}"
 
 
-def test_a_database_of_another_program_is_refused(path: Path) -> None:
+def test_a_database_of_another_program_is_refused_and_stays_as_it_is(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE bookmarks (url TEXT)")
+    before = path.read_bytes()
+    told = "is the database of another program, must be a docstill ledger or a new file"
+    assert (mistake(lambda: Ledger(path)), path.read_bytes()) == (f"{path}: {told}", before)
+
+
+def test_a_table_of_another_program_is_refused(path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("CREATE TABLE answers (question TEXT, answer TEXT)")
     assert mistake(lambda: Ledger(path)).startswith(f"{path}: can't be used as a ledger (")

@@ -118,6 +118,7 @@ def _within(expected: object, whole: object) -> bool:
         ("replay.share=0.9", "replay.share = 0.9: input should be less than or equal to 0.5"),
         ("split.val=-0.1", "split.val = -0.1: input should be greater than or equal to 0"),
         ("chunks.tokens=3", "chunks.tokens = 3: input should be greater than or equal to 40"),
+        ("seed=-1", "seed = -1: input should be greater than or equal to 0"),
         ("filters.duplicates.jaccard=0", "filters.duplicates.jaccard = 0: input should be greater than 0"),
         ("filters.consistency.draws=2", "filters.consistency.draws = 2: input should be 1 or 3"),
         ("repair.rounds=9", "repair.rounds = 9: input should be less than or equal to 5"),
