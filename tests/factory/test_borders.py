@@ -72,7 +72,7 @@ def test_an_output_that_can_not_be_is_named(tmp_path: Path, recipe: Path, place:
 def test_a_name_that_is_no_text_is_shown_by_its_bytes(tmp_path: Path) -> None:
     name = os.fsdecode(os.fsencode(tmp_path) + b"/none-\xff")
     code, said = told("report", name)
-    assert (code, said.startswith(f"{tmp_path}/none-\\udcff: ")) == (2, True)
+    assert (code, said.startswith(f"{tmp_path}/none-\\udcff holds no run; ")) == (2, True)
 
 
 def with_task(recipe: Path, text: str) -> None:
