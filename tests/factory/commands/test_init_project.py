@@ -1,6 +1,7 @@
 """A starter folder: what is copied, and that it can be run as it is."""
 
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -9,6 +10,7 @@ from factory.commands.init_project import PARTS, init
 from factory.core.recipe import read_recipe
 from factory.planning.plan import make_plan
 from factory.tasks.build import build_tasks
+from tests.factory.export.test_export import write_documents
 from tests.world import mistake
 
 HERE = Path(data.__file__).parent
@@ -37,6 +39,18 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [p.name for p in sorted((HERE / "recipes").glob("*.toml"))])
 def test_every_recipe_of_the_folder_can_be_planned(tmp_path: Path, name: str) -> None:
     init(tmp_path)
+    recipe, _ = read_recipe(tmp_path / "recipes" / name)
+    found = make_plan(recipe, tmp_path / "recipes", build_tasks(recipe))
+    assert {s.split for s in found.slots} >= {"test", "train"}
+
+
+@pytest.mark.parametrize("name", ["claude.toml", "openai.toml", "vllm.toml", "local.toml"])
+def test_the_recipes_that_the_readme_names_work_with_documents_of_ones_own(
+    tmp_path: Path, name: str
+) -> None:
+    init(tmp_path)
+    rmtree(tmp_path / "documents")
+    write_documents(tmp_path / "documents")
     recipe, _ = read_recipe(tmp_path / "recipes" / name)
     found = make_plan(recipe, tmp_path / "recipes", build_tasks(recipe))
     assert {s.split for s in found.slots} >= {"test", "train"}

@@ -32,19 +32,21 @@ from tests.world import mistake
 SILENT = Events(lambda _: None, lambda _: None, lambda _: None, lambda _: None)
 
 
-def written(home: Path, replay: str = "") -> tuple[Run, Recipe, Report]:
-    """A run of small documents with facts that a scripted teacher asks about."""
-    (home / "documents").mkdir()
-    for (
-        fact
-    ) in FACTS:  # each between sentences of its own, so that no two documents are near-copies
+def write_documents(folder: Path) -> None:
+    """One fact a document, between sentences of its own, so that no two are near-copies."""
+    folder.mkdir()
+    for fact in FACTS:
         dice = Random(fact.trams)
         own = ["".join(dice.choices("abdeglmnoprstu", k=7)) for _ in range(60)]
         around = [f"{' '.join(own[n : n + 10]).capitalize()}." for n in range(0, 60, 10)]
-        text = (
-            f"## {own[0].capitalize()}\n\n{' '.join([*around[:3], fact.sentence, *around[3:]])}\n"
-        )
-        (home / "documents" / f"{fact.depot}.md").write_text(text, encoding="utf-8")
+        body = " ".join([*around[:3], fact.sentence, *around[3:]])
+        text = f"## {own[0].capitalize()}\n\n{body}\n"
+        (folder / f"{fact.depot}.md").write_text(text, encoding="utf-8")
+
+
+def written(home: Path, replay: str = "") -> tuple[Run, Recipe, Report]:
+    """A run of small documents with facts that a scripted teacher asks about."""
+    write_documents(home / "documents")
     (home / "replay.jsonl").write_text(replay, encoding="utf-8")
     (home / "recipe.toml").write_text(
         RECIPE.format(url="http://127.0.0.1:1") + '[replay]\nsources = ["replay.jsonl"]\n',
