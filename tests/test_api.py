@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import docstill
+from factory.commands.making import MakeOptions, make_dataset
+from factory.planning.plan import make_plan
 from tests.factory.export.test_export import written
 from tests.fakes import FakeTeacher, right
 
@@ -33,6 +35,19 @@ def test_make_works_inside_an_event_loop_as_notebooks_have_one(
         return docstill.make(recipe, tmp_path / "api", limit=4).asked
 
     assert asyncio.run(cell()) == 4
+
+
+def test_a_command_reads_and_plans_the_documents_once(
+    recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned: list[object] = []
+    monkeypatch.setattr(
+        "factory.pipeline.make_plan", lambda *given: planned.append(given) or make_plan(*given)
+    )
+    asks_before_it_repeats = MakeOptions(recipe, tmp_path / "api", 4, None, False, False, ())
+    make_dataset(asks_before_it_repeats)
+    make_dataset(asks_before_it_repeats)
+    assert len(planned) == 2
 
 
 def test_changes_and_a_budget_reach_the_recipe(recipe: Path) -> None:

@@ -19,8 +19,9 @@ from factory.core.records import dollars, nanodollars
 from factory.core.run_folder import Run
 from factory.costs.estimate import ASSUMPTIONS, estimate
 from factory.costs.forecast import EstimateTerms
-from factory.pipeline import MakeJob, make, repeat_purchase
-from factory.planning.plan import check_context, make_plan
+from factory.costs.repeat_purchase import repeat_purchase
+from factory.pipeline import MakeJob, make, plan_job
+from factory.planning.plan import Plan, check_context, make_plan
 from factory.planning.student_check import StudentCheckMode, check_student
 from factory.reports.certificate import write_certificate
 from factory.reports.html import write_html
@@ -98,12 +99,12 @@ def run_pilot(options: MakeOptions) -> None:
     """Ask the slots of 20 chunks and forecast the rest. A later make continues from there."""
     job = _make_job(options)
     recipe, tasks = job.recipe, build_tasks(job.recipe)
-    slots = make_plan(recipe, job.home, tasks, scans=job.run.scans).slots
+    plan = plan_job(job, say)
     job = replace(job, choose=partial(pilot_slots, seed=recipe.seed))
-    must_not_shrink(job.run, len(pilot_slots(slots, recipe.seed)))
-    report = _make_and_show(job, options.yes)
+    must_not_shrink(job.run, len(pilot_slots(plan.slots, recipe.seed)))
+    report = _make_and_show(job, options.yes, plan)
     summary = summarise_run(job.run)
-    found = summarise_pilot(summary, slots, EstimateTerms(tasks, recipe, recipe_price(recipe)))
+    found = summarise_pilot(summary, plan.slots, EstimateTerms(tasks, recipe, recipe_price(recipe)))
     job.run.write("pilot.json", found.model_dump_json(indent=1) + "\n")
     for table in pilot_tables(found, summary):
         out.print(table)
@@ -149,10 +150,12 @@ def make_dataset(options: MakeOptions) -> Report:
     return _make_and_show(_make_job(options), options.yes)
 
 
-def _make_and_show(job: MakeJob, yes: bool) -> Report:
-    _confirm(job, yes)
+def _make_and_show(job: MakeJob, yes: bool, plan: Plan | None = None) -> Report:
+    plan = plan or plan_job(job, say)
+    if not yes:
+        _confirm(job, plan)
     with ProgressDisplay(out) as watch:
-        report = make(job, watch.ears)
+        report = make(job, watch.ears, plan)
     write_html(job.run)
     return report
 
@@ -173,12 +176,13 @@ def _must_be_finished(run: Run, report: Report) -> None:
         raise StoppedEarly(f"{why}; nothing is lost; run the same command again to continue")
 
 
-def _confirm(job: MakeJob, yes: bool) -> None:
+def _confirm(job: MakeJob, plan: Plan) -> None:
     """Ask before a changed recipe or document makes the teacher write again.
 
     Raises UserMistake without a terminal, StoppedEarly if the answer is no.
     """
-    again = None if yes else repeat_purchase(job)
+    slots = job.choose(plan.slots) if job.choose else plan.slots
+    again = repeat_purchase(job.run, job.ledger, job.recipe, slots)
     if not again:
         return
     what = (

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 
 from pydantic import BaseModel, Field
@@ -305,6 +306,31 @@ def _protected(row: dict[str, object], place: str, name: str) -> ComparedRow:
         chunk,
         bare=not chunk,
     )
+
+
+def check_leaks(
+    run: Run,
+    guard: LeakGuard,
+    kept: Sequence[Example],
+    removed: Sequence[list[HeldOutOverlap]],
+    left: tuple[int, int],
+) -> Decontamination:
+    """List what was removed, and check the written files once more.
+
+    `removed`: overlaps of general replay, and of an earlier student's rows. That student was
+    trained on another split, so its share of removed rows says nothing about this one. `left`: the
+    numbers of training rows and general examples that are left.
+    """
+    remaining = remaining_overlaps(run, guard, guard.shifted(kept))
+    listed = [*guard.removed, *chain(*removed), *remaining]
+    run.write_lines(CONTAMINATION_FILE, map(contamination_row, listed))
+    summary = summarize_decontamination(guard.removed, left[0], removed[0], left[1], len(remaining))
+    if summary.share <= MOST_REMOVED:
+        return summary
+    found = guard.likely_form([e for e in kept if e.split != "train"])
+    if found.inside:
+        run.write(FORM_FILE, found.text)
+    return summary.model_copy(update={"in_form": found.inside})
 
 
 def remaining_overlaps(

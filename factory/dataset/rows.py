@@ -69,7 +69,7 @@ class Rows:
         )
         return make_shifted_rows(test, settings, shifter, write)
 
-    def files(
+    def held_out_files(
         self, kept: Sequence[Example], shifted: Iterable[Row], unseen: Iterable[Row]
     ) -> dict[str, Iterable[Row]]:
         """Return all files that are not trained on, by name."""

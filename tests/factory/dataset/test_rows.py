@@ -42,7 +42,7 @@ def kept(*splits: Split) -> list[Example]:
 def files(made: Rows, examples: list[Example]) -> dict[str, list[Row]]:
     return {
         name: list(found)
-        for name, found in made.files(
+        for name, found in made.held_out_files(
             examples, made.shifted(examples), made.unseen(examples)
         ).items()
     }
