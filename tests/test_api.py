@@ -4,12 +4,13 @@ import asyncio
 import doctest
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import docstill
 from factory.commands.making import MakeOptions, make_dataset
-from factory.planning.plan import make_plan
+from factory.planning.plan import Plan, make_plan
 from tests.factory.export.test_export import written
 from tests.fakes import FakeTeacher, right
 
@@ -40,10 +41,13 @@ def test_make_works_inside_an_event_loop_as_notebooks_have_one(
 def test_a_command_reads_and_plans_the_documents_once(
     recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    planned: list[object] = []
-    monkeypatch.setattr(
-        "factory.pipeline.make_plan", lambda *given: planned.append(given) or make_plan(*given)
-    )
+    planned: list[str] = []
+
+    def counted(*given: Any) -> Plan:  # noqa: ANN401
+        planned.append("once")
+        return make_plan(*given)
+
+    monkeypatch.setattr("factory.pipeline.make_plan", counted)
     asks_before_it_repeats = MakeOptions(recipe, tmp_path / "api", 4, None, False, False, ())
     make_dataset(asks_before_it_repeats)
     make_dataset(asks_before_it_repeats)
