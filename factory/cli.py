@@ -628,8 +628,7 @@ def _refused(error: OSError) -> tuple[str, int]:
 
 
 def _end(sentence: str, code: int) -> None:
-    sentence = sentence.encode(
-        "utf-8", "backslashreplace"
-    ).decode()  # a file name may hold bytes that are not text
+    # A file name may hold bytes that are not text.
+    sentence = sentence.encode("utf-8", "backslashreplace").decode()
     Console(stderr=True).print(sentence, highlight=False, markup=False, soft_wrap=True)
     raise SystemExit(code)

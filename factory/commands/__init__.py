@@ -19,9 +19,8 @@ Returned = TypeVar("Returned")
 
 
 def say(text: str) -> None:
-    text = text.encode(
-        "utf-8", "backslashreplace"
-    ).decode()  # a file name may hold bytes that are not text
+    # A file name may hold bytes that are not text.
+    text = text.encode("utf-8", "backslashreplace").decode()
     out.print(text, highlight=False, markup=False, soft_wrap=True)
 
 

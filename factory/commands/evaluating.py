@@ -28,10 +28,11 @@ from factory.reports.html import write_html
 from factory.reports.score_tables import score_tables
 from factory.teachers import Request
 
+# Deciding ones, of which one must exist; extra ones.
 QUESTION_FILES = (
     ("gold.jsonl", SPLIT_FILES["test"]),
     (SPLIT_FILES["shift"], SPLIT_FILES["unseen"]),
-)  # deciding ones, of which one must exist; extra ones
+)
 TEACHER = "teacher"  # as --model: the recipe's first teacher
 
 

@@ -18,9 +18,8 @@ MARK = "[key]"
 SHORTEST = 8  # characters; servers without keys get a word such as EMPTY, which texts hold too
 SHOWN = 5  # a masked form that shows this many characters is removed
 _MASK = re.compile(r"(?:\.{2,}|…|[*•·]|#{2,}|x{3,}|_{3,}|-{3,}|\[\w*\]|<\w*>)+", re.IGNORECASE)
-_BETWEEN = (
-    "[\\s\\u00ad\\u200b-\\u200f\\u2060\\ufeff]"  # spaces, line breaks and invisible characters
-)
+# Spaces, line breaks and invisible characters.
+_BETWEEN = "[\\s\\u00ad\\u200b-\\u200f\\u2060\\ufeff]"
 # Any key of the usual form; for errors only, since a document may hold "sk-learn".
 _ECHOED = re.compile(r"\bsk-[\w*.…-]+")
 

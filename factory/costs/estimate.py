@@ -77,11 +77,12 @@ ASSUMPTIONS = (
     "15 %; if the high price is more than 2.5 times the low one, the range is narrowed from both "
     "ends"
 )
+# The first round, and repairs.
 BY_BATCH = {
     "online": (False, False),
     "batch": (True, True),
     "auto": (True, False),
-}  # the first round, and repairs
+}
 
 
 class Estimate(BaseModel, frozen=True, extra="forbid"):
@@ -154,9 +155,8 @@ class StepLoads:
         by_batch = BY_BATCH[recipe.asked[0].mode]
         vote = recipe.filters.draws > 1
         upheld = 1 - rates.outvoted if vote else 1.0
-        first, again = (
-            (2.0 if batch else 1 + rates.torn) if vote else 0.0 for batch in by_batch
-        )  # a batch asks for both draws together
+        # A batch asks for draws 2 and 3 together.
+        first, again = ((2.0 if batch else 1 + rates.torn) if vote else 0.0 for batch in by_batch)
         repairs = Load()
         rejected = 1 - rates.passed * upheld
         for _ in range(recipe.repair.rounds):

@@ -74,9 +74,10 @@ def reply_tokens(schema: Schema, name: str, sentence: float, answer: float) -> f
     if "items" in schema:
         each = cast("Schema", schema["items"])
         count = cast("int", schema.get("minItems", 1))
+        # Quotes: one sentence.
         return 1 + (
             count * reply_tokens(each, name, sentence, answer) if "properties" in each else sentence
-        )  # quotes: one sentence
+        )
     if "anyOf" in schema:  # a value or null
         return max(
             reply_tokens(part, name, sentence, answer)

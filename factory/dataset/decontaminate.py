@@ -26,16 +26,16 @@ from filters.duplicates.decontamination import (
 )
 
 CONTAMINATION_FILE = "contamination.jsonl"  # of the run
-FORM_FILE = (
-    "form.txt"  # of the run: what many documents share, where that may be why much was removed
-)
+# A file of the run: text that many documents share and that may explain many removals.
+FORM_FILE = "form.txt"
 # The largest share of the training examples, or of the replay pool, that may be removed. Above it,
 # the split or the sources are at fault, not single rows.
 MOST_REMOVED = 0.2
+# Sides about documents that even a closed-book task does not train on.
 ABOUT_OTHERS = (
     "shift",
     "unseen",
-)  # sides about documents that even a closed-book task does not train on
+)
 Verdicts = Mapping[int, Verdict]
 
 
@@ -62,9 +62,8 @@ class Decontamination(BaseModel, frozen=True):
     by: dict[str, int] = {}  # rule
     against: dict[str, int] = {}  # set
     left: int = 0
-    in_form: int = Field(
-        0, exclude_if=lambda rows: not rows
-    )  # removed for words that several documents have
+    # Removed for words that several documents have.
+    in_form: int = Field(0, exclude_if=lambda rows: not rows)
 
     def must_hold(self) -> None:
         """Raise PromiseBroken if the split leaks."""
@@ -104,9 +103,8 @@ class LeakGuard:
 
     home: Path  # the recipe's folder
     rows: Rows
-    removed: list[HeldOutOverlap] = field(
-        default_factory=list
-    )  # of the last examples that were judged
+    # Of the last examples that were judged.
+    removed: list[HeldOutOverlap] = field(default_factory=list)
 
     def judge(self, kept: Sequence[Example]) -> Verdicts:
         """Return a verdict, by index, for each training example that overlaps held-out data. `kept`
@@ -114,9 +112,8 @@ class LeakGuard:
         """
         side = [place for place, e in enumerate(kept) if e.split == "train"]
         held = [place for place, e in enumerate(kept) if e.split != "train"]
-        shifted = self.shifted(
-            kept, every=bool(self._closed)
-        )  # there a test question may fall yet, and another one be shifted instead
+        # There a test question may fall yet, and another one be shifted instead.
+        shifted = self.shifted(kept, every=bool(self._closed))
         found = self.overlaps(
             View(side, lambda i: self.compared(kept[i])),
             View(held, lambda i: self.compared(kept[i])),
@@ -183,9 +180,8 @@ class LeakGuard:
         """
         own = self.rows.tasks[example.task].subject(example) == example.instruction
         instruction = example.instruction if own else ""
-        response = (
-            "" if example.response == prompt_text("refusal") else example.response
-        )  # what all refusals say tells nothing of a leak
+        # What all refusals say tells nothing of a leak.
+        response = "" if example.response == prompt_text("refusal") else example.response
         if example.task not in self._closed:
             shown = self.rows.show(example, asked or example)  # distractors too
             place = f"{example.chunk.digest} {example.id if shown.meta else ''}"

@@ -19,9 +19,8 @@ _INVERTED = re.compile(
     r"\b(?:is|are|was|were|do|does|did|has|have|had|may|must|can|could|should|shall|will|would)\b",
     re.I,
 )
-_WHOLE_NOUN = re.compile(
-    r"What (?:is|are) (?P<noun>the .+)\?"
-)  # "What is the deadline for claims?": the rest can stand alone …
+# "What is the deadline for claims?": the rest can stand alone ….
+_WHOLE_NOUN = re.compile(r"What (?:is|are) (?P<noun>the .+)\?")
 _NO_NOUN = re.compile(  # … "What is the driver paid?": it can't
     r"\b(?:\w+ed|paid|given|told|sent|kept|held|made|done|bound|set|called|to do|to be|like|worth"
     r"|if|when|before|after)\b"

@@ -78,9 +78,8 @@ class Shifter:
 
 
 Made = TypeVar("Made")
-Write = Callable[
-    [Example, Example, Mapping[str, object]], Made
-]  # arguments: example, its origin, more meta
+# Arguments: example, its origin, more meta.
+Write = Callable[[Example, Example, Mapping[str, object]], Made]
 
 
 def make_shifted_rows(

@@ -10,10 +10,11 @@ from filters.text.numbers import NUMBER_WORDS
 from filters.text.segment import STOP_WORDS
 from filters.text.values import find_values
 
+# Shares of the words that may be damaged, at least one: a hurried note, a poor scan.
 TYPED, READ = (
     0.15,
     0.08,
-)  # shares of the words that may be hurt, at least one: a hurried note, a poor scan
+)
 LEAST = 5  # letters of a word that can be understood with one of them wrong
 _WORD = re.compile(r"[^\W\d_]+")
 # What optical character recognition takes for each other.
@@ -30,11 +31,12 @@ _CONFUSED = (
     ("t", "f"),
     ("i", "l"),
 )
+# Words that would change the meaning.
 _KEPT = frozenset(
     (
         "never unless except without cannot neither exempt before after least most more less only"
     ).split()
-)  # what turns a meaning
+)
 
 
 def with_typos(question: str, dice: Random) -> str:
@@ -111,12 +113,13 @@ def _mistyped(word: str, dice: Random) -> str:
 
 
 def _misread(word: str, dice: Random) -> str:
+    # For example, `0pens` would be a number.
     options = [
         (at, was, now)
         for was, now in _CONFUSED
         for at in (word.find(was, now.isdecimal()),)
         if at >= 0
-    ]  # 0pens were a number
+    ]
     if not options:
         return word
     at, was, now = dice.choice(options)

@@ -35,10 +35,11 @@ from factory.evaluation.set_scores import (
 )
 
 SETS = ("gold", "test")  # the first that exists decides
+# Scored as well, for the models that answered them.
 EXTRA_SETS = {
     "shift": SPLIT_FILES["shift"],
     "unseen": SPLIT_FILES["unseen"],
-}  # scored as well, for the models that answered them
+}
 BASE = "base"  # the student must be better than its base, and not worse than any other model
 MIN_QUESTIONS = 6  # a sign test needs six wins of six for 95 %, two-sided: 2 / 2**6 = 0.03
 
@@ -63,9 +64,8 @@ class Evaluation(BaseModel, frozen=True):
     against: str
     note: str
     threshold: MetricThreshold | None = Field(None, exclude_if=lambda threshold: threshold is None)
-    judged: JudgeMarks | None = Field(
-        None, exclude_if=lambda judged: judged is None
-    )  # of the set that decides
+    # Of the set that decides.
+    judged: JudgeMarks | None = Field(None, exclude_if=lambda judged: judged is None)
     curve: LearningCurve | None = Field(None, exclude_if=lambda curve: curve is None)
     forgetting: Forgetting | None = Field(None, exclude_if=lambda found: found is None)
 

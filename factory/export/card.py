@@ -18,12 +18,13 @@ TASK_CATEGORIES = {
     "classification": "text-classification",
     "summarization": "summarization",
 }
+# The hub's names.
 SIZE_CATEGORIES = (
     (1_000, "n<1K"),
     (10_000, "1K<n<10K"),
     (100_000, "10K<n<100K"),
     (1_000_000, "100K<n<1M"),
-)  # the hub's names
+)
 RARE = 0.05  # languages of fewer documents (as a share) are not named
 
 

@@ -24,9 +24,8 @@ from factory.reports.run_summary import read_optional
 from factory.review.effects import rows_not_rejected
 
 WARM_UP = 0.1  # as a share of the steps, as in docstill's own training
-MEDIA = re.compile(
-    r"<(?:image|video|audio)>"
-)  # LLaMA-Factory fails if such a tag has no media file
+# LLaMA-Factory fails if such a tag has no media file.
+MEDIA = re.compile(r"<(?:image|video|audio)>")
 TRAINER_FILES = ("train.jsonl", "val.jsonl")  # files that other trainers get
 
 

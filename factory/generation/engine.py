@@ -289,9 +289,8 @@ class GenerationEngine:
             drafts, surplus = task.drafts(answer.value, group)
             shares = _shared(answer.cost, len(group))
             examples = [self._example(*parts) for parts in zip(group, drafts, shares, strict=True)]
-            examples = [
-                self.judging.by_code(e) for e in examples
-            ]  # together, so that their chunk is read once
+            # Together, so that their chunk is read once.
+            examples = [self.judging.by_code(e) for e in examples]
             judged = [
                 await self.judging.judge(e, slot, ask)
                 for e, slot in zip(examples, group, strict=True)

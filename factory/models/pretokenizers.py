@@ -14,9 +14,8 @@ from itertools import accumulate, chain
 WINDOW = 1 << 18
 MAX_CACHED_PIECES = 1 << 20  # pieces whose counts are cached
 
-_NUMERIC = [
-    c for c in map(chr, range(0x110000)) if unicodedata.category(c) in ("Nl", "No")
-]  # to Python letters, to tokenizers numbers
+# To Python letters, to tokenizers numbers.
+_NUMERIC = [c for c in map(chr, range(0x110000)) if unicodedata.category(c) in ("Nl", "No")]
 _ODD_ASCII = "\x1c\x1d\x1e\x1f"  # white space to Python alone
 _ODD = frozenset(_NUMERIC)
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")

@@ -65,9 +65,8 @@ class EarlierDocument:
 
     ref: DocumentRef
     chunks: set[str] = field(default_factory=set)  # digests
-    kept: list[tuple[str, str, str, list[str]]] = field(
-        default_factory=list
-    )  # id, chunk, question and evidence of each
+    # Id, chunk, question and evidence of each.
+    kept: list[tuple[str, str, str, list[str]]] = field(default_factory=list)
 
     def add(self, line: dict[str, object], kept: bool) -> None:
         chunk = str(_dict(line["chunk"])["digest"])

@@ -30,9 +30,8 @@ class GoldRow(BaseModel, frozen=True, extra="forbid"):
 
     id: str
     task: str = "qa"
-    instruction: Annotated[str, AfterValidator(nfc)] = (
-        ""  # of a task that asks all texts the same: none
-    )
+    # Empty for a task that asks the same question of every text.
+    instruction: Annotated[str, AfterValidator(nfc)] = ""
     response: Annotated[str, BeforeValidator(_as_text)]  # a text, a label, or an object as its JSON
     document: Annotated[str, AfterValidator(nfc)] | None = None
     chunk: str | None = None

@@ -54,23 +54,19 @@ class Plan:
     documents: Sequence[Document]
     skipped: list[Skipped]
     sides: SplitAssignment
-    chunks: Sequence[
-        Chunk
-    ]  # those that tell the same once, on the first side of test, shift, val, train that holds one
+    # Chunks with the same content once, on the first of test, shift, val, train that has it.
+    chunks: Sequence[Chunk]
     slots: Sequence[Slot]  # held-out ones first
     gold: list[tuple[GoldRow, Chunk]]
-    beyond: Sequence[
-        tuple[GoldRow, Chunk]
-    ] = ()  # gold rows that evaluate.limit leaves out, at most MOST_BEYOND: audits use them
+    # Gold rows that evaluate.limit leaves out, at most MOST_BEYOND: audits use them.
+    beyond: Sequence[tuple[GoldRow, Chunk]] = ()
     further: Sequence[DuplicateLocation] = ()  # of its chunks, where other documents tell the same
     conflicts: Sequence[Conflict] = ()  # of its chunks
-    aside: Sequence[
-        SetAside
-    ] = ()  # chunks that are asked for none, and parts of files that were not read
+    # Chunks that get no slot, and parts of files that were not read.
+    aside: Sequence[SetAside] = ()
     tokens: str = ""  # which ones its chunks are counted in
-    personal: Mapping[str, int] = field(
-        default_factory=dict
-    )  # how often each kind of personal data was masked or dropped
+    # How often each kind of personal data was masked or dropped.
+    personal: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def known(self) -> CorpusNames:
@@ -231,9 +227,10 @@ def check_context(recipe: Recipe, tasks: Tasks, slots: Sequence[Slot]) -> None:
     asked = slot_groups(tasks, (s for s in slots if s.chunk.digest == largest.chunk.digest))
     requests = [r for _, g in asked for r in _largest(tasks[g[0].task], g)]
     needed = max(token_count(r.system) + token_count(r.user) + r.max_tokens for r in requests)
+    # A judge reads evidence.
     readers = {recipe.teacher(t.teacher).name for t in recipe.tasks} | set(
         recipe.filters.consistency.teachers
-    )  # a judge reads evidence
+    )
     teacher = min((t for t in recipe.asked if t.name in readers), key=lambda t: t.context)
     if needed > teacher.context:
         raise UserMistake(

@@ -39,12 +39,10 @@ class SlotTable:
             bytearray(),
         )
         self._tasks: list[str] = []
-        self._spans = array(
-            "i"
-        )  # four a slot: start and end of its fact and of its target, in the chunk
-        self._latest: tuple[int, Chunk] | None = (
-            None  # slots of a chunk are looked at in turn, and share it
-        )
+        # Four a slot: start and end of its fact and of its target, in the chunk.
+        self._spans = array("i")
+        # Slots of one chunk are read one after the other, so they share the chunk.
+        self._latest: tuple[int, Chunk] | None = None
         self._left_out: Collection[int] = frozenset()
         self._disputed: Collection[int] = frozenset()
 

@@ -28,12 +28,13 @@ from factory.planning.splits.assignment import Division
 from factory.planning.splits.document_versions import Conflict
 from factory.tasks.build import prompt_files
 
+# Filters that are listed even if they judged nothing.
 STANDARD = (
     "schema",
     "grounding",
     "consistency",
     "duplicates",
-)  # filters that are listed even if they judged nothing
+)
 
 
 class FilterCount(BaseModel, frozen=True):
@@ -148,9 +149,8 @@ class Report(BaseModel, frozen=True):
     train_rows: int
     replay_rows: int
     replay_share: float
-    own_replay: SelfReplay | None = Field(
-        None, exclude_if=lambda replay: replay is None
-    )  # what the student's base was asked before training
+    # What the student's base was asked before training.
+    own_replay: SelfReplay | None = Field(None, exclude_if=lambda replay: replay is None)
     few_examples_allowed: bool
     seconds: dict[str, float]
     digests: dict[str, str]

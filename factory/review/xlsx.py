@@ -85,8 +85,9 @@ def _write(cell: Cell, name: str, text: str) -> None:
 def _guard(sheet: Worksheet, last: int) -> None:
     """Protect the sheet without a password: it prevents slips, not intent."""
     sheet.protection.sheet = True
+    # False: allowed.
     sheet.protection.formatColumns = sheet.protection.formatRows = sheet.protection.autoFilter = (
-        False  # False: allowed
+        False
     )
     sheet.freeze_panes = "C2"
     sheet.column_dimensions[get_column_letter(len(WORKBOOK_COLUMNS))].hidden = True

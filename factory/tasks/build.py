@@ -149,11 +149,12 @@ KINDS: dict[str, TaskKind] = {
         ("own_write", "own_answer", "own_student", "rejected", "mend_composed"),
     ),
 }
+# Of a classification whose texts are written.
 SYNTHETIC_TEXT_PROMPTS = (
     "classification_write",
     "mend_written",
     "rejected",
-)  # of a classification whose texts are written
+)
 
 
 def prompt_files(task: TaskSettings) -> tuple[str, ...]:

@@ -82,9 +82,8 @@ def custom_task(
 def load_custom_task(file: str, text: str) -> Own:
     """Run the file and return what it calls `task`. Raises UserMistake."""
     module = ModuleType(f"docstill_own_{digest(file, text)}")
-    sys.modules[module.__name__] = (
-        module  # pydantic looks there for what a shape's annotations name
-    )
+    # Pydantic looks up the names in a shape's annotations there.
+    sys.modules[module.__name__] = module
     try:
         return _own_of(file, text, module)
     except UserMistake:
@@ -104,9 +103,8 @@ def _own_of(file: str, text: str, module: ModuleType) -> Own:
         raise UserMistake(
             f"{file}: can't be run ({_said(error)}), must say task = Own(…)"
         ) from error
-    vars(module).pop(
-        "__getattr__", None
-    )  # of the file's own: it would run whenever somebody looks through the modules
+    # The file's own `__getattr__` would run whenever somebody looks through the modules.
+    vars(module).pop("__getattr__", None)
     found = vars(module).get("task")
     if not isinstance(found, Own):
         raise UserMistake(

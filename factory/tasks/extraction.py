@@ -33,10 +33,11 @@ TOKENS_EACH = 120  # of a field's value and its quote
 TOKENS_LIST = 400
 MOST_TOKENS = 4096
 USUAL = "a value of the text"
+# Characters and elements that a small teacher may write: without a limit it may never end.
 SMALL_TEXT, SMALL_LIST = (
     160,
     8,
-)  # characters and elements that a small teacher may write: without a limit it may never end
+)
 ISO = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 
 Fields = tuple[FieldSettings, ...]
@@ -258,9 +259,8 @@ class Extraction:
     def _read(self, value: object, chunk: Chunk) -> Draw:
         found: dict[str, Any] = cast("BaseModel", value).model_dump(by_alias=True)
         if not self.quotes:
-            return Draw(
-                response=canonical_answer(found, self.fields)
-            )  # grounding finds its evidence by code
+            # Grounding finds its evidence by code.
+            return Draw(response=canonical_answer(found, self.fields))
         told = {name: one and one["value"] for name, one in found.items()}
         response = canonical_answer(cast("dict[str, Json]", told), self.fields)
         held = parse_json_object(response) or {}

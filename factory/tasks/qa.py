@@ -42,9 +42,8 @@ SENTENCES = 2  # of an answer, at most as a rule
 # The question that a small teacher writes about a fact with a hint. The answer is the text that the
 # hint replaces.
 class Asked(BaseModel):
-    question: Annotated[
-        str, Field(pattern=r'^[A-Z][^"\\_\[\]()?\n]{10,220}\?$')
-    ]  # no hint left standing, and no broken JSON
+    # No hint left standing, and no broken JSON.
+    question: Annotated[str, Field(pattern=r'^[A-Z][^"\\_\[\]()?\n]{10,220}\?$')]
 
 
 # A small teacher's answer; without a limit it may never end.
@@ -91,9 +90,8 @@ class QA:
     examples_per_call: int
     system: str | None = None  # the student's, where the recipe sets one
     support: float = SUPPORT  # least share of an answer's content words in its evidence
-    shares: HeldOutShares = (
-        HeldOutShares()
-    )  # closed-book: of the facts, those that are asked once more for a held-out set
+    # Closed-book: the shares of the facts that get a second question for a held-out set.
+    shares: HeldOutShares = HeldOutShares()
 
     @property
     def name(self) -> str:
@@ -192,9 +190,10 @@ class QA:
         )
 
     def groups(self, slots: list[Slot]) -> list[list[Slot]]:
+        # A call that asks a second question must show the first one.
         size = (
             1 if self.one_fact else self.examples_per_call if self.settings.open_book else 2 * MOST
-        )  # who asks again must know the first
+        )
         by_chunk: dict[str, list[Slot]] = {}
         for slot in slots:
             by_chunk.setdefault(slot.chunk.digest, []).append(slot)
@@ -216,12 +215,12 @@ class QA:
         filled = self.prompts[0].fill(
             **self._shown(slot.chunk), wishes=wishes(self.settings, group), count=str(len(group))
         )
-        draw = (
-            slot.ordinal // self.examples_per_call + 1
-        )  # a second call about the same chunk must not get the first's answer
+        # A second call about the same chunk must not get the first's answer.
+        draw = slot.ordinal // self.examples_per_call + 1
+        # The other calls then share the beginning of the prompt.
         again = self.settings.per_chunk > self.examples_per_call and not manner_digest(
             self.settings
-        )  # then other calls begin alike
+        )
         return Request(
             *filled,
             examples_shape(len(group)),
@@ -272,24 +271,22 @@ class QA:
             return Draw(
                 response=value.answer.strip(), spans=quote_spans(value.quotes, example.chunk)
             )
-        return Draw(
-            response=cast("Short", value).answer.strip()
-        )  # grounding finds its evidence by code
+        # Grounding finds its evidence by code.
+        return Draw(response=cast("Short", value).answer.strip())
 
     def mends(self, verdict: Verdict) -> bool:
-        return not (
-            self.one_fact and verdict.filter == "taught"
-        )  # its fact is given: nothing but the first question helps
+        # Its fact is given, so only the first question helps.
+        return not (self.one_fact and verdict.filter == "taught")
 
     def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
-        again = (
-            20 * (len(example.attempts) + 1) + slot.ordinal
-        )  # each slot and each repair can get an answer of its own
+        # So that each slot and each repair can get its own answer.
+        again = 20 * (len(example.attempts) + 1) + slot.ordinal
         if self.one_fact:
+            # Shown its rejected question, it would copy it.
             names = {
                 **self._asked(slot),
                 "reason": reason_with_advice(self._mend, verdict),
-            }  # shown its rejected question, it would copy it
+            }
             return Request(*self.prompts[2].fill(**names), Asked, again, TOKENS_SHORT)
         names = {
             **self._shown(slot.chunk),

@@ -27,10 +27,11 @@ from filters.text.segment import sentences, words
 
 TOKENS = 400  # of a question, an answer and its quotes
 MEND = "mend_composed"
+# A small teacher repeats what it is shown, so it gets the reason alone.
 AGAIN, AGAIN_SMALL = (
     "rejected",
     "rejected_small",
-)  # a small teacher repeats what it is shown, so it gets the reason alone
+)
 Placeholders = Mapping[str, str]  # of a prompt's placeholders
 
 
@@ -49,9 +50,8 @@ class TaskPrompts:
     answered: type[BaseModel]
     mend: str = MEND
     tokens: int = TOKENS
-    per_letter: float = (
-        0.0  # more tokens for each character of the chunk, where the answer grows with it
-    )
+    # Extra tokens for each character of the chunk, if the answer grows with it.
+    per_letter: float = 0.0
     told: str = ""  # what else bears on the words: part of the prompt's digest
     again: str = AGAIN  # the file that asks anew
 
@@ -110,9 +110,8 @@ class TemplateTask:
     system: str | None = None  # the student's, where the recipe sets one
     names: Callable[[Slot], Placeholders] = lambda _: {}
     shown: Callable[[str, Chunk], Placeholders] = _excerpt
-    said: Callable[[str], list[str]] = lambda instruction: [
-        instruction
-    ]  # by user and student in turn, the last by the user
+    # By user and student in turn, the last by the user.
+    said: Callable[[str], list[str]] = lambda instruction: [instruction]
     claimed: Callable[[Example], list[JudgeClaim]] = _sentences
     usual: Callable[[Example], list[JudgeClaim]] = _several
     given: Callable[[str, str], tuple[str, str]] = _given
@@ -207,9 +206,8 @@ class TemplateTask:
         return self.reread(cast("BaseModel", value), example)
 
     def mends(self, verdict: Verdict) -> bool:
-        return (
-            not self.of_chunk or verdict.filter != "duplicates"
-        )  # it is the text that repeats another one
+        # It is the text that repeats another one.
+        return not self.of_chunk or verdict.filter != "duplicates"
 
     def repair(self, slot: Slot, example: Example, verdict: Verdict) -> Request:
         rejected = {

@@ -103,10 +103,11 @@ def _of_elsewhere(task: TaskSettings, system: str | None) -> TemplateTask:
     )
 
 
+# Of a teacher that is given a fact, as in qa.
 SOURCE_FACT_FILTERS = (
     judge_by_source_fact(wording, "wording"),
     judge_by_source_fact(relevance, "relevance"),
-)  # of a teacher that is given a fact, as in qa
+)
 
 
 def _sound(refusal: str, example: Example) -> Verdict:

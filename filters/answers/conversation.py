@@ -109,10 +109,11 @@ def conversation_grounding_filter(support: float, known: IsKnownName) -> Filter:
 def _judge_grounding(example: Example, support: float, known: IsKnownName) -> Verdict:
     score, evidence = 1.0, []
     for number, turn in enumerate(read_turns(example), 1):
+        # By itself, or with the questions that it refers to.
         asked = (
             turn.question,
             *([f"{turn.before} {turn.question}"] if turn.before else []),
-        )  # by itself, or with the questions that it refers to
+        )
         verdicts = [
             grounding(_of(example, turn._replace(question=one)), support=support, known=known)
             for one in asked

@@ -21,9 +21,8 @@ _PLACE = re.compile(  # a reference to the source, which is no part of the answe
     r"(?:(?:sub)?(?:section|clause|article|paragraph)|sec\.|art\.|§)\s?\d+(?:\.\d+)*(?:\s?\([a-z0-9]+\))*\)?",
     re.I,
 )
-_DISTINCT = frozenset(
-    "new north south east west upper lower old saint san".split()
-)  # York is not New York
+# York is not New York.
+_DISTINCT = frozenset("new north south east west upper lower old saint san".split())
 _MONTH = re.compile("|".join(MONTHS), re.I)
 _NTH = "first second third fourth fifth sixth seventh eighth ninth".split()
 _NUMBERED = re.compile(r"\b(1st|2nd|3rd|[4-9]th)\b")

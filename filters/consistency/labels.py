@@ -6,9 +6,8 @@ import unicodedata
 from factory.core.jsonl import loads
 
 _SEPARATOR = re.compile(r"\s*[,;|\n]\s*")
-_KEPT = re.compile(
-    r"[^\W_]|[+#]|(?<=\d)\.(?=\d)|(?<!\w)-(?=\d)"
-)  # C++ is not C, 1.1 is not 11, -1 is not 1
+# C++ is not C, 1.1 is not 11, -1 is not 1.
+_KEPT = re.compile(r"[^\W_]|[+#]|(?<=\d)\.(?=\d)|(?<!\w)-(?=\d)")
 
 
 def same_label(one: str, other: str, question: str = "") -> bool:

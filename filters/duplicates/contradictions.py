@@ -25,12 +25,10 @@ _MEANINGS = {
     "might": "may",
 }
 _TURNS = {stem(stem(word)): _MEANINGS.get(word, word) for word in NEGATION_MODAL_WORDS}
-_MARKUP = re.compile(
-    r"(?<=\]\()[^)\s]*|\b\w{1,20}://\S+|</?[a-zA-Z][^<>]*>"
-)  # where a page lies and how it is set is no fact
-_LABEL = re.compile(
-    r"\s*(?:[-*+•]\s+)?(?:\d+[.)]|\d+(?:\.\d+)+\.?|\(?[a-z]\)|#{1,6})(?=\s)"
-)  # the number of a clause, not what it says
+# Where a page lies and how it is set is no fact.
+_MARKUP = re.compile(r"(?<=\]\()[^)\s]*|\b\w{1,20}://\S+|</?[a-zA-Z][^<>]*>")
+# The number of a clause, not what it says.
+_LABEL = re.compile(r"\s*(?:[-*+•]\s+)?(?:\d+[.)]|\d+(?:\.\d+)+\.?|\(?[a-z]\)|#{1,6})(?=\s)")
 _ENDED = re.compile(r"[.!?][\"'”’)\]*_]*$")
 
 
@@ -120,9 +118,8 @@ def _frame(sentence: str) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def _facts(sentence: str) -> tuple[ComparedFact, ...]:
     text = _unmarked(sentence)
-    typed = [
-        v for v in find_values(text) if v.kind not in ("name", "clause")
-    ]  # clauses move without a change of what is said
+    # Clauses move without a change of what is said.
+    typed = [v for v in find_values(text) if v.kind not in ("name", "clause")]
     found = [
         ComparedFact(v.start, _end(v, text), f"{v.kind} {v.text} {v.unit}", not (v.unit or v.noun))
         for v in typed

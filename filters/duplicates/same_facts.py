@@ -58,12 +58,10 @@ WEIGHTLESS_WORDS = (  # words that have another spelling
 _NOT_PLAIN = WEIGHTLESS_WORDS | _OF_VALUES
 _BOUNDING = COMPARATIVE_WORDS - FREE_WORDS - NEGATION_MODAL_WORDS - {"no", "than"}
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[<>≤≥=±+%$€£§&]")
-_PLAIN_MONTHS = "|".join(
-    month for month in MONTHS if month not in ("may", "march")
-)  # these two are words, too
-_SMALL = re.compile(
-    rf"\b(?:{_PLAIN_MONTHS})\b|(?<=\d )(?:may|march)\b|\b[a-z]{{1,4}}-\d[a-z\d]*\b"
-)  # months and codes in small letters
+# These two are words, too.
+_PLAIN_MONTHS = "|".join(month for month in MONTHS if month not in ("may", "march"))
+# Months and codes in small letters.
+_SMALL = re.compile(rf"\b(?:{_PLAIN_MONTHS})\b|(?<=\d )(?:may|march)\b|\b[a-z]{{1,4}}-\d[a-z\d]*\b")
 _NUMBERING = re.compile(r"\d+(?:\.\d+)+")
 _NOT = re.compile(r"(?:ca|wo|sha)?n['’]t$")
 _APOSTROPHE = re.compile(r"[^\W\d]+['’]")
@@ -108,9 +106,8 @@ def normalize_pair(pair: InstructionResponse) -> InstructionResponse:
 def _at_sight(text: str) -> tuple[str, ...]:
     """Return the literal words without free words and punctuation, to skip the values if equal."""
     found = [stripped for word in text.split() if (stripped := word.strip('.,;:!?…"“”'))]
-    return tuple(
-        [w for w in found if w not in FREE_WORDS or w in ("to", "in")] or found
-    )  # 5 to 12 is a range, in at most 5 days a time
+    # 5 to 12 is a range, in at most 5 days a time.
+    return tuple([w for w in found if w not in FREE_WORDS or w in ("to", "in")] or found)
 
 
 def _differ_at_sight(one: InstructionResponse, other: InstructionResponse) -> bool:
@@ -171,9 +168,8 @@ def _fact_tokens(text: str, mark: str) -> tuple[str, ...]:
             found.append(f"{'number' if numbered else value.kind} {value.text} {value.unit}")
             at = max(at, value.end)
     found += _words(text[at:])
-    return tuple(
-        found or text.casefold().split()
-    )  # "It is so" has free words alone: then they count
+    # "It is so" has free words alone: then they count.
+    return tuple(found or text.casefold().split())
 
 
 def _words(text: str) -> list[str]:

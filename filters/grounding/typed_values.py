@@ -13,13 +13,14 @@ from filters.text.values import Value, find_values
 
 EVERY_WORD_UP_TO = 4  # the evidence must have every content word of a text up to this length
 _WRAPPED = re.compile(r" ,")  # a line that was wrapped before a comma
+# Company types.
 _FORMS = {
     "inc": "Incorporated",
     "corp": "Corporation",
     "ltd": "Limited",
     "co": "Company",
     "bros": "Brothers",
-}  # company types
+}
 _FORM = re.compile(rf"\b({'|'.join(_FORMS)})\b\.?", re.I)
 _CURRENCIES = {
     **dict.fromkeys(("USD", "CAD", "AUD", "NZD", "SGD", "HKD"), "$ dollar dollars"),

@@ -21,12 +21,13 @@ NEEDS_MODEL = (
 MAX_PIECE = 100_000  # characters that the model reads at once; spaCy refuses a million
 # Of Presidio's scores: an ambiguous pattern only reaches it near a word like "passport".
 MIN_SCORE = 0.4
+# These are found by finders.py.
 FOUND_WITHOUT_PRESIDIO = {
     "email_address",
     "phone_number",
     "credit_card",
     "iban_code",
-}  # these are found by finders.py
+}
 NOT_PERSONAL = {"date_time", "url"}
 
 
@@ -78,9 +79,8 @@ def _engine(model: str | None) -> SpacyNlpEngine:
     """Return an engine with the model, or one that only splits words. Downloads nothing."""
     engine = SpacyNlpEngine()
     try:
-        vars(engine)["nlp"] = {
-            "en": spacy.load(model) if model else _blank_model()
-        }  # its type declares None
+        # Its type declares None.
+        vars(engine)["nlp"] = {"en": spacy.load(model) if model else _blank_model()}
     except OSError as error:
         raise UserMistake(
             f'documents.personal_model: "{model}" is not an installed spaCy model, '

@@ -15,10 +15,11 @@ METRICS: dict[str, Callable[[str, str], float]] = {  # each scores (response, re
     "field_f1": field_f1,
     "refusal": refusal,
 }
+# Also scores single answers, by their task's rules; not every task has them.
 BY_TASK = (
     "correct",
     "schema",
-)  # also scores single answers, by their task's rules; not every task has them
+)
 METRIC_NAMES = (*METRICS, *BY_TASK, *MACRO)  # the last score a whole set
 
 __all__ = [

@@ -15,16 +15,13 @@ _PUNCTUATION = "+=^`|~" + "".join(
     c for c in map(chr, range(0x10000)) if unicodedata.category(c)[0] == "P" and c not in _SIGNS
 )
 _ALWAYS = re.escape("".join(c for c in _PUNCTUATION if c not in ".,:/-"))
-_GROUPED = re.compile(
-    r"(?<![\w.,])[1-9]\d{0,2}(?:[,'’\u00a0\u202f\u2009]\d{3})+(?!\d)"
-)  # 1,200 and 1 200
+# 1,200 and 1 200.
+_GROUPED = re.compile(r"(?<![\w.,])[1-9]\d{0,2}(?:[,'’\u00a0\u202f\u2009]\d{3})+(?!\d)")
 _LEADING = re.compile(r"(?<![\w.])\.(?=\d)")  # .5
-_PARTS = re.compile(
-    rf"(?<=\d)(?![.,:/]\d)[{re.escape(_PUNCTUATION)}]+(?=\d)"
-)  # 2-8, but not 0.5, 10:30 and 1/3
-_DROPPED = re.compile(
-    rf"[{_ALWAYS}]|(?<!\d)[.,:/]|[.,:/](?!\d)|(?<![\s(\[\"'“‘*])-|-(?!\d)"
-)  # -18 keeps its sign
+# 2-8, but not 0.5, 10:30 and 1/3.
+_PARTS = re.compile(rf"(?<=\d)(?![.,:/]\d)[{re.escape(_PUNCTUATION)}]+(?=\d)")
+# -18 keeps its sign.
+_DROPPED = re.compile(rf"[{_ALWAYS}]|(?<!\d)[.,:/]|[.,:/](?!\d)|(?<![\s(\[\"'“‘*])-|-(?!\d)")
 
 
 def normalised_words(text: str) -> list[str]:

@@ -34,9 +34,8 @@ class Division(BaseModel, frozen=True):
     boilerplate_chunks: int = 0
     gap_chunks: int = 0  # between two sides of one document: asked for none
     shares: Mapping[str, SplitShare] = {}  # by side
-    family: str = (
-        ""  # the folder or document that is held out as another family, for the shifted test set
-    )
+    # The folder or document that is held out for the shifted test set.
+    family: str = ""
 
 
 class SetAside(BaseModel, frozen=True):
@@ -89,13 +88,11 @@ class SplitAssignment:
 
     whole: Mapping[str, Split]
     parts: Mapping[str, Sequence[DocumentPart]] = field(default_factory=dict)
-    boilerplate: frozenset[tuple[str, int]] = (
-        frozenset()
-    )  # document digest and start of each chunk that many documents have
+    # Document digest and start of each chunk that many documents have.
+    boilerplate: frozenset[tuple[str, int]] = frozenset()
     division: Division = Division()
-    groups: Mapping[str, Sequence[VersionGroupStart]] = field(
-        default_factory=dict
-    )  # by document digest, in order
+    # By document digest, in order.
+    groups: Mapping[str, Sequence[VersionGroupStart]] = field(default_factory=dict)
 
     def of(self, chunk: Chunk) -> Split | None:
         """Return the chunk's split, or None if it is in a gap."""

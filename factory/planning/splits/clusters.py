@@ -14,9 +14,8 @@ import numpy as np
 from factory.documents.shingle_overlap import OverlapIndex, word_shingles
 from filters.duplicates.minhash import find_near_pairs
 
-COPY = (
-    0.6  # Jaccard similarity of word pairs from which on a chunk is a near-copy: as of duplicates
-)
+# The Jaccard similarity of word pairs that makes a chunk a near-copy, as for duplicates.
+COPY = 0.6
 PAIRS = 2  # words of a shingle
 BOILERPLATE = 0.05  # share of the version groups; a chunk in as many of them is boilerplate
 LEAST = 3  # groups, where there are few

@@ -169,9 +169,8 @@ def _assigned(
         if n not in given and not wishes.trained.isdisjoint(c.names)
     }
     free = [n for n in range(len(clusters)) if n not in given]
-    shift = (
-        wishes.settings.shift if laid.rule == "clusters" and wishes.any else 0.0
-    )  # a section of a document is no family
+    # A section of a document is not a family of its own.
+    shift = wishes.settings.shift if laid.rule == "clusters" and wishes.any else 0.0
     places, name = choose_family([clusters[n] for n in free], shift, wishes.seed)
     given |= {free[place]: "shift" for place in places}
     given |= _drawn(clusters, given, wishes)

@@ -19,9 +19,8 @@ _NUMBER = re.compile(
 _DIGITS = re.compile(r"\d+")
 _LISTED = re.compile(r"\(?\d{1,3}[.)]\s")
 
-EdgeRows = tuple[
-    float, Sequence[TextRow]
-]  # a page's height in points, and its rows at the top and bottom
+# A page's height in points, and its rows at the top and bottom.
+EdgeRows = tuple[float, Sequence[TextRow]]
 
 
 @dataclass(frozen=True)

@@ -60,9 +60,8 @@ class ScriptedText(NamedTuple):
 
     text: str
     places: list[int]
-    off: frozenset[
-        int
-    ]  # indices of raised and lowered characters, whose boxes do not show their line
+    # Indices of raised and lowered characters, whose boxes do not show their line.
+    off: frozenset[int]
 
 
 def mark_scripts(glyphs: PageGlyphs, lines: Sequence[Box] = ()) -> ScriptedText:
