@@ -214,7 +214,7 @@ def recipe_command(
     ] = None,
 ) -> None:
     """Explain the keys of a recipe, with their types, defaults and reasons; or check a recipe."""
-    if explain == (check is not None):
+    if explain == (check is not None) or (key and check):
         raise UserMistake("recipe: choose one of --explain [KEY] and --check RECIPE")
     if check is None:
         recipes.explain_recipe(key)

@@ -9,6 +9,7 @@ from factory.core.errors import UserMistake
 from factory.core.recipe import Recipe
 from factory.core.training_settings import TrainSettings
 from tests.factory.test_pipeline import RECIPE
+from tests.mock import docstill
 
 Capture = pytest.CaptureFixture[str]
 
@@ -60,3 +61,12 @@ def test_a_faulty_recipe_is_told_in_a_sentence(recipe: Path) -> None:
     )
     with pytest.raises(UserMistake, match="train.epochz is not a key of a recipe"):
         check_recipe(recipe)
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("--explain", "--check", "r.toml"), ("seed", "--check", "r.toml")]
+)
+def test_explaining_and_checking_are_two_things(tmp_path: Path, words: tuple[str, ...]) -> None:
+    told = "recipe: choose one of --explain [KEY] and --check RECIPE"
+    code, said = docstill(tmp_path / "log", "recipe", *words)
+    assert (code, told in said) == (2, True)
